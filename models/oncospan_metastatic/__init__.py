@@ -1,0 +1,1 @@
+"""The metastatic and neuroendocrine cancer rule pack: data only, read by ``oncospan.pack``."""

@@ -1,0 +1,202 @@
+"""The rule pack: every word, code table and wording OncoSpan uses, as typed, checked data with a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import itertools
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from oncospan.errors import PackError
+from oncospan.tables import checked_keys, parse_attrs, read_tsv, read_yaml
+
+DEFAULT_PACK = "oncospan_metastatic"
+
+TERM_COLUMNS = (
+    "id", "concept", "attrs", "terms", "case", "unless_before", "unless_after", "needs", "example", "counter_example",
+)  # fmt: skip
+
+CATEGORIES = (
+    "site", "side", "tumor", "metastasis", "grade", "behavior", "functional", "indicator", "imaging", "tissue",
+    "treatment", "status", "encounter", "complication", "trap",
+)  # fmt: skip
+"""The categories of terms, each a file ``terms/<category>.tsv``."""
+
+CARRIERS = frozenset(CATEGORIES) - {"site", "side", "grade", "behavior", "trap"}
+"""Categories that make a sentence worth reading; the others only refine what stands beside a carrier."""
+
+ANCHORS = frozenset({"tumor", "metastasis", "functional"})
+"""Categories that make a note worth reading at all."""
+
+ATTRIBUTES = frozenset(
+    {
+        "site", "subsite", "side", "family", "behavior", "grade", "differentiation", "strength", "syndrome", "effect",
+        "removes", "intent", "test", "modality", "direction", "code", "anchor", "specimen", "flag", "level",
+    }
+)  # fmt: skip
+
+_RULE_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermRule:
+    """One line of a term table: the ways people write one concept, with an example and a counter-example.
+
+    ``terms`` are literals, matched token by token whatever the white space between tokens; a hyphen also matches a
+    space. ``exact`` keeps the case. ``unless_before``/``unless_after`` look at up to 40 characters beside the match in
+    its sentence, ``needs`` at the whole sentence.
+    """
+
+    id: str
+    category: str
+    concept: str
+    attrs: Mapping[str, str]
+    terms: tuple[str, ...]
+    exact: bool
+    unless_before: re.Pattern[str] | None
+    unless_after: re.Pattern[str] | None
+    needs: re.Pattern[str] | None
+    example: str
+    counter_example: str
+    where: str
+
+    @property
+    def anchor(self) -> bool:
+        """Whether the rule makes a whole note worth reading (``anchor=no`` on a line takes that away, ``yes`` gives it)."""
+        return self.attrs.get("anchor", "yes" if self.category in ANCHORS else "no") == "yes"
+
+    @property
+    def carrier(self) -> bool:
+        """Whether the rule makes its sentence worth reading."""
+        return self.category in CARRIERS
+
+    def literals(self) -> Iterator[str]:
+        """Every spelling the rule matches: hyphen or space, tumor or tumour, straight or curly apostrophe."""
+        seen: set[str] = set()
+        for term in self.terms:
+            for spelling in _spellings(term):
+                if spelling not in seen:
+                    seen.add(spelling)
+                    yield spelling
+
+
+def _spellings(term: str) -> Iterator[str]:
+    hyphens = (term, term.replace("-", " ")) if re.search(r"[^\W\d]-[^\W\d]", term) else (term,)
+    for form, tumour, curly in itertools.product(hyphens, (False, True), (False, True)):
+        spelled = re.sub(r"(?i)(tum)(or)", lambda m: m[1] + ("OUR" if m[2].isupper() else "our"), form) if tumour else form
+        yield spelled.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}") if curly else spelled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """A loaded rule pack; build it with :func:`load`."""
+
+    name: str
+    version: str
+    digest: str
+    root: Path
+    terms: tuple[TermRule, ...]
+    settings: Mapping[str, Any]
+
+    def rule(self, rule_id: str) -> TermRule:
+        """The term rule of that id; KeyError when there is none."""
+        return _by_id(self)[rule_id]
+
+    def of_category(self, category: str) -> tuple[TermRule, ...]:
+        """The term rules of one category, in file order."""
+        return tuple(t for t in self.terms if t.category == category)
+
+
+def _by_id(pack: Pack) -> Mapping[str, TermRule]:
+    cache = _ID_CACHE.get(pack.digest)
+    if cache is None:
+        cache = _ID_CACHE[pack.digest] = {t.id: t for t in pack.terms}
+    return cache
+
+
+_ID_CACHE: dict[str, dict[str, TermRule]] = {}
+
+
+@lru_cache(maxsize=4)
+def load(name: str = DEFAULT_PACK) -> Pack:
+    """The pack that the installed data package ``name`` holds, cached. Raises PackError with file:line for a bad line."""
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError:
+        raise PackError(f"there is no rule pack {name!r}", hint="Install it, or name one that is installed.") from None
+    assert module.__file__ is not None
+    return read(Path(module.__file__).parent)
+
+
+def read(root: Path) -> Pack:
+    """The pack in the folder ``root``. Raises PackError with file:line for a bad line."""
+    manifest = tomllib.loads((root / "pack.toml").read_text(encoding="utf-8"))
+    terms = tuple(itertools.chain.from_iterable(_read_terms(root / "terms" / f"{c}.tsv", c) for c in CATEGORIES))
+    seen: dict[str, str] = {}
+    for term in terms:
+        if term.id in seen:
+            raise PackError(f"rule id {term.id} stands at {seen[term.id]} too", where=term.where)
+        seen[term.id] = term.where
+    return Pack(
+        name=manifest["name"],
+        version=manifest["version"],
+        digest=_digest(root),
+        root=root,
+        terms=terms,
+        settings=MappingProxyType(manifest.get("settings", {})),
+    )
+
+
+def _digest(root: Path) -> str:
+    total = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in {".tsv", ".yaml", ".toml"}):
+        total.update(path.relative_to(root).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return f"sha256:{total.hexdigest()}"
+
+
+def _read_terms(path: Path, category: str) -> Iterator[TermRule]:
+    for row in read_tsv(path, TERM_COLUMNS):
+        if not _RULE_ID.fullmatch(row["id"]) or not row["id"].startswith(category + "."):
+            raise PackError(f"rule id {row['id']!r} must look like {category}.name", where=row.where)
+        if row["case"] not in {"", "exact"}:
+            raise PackError(f"case {row['case']!r} is not 'exact' or empty", where=row.where)
+        terms = tuple(t.strip() for t in row["terms"].split("|") if t.strip())
+        if not terms or not row["example"] or not row["counter_example"] or not row["concept"]:
+            raise PackError("a rule needs a concept, terms, an example and a counter-example", where=row.where)
+        yield TermRule(
+            id=row["id"],
+            category=category,
+            concept=row["concept"],
+            attrs=MappingProxyType(parse_attrs(row["attrs"], row.where, ATTRIBUTES)),
+            terms=terms,
+            exact=row["case"] == "exact",
+            unless_before=_guard(row["unless_before"], row.where, r"(?:{})\W*\Z"),
+            unless_after=_guard(row["unless_after"], row.where, r"\W*(?:{})"),
+            needs=_guard(row["needs"], row.where, r"(?:{})"),
+            example=row["example"],
+            counter_example=row["counter_example"],
+            where=row.where,
+        )
+
+
+def _guard(cell: str, where: str, frame: str) -> re.Pattern[str] | None:
+    """A compiled guard; unbounded repeats are refused so that every guard stays linear."""
+    if not cell:
+        return None
+    if re.search(r"(?<!\\)[*+]|\{\d*,\}", cell):
+        raise PackError(f"guard {cell!r} has an unbounded repeat", where=where, hint="Use ? or {0,n}.")
+    try:
+        return re.compile(frame.format(cell), re.IGNORECASE)
+    except re.error as e:
+        raise PackError(f"guard {cell!r} is not a regular expression: {e}", where=where) from None
+
+
+__all__ = ["ANCHORS", "CARRIERS", "CATEGORIES", "DEFAULT_PACK", "Pack", "TermRule", "checked_keys", "load", "read", "read_yaml"]
