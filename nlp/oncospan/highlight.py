@@ -20,7 +20,8 @@ class Mark:
 
 def marked(text: str, marks: Iterable[Mark]) -> str:
     """``text`` escaped, with every mark in a ``<mark>``; overlapping marks are cut so that tags never cross."""
-    edges = sorted({0, len(text)} | {x for m in (marks := sorted(marks)) for x in (m.start, m.end) if 0 <= x <= len(text)})
+    marks = sorted(marks)
+    edges = sorted({0, len(text)} | {x for m in marks for x in (m.start, m.end) if 0 <= x <= len(text)})
     seen: set[str] = set()
     out: list[str] = []
     for a, b in zip(edges, edges[1:], strict=False):
