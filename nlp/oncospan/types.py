@@ -329,6 +329,14 @@ class NoteError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BadNote:
+    """A row or file that could not be read as a note: where it stands under ``note_id``, and why."""
+
+    note_id: str
+    error: NoteError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """Everything OncoSpan says of one note."""
 
