@@ -1,0 +1,22 @@
+"""ICD-10-CM by release: which codes exist and are billable on a day, their notes, and Excludes1 conflicts between two codes."""
+
+from oncospan.icd.codes import CodeSet, IcdCode, code_set, code_set_on
+from oncospan.icd.neoplasm import NeoplasmRow, neoplasm_table
+from oncospan.icd.notes import ExcludesPair, IcdNote, NoteType, excludes1
+from oncospan.icd.releases import Release, release_on, releases
+
+__all__ = [
+    "CodeSet",
+    "ExcludesPair",
+    "IcdCode",
+    "IcdNote",
+    "NeoplasmRow",
+    "NoteType",
+    "Release",
+    "code_set",
+    "code_set_on",
+    "excludes1",
+    "neoplasm_table",
+    "release_on",
+    "releases",
+]

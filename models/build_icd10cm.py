@@ -1,0 +1,214 @@
+"""Build the pack's ICD-10-CM tables from the official files: ``python models/build_icd10cm.py DATA_DIR [OUT_DIR]``.
+
+DATA_DIR holds the files named below; ``sources`` in each written ``release.toml`` gives their sha256. The same files give the
+same bytes. No code is typed here: the scope is a list of branches, the FY2027 additions come from ``FY2027``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from oncospan.icd.neoplasm import NeoplasmRow
+from oncospan.icd.official import (
+    NOTE_TAGS,
+    CodeRow,
+    NoteRow,
+    Tabular,
+    read_neoplasm,
+    read_tabular,
+    stamp,
+    write_blocks,
+    write_codes,
+    write_neoplasm,
+    write_notes,
+    write_release,
+)
+
+TABULAR_2026 = Path("icd10c-tabular-April-1-2026.xml")
+TABULAR_2025 = Path("fy2025/icd-10-cm-tabular-2025_ch2.xml")
+CODES_2025 = Path("fy2025/ICD10CM_2025_codes.csv")
+NEOPLASM_2025 = Path("fy2025/icd-10-cm-neoplasm-2025.xml")
+FY2027 = Path("relevant_codes_fy2027.json")
+FLAT_2025 = Path("neoplasm_table_fy2025.csv")
+NEOPLASM_2027 = Path("neoplasm_secondary_fy2027_derived.json")
+
+CHAPTER_2 = ("C", "D0", "D1", "D2", "D3", "D4")
+"""All of C00-D49."""
+
+BESIDE = (
+    "D61", "D64", "D70", "E05", "E40", "E41", "E42", "E43", "E44", "E45", "E46", "E83", "E87", "G95", "I07", "I27", "I31",
+    "I36", "I37", "R62", "R63", "T86", "Z15", "Z83", "Z87", "Z92",
+)  # fmt: skip
+"""Categories outside the curated list that complications, statuses and queries name."""
+
+NARROWED = {"M84": "M84.5"}
+"""Of these categories only a branch belongs here; the rest would be a thousand fracture codes."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Write every release; 2 on a wrong call."""
+    if len(argv) not in (2, 3):
+        print(__doc__, file=sys.stderr)
+        return 2
+    data = Path(argv[1])
+    out = Path(argv[2]) if len(argv) == 3 else Path(__file__).parent / "oncospan_metastatic" / "icd10cm"
+    build(data, out)
+    return 0
+
+
+def build(data: Path, out: Path) -> None:
+    """Write FY2025, FY2026 and FY2027 under ``out`` from the official files under ``data``."""
+    curated: list[dict[str, Any]] = json.loads((data / FY2027).read_text(encoding="utf-8"))
+    scope = scope_of(r["code"] for r in curated)
+    now = read_tabular(data / TABULAR_2026, lambda code: code.startswith(scope) or any(s.startswith(code) for s in scope))
+    table = read_neoplasm(data / NEOPLASM_2025)
+    _write_2025(out / "FY2025", data, scope, now, table)
+    _write_2026(out / "FY2026", data, scope, now, table)
+    _write_2027(out / "FY2027", data, scope, with_2027(now, curated), table)
+
+
+def scope_of(curated: Iterable[str]) -> tuple[str, ...]:
+    """The branches that are shipped whole: chapter 2, the curated categories outside it, and those beside them."""
+    categories = {code[:3] for code in curated if not code.startswith(CHAPTER_2)} | set(BESIDE)
+    return (*CHAPTER_2, *sorted(NARROWED.get(c, c) for c in categories))
+
+
+def as_of_2025(now: Tabular, data: Path) -> Tabular:
+    """FY2025: its own chapter 2; of the other chapters what its code list has, with its titles and FY2026 notes."""
+    with (data / CODES_2025).open(encoding="utf-8", newline="") as f:
+        titles = {r["Code"]: " ".join(r["Description"].split()) for r in csv.DictReader(f)}
+    own = read_tabular(data / TABULAR_2025, lambda code: True)
+    old = now.only(titles.__contains__)
+    ours = {c.code for c in own.codes} | {b.block for b in own.blocks}
+    return Tabular(
+        codes=(*own.codes, *(replace(c, title=titles[c.code]) for c in old.codes if c.code not in ours)),
+        blocks=tuple(next((o for o in own.blocks if o.block == b.block), b) for b in old.blocks),
+        notes=(*own.notes, *(n for n in old.notes if n.code not in ours)),
+    )
+
+
+def with_2027(now: Tabular, curated: Iterable[dict[str, Any]]) -> Tabular:
+    """FY2027: FY2026 with the curated list's new codes and with its notes wherever they differ."""
+    codes = list(now.codes)
+    notes = list(now.notes)
+    for row in curated:
+        if row["new_fy"] == 2027:
+            codes.insert(_place(codes, row["code"]), CodeRow(code=row["code"], title=row["title"], parent=row["code"][:-1]))
+        had = [n for n in notes if n.code == row["code"]]
+        have = [
+            NoteRow(code=row["code"], type=kind, text=" ".join(text.split()))
+            for tag, kind in NOTE_TAGS.items()
+            for text in row["own_notes"].get(tag, ())
+        ]
+        if have != had:
+            notes = [n for n in notes if n.code != row["code"]] + have
+    return Tabular(codes=tuple(codes), blocks=now.blocks, notes=tuple(notes))
+
+
+def moved_2027(table: Sequence[NeoplasmRow], data: Path) -> list[NeoplasmRow]:
+    """The Table of Neoplasms with the secondary cells that move to the codes new in FY2027.
+
+    The moves name rows by the paths of the flat FY2025 table, which has the rows of the XML in its order but shorter
+    titles. Stops when a move finds no row or another code in it.
+    """
+    moves = {r["term"]: r for r in json.loads((data / NEOPLASM_2027).read_text(encoding="utf-8"))["rows"]}
+    out = []
+    for row, path in zip(table, _flat_paths(data / FLAT_2025), strict=True):
+        if (move := moves.pop(path, None)) is None:
+            out.append(row)
+            continue
+        if (row.primary, row.secondary) != (move["primary"], move["secondary_fy2025"]):
+            raise SystemExit(f"{NEOPLASM_2027.name}: {path} is not the row the move was made for")
+        out.append(replace(row, secondary=move["secondary_fy2027_derived"]))
+    if moves:
+        raise SystemExit(f"{NEOPLASM_2027.name}: no row for {sorted(moves)}")
+    return out
+
+
+def _flat_paths(path: Path) -> Iterator[str]:
+    above: list[str] = []
+    with path.open(encoding="utf-8", newline="") as f:
+        for row in csv.DictReader(f):
+            above = [*above[: int(row["Level"])], row["Term"]]
+            yield " > ".join(above[1:] or above)
+
+
+def _place(codes: Sequence[CodeRow], code: str) -> int:
+    """Where a code goes: before the first of its siblings that follows it, else behind the last code under its parent."""
+    parent = code[:-1]
+    under = [i for i, c in enumerate(codes) if c.code.startswith(parent)]
+    if not under:
+        raise SystemExit(f"{code}: its parent {parent} is not in FY2026; the build does not know where it goes")
+    return next((i for i in under if codes[i].code > code), under[-1] + 1)
+
+
+def _write_2025(folder: Path, data: Path, scope: tuple[str, ...], now: Tabular, table: Sequence[NeoplasmRow]) -> None:
+    _write_tables(folder, as_of_2025(now, data), table)
+    write_release(
+        folder / "release.toml",
+        "FY2025",
+        ("2024-10-01", "2025-09-30"),
+        scope=scope,
+        sources=[stamp(data / p) for p in (TABULAR_2025, CODES_2025, NEOPLASM_2025, TABULAR_2026)],
+        derived=[
+            "chapter 2 (codes, titles, notes) and the Table of Neoplasms are FY2025's own",
+            "outside chapter 2: codes and titles are those of the FY2025 code list, billable is derived from the tree",
+            "outside chapter 2: the tree, the notes and the 7th characters are FY2026's, cut down to the FY2025 codes",
+        ],
+        not_included=["FY2025 notes outside chapter 2 that FY2026 changed"],
+    )
+
+
+def _write_2026(folder: Path, data: Path, scope: tuple[str, ...], now: Tabular, table: Sequence[NeoplasmRow]) -> None:
+    _write_tables(folder, now, table)
+    write_release(
+        folder / "release.toml",
+        "FY2026",
+        ("2025-10-01", "2026-09-30"),
+        scope=scope,
+        sources=[stamp(data / p) for p in (TABULAR_2026, NEOPLASM_2025)],
+        derived=[
+            "the Tabular List is the April 1 2026 update; what it added is shown from the first day of the fiscal year",
+            "neoplasm.tsv is the FY2025 table, unchanged",
+        ],
+        not_included=["the FY2026 Table of Neoplasms"],
+    )
+
+
+def _write_2027(folder: Path, data: Path, scope: tuple[str, ...], next_year: Tabular, table: Sequence[NeoplasmRow]) -> None:
+    rows = moved_2027(table, data)
+    _write_tables(folder, next_year, rows)
+    write_release(
+        folder / "release.toml",
+        "FY2027",
+        ("2026-10-01", "2027-09-30"),
+        scope=scope,
+        sources=[stamp(data / p) for p in (TABULAR_2026, FY2027, NEOPLASM_2025, FLAT_2025, NEOPLASM_2027)],
+        derived=[
+            "FY2026 (April 1 2026) with the codes the curated FY2027 list marks as new, and its notes where they differ",
+            "compared with the FY2027 pages: C75-C80, D3A, D37-D38, E16-E24, E31-E34, Z51, Z85-Z86.0; the rest is FY2026's",
+            "neoplasm.tsv is the FY2025 table with secondary cells moved to the new codes; derived, not verified",
+        ],
+        not_included=[
+            "category QA1 (inherited neoplasm predisposition) and the split of Z68.1: no official titles at hand",
+            "the FY2027 Table of Neoplasms",
+        ],
+    )
+
+
+def _write_tables(folder: Path, tabular: Tabular, table: Sequence[NeoplasmRow]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_codes(folder / "codes.tsv", tabular)
+    write_blocks(folder / "blocks.tsv", tabular)
+    write_notes(folder / "notes.tsv", tabular)
+    write_neoplasm(folder / "neoplasm.tsv", table)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv))

@@ -1,0 +1,242 @@
+"""The official ICD-10-CM files (Tabular List and Table of Neoplasms in XML) as rows, and rows as a release folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from oncospan.errors import InputError
+from oncospan.icd.codes import BLOCK_COLUMNS, CODE_COLUMNS
+from oncospan.icd.neoplasm import NEOPLASM_COLUMNS, NeoplasmRow
+from oncospan.icd.notes import NOTE_COLUMNS, NoteType
+from oncospan.icd.patterns import target, targets_in
+
+NOTE_TAGS = {
+    "includes": NoteType.INCLUDES,
+    "inclusionTerm": NoteType.INCLUSION,
+    "notes": NoteType.NOTE,
+    "excludes1": NoteType.EXCLUDES1,
+    "excludes2": NoteType.EXCLUDES2,
+    "codeFirst": NoteType.CODE_FIRST,
+    "useAdditionalCode": NoteType.USE_ADDITIONAL,
+    "codeAlso": NoteType.CODE_ALSO,
+}
+"""The elements of the official files that hold notes, in the order the rows are written."""
+
+_SPAN = re.compile(r"\(([A-Z][0-9A-Z]{2})(?:-([A-Z][0-9A-Z]{2}))?\)\Z")
+_COLUMN = {"2": "primary", "3": "secondary", "4": "in_situ", "5": "benign", "6": "uncertain", "7": "unspecified"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRow:
+    """A node of the Tabular List; ``seventh`` are the 7th characters its codes must carry, with their meanings."""
+
+    code: str
+    title: str
+    parent: str
+    seventh: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockRow:
+    """A block or chapter of the book; ``parent`` is empty for a chapter."""
+
+    block: str
+    title: str
+    parent: str
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRow:
+    """One line of a note at a code, block or chapter."""
+
+    code: str
+    type: NoteType
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tabular:
+    """A Tabular List, or the part of one that was asked for, in book order. The blocks are always complete."""
+
+    codes: tuple[CodeRow, ...]
+    blocks: tuple[BlockRow, ...]
+    notes: tuple[NoteRow, ...]
+
+    def only(self, kept: Callable[[str], bool]) -> Tabular:
+        """The same book without the codes that ``kept`` refuses, their notes and their categories."""
+        codes = tuple(c for c in self.codes if kept(c.code))
+        have = {c.code for c in codes} | {b.block for b in self.blocks}
+        blocks = tuple(replace(b, categories=tuple(c for c in b.categories if kept(c))) for b in self.blocks)
+        return Tabular(codes=codes, blocks=blocks, notes=tuple(n for n in self.notes if n.code in have))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    """What has been read so far; it only grows."""
+
+    kept: Callable[[str], bool]
+    codes: list[CodeRow] = field(default_factory=list)
+    blocks: list[BlockRow] = field(default_factory=list)
+    notes: list[NoteRow] = field(default_factory=list)
+
+    def chapter(self, element: ET.Element) -> None:
+        title, first, last = _title(element)
+        chapter = f"{first}-{last}"
+        self.blocks.append(BlockRow(block=chapter, title=title, parent=""))
+        self._notes(element, chapter)
+        # Groups of blocks stand before their blocks, as sections of their own without codes.
+        groups: list[tuple[str, str, str]] = []
+        for section in element.findall("section"):
+            title, first, last = _title(section)
+            categories = tuple(_text(d.find("name")) for d in section.findall("diag"))
+            groups = [g for g in groups if g[1] <= first and last <= g[2]]
+            block = f"{first}-{last}"
+            self.blocks.append(
+                BlockRow(block=block, title=title, parent=groups[-1][0] if groups else chapter, categories=categories)
+            )
+            self._notes(section, block)
+            if not categories:
+                groups.append((block, first, last))
+            for d in section.findall("diag"):
+                self.code(d, block, ())
+
+    def code(self, element: ET.Element, parent: str, seventh: tuple[tuple[str, str], ...]) -> None:
+        name = _text(element.find("name"))
+        if not self.kept(name):
+            return
+        if (own := element.find("sevenChrDef")) is not None:
+            seventh = tuple((e.get("char", ""), _text(e)) for e in own.findall("extension"))
+        self.codes.append(CodeRow(code=name, title=_text(element.find("desc")), parent=parent, seventh=seventh))
+        self._notes(element, name)
+        for below in element.findall("diag"):
+            self.code(below, name, seventh)
+
+    def _notes(self, element: ET.Element, place: str) -> None:
+        for tag, kind in NOTE_TAGS.items():
+            for note in (n for e in element.findall(tag) for n in e.findall("note")):
+                self.notes.append(NoteRow(code=place, type=kind, text=_text(note)))
+
+
+def read_tabular(path: Path, kept: Callable[[str], bool]) -> Tabular:
+    """The Tabular List in an official XML file, with the codes that ``kept`` accepts (a refused header hides its codes).
+
+    Raises InputError when the file is not a Tabular List.
+    """
+    root = _root(path, "ICD10CM.tabular")
+    reading = _Reading(kept=kept)
+    for chapter in root.findall("chapter"):
+        reading.chapter(chapter)
+    above = {b.block: b.parent for b in reading.blocks}
+    places = {c.code for c in reading.codes}
+    for place in {c.parent for c in reading.codes} - places:
+        while place:
+            places.add(place)
+            place = above[place]
+    notes = tuple(n for n in reading.notes if n.code in places)
+    return Tabular(codes=tuple(reading.codes), blocks=tuple(reading.blocks), notes=notes)
+
+
+def read_neoplasm(path: Path) -> tuple[NeoplasmRow, ...]:
+    """The Table of Neoplasms in an official XML file, in book order. Raises InputError when the file is not one."""
+    root = _root(path, "ICD10CM.index")
+    return tuple(row for main in root.iter("mainTerm") for row in _neoplasm_rows(main, ()))
+
+
+def _neoplasm_rows(element: ET.Element, above: tuple[str, ...]) -> Iterator[NeoplasmRow]:
+    title = element.find("title")
+    assert title is not None
+    modifiers = title.find("nemod")
+    own = " ".join(f"{title.text or ''} {modifiers.tail or '' if modifiers is not None else ''}".split()).replace(" ,", ",")
+    path = (*above, own) if element.tag == "term" else (own,)
+    cells = dict.fromkeys(_COLUMN.values(), "")
+    for cell in element.findall("cell"):
+        cells[_COLUMN[cell.get("col", "")]] = _text(cell)
+    see = [f"{name} {_text(e)}" for tag, name in (("see", "see"), ("seeAlso", "see also")) for e in element.findall(tag)]
+    yield NeoplasmRow(term=" > ".join(path), modifiers=_text(modifiers), see="; ".join(see), **cells)
+    for below in element.findall("term"):
+        yield from _neoplasm_rows(below, path if element.tag == "term" else ())
+
+
+def write_codes(path: Path, tabular: Tabular) -> None:
+    """Write ``codes.tsv``: billable is what has no code under it once 7th characters are added."""
+    parents = {c.parent for c in tabular.codes}
+    rows: list[tuple[str, ...]] = []
+    for c in tabular.codes:
+        leaf = c.code not in parents
+        rows.append((c.code, c.title, str(int(leaf and not c.seventh)), c.parent))
+        if leaf:
+            padded = c.code.ljust(7, "X") if "." in c.code else f"{c.code}.XXX"
+            rows.extend((padded + char, f"{c.title}, {meaning}", "1", c.code) for char, meaning in c.seventh)
+    _write(path, CODE_COLUMNS, rows)
+
+
+def write_blocks(path: Path, tabular: Tabular) -> None:
+    """Write ``blocks.tsv``: every chapter and block of the book with its categories, which give the order of the book."""
+    _write(path, BLOCK_COLUMNS, ((b.block, b.title, b.parent, " ".join(b.categories)) for b in tabular.blocks))
+
+
+def write_notes(path: Path, tabular: Tabular) -> None:
+    """Write ``notes.tsv``, those of blocks first, with the code patterns that each text names and whose categories exist."""
+    categories = {c for b in tabular.blocks for c in b.categories}
+    places = {p: i for i, p in enumerate([*(b.block for b in tabular.blocks), *(c.code for c in tabular.codes)])}
+    rows = sorted(tabular.notes, key=lambda n: places[n.code])
+    _write(path, NOTE_COLUMNS, ((n.code, n.type.value, n.text, " ".join(_known(n.text, categories))) for n in rows))
+
+
+def write_neoplasm(path: Path, rows: Iterable[NeoplasmRow]) -> None:
+    """Write ``neoplasm.tsv``."""
+    _write(path, NEOPLASM_COLUMNS, (tuple(getattr(r, c) for c in NEOPLASM_COLUMNS) for r in rows))
+
+
+def stamp(path: Path) -> str:
+    """The name of a source file with the sha256 of its bytes, for ``release.toml``."""
+    return f"{path.name} sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def write_release(path: Path, name: str, days: tuple[str, str], **lists: Iterable[str]) -> None:
+    """Write ``release.toml``: the name, the first and the last day, and the lists of the given names."""
+    lines = [f"name = {json.dumps(name)}", f"valid_from = {days[0]}", f"valid_to = {days[1]}"]
+    for key, items in lists.items():
+        lines += [f"{key} = [", *(f"  {json.dumps(i)}," for i in items), "]"]
+    path.write_bytes(("\n".join(lines) + "\n").encode("utf-8"))
+
+
+def _known(text: str, categories: set[str]) -> Iterator[str]:
+    for written in targets_in(text):
+        t = target(written)
+        if t is not None and t.first[:3] in categories and t.last[:3] in categories:
+            yield written
+
+
+def _write(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    path.write_bytes("".join("\t".join(r) + "\n" for r in (columns, *rows)).encode("utf-8"))
+
+
+def _root(path: Path, tag: str) -> ET.Element:
+    try:
+        root = ET.parse(path).getroot()
+    except (ET.ParseError, OSError) as e:
+        raise InputError(f"cannot be read as XML: {type(e).__name__}", where=path.name) from None
+    if root.tag != tag:
+        raise InputError(f"the root element is {root.tag}, not {tag}", where=path.name)
+    return root
+
+
+def _text(element: ET.Element | None) -> str:
+    return " ".join("".join(element.itertext()).split()) if element is not None else ""
+
+
+def _title(element: ET.Element) -> tuple[str, str, str]:
+    """The title of a chapter or block, without its span, and the span's ends; a lone category is its own span."""
+    text = _text(element.find("desc"))
+    m = _SPAN.search(text)
+    if m is None:
+        raise InputError(f"the title of {_text(element.find('name')) or element.get('id')} has no span of codes")
+    return text[: m.start()].strip(), m[1], m[2] or m[1]
