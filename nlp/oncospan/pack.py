@@ -45,7 +45,7 @@ ATTRIBUTES = frozenset(
 _RULE_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TermRule:
     """One line of a term table: the ways people write one concept, with an example and a counter-example.
 
@@ -94,7 +94,7 @@ def _spellings(term: str) -> Iterator[str]:
         yield spelled.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}") if curly else spelled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pack:
     """A loaded rule pack; build it with :func:`load`."""
 

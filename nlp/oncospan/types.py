@@ -119,8 +119,9 @@ class Finding:
     """One distinct fact of a note, with the mentions that prove it and the cues that decided its assertion.
 
     ``concept`` is a word of GLOSSARY.md for its kind. ``subsite`` refines a site for the code tables
-    (``lung.upper_lobe``); ``of`` names what a confirmation confirms; ``terms`` are flags the pack set on the
-    words (``deposit_neuroendocrine``, ``resected`` …).
+    (``lung.upper_lobe``); ``variant`` is the histology of a primary or the special code of a syndrome; ``origin`` is the
+    id of the primary a metastasis comes from; ``of`` names what a confirmation confirms or an indicator hints at;
+    ``flags`` are what coding and gap rules ask about (GLOSSARY.md lists them).
     """
 
     id: str
@@ -134,6 +135,7 @@ class Finding:
     family: str | None = None
     behavior: str | None = None
     grade: str | None = None
+    variant: str | None = None
     origin: str | None = None
     test: str | None = None
     of: str | None = None
@@ -153,7 +155,7 @@ class Finding:
             "side": self.side,
             "assertion": str(self.assertion),
         }
-        for name in ("subsite", "family", "behavior", "grade", "origin", "test", "of"):
+        for name in ("subsite", "family", "behavior", "grade", "variant", "origin", "test", "of"):
             value = getattr(self, name)
             if value is not None:
                 out[name] = value

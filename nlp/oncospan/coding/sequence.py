@@ -1,0 +1,39 @@
+"""The order of the codes and the sentence that gives its reason (SPEC 3.8, first matching rule)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oncospan.coding.candidates import Candidate, Context
+from oncospan.types import Kind
+
+_REASONS = {
+    5: "Therapy is the reason for the encounter (I.C.2.e).", 6: "Follow-up after completed treatment comes first.",
+    8: "The complication is what is treated.", 10: "Treatment is directed at this site (I.C.2.b).",
+    20: "Primary site before its secondaries (I.C.2.a).", 30: "Secondary site after the primary.",
+    40: "Additional code for functional activity.", 70: "Palliative care is reported additionally.",
+    80: "History codes follow current disease.", 85: "History codes follow current disease.",
+}  # fmt: skip
+
+
+def ordered(ctx: Context, candidates: Sequence[Candidate]) -> list[tuple[Candidate, str]]:
+    """The candidates in reporting order, each with its reason."""
+    focus = _focus(ctx, candidates)
+    ranked = [(10 if c.code == focus and c.rank > 10 else c.rank, i, c) for i, c in enumerate(candidates)]
+    ranked.sort(key=lambda r: (r[0], r[1]))
+    return [(c, _REASONS.get(rank, "")) for rank, _, c in ranked]
+
+
+def _focus(ctx: Context, candidates: Sequence[Candidate]) -> str | None:
+    """The code of the condition the stay was for: the one whose evidence stands in the sentence of the admission reason."""
+    for f in ctx.case.of_kind(Kind.ENCOUNTER):
+        if f.concept != "admitted_for":
+            continue
+        start = f.evidence[0].end
+        near = [
+            (e.start, c.code) for c in candidates if c.rank in (20, 30, 40) for x in c.findings for e in x.evidence
+            if start <= e.start <= start + 160 and x.kind is not Kind.PRIMARY
+        ]  # fmt: skip
+        if near:
+            return min(near)[1]
+    return None

@@ -1,0 +1,119 @@
+"""From notes to analyses: the one way every reader, runner and user goes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from oncospan import __version__
+from oncospan.case import case_of
+from oncospan.coding.propose import propose
+from oncospan.errors import OncoSpanError
+from oncospan.gaps.rules import GapView, find_gaps
+from oncospan.icd import code_set, release_on, releases
+from oncospan.pack import DEFAULT_PACK, Pack, load
+from oncospan.pipeline.findings import findings
+from oncospan.pipeline.reading import Reader, reader_of
+from oncospan.types import Analysis, BadNote, Note, NoteError, NetSitePolicy, Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a run is made with; it decides every byte of the records together with the pack and the notes.
+
+    ``default_date`` is the encounter date of notes that have none (the first day of the newest release when not given);
+    ``max_chars`` is the longest note read, in code points.
+    """
+
+    pack: str = DEFAULT_PACK
+    net_site_policy: NetSitePolicy = NetSitePolicy.STRICT_INDEX
+    max_chars: int = 2_000_000
+    default_date: dt.date | None = None
+
+
+class Analyser:
+    """Analyses notes one by one with one pack and settings; build one a process."""
+
+    def __init__(self, settings: Settings = Settings()) -> None:  # noqa: B008 - frozen
+        self.settings = settings
+        self.pack: Pack = load(settings.pack)
+        self._reader: Reader = reader_of(self.pack)
+        self._default_date = settings.default_date or releases(self.pack)[-1].valid_from
+
+    def analyse(self, note: Note) -> Analysis:
+        """The analysis of a note; what goes wrong becomes an error of the record, never an exception."""
+        try:
+            on = note.note_date or self._default_date
+            stamp = self._stamp(release_on(self.pack, on).name)
+            if error := self._unreadable(note):
+                return Analysis(note=note, stamp=stamp, errors=(error,))
+            return self._analyse(note, on, stamp)
+        except OncoSpanError as e:
+            error = NoteError(code=type(e).__name__, message=e.message, hint=e.hint, where=e.where)
+        except Exception as e:  # one bad note must not end the run; the type says enough, the text may hold the note
+            error = NoteError(code="internal", message=f"{type(e).__name__} while reading the note", hint="Report this note type.")
+        return Analysis(note=note, stamp=self._stamp(releases(self.pack)[-1].name), errors=(error,))
+
+    def _analyse(self, note: Note, on: dt.date, stamp: Stamp) -> Analysis:
+        found = findings(self._reader.read(note.text))
+        if not found:
+            return Analysis(note=note, stamp=stamp)
+        case = case_of(note, found, on)
+        coding = propose(case, self.pack, self.settings.net_site_policy)
+        view = GapView(
+            case=case, note=note, proposals=coding.proposals, rejected=coding.rejected,
+            codes=code_set(self.pack, stamp.release), pack=self.pack,
+        )  # fmt: skip
+        return Analysis(
+            note=note, stamp=stamp, findings=found, codes=coding.proposals, rejected=coding.rejected, gaps=find_gaps(view)
+        )
+
+    def bad(self, bad: BadNote) -> Analysis:
+        """The error record of a row that could not be read as a note."""
+        stamp = self._stamp(releases(self.pack)[-1].name)
+        return Analysis(note=Note(text="", note_id=bad.note_id), stamp=stamp, errors=(bad.error,))
+
+    def _stamp(self, release: str) -> Stamp:
+        return _stamp(self.pack, release, self.settings.net_site_policy)
+
+    def _unreadable(self, note: Note) -> NoteError | None:
+        text = note.text
+        if not text or text.isspace():
+            return NoteError(code="empty_note", message="the note has no text", hint="Check the text column of the export.")
+        if len(text) > self.settings.max_chars:
+            return NoteError(
+                code="note_too_long",
+                message=f"the note has {len(text)} characters, more than {self.settings.max_chars}",
+                hint="Split the note, or raise --max-chars.",
+            )
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as e:
+            return NoteError(
+                code="invalid_text",
+                message=f"character {e.start} is half of a surrogate pair",
+                hint="Export the note again as UTF-8.",
+            )
+        return None
+
+
+@lru_cache(maxsize=16)
+def _stamp(pack: Pack, release: str, policy: NetSitePolicy) -> Stamp:
+    return Stamp(
+        engine=__version__, pack=f"{pack.name} {pack.version}", pack_digest=pack.digest, release=release, net_site_policy=policy
+    )
+
+
+@lru_cache(maxsize=4)
+def analyser_of(settings: Settings) -> Analyser:
+    """The analyser of the settings, built once a process."""
+    return Analyser(settings)
+
+
+def analyse_notes(notes: Iterable[Note | BadNote], settings: Settings = Settings()) -> Iterator[Analysis]:  # noqa: B008
+    """One analysis a note, in order; a bad note becomes an error record and the run goes on."""
+    analyser = analyser_of(settings)
+    for note in notes:
+        yield analyser.bad(note) if isinstance(note, BadNote) else analyser.analyse(note)

@@ -1,0 +1,128 @@
+"""The metastases a note documents: deposit facts gathered by site, with the state the note settles on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from oncospan.pipeline.primaries import NEUROENDOCRINE, Primary, family, generic
+from oncospan.pipeline.relations import DepositFact
+from oncospan.sites import organ
+from oncospan.types import Assertion
+
+
+@dataclass(slots=True)
+class Deposit:
+    """A metastatic site in the making: its facts in the order of the note."""
+
+    site: str
+    facts: list[DepositFact] = field(default_factory=list)
+
+    @property
+    def assertion(self) -> Assertion:
+        """The state at the latest time point the note describes."""
+        return _settled([f.assertion for f in self.facts])
+
+    @property
+    def side(self) -> str | None:
+        """left, right or bilateral, when said."""
+        mine = self.assertion
+        sides = {f.side for f in self.facts if f.side and f.assertion is mine}
+        if "bilateral" in sides or len(sides) > 1:
+            return "bilateral"
+        return next(iter(sides), None)
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """The flags of the facts that carry the state."""
+        mine = self.assertion
+        return frozenset().union(*(f.flags for f in self.facts if f.assertion is mine))
+
+
+def _settled(states: Sequence[Assertion]) -> Assertion:
+    own = [s for s in states if s not in (Assertion.FAMILY, Assertion.HYPOTHETICAL)]
+    if not own:
+        return states[-1]
+    if Assertion.PRESENT in own:
+        return Assertion.HISTORY if own[-1] is Assertion.HISTORY else Assertion.PRESENT
+    return own[-1]
+
+
+def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[Deposit]:
+    """One deposit a site; unspecified ones are kept only where no named site says more."""
+    by_site: dict[str, Deposit] = {}
+    for fact in facts:
+        if _is_primary_site(fact, primaries):
+            continue
+        by_site.setdefault(fact.site, Deposit(site=fact.site)).facts.append(fact)
+    _fold_nodes(by_site)
+    unspecified = by_site.pop("unspecified", None)
+    if unspecified is not None and _says_more(unspecified, list(by_site.values())):
+        by_site["unspecified"] = unspecified
+    return list(by_site.values())
+
+
+def _is_primary_site(fact: DepositFact, primaries: Sequence[Primary]) -> bool:
+    """Whether the deposit is only the primary's own organ named beside a metastasis word ("metastatic ovarian cancer")."""
+    return (
+        fact.place is not None
+        and not fact.place.node
+        and fact.tumor is not None
+        and fact.assertion is Assertion.PRESENT
+        and any(
+            organ(p.site) == organ(fact.site) and any(t.place is fact.place and t.mention is fact.tumor for t in p.facts)
+            for p in primaries
+        )
+    )
+
+
+def _fold_nodes(by_site: dict[str, Deposit]) -> None:
+    """Fold nodes of unnamed region into the one named group of the same state."""
+    bare = by_site.get("lymph_node")
+    if bare is None:
+        return
+    named = [d for s, d in by_site.items() if s.startswith("lymph_node_")]
+    same = [d for d in named if d.assertion is bare.assertion]
+    if same or (named and bare.assertion is Assertion.ABSENT):
+        del by_site["lymph_node"]
+        if len(same) == 1:
+            same[0].facts.extend(bare.facts)
+            same[0].facts.sort(key=lambda f: f.trigger.start)
+
+
+def _says_more(unspecified: Deposit, sited: Sequence[Deposit]) -> bool:
+    state = unspecified.assertion
+    if state is Assertion.PRESENT:
+        stated = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)
+        return not any(d.assertion in stated for d in sited)
+    if state is Assertion.ABSENT:
+        return not any(d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node") for d in sited)
+    return not any(d.assertion in (state, Assertion.PRESENT) for d in sited)
+
+
+def origin_of(deposit: Deposit, primaries: Sequence[Primary]) -> Primary | None:
+    """The primary a deposit comes from: the one its own words name, else one of its family, else the only one."""
+    tumors = [f.tumor for f in deposit.facts if f.tumor is not None]
+    for primary in primaries:
+        if any(t is fact.mention for t in tumors for fact in primary.facts):
+            return primary
+    named = {t.attrs.get("family", "other") for t in tumors if t.attrs.get("family")}
+    fits = [p for p in primaries if named & set(p.families())]
+    if len(fits) == 1:
+        return fits[0]
+    certain = [p for p in primaries if p.certain]
+    return certain[0] if len(certain) == 1 else None
+
+
+def family_of(deposit: Deposit, origin: Primary | None, primaries: Sequence[Primary]) -> str | None:
+    """The histology family of a deposit: that of its own words, else that of its origin, else the one all primaries share."""
+    own = [f.tumor for f in deposit.facts if f.tumor is not None and f.tumor.attrs.get("family") not in (None, "other")]
+    if own:
+        return own[-1].attrs["family"]
+    if origin is not None:
+        return origin.family
+    families = {p.family for p in primaries if p.certain}
+    return families.pop() if len(families) == 1 else None
+
+
+__all__ = ["NEUROENDOCRINE", "Deposit", "family", "family_of", "gather", "generic", "origin_of"]

@@ -1,0 +1,238 @@
+"""From the mentions of a note to its distinct findings, in a fixed order with fixed ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from oncospan.pipeline import confirmations as tests
+from oncospan.pipeline import deposits as spread
+from oncospan.pipeline import primaries as origin
+from oncospan.pipeline.deposits import Deposit
+from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
+from oncospan.pipeline.mention import Mention, Reading
+from oncospan.pipeline.primaries import Primary
+from oncospan.pipeline.relations import LineFacts, TumorFact, relate
+from oncospan.pipeline.status import Status, status_of
+from oncospan.types import Assertion, Evidence, Finding, Kind
+
+_JOIN = 60
+"""Two words of one fact closer than this many characters are shown as one span."""
+
+
+def findings(reading: Reading) -> tuple[Finding, ...]:
+    """The distinct findings of a note: primaries, metastases, functional states, confirmations, then what surrounds them."""
+    lines = _relate(reading)
+    primaries, reached = origin.gather(lines)
+    deposits = spread.gather(origin.deposits_of(lines), primaries)
+    current = [f.trigger.start for d in deposits if d.assertion is Assertion.PRESENT for f in d.facts]
+    states = [status_of(p, primaries, reading, max(current, default=None)) for p in primaries]
+    return tuple(_all(reading, lines, primaries, states, deposits, reached))
+
+
+def _relate(reading: Reading) -> list[LineFacts]:
+    out: list[LineFacts] = []
+    specimen = None
+    section = None
+    for line in reading.lines:
+        if line.section is not section:
+            specimen, section = None, line.section
+        facts = relate(line, specimen)
+        specimen = facts.specimen or specimen
+        out.append(facts)
+    return out
+
+
+def _all(
+    reading: Reading,
+    lines: Sequence[LineFacts],
+    primaries: Sequence[Primary],
+    states: Sequence[Status],
+    deposits: Sequence[Deposit],
+    reached: Sequence[TumorFact],
+) -> Iterator[Finding]:
+    number = 0
+    ids: dict[int, str] = {}
+    for primary, state in zip(primaries, states, strict=True):
+        number += 1
+        ids[id(primary)] = f"f{number}"
+        yield _primary(reading, primary, state, f"f{number}")
+    unknown = [m for ln in reading.lines for m in ln.of("status") if m.concept == "unknown_primary" and m.current]
+    if unknown:
+        number += 1
+        yield _unknown(reading, unknown, primaries, f"f{number}")
+    by_site: dict[str, str] = {}
+    for deposit in deposits:
+        number += 1
+        by_site[deposit.site] = f"f{number}"
+        come = spread.origin_of(deposit, primaries)
+        yield _metastasis(reading, deposit, come, primaries, ids.get(id(come)) if come else None, f"f{number}")
+    for fact in reached:
+        if fact.place is None or fact.place.site in by_site:
+            continue
+        number += 1
+        by_site[fact.place.site] = f"f{number}"
+        yield _reached(reading, fact, f"f{number}")
+    site_ids = {p.site: ids[id(p)] for p in primaries}
+    for made in (
+        *functional_facts(reading),
+        *_confirmed(reading, tests.confirmations(lines, primaries), by_site, site_ids),
+        *indicator_facts(reading),
+        *plain_facts(reading),
+        *encounter_facts(reading),
+    ):
+        number += 1
+        yield replace(made, id=f"f{number}")
+
+
+def spans(reading: Reading, mentions: Iterable[Mention], rule: str | None = None) -> tuple[Evidence, ...]:
+    """The mentions as evidence, near ones of a sentence joined, in order and without repeats."""
+    joined: list[list[Mention]] = []
+    for m in sorted({(m.start, m.end): m for m in mentions}.values(), key=lambda m: (m.start, m.end)):
+        if joined and m.sentence == joined[-1][-1].sentence and m.start - joined[-1][-1].end <= _JOIN:
+            joined[-1].append(m)
+        else:
+            joined.append([m])
+    out = [
+        reading.evidence(g[0].start, max(m.end for m in g), rule or g[0].rule) for g in joined
+    ]
+    return tuple(sorted(set(out)))
+
+
+def cues(mentions: Iterable[Mention]) -> tuple[Evidence, ...]:
+    """The cues that decided the mentions, in order and without repeats."""
+    return tuple(sorted({c for m in mentions for c in m.cues}))
+
+
+def _fact_mentions(facts: Iterable[TumorFact]) -> list[list[Mention]]:
+    out = []
+    for f in facts:
+        group = [f.mention]
+        if f.place is not None and f.how in ("before", "after", "inside") and f.place.mentions[0].sentence == f.mention.sentence:
+            group += f.place.mentions
+        out.append(group)
+    return out
+
+
+def _primary(reading: Reading, primary: Primary, state: Status, ident: str) -> Finding:
+    facts = primary.strong or primary.facts
+    groups = _fact_mentions(facts)
+    evidence = tuple(sorted({e for g in groups for e in spans(reading, g)}))
+    details = [d for f in facts for d in f.details]
+    flags = set(state.flags) | _wording(facts) | _details(facts, details)
+    if any(f.metastatic for f in facts) and not any(not f.metastatic for f in facts):
+        flags.add("metastatic_stated")
+    if any(f.metastatic and f.place and f.place.site == "lung" and f.how == "before" for f in facts):
+        flags.add("direction_ambiguous")
+    if all("low_trust" in f.line.flags for f in facts):
+        flags.add("low_trust")
+    return Finding(
+        id=ident,
+        kind=Kind.PRIMARY,
+        concept=primary.site,
+        assertion=state.assertion,
+        evidence=evidence,
+        cues=cues(f.mention for f in facts),
+        side=primary.side,
+        subsite=primary.subsite,
+        family=primary.family,
+        behavior=_behavior(facts, details),
+        grade=_grade(facts, details),
+        variant=_histology(primary),
+        flags=frozenset(flags),
+    )
+
+
+def _histology(primary: Primary) -> str | None:
+    """The most specific histology concept named, for the code tables."""
+    facts = [f for f in (primary.strong or primary.facts) if not origin.generic(f)]
+    same = [f for f in facts if origin.family(f) == primary.family]
+    return (same or facts)[-1].mention.concept if facts else None
+
+
+def _wording(facts: Sequence[TumorFact]) -> set[str]:
+    names = {
+        "carcinoid": "carcinoid_wording", "net": "net_wording", "nec": "nec_wording",
+        "nec_poorly_differentiated": "nec_wording", "islet_cell": "islet_wording", "small_cell": "small_cell_wording",
+        "other": "other_wording",
+    }  # fmt: skip
+    return {names[n] for f in facts if not origin.generic(f) and (n := origin.family(f)) in names}
+
+
+def _details(facts: Sequence[TumorFact], details: Sequence[Mention]) -> set[str]:
+    out: set[str] = set()
+    for attrs in (*(f.mention.attrs for f in facts), *(d.attrs for d in details)):
+        if attrs.get("differentiation") == "well":
+            out.add("well_differentiated")
+        if attrs.get("differentiation") == "poor":
+            out.add("poorly_differentiated")
+        if attrs.get("grade") or attrs.get("flag") == "graded" or attrs.get("differentiation"):
+            out.add("graded")
+    return out
+
+
+def _behavior(facts: Sequence[TumorFact], details: Sequence[Mention]) -> str | None:
+    for f in facts:
+        for d in f.details:
+            if d.category == "behavior" and d.current and d.attrs.get("behavior") in ("malignant", "benign", "uncertain"):
+                return d.attrs["behavior"]
+    said = {f.mention.attrs.get("behavior") for f in facts}
+    return "malignant" if "malignant" in said else None
+
+
+def _grade(facts: Sequence[TumorFact], details: Sequence[Mention]) -> str | None:
+    found = [a["grade"] for a in (*(f.mention.attrs for f in facts), *(d.attrs for d in details)) if a.get("grade")]
+    return found[-1] if found else None
+
+
+def _unknown(reading: Reading, mentions: Sequence[Mention], primaries: Sequence[Primary], ident: str) -> Finding:
+    families = [p.family for p in primaries if p.site == "unspecified"]
+    return Finding(
+        id=ident, kind=Kind.PRIMARY, concept="unknown_primary", assertion=Assertion.PRESENT,
+        evidence=spans(reading, mentions), cues=cues(mentions), family=families[-1] if families else "other",
+        behavior="malignant",
+    )  # fmt: skip
+
+
+def _metastasis(
+    reading: Reading, deposit: Deposit, come: Primary | None, primaries: Sequence[Primary], origin_id: str | None, ident: str
+) -> Finding:
+    mine = [f for f in deposit.facts if f.assertion is deposit.assertion] or deposit.facts
+    evidence = tuple(
+        sorted({e for f in mine for e in spans(reading, (f.trigger, *(f.place.mentions if f.place else ())))})
+    )
+    family = spread.family_of(deposit, come, primaries)
+    flags = set(deposit.flags)
+    if family in origin.NEUROENDOCRINE:
+        flags.add("neuroendocrine")
+    if all("low_trust" in f.line.flags for f in mine):
+        flags.add("low_trust")
+    return Finding(
+        id=ident, kind=Kind.METASTASIS, concept=deposit.site, assertion=deposit.assertion, evidence=evidence,
+        cues=cues(f.trigger for f in mine), side=deposit.side, family=family, origin=origin_id, flags=frozenset(flags),
+    )  # fmt: skip
+
+
+def _reached(reading: Reading, fact: TumorFact, ident: str) -> Finding:
+    assert fact.place is not None
+    return Finding(
+        id=ident, kind=Kind.METASTASIS, concept=fact.place.site, assertion=fact.assertion,
+        evidence=spans(reading, (fact.mention, *fact.place.mentions)), cues=cues((fact.mention,)), side=fact.place.side,
+        family=origin.family(fact), flags=frozenset({"direction_ambiguous"}),
+    )  # fmt: skip
+
+
+def _confirmed(
+    reading: Reading, found: Sequence[tests.Confirmation], by_site: dict[str, str], site_ids: dict[str, str]
+) -> Iterator[Finding]:
+    groups: dict[tuple[str, str, str], list[tests.Confirmation]] = {}
+    for c in found:
+        groups.setdefault((c.test, c.modality, c.of), []).append(c)
+    for (test, modality, of), members in groups.items():
+        table = by_site if of == "metastasis" else site_ids
+        supports = sorted({table[s] for c in members for s in c.sites if s in table})
+        yield Finding(
+            id="f", kind=Kind.CONFIRMATION, concept=modality, assertion=Assertion.PRESENT,
+            evidence=tuple(sorted({e for c in members for e in spans(reading, c.mentions[:1])})),
+            cues=(), test=test, of=of, supports=tuple(supports),
+        )  # fmt: skip

@@ -1,0 +1,83 @@
+"""What the pipeline hands up from spaCy: mentions of pack terms with their assertion, in source offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+from oncospan.pipeline.segment import Section, Sentence
+from oncospan.types import Assertion, Evidence
+
+_NO_ATTRS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One match of a pack term: offsets into the note, its category and concept, and what ConText decided."""
+
+    start: int
+    end: int
+    category: str
+    concept: str
+    rule: str
+    attrs: Mapping[str, str] = _NO_ATTRS
+    assertion: Assertion = Assertion.PRESENT
+    cues: tuple[Evidence, ...] = field(default=(), repr=False)
+    sentence: int = 0
+
+    @property
+    def weak(self) -> bool:
+        """Whether the word names a lump without saying it is a tumor of concern (mass, lesion, nodule)."""
+        return self.attrs.get("strength") == "weak"
+
+    @property
+    def current(self) -> bool:
+        """Whether the mention speaks of the patient and neither denies nor merely supposes."""
+        return self.assertion in (Assertion.PRESENT, Assertion.HISTORY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A sentence that was read: where it stands, what its section says of it, and its mentions in order."""
+
+    sentence: Sentence
+    section: Section | None
+    index: int
+    text: str = field(repr=False)
+    mentions: tuple[Mention, ...]
+
+    @cached_property
+    def flags(self) -> frozenset[str]:
+        """The trust flags of the section the sentence stands in."""
+        return self.section.flags if self.section else frozenset()
+
+    def of(self, *categories: str) -> list[Mention]:
+        """The mentions of the named categories, in order."""
+        return [m for m in self.mentions if m.category in categories]
+
+    def between(self, a: Mention, b: Mention) -> str:
+        """The text from the end of the earlier mention to the start of the later one."""
+        if a.start > b.start:
+            a, b = b, a
+        offset = self.sentence.start
+        return self.text[a.end - offset : b.start - offset]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A note as the pipeline read it: the sentences that matter, in order."""
+
+    text: str = field(repr=False)
+    lines: tuple[Line, ...]
+
+    def evidence(self, start: int, end: int, rule: str) -> Evidence:
+        """The span as evidence, with the section it stands in."""
+        section = next((ln.section for ln in self.lines if ln.sentence.start <= start < ln.sentence.end), None)
+        name = section.name if section else None
+        return Evidence(start=start, end=end, text=self.text[start:end], section=name, rule=rule)
+
+    def of_mention(self, mention: Mention) -> Evidence:
+        """The mention as evidence."""
+        return self.evidence(mention.start, mention.end, mention.rule)

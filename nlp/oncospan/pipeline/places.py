@@ -1,0 +1,128 @@
+"""The sites a sentence names, with their side, node words joined to their region."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from oncospan.pipeline.mention import Line, Mention
+from oncospan.types import Assertion
+
+NODE_OF_REGION = {
+    "axilla": "lymph_node_axilla", "lymph_node_axilla": "lymph_node_axilla", "breast": "lymph_node_axilla",
+    "head_neck": "lymph_node_head_neck", "cervix": "lymph_node_head_neck", "lymph_node_head_neck": "lymph_node_head_neck",
+    "thyroid": "lymph_node_head_neck", "salivary_gland": "lymph_node_head_neck",
+    "mediastinum": "lymph_node_intrathoracic", "lung": "lymph_node_intrathoracic", "trachea": "lymph_node_intrathoracic",
+    "esophagus": "lymph_node_intrathoracic", "pleura": "lymph_node_intrathoracic",
+    "lymph_node_intrathoracic": "lymph_node_intrathoracic",
+    "retroperitoneum": "lymph_node_intraabdominal", "peritoneum": "lymph_node_intraabdominal",
+    "liver": "lymph_node_intraabdominal", "pancreas": "lymph_node_intraabdominal", "stomach": "lymph_node_intraabdominal",
+    "spleen": "lymph_node_intraabdominal", "small_intestine": "lymph_node_intraabdominal",
+    "ileum": "lymph_node_intraabdominal", "colon": "lymph_node_intraabdominal", "bile_duct": "lymph_node_intraabdominal",
+    "gallbladder": "lymph_node_intraabdominal", "kidney": "lymph_node_intraabdominal",
+    "lymph_node_intraabdominal": "lymph_node_intraabdominal",
+    "rectum": "lymph_node_pelvic", "prostate": "lymph_node_pelvic", "uterus": "lymph_node_pelvic",
+    "lymph_node_pelvic": "lymph_node_pelvic", "lymph_node_inguinal": "lymph_node_inguinal",
+}  # fmt: skip
+"""The node group meant when a region or organ word stands before "node" (Neoplasm Table, SPEC 3.3)."""
+
+_JOIN = re.compile(r"[\s,/&-]*(?:(?:and|or|lymph|the|left|right|bilateral|regional|distant|enlarged|metastatic|adjacent)[\s,/&-]*){0,3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A site of a sentence: SLUG, subsite, side, span in the note, and the mentions it stands on."""
+
+    site: str
+    subsite: str | None
+    side: str | None
+    start: int
+    end: int
+    mentions: tuple[Mention, ...]
+    flags: frozenset[str] = frozenset()
+
+    @property
+    def node(self) -> bool:
+        """Whether the place is a lymph node or a node group."""
+        return self.site.startswith("lymph_node")
+
+    @property
+    def assertion(self) -> Assertion:
+        """What ConText decided for the words of the place."""
+        return self.mentions[0].assertion
+
+
+def places(line: Line) -> list[Place]:
+    """The places of a sentence in order; region words without a node word name no node."""
+    sites = line.of("site")
+    joined = _join_nodes(line, sites)
+    sides = _sides(line, joined)
+    out = []
+    for group, site in joined:
+        head = group[0]
+        attrs = head.attrs
+        node = site.startswith("lymph_node")
+        if not node and attrs.get("flag") == "region":
+            continue
+        out.append(
+            Place(
+                site=site,
+                subsite=None if node else attrs.get("subsite"),
+                side=attrs.get("side") or sides.get(head.start),
+                start=group[0].start,
+                end=group[-1].end,
+                mentions=tuple(group),
+                flags=frozenset(f for m in group if (f := m.attrs.get("flag")) and f != "region"),
+            )
+        )
+    return out
+
+
+def _join_nodes(line: Line, sites: Sequence[Mention]) -> list[tuple[list[Mention], str]]:
+    """Site mentions with their SLUG, each run of regions before or after a bare node word turned into node groups."""
+    out: list[tuple[list[Mention], str]] = [([m], m.concept) for m in sites]
+    for i, mention in enumerate(sites):
+        if mention.concept != "lymph_node":
+            continue
+        claimed = False
+        for j in range(i - 1, -1, -1):
+            region = sites[j]
+            if not _JOIN.fullmatch(line.between(region, sites[j + 1]).lower()):
+                break
+            group = NODE_OF_REGION.get(region.concept)
+            if group is None:
+                break
+            out[j] = ([region] if claimed else [region, mention], group)
+            claimed = True
+        if not claimed and i + 1 < len(sites):
+            region = sites[i + 1]
+            if region.attrs.get("flag") == "region" and re.fullmatch(
+                r"s?[\s,(]*(?:(?:of|in|at|from|the|left|right|,)\s*){0,3}", line.between(mention, region).lower()
+            ):
+                out[i] = ([mention, region], region.concept)
+                out[i + 1] = ([region], "")
+                claimed = True
+        elif claimed:
+            out[i] = ([mention], "")
+    return [(group, site) for group, site in out if site]
+
+
+def _sides(line: Line, joined: Sequence[tuple[list[Mention], str]]) -> dict[int, str]:
+    """The side of each place, by the start of its first mention: a side word before it, or after a comma."""
+    out: dict[int, str] = {}
+    for side in line.of("side"):
+        after = [g[0] for g, _ in joined if g[0].start >= side.end]
+        before = [g[-1] for g, _ in joined if g[-1].end <= side.start]
+        if after and re.fullmatch(r"[\s-]*(?:[\w-]+\s+){0,3}", line.between(side, after[0])) and not re.search(
+            r"\b(?:and|or|with|in|of)\b", line.between(side, after[0])
+        ):
+            out.setdefault(after[0].start, side.concept)
+        elif before and re.fullmatch(r"\s*[,(:-]?\s*", line.between(before[-1], side)):
+            group = next(g for g, _ in joined if g[-1] is before[-1])
+            out.setdefault(group[0].start, side.concept)
+    for group, _ in joined:  # "left liver and adrenal" says nothing of the adrenal; "both lungs" does
+        head = group[0]
+        if head.start not in out and (found := head.attrs.get("side")):
+            out[head.start] = found
+    return out

@@ -1,0 +1,255 @@
+"""The primary tumors a note documents: tumor facts gathered by site, side and family."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from oncospan.pipeline.relations import DESTINATIONS, DepositFact, LineFacts, TumorFact
+from oncospan.sites import PAIRED, finer, organ, same_organ
+from oncospan.types import Assertion
+
+GENERIC = frozenset("cancer carcinoma malignancy malignant_tumor tumor neoplasm mass lesion nodule growth".split())
+"""Histology concepts that say no more than "there is a tumor"."""
+
+NEUROENDOCRINE = frozenset("carcinoid net nec nec_poorly_differentiated islet_cell small_cell mixed".split())
+"""Families that may be one tumor under several names."""
+
+_IGNORED = frozenset({"hematologic"})
+_SKIN = frozenset({"merkel", "melanoma", "basal_cell_carcinoma", "squamous_cell_carcinoma_skin"})
+
+
+@dataclass(slots=True)
+class Primary:
+    """A primary tumor in the making: its site and the facts that speak of it, in the order of the note."""
+
+    site: str
+    facts: list[TumorFact] = field(default_factory=list)
+    subsite: str | None = None
+    side: str | None = None
+    located: list[TumorFact] = field(default_factory=list)
+
+    def add(self, fact: TumorFact) -> None:
+        """Take in a fact, letting it refine site, subsite and side."""
+        self.facts.append(fact)
+        self.refine(fact)
+
+    def refine(self, fact: TumorFact) -> None:
+        """Let a fact of the same organ name the part and the side."""
+        site, subsite, side = site_of(fact)
+        if site is None:
+            return
+        if same_organ(self.site, site):
+            self.site = finer(self.site, site)
+            if subsite and (self.subsite is None or len(subsite) > len(self.subsite)) and subsite != self.site:
+                self.subsite = subsite
+            self.side = self.side or side
+
+    @property
+    def strong(self) -> list[TumorFact]:
+        """The facts that name a tumor of concern and neither deny nor merely suppose it."""
+        return [f for f in self.facts if f.assertion in (Assertion.PRESENT, Assertion.HISTORY)]
+
+    @property
+    def certain(self) -> bool:
+        """Whether any fact states the tumor outright."""
+        return bool(self.strong)
+
+    def families(self) -> Counter[str]:
+        """How often each family is named, generic words left out unless there is nothing else."""
+        facts = self.strong or self.facts
+        specific = [f for f in facts if not generic(f)]
+        return Counter(family(f) for f in (specific or facts))
+
+    @property
+    def family(self) -> str:
+        """The family the note settles on: a neuroendocrine one before "other", the latest of equals."""
+        return _settled(self)
+
+    @property
+    def neuroendocrine(self) -> bool:
+        """Whether the tumor is of a neuroendocrine family."""
+        return self.family in NEUROENDOCRINE
+
+
+def generic(fact: TumorFact) -> bool:
+    """Whether the fact's word names no histology."""
+    return fact.mention.concept in GENERIC
+
+
+def family(fact: TumorFact) -> str:
+    """The family of the fact's word, sharpened by a differentiation word beside it."""
+    name = fact.mention.attrs.get("family", "other")
+    if name == "nec":
+        for m in fact.details:
+            if m.attrs.get("differentiation") == "poor" or m.attrs.get("grade") == "high":
+                return "nec_poorly_differentiated"
+    return name
+
+
+def _settled(primary: Primary) -> str:
+    counts = primary.families()
+    special = [f for f in counts if f != "other"]
+    if not special:
+        return "other"
+    if "mixed" in special:
+        return "mixed"
+    facts = [f for f in (primary.strong or primary.facts) if family(f) in special]
+    ranked = sorted(special, key=lambda f: (counts[f], _RANK.get(f, 0)))
+    last = family(facts[-1])
+    top = ranked[-1]
+    if {"nec", "nec_poorly_differentiated"} <= set(special):
+        return "nec_poorly_differentiated"
+    if "islet_cell" in special and top == "net":
+        return "islet_cell"
+    return last if counts[last] == counts[top] else top
+
+
+_RANK = {"net": 1, "nec": 2, "islet_cell": 3, "carcinoid": 4, "nec_poorly_differentiated": 5}
+
+
+def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
+    """The site, subsite and side of a fact: its place, unless the histology fixes another organ."""
+    attrs = fact.mention.attrs
+    implied = attrs.get("site")
+    place = fact.place
+    if place is None:
+        side = attrs.get("side") or _side_beside(fact) if implied in PAIRED else None
+        return implied, attrs.get("subsite"), side
+    if implied and not same_organ(implied, place.site):
+        if fact.mention.concept in _SKIN or implied == "skin":
+            return implied, place.subsite or attrs.get("subsite"), place.side
+        if fact.how in ("specimen", "before") or fact.metastatic:
+            return implied, attrs.get("subsite"), None
+    if implied and same_organ(implied, place.site):
+        return finer(implied, place.site), place.subsite or attrs.get("subsite"), place.side
+    return place.site, place.subsite, place.side
+
+
+def _side_beside(fact: TumorFact) -> str | None:
+    """The side word just before the tumor word ("right pheochromocytoma")."""
+    near = [s for s in fact.line.of("side") if 0 <= fact.mention.start - s.end <= 25]
+    return near[-1].concept if near else None
+
+
+def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
+    """The primaries of a note, and the metastatic facts whose named organ was reached rather than origin."""
+    facts = [f for ln in lines for f in ln.tumors if f.mention.attrs.get("family") not in _IGNORED]
+    facts = [f for f in facts if f.mention.attrs.get("behavior") not in ("in_situ", "benign")]
+    stated = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
+    strong = [f for f in facts if not f.mention.weak and f.assertion in stated]
+    reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in stated}
+    primaries: list[Primary] = []
+    reached: list[TumorFact] = []
+    for fact in strong:
+        site = site_of(fact)[0]
+        if site is None or site.startswith("lymph_node"):
+            continue
+        if fact.metastatic and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
+            reached.append(fact)
+            continue
+        if site in DESTINATIONS and site in reached_sites and (generic(fact) or _has_other(strong, site)):
+            continue
+        _take(primaries, fact, site)
+    for fact in strong:
+        if site_of(fact)[0] is None:
+            _place_unsited(primaries, fact, facts, reached_sites)
+    _refine_from_lumps(primaries, facts)
+    return _settle_denied(primaries, facts), reached
+
+
+def _has_other(strong: Iterable[TumorFact], site: str) -> bool:
+    return any((s := site_of(f)[0]) is not None and not same_organ(s, site) for f in strong)
+
+
+def _compatible(primary: Primary, fact: TumorFact) -> bool:
+    mine, theirs = primary.families(), family(fact)
+    if generic(fact) or all(generic(f) for f in primary.facts):
+        return True
+    if theirs in mine:
+        return True
+    if theirs in NEUROENDOCRINE:
+        return any(f in NEUROENDOCRINE or f == "other" for f in mine)
+    return theirs == "other" and any(f in NEUROENDOCRINE for f in mine)
+
+
+def _take(primaries: list[Primary], fact: TumorFact, site: str) -> None:
+    side = site_of(fact)[2]
+    for primary in primaries:
+        if not same_organ(primary.site, site) or not _compatible(primary, fact):
+            continue
+        if organ(site) in PAIRED and side and primary.side and side != primary.side:
+            continue
+        primary.add(fact)
+        return
+    made = Primary(site=site, subsite=None, side=side)
+    made.add(fact)
+    primaries.append(made)
+
+
+def _place_unsited(
+    primaries: list[Primary], fact: TumorFact, facts: Sequence[TumorFact], reached_sites: set[str]
+) -> None:
+    """Give a tumor word without a site to the tumor it must mean, or to the lump it was found in."""
+    fitting = [p for p in primaries if _compatible(p, fact)]
+    if not generic(fact):
+        same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
+        fitting = same or fitting
+    if fitting:
+        near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
+        max(near, key=lambda p: max((f.start for f in p.facts if f.start <= fact.start), default=-1)).add(fact)
+        return
+    if primaries and generic(fact):
+        return
+    lumps = [
+        f for f in facts
+        if f.mention.weak and f.place and not f.place.node and f.place.site not in reached_sites and f.assertion in _STATED
+    ]  # fmt: skip
+    before = [f for f in lumps if f.start <= fact.start]
+    chosen = before[-1] if before else (lumps[0] if lumps else None)
+    if chosen is None:
+        site = "unspecified"
+        if generic(fact) and fact.metastatic is None and family(fact) == "other":
+            return
+    else:
+        assert chosen.place is not None
+        site = chosen.place.site
+    made = Primary(site=site)
+    made.add(fact)
+    if chosen is not None:
+        made.refine(chosen)
+        made.located.append(chosen)
+    primaries.append(made)
+
+
+_STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
+
+
+def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> None:
+    """Let lumps in the same organ name its part and side when the tumor word did not."""
+    for fact in facts:
+        if fact.mention.weak and fact.place and fact.assertion in _STATED:
+            fits = [p for p in primaries if same_organ(p.site, fact.place.site)]
+            if len(fits) == 1:
+                fits[0].refine(fact)
+                fits[0].located.append(fact)
+
+
+def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> list[Primary]:
+    """The primaries without those that were only suspected and then denied."""
+    kept = []
+    for primary in primaries:
+        last = primary.facts[-1].start
+        denied = [
+            f for f in facts
+            if f.assertion is Assertion.ABSENT and f.start > last and not generic(f) and family(f) in primary.families()
+        ]  # fmt: skip
+        if primary.certain or not denied:
+            kept.append(primary)
+    return kept
+
+
+def deposits_of(lines: Sequence[LineFacts]) -> list[DepositFact]:
+    """All deposit facts of a note, in order."""
+    return [d for ln in lines for d in ln.deposits]

@@ -1,0 +1,125 @@
+"""Whether a primary is current or history at the end of the note (SPEC 3.6), and the flags a coder asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from oncospan.pipeline.mention import Line, Mention, Reading
+from oncospan.pipeline.primaries import Primary
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+_STATED = (Assertion.PRESENT, Assertion.HISTORY)
+_DRUG = frozenset({"systemic", "ssa", "prrt", "endocrine", "radiation", "locoregional"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The state of a primary, and what was said of it."""
+
+    assertion: Assertion
+    flags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    at: int
+    line: Line
+    mention: Mention
+
+
+def status_of(primary: Primary, primaries: Sequence[Primary], reading: Reading, spread: int | None) -> Status:
+    """The status of a primary; ``spread`` is where the last current metastasis is stated, if any."""
+    if not primary.certain:
+        return Status(assertion=Assertion.UNCERTAIN, flags=frozenset())
+    sole = sum(p.certain for p in primaries) == 1
+    events = [_Event(m.start, ln, m) for ln in reading.lines for m in ln.mentions if m.category in ("treatment", "status")]
+    mine = [e for e in events if _about(e, primary, primaries, sole)]
+    flags = _flags(primary, mine)
+    free = max((e.at for e in mine if e.mention.concept == "ned" and e.mention.assertion in _STATED), default=None)
+    if free is not None and _undone(mine, free):
+        flags -= {"disease_free"}
+        free = None
+    if flags & {"disease_free", "in_place", "recurrent"} or spread is None:
+        flags.discard("resected_before")
+    return Status(assertion=_decide(primary, flags, free, spread), flags=frozenset(flags))
+
+
+def _about(event: _Event, primary: Primary, primaries: Sequence[Primary], sole: bool) -> bool:
+    """Whether a treatment or status word speaks of this primary: same sentence, same organ, the only one, or the last named."""
+    removes = event.mention.attrs.get("removes")
+    if removes and removes != "any":
+        return same_organ(removes, primary.site) or (sole and removes.startswith("lymph_node"))
+    here = [p for p in primaries if any(f.line is event.line for f in (*p.facts, *p.located))]
+    if here:
+        return primary in here
+    if sole:
+        return True
+    before = [(max((f.start for f in p.facts if f.start <= event.at), default=-1), i) for i, p in enumerate(primaries)]
+    return primaries[max(before)[1]] is primary
+
+
+def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
+    flags: set[str] = set()
+    facts = primary.strong
+    if facts and all(f.assertion is Assertion.HISTORY or "history" in f.line.flags for f in facts):
+        flags.add("history_cue")
+    for e in mine:
+        m = e.mention
+        effect = m.attrs.get("effect")
+        if m.category == "treatment" and effect == "surgery" and m.assertion in _STATED and not _of_deposit(e):
+            flags.add("resected")
+            if m.assertion is Assertion.HISTORY and any(f.line is e.line and f.assertion is Assertion.PRESENT for f in facts):
+                flags.add("resected_before")
+        elif m.category == "treatment" and effect in _DRUG and m.assertion is Assertion.PRESENT:
+            flags |= {"treated", "endocrine"} if effect == "endocrine" else {"treated"}
+        elif m.category == "treatment" and m.assertion is Assertion.HYPOTHETICAL:
+            flags.add("planned")
+        elif m.category == "status" and m.assertion in _STATED:
+            flag = _STATUS_FLAGS.get(m.concept)
+            if flag and not (flag == "recurrent" and _of_deposit(e)):
+                flags.add(flag)
+    return flags
+
+
+_STATUS_FLAGS = {
+    "ned": "disease_free", "recurrence": "recurrent", "residual": "in_place", "in_place": "in_place",
+    "progression": "in_place", "stable_disease": "in_place", "completed_therapy": "completed", "no_therapy": "completed",
+}  # fmt: skip
+
+
+def _of_deposit(event: _Event) -> bool:
+    return bool(event.line.of("metastasis"))
+
+
+def _undone(mine: Sequence[_Event], free: int) -> bool:
+    """Whether disease or a new treatment is stated after the disease-free statement."""
+    for e in mine:
+        if e.at <= free or e.mention.assertion is not Assertion.PRESENT:
+            continue
+        if e.mention.concept in ("recurrence", "residual", "progression") and "low_trust" not in e.line.flags:
+            return True
+        if e.mention.attrs.get("effect") in _DRUG and e.line.index - _line_of(mine, free) > 1:
+            return True
+    return False
+
+
+def _line_of(mine: Sequence[_Event], at: int) -> int:
+    return next(e.line.index for e in mine if e.at == at)
+
+
+def _decide(primary: Primary, flags: set[str], free: int | None, spread: int | None) -> Assertion:
+    if "in_place" in flags and free is None:
+        return Assertion.PRESENT
+    if free is not None and (spread is None or spread < free or "resected" in flags):
+        return Assertion.HISTORY
+    if "recurrent" in flags and spread is None:
+        return Assertion.PRESENT
+    if "history_cue" in flags and not flags & {"treated", "recurrent", "planned"}:
+        return Assertion.HISTORY
+    if "history_cue" in flags and "completed" in flags:
+        return Assertion.HISTORY
+    if spread is not None and "resected" in flags and "planned" not in flags:
+        return Assertion.HISTORY
+    return Assertion.PRESENT

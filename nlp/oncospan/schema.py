@@ -1,0 +1,142 @@
+"""The JSON Schema of the output record, version 1; ``oncospan schema`` prints it and every writer is tested against it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oncospan.types import Assertion, AuthorRole, CodeStatus, NetSitePolicy, Setting
+
+VERSION = 1
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
+_WORD: dict[str, Any] = {"type": "string", "minLength": 1}
+_OFFSET: dict[str, Any] = {"type": "integer", "minimum": 0}
+
+
+def _one_of(values: Any, description: str) -> dict[str, Any]:
+    return {"type": "string", "enum": [str(v) for v in values], "description": description}
+
+
+def _object(description: str, optional: dict[str, Any] | None = None, /, **required: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": description,
+        "properties": {**required, **(optional or {})},
+        "required": list(required),
+    }
+
+
+def _list(items: dict[str, Any], **limits: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items, **limits}
+
+
+_SPAN = _object(
+    "Characters of the note: Python string indices, end exclusive; note_text[start:end] == text.",
+    start=_OFFSET,
+    end={"type": "integer", "minimum": 1},
+    text=_WORD,
+    section=_TEXT_OR_NULL,
+    rule={"type": "string", "description": "The line of the rule pack, or the model, that made the span."},
+)
+
+_FINDING = _object(
+    "One distinct fact of the note; its evidence lists the mentions, its cues what decided the assertion.",
+    {
+        "subsite": _TEXT,
+        "family": _TEXT,
+        "behavior": _TEXT,
+        "grade": _TEXT,
+        "origin": {"type": "string", "description": "The finding that is the primary of a metastasis."},
+        "test": {"type": "string", "description": "Of a confirmation: imaging or tissue."},
+        "of": {"type": "string", "description": "Of a confirmation: what it confirms."},
+        "supports": _list(_WORD),
+        "flags": _list(_WORD),
+    },
+    id=_WORD,
+    kind={"type": "string", "minLength": 1, "examples": ["primary", "metastasis", "functional", "confirmation"]},
+    concept=_WORD,
+    side=_TEXT_OR_NULL,
+    assertion=_one_of(Assertion, "What the note says of the fact."),
+    evidence=_list(_SPAN, minItems=1),
+    cues=_list(_SPAN),
+)
+
+_ALTERNATE = _object("A code an equally reasonable coder could use instead.", code=_WORD, why=_TEXT)
+
+_CODE = _object(
+    "An ICD-10-CM code the evidence supports.",
+    code=_WORD,
+    title=_TEXT,
+    sequence={"type": "integer", "minimum": 1},
+    status=_one_of(CodeStatus, "proposed: the product stands behind it; review: a coder must decide first."),
+    confidence={"type": "number", "minimum": 0, "maximum": 1},
+    evidence=_list(_SPAN, minItems=1),
+    findings=_list(_WORD),
+    rule=_WORD,
+    reason=_TEXT,
+    order_reason=_TEXT,
+    alternates=_list(_ALTERNATE),
+)
+
+_REJECTED = _object("A code the evidence raised and a rule refused.", code=_WORD, rule=_WORD, why=_TEXT, evidence=_list(_SPAN))
+
+_INDICATOR = _object("A quoted clinical indicator of a query.", text=_TEXT, source=_TEXT, date=_TEXT_OR_NULL)
+
+_QUERY = _object("A question to the provider.", title=_WORD, indicators=_list(_INDICATOR), question=_TEXT, options=_list(_TEXT))
+
+_GAP = _object(
+    "Something a complete, codable record lacks or contradicts.",
+    gap={"type": "string", "minLength": 1, "examples": ["G11_FUNCTIONAL_STATUS_MISSING"]},
+    severity=_WORD,
+    evidence=_list(_SPAN),
+    codes=_list(_WORD),
+    query=_QUERY,
+)
+
+_ERROR = _object(
+    "Why the note has no clean record; never words of the note.",
+    code=_WORD,
+    message=_TEXT,
+    hint=_TEXT,
+    where={"type": ["string", "null"], "description": "file:line of the export, where there is one."},
+)
+
+_STAMP = _object(
+    "What made the record.",
+    engine=_TEXT,
+    pack=_TEXT,
+    pack_digest=_TEXT,
+    release=_TEXT,
+    net_site_policy=_one_of(NetSitePolicy, "How a neuroendocrine tumor of a site with a carcinoid code is read."),
+)
+
+RECORD: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "OncoSpan output record, version 1",
+    **_object(
+        "Everything OncoSpan says of one note. Fields may be added; none is renamed or dropped.",
+        note_id=_WORD,
+        patient_id=_TEXT_OR_NULL,
+        encounter_id=_TEXT_OR_NULL,
+        note_type=_TEXT_OR_NULL,
+        author_role=_one_of(AuthorRole, "Who wrote the note."),
+        note_date={"type": ["string", "null"], "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+        setting=_one_of(Setting, "Where the encounter took place."),
+        stamp=_STAMP,
+        findings=_list(_FINDING),
+        codes=_list(_CODE),
+        rejected=_list(_REJECTED),
+        gaps=_list(_GAP),
+        errors=_list(_ERROR),
+    ),
+}
+"""The schema of one record, for any JSON Schema validator (draft 2020-12)."""
+
+
+def closed(schema: dict[str, Any] = RECORD) -> dict[str, Any]:
+    """The same schema with no room for further fields: what this release writes, for its own tests."""
+    out = {k: closed(v) if isinstance(v, dict) else v for k, v in schema.items()}
+    if schema.get("type") == "object":
+        out["additionalProperties"] = False
+    return out

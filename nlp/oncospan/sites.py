@@ -1,0 +1,32 @@
+"""How the sites of the record nest: a part stands under the organ it belongs to."""
+
+from __future__ import annotations
+
+PARENT = {
+    "duodenum": "small_intestine", "jejunum": "small_intestine", "ileum": "small_intestine", "midgut": "small_intestine",
+    "cecum": "colon", "ascending_colon": "colon", "transverse_colon": "colon", "descending_colon": "colon",
+    "sigmoid_colon": "colon", "rectosigmoid": "rectum", "tongue": "oral_cavity", "renal_pelvis": "kidney",
+    "lymph_node_head_neck": "lymph_node", "lymph_node_intrathoracic": "lymph_node",
+    "lymph_node_intraabdominal": "lymph_node", "lymph_node_axilla": "lymph_node",
+    "lymph_node_inguinal": "lymph_node", "lymph_node_pelvic": "lymph_node",
+    "carotid_body": "paraganglia",
+}  # fmt: skip
+"""The organ a more specific site belongs to; sites that stand for themselves are left out."""
+
+PAIRED = frozenset("lung breast kidney renal_pelvis ureter adrenal ovary fallopian_tube testis eye salivary_gland".split())
+"""Organs of which a patient has a right and a left."""
+
+
+def organ(site: str) -> str:
+    """The organ a site belongs to, or the site itself."""
+    return PARENT.get(site, site)
+
+
+def same_organ(a: str, b: str) -> bool:
+    """Whether two sites are one organ or one lies in the other."""
+    return organ(a) == organ(b) and (a == b or organ(a) in (a, b))
+
+
+def finer(a: str, b: str) -> str:
+    """The more specific of two sites of one organ; the first when neither is."""
+    return b if organ(b) == a and a != b else a
