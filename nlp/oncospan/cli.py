@@ -1,0 +1,290 @@
+"""The command line: data to stdout, messages to stderr, and an exit code that says what happened."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from oncospan.errors import InputError, OncoSpanError, OutputError, UsageError
+from oncospan.types import Analysis, AuthorRole, NetSitePolicy, Setting
+from oncospan.writers import Format, format_of, open_writer
+
+if TYPE_CHECKING:  # these bring the pipeline or rich, which --help must not wait for
+    from oncospan.engine import Settings
+    from oncospan.evaluate import Evaluation
+    from oncospan.readers import Defaults
+
+EXIT_CODES = {
+    0: "every note gave a clean record",
+    1: "a defect of OncoSpan; please report it",
+    2: "the command line makes no sense",
+    3: "finished, but some notes gave error records",
+    4: "the rule pack cannot be read",
+    5: "an input cannot be read, or has no text column",
+    6: "the output cannot be written",
+    130: "interrupted",
+}
+"""What the exit codes mean; ``--help`` shows this table."""
+
+app = typer.Typer(
+    name="oncospan",
+    help="Reads clinical notes and proposes ICD-10-CM codes for metastatic and neuroendocrine cancer, with evidence and gaps.",
+    epilog="Exit codes:\n\n" + "\n\n".join(f"{code}  {meaning}" for code, meaning in EXIT_CODES.items()),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they print local variables, which hold patients' text
+)
+
+Policy = Annotated[NetSitePolicy, typer.Option(help="How a neuroendocrine tumor of a site with a carcinoid code is read.")]
+On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Date of notes that have none.")]
+PackName = Annotated[str | None, typer.Option(help="Rule pack to use; the installed default when not given.")]
+Workers = Annotated[int, typer.Option(min=1, help="Worker processes; the output is the same for any number.")]
+DefaultSetting = Annotated[Setting, typer.Option(help="Setting of notes that have none.")]
+MaxChars = Annotated[int, typer.Option(min=1, metavar="N", help="Longest note that is read, in characters.")]
+DefaultRole = Annotated[AuthorRole, typer.Option(help="Author role of notes that have none.")]
+
+
+def main() -> None:
+    """Run the command line; ends the process with one of EXIT_CODES."""
+    try:
+        app(prog_name="oncospan")
+    except OncoSpanError as e:
+        _fail(e)
+    except Exception as e:  # noqa: BLE001 - a defect: its message may quote a note, so only its kind and place are shown
+        _report_defect(e)
+
+
+@app.command()
+def extract(
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT…", help="CSV, TSV, JSONL, Parquet, .txt, or folders of .txt.")],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="OUT", help="A file, a folder of parts (DIR/), or - for stdout.")
+    ],
+    fmt: Annotated[Format | None, typer.Option("--format", help="Output format; guessed from the suffix of OUT.")] = None,
+    workers: Workers = 1,
+    setting: DefaultSetting = Setting.OUTPATIENT,
+    role: DefaultRole = AuthorRole.PROVIDER,
+    on: On = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Column of a field; repeatable.")
+    ] = None,
+    net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
+    pack: PackName = None,
+    max_chars: MaxChars = 2_000_000,
+) -> None:
+    """Read notes and write one output record each."""
+    from oncospan.readers import read_notes
+    from oncospan.runners.local import run
+
+    chosen = format_of(output, fmt)
+    if output != "-" and any(Path(output).resolve() == path.resolve() for path in inputs):
+        raise UsageError("the output is one of the inputs", where=output, hint="Name another file with -o.")
+    notes = read_notes(inputs, columns=_columns(columns or []), defaults=_defaults(setting, role, on))
+    failed = total = 0
+    try:
+        with open_writer(output, chosen) as writer:
+            for analysis in _watched(run(notes, _settings(net_site_policy, on, pack, max_chars), workers=workers)):
+                writer.write(analysis)
+                total += 1
+                failed += bool(analysis.errors)
+    except BrokenPipeError:
+        raise OutputError("the reader of stdout went away") from None
+    if failed:
+        _say(f"{failed} of {total} notes gave error records")
+        raise typer.Exit(3)
+
+
+@app.command()
+def demo(
+    samples: Annotated[Path, typer.Option(help="Folder that holds notes.jsonl.")] = Path("corpora/samples"),
+    out: Annotated[Path, typer.Option(help="Folder for records.jsonl and report.html.")] = Path("out/demo"),
+) -> None:
+    """Run on the sample notes: records, an HTML report and a summary."""
+    from rich.console import Console
+
+    from oncospan.readers import read_notes
+    from oncospan.runners.local import run
+    from oncospan.writers.summary import show_summary
+    from oncospan.writers.tally import Tally
+
+    source = samples / "notes.jsonl"
+    if not source.is_file():
+        raise InputError("there are no sample notes", where=str(source), hint="Run in the checkout, or give --samples DIR.")
+    tally = Tally()
+    analyses = run(read_notes([source]), _settings(NetSitePolicy.STRICT_INDEX))
+    with ExitStack() as stack:
+        records = stack.enter_context(open_writer(str(out / "records.jsonl"), Format.JSONL))
+        report = stack.enter_context(open_writer(str(out / "report.html"), Format.HTML))
+        began = time.perf_counter()
+        for analysis in _watched(analyses):
+            tally.add(analysis)
+            records.write(analysis)
+            report.write(analysis)
+    show_summary(tally, time.perf_counter() - began, Console())
+    typer.echo(f"Records  {out / 'records.jsonl'}\nReport   {out / 'report.html'}")
+    if tally.failed:
+        raise typer.Exit(3)
+
+
+@app.command()
+def explain(
+    note: Annotated[str, typer.Argument(metavar="NOTE", help="A text file, or - for stdin.")],
+    setting: DefaultSetting = Setting.OUTPATIENT,
+    role: DefaultRole = AuthorRole.PROVIDER,
+    on: On = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write an HTML page too.")] = None,
+    net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
+    pack: PackName = None,
+    max_chars: MaxChars = 2_000_000,
+) -> None:
+    """Show one note with its marks, codes, what was refused and why, and gaps with their query."""
+    from rich.console import Console
+
+    from oncospan.readers import one_note
+    from oncospan.runners.local import run
+    from oncospan.writers.terminal import show
+
+    read = one_note(note, sys.stdin.buffer, _defaults(setting, role, on))
+    (analysis,) = run([read], _settings(net_site_policy, on, pack, max_chars))
+    show(analysis, Console())
+    if html is not None:
+        with open_writer(str(html), Format.HTML) as writer:
+            writer.write(analysis)
+    if analysis.errors:
+        raise typer.Exit(3)
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Gold annotations, one JSON object a document.")],
+    docs: Annotated[Path, typer.Argument(metavar="DOCS", help="The documents, one JSON object each.")],
+    output: Annotated[Path | None, typer.Option(metavar="RECORDS", help="Score these records; else the engine runs.")] = None,
+    slot: Annotated[str, typer.Option(help="Slot whose errors are listed.")] = "code",
+    errors: Annotated[int, typer.Option(min=0, metavar="N", help="List up to N documents with errors in the slot.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the table.")] = False,
+    workers: Workers = 1,
+    net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
+    pack: PackName = None,
+) -> None:
+    """Score against gold: precision, recall and F1 of every slot."""
+    from oncospan.evaluate import SLOTS, read_rows
+    from oncospan.evaluate import evaluate as score
+    from oncospan.readers import read_notes
+    from oncospan.runners.local import run
+
+    if slot not in SLOTS:
+        raise UsageError(f"there is no slot {slot!r}", hint=f"Slots: {', '.join(SLOTS)}.")
+    wanted, documents = read_rows(gold), read_rows(docs)
+    if output is not None:
+        records = read_rows(output)
+    else:
+        analyses = run(read_notes([docs]), _settings(net_site_policy, pack=pack), workers=workers)
+        records = {a.note.note_id: a.record() for a in _watched(analyses)}
+    result = score(wanted, documents, records)
+    if result.without_output:
+        _say(
+            f"{len(result.without_output)} of {len(wanted)} documents have no record, e.g. {', '.join(result.without_output[:3])}"
+        )
+    typer.echo(json.dumps(result.record()) if as_json else _table(result, slot, errors))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the output record."""
+    from oncospan.schema import RECORD
+
+    typer.echo(json.dumps(RECORD, indent=2))
+
+
+@app.command()
+def version() -> None:
+    """Print the versions of OncoSpan and of its rule pack."""
+    from oncospan import __version__
+    from oncospan.pack import load
+
+    pack = load()
+    typer.echo(f"oncospan {__version__}\n{pack.name} {pack.version} {pack.digest}")
+
+
+def _columns(pairs: Iterable[str]) -> dict[str, str]:
+    """The column mapping of repeated ``--map field=column``."""
+    columns: dict[str, str] = {}
+    for pair in pairs:
+        name, eq, column = pair.partition("=")
+        if not eq:
+            raise UsageError(f"--map {pair!r} is not FIELD=COLUMN", hint="Write e.g. --map text=NOTE_TEXT")
+        columns[name.strip()] = column.strip()
+    return columns
+
+
+def _defaults(setting: Setting, role: AuthorRole, on: datetime | None) -> Defaults:
+    from oncospan.readers import Defaults
+
+    return Defaults(setting=setting, author_role=role, on=on.date() if on else None)
+
+
+def _settings(policy: NetSitePolicy, on: datetime | None = None, pack: str | None = None, max_chars: int = 2_000_000) -> Settings:
+    from oncospan.engine import Settings
+    from oncospan.pack import DEFAULT_PACK
+
+    date = on.date() if on else None
+    return Settings(pack=pack or DEFAULT_PACK, net_site_policy=policy, default_date=date, max_chars=max_chars)
+
+
+def _watched(analyses: Iterable[Analysis]) -> Iterator[Analysis]:
+    """The analyses, with a progress line on stderr when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield from analyses
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} notes"), TextColumn("{task.speed:,.0f}/s"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("notes", total=None)
+        for analysis in analyses:
+            yield analysis
+            progress.advance(task)
+
+
+def _table(result: Evaluation, slot: str, errors: int) -> str:
+    lines = []
+    for name, outcome in list(result.faulty(slot))[:errors]:
+        lines += [f"## {name}", f"   wrong: {list(outcome.wrong)}", f"   missed: {list(outcome.missed)}"]
+        lines += [f"   gold comment: {result.comments[name]}"] if result.comments[name] else []
+    lines.append(f"{'slot':22} {'P':>6} {'R':>6} {'F1':>6}  {'95% of F1':12} {'tp':>5} {'fp':>5} {'fn':>5} {'exact':>6}")
+    for name, s in result.slots.items():
+        figures = f"{s.precision:6.3f} {s.recall:6.3f} {s.f1:6.3f}  {s.f1_low:.3f}-{s.f1_high:.3f} "
+        lines.append(f"{name:22} {figures} {s.tp:5} {s.fp:5} {s.fn:5} {s.exact:6.3f}")
+    e = result.evidence
+    lines.append(f"{len(result.documents)} documents, {e['spans']} evidence spans, {e['spans_not_in_note']} not in their note")
+    return "\n".join(lines)
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def _fail(e: OncoSpanError) -> NoReturn:
+    _say(f"error: {e.message}")
+    if e.where:
+        _say(f"where: {e.where}")
+    if e.hint:
+        _say(f"hint:  {e.hint}")
+    sys.exit(e.exit_code)
+
+
+def _report_defect(e: Exception) -> NoReturn:
+    _say(f"error: OncoSpan failed with {type(e).__name__}; the message is withheld, since it may quote a note")
+    for frame in traceback.extract_tb(e.__traceback__)[-5:]:
+        _say(f"where: {Path(frame.filename).name}:{frame.lineno} in {frame.name}")
+    sys.exit(1)

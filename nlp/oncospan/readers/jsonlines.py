@@ -1,0 +1,84 @@
+"""JSONL exports: one JSON object a line; a bad line is reported and the others go on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+from oncospan.errors import InputError
+from oncospan.readers.columns import Layout, resolve
+from oncospan.readers.source import Line, lines, problem_error, stem
+from oncospan.readers.values import Defaults, to_note
+from oncospan.types import BadNote, Note, NoteError
+
+
+def columns_of(path: Path) -> Sequence[str]:
+    """All keys of the objects among the first thousand lines; empty when they hold no object."""
+    keys: dict[str, None] = {}
+    for line in islice(lines(path), 1_000):
+        item = None if line.problem else _parsed(line.text)
+        if isinstance(item, dict):
+            keys.update(dict.fromkeys(item))
+    return list(keys)
+
+
+def read_jsonl(path: Path, chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
+    """The notes of a JSONL file; columns are found for every object anew, since objects may lack keys."""
+    layouts: dict[tuple[str, ...], Layout | None] = {}
+    row = 0
+    for line in lines(path):
+        if not line.text.strip() and not line.problem:
+            continue
+        row += 1
+        yield _note(line, f"{path.name}:{line.number}", f"{stem(path)}:{row}", chosen, layouts, defaults)
+
+
+def _note(
+    line: Line,
+    where: str,
+    fallback: str,
+    chosen: Mapping[str, str],
+    layouts: dict[tuple[str, ...], Layout | None],
+    defaults: Defaults,
+) -> Note | BadNote:
+    if line.problem:
+        return BadNote(note_id=fallback, error=problem_error(line.problem, where))
+    item = _parsed(line.text)
+    if isinstance(item, NoteError):
+        return BadNote(note_id=fallback, error=NoteError(code=item.code, message=item.message, hint=item.hint, where=where))
+    if not isinstance(item, dict):
+        return _bad(fallback, "bad_json", "the line is not a JSON object", "Write one {…} a line.", where)
+    keys = tuple(item)
+    if keys not in layouts:
+        if len(layouts) > 10_000:  # objects that never repeat their keys must not fill the memory
+            layouts.clear()
+        layouts[keys] = _layout(keys, chosen)
+    layout = layouts[keys]
+    if layout is None:
+        return _bad(fallback, "missing_text", "the object has no key for the note text", "Name it: --map text=KEY", where)
+    values = {name: item[column] for name, column in layout.items()}
+    return to_note(values, layout, defaults, where=where, fallback_id=fallback)
+
+
+def _layout(keys: Sequence[str], chosen: Mapping[str, str]) -> Layout | None:
+    """The layout of one object, or None without text; chosen columns other than the text may be missing in it."""
+    try:
+        return resolve(keys, chosen, "", lenient=True)
+    except InputError:
+        return None
+
+
+def _parsed(text: str) -> object:
+    """The JSON value of a line, or the error; the parser's own message would quote nothing but its column."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as e:
+        return NoteError(code="bad_json", message=f"not valid JSON at column {e.colno}", hint="Write one {…} a line.")
+    except (RecursionError, ValueError):  # thousands of brackets, or an integer of thousands of digits
+        return NoteError(code="bad_json", message="JSON too deep or with too long a number", hint="Write one flat {…} a line.")
+
+
+def _bad(note_id: str, code: str, message: str, hint: str, where: str) -> BadNote:
+    return BadNote(note_id=note_id, error=NoteError(code=code, message=message, hint=hint, where=where))

@@ -1,0 +1,60 @@
+"""Parquet exports, streamed batch by batch with pyarrow; only the columns a note needs are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from oncospan.errors import InputError
+from oncospan.readers.columns import Layout
+from oncospan.readers.source import problem_error, stem
+from oncospan.readers.values import Defaults, to_note
+from oncospan.types import BadNote, Note
+
+_BATCH_ROWS = 256
+
+
+def columns_of(path: Path) -> Sequence[str]:
+    """The column names of the file. Raises InputError when it is no Parquet file."""
+    with _opened(path) as file:
+        return [str(name) for name in file.schema_arrow.names]
+
+
+def read_parquet(path: Path, layout: Layout, defaults: Defaults) -> Iterator[Note | BadNote]:
+    """The notes of a Parquet file; ``where`` of an error is ``file:row``, rows counted from 1."""
+    import pyarrow as pa  # heavy: only for those who read Parquet
+
+    row = 0
+    with _opened(path) as file:
+        try:
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=sorted(set(layout.values()))):
+                for at in range(batch.num_rows):
+                    row += 1
+                    yield _row(path, row, {name: batch.column(column)[at] for name, column in layout.items()}, layout, defaults)
+        except (pa.ArrowException, OSError):
+            yield BadNote(note_id=f"{stem(path)}:{row + 1}", error=problem_error("damaged_file", f"{path.name}:{row + 1}"))
+
+
+def _row(path: Path, row: int, scalars: dict[str, Any], layout: Layout, defaults: Defaults) -> Note | BadNote:
+    where, fallback = f"{path.name}:{row}", f"{stem(path)}:{row}"
+    try:
+        values = {name: _value(scalar) for name, scalar in scalars.items()}
+    except UnicodeDecodeError:
+        return BadNote(note_id=fallback, error=problem_error("not_utf8", where))
+    return to_note(values, layout, defaults, where=where, fallback_id=fallback)
+
+
+def _value(scalar: Any) -> object:
+    value: object = scalar.as_py()
+    return value.decode("utf-8") if isinstance(value, bytes) else value
+
+
+def _opened(path: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError):
+        raise InputError("not a readable Parquet file", where=path.name, hint="Check the file, or export it again.") from None

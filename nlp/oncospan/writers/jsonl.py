@@ -1,0 +1,38 @@
+"""JSONL: one output record a line."""
+
+from __future__ import annotations
+
+import json
+from typing import IO
+
+from oncospan.types import Analysis
+
+_LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+"""Characters JSON allows in a string but many readers take for the end of a line."""
+
+
+def line(analysis: Analysis) -> bytes:
+    """The record as one line of UTF-8, keys in the order of the contract; a lone surrogate is written as its escape."""
+    record = analysis.record()
+    try:
+        text = json.dumps(record, ensure_ascii=False).translate(_LINE_BREAKS).encode("utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(record).encode("ascii")
+    return text + b"\n"
+
+
+class JsonlWriter:
+    """Writes one record a line."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def write(self, analysis: Analysis) -> None:
+        """Write one record."""
+        self._stream.write(line(analysis))
+
+    def finish(self) -> None:
+        """Nothing is held back."""
+
+    def abandon(self) -> None:
+        """Nothing to let go of."""

@@ -1,0 +1,139 @@
+"""A self-contained HTML report: no scripts, no outside resources, everything escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shutil
+import tempfile
+from functools import cache
+from html import escape
+from importlib import resources
+from typing import IO
+
+from oncospan.types import Analysis, CodeStatus
+from oncospan.writers.note_html import article
+from oncospan.writers.tally import Tally, ranked
+from oncospan.writers.visible import visible
+
+_LEGEND = (
+    ("k-primary", "primary"), ("k-metastasis", "metastasis"), ("k-functional", "functional"),
+    ("k-confirmation", "confirmation"), ("k-treatment", "other facts"), ("k-metastasis a-uncertain", "uncertain"),
+    ("k-metastasis a-absent", "absent"), ("k-metastasis a-history", "history"), ("cue", "cue that decided"),
+)  # fmt: skip
+
+
+@cache
+def _style() -> str:
+    return resources.files("oncospan.writers").joinpath("report.css").read_text(encoding="utf-8")
+
+
+def policy() -> str:
+    """The content security policy of the page: nothing but its one style sheet, named by its hash."""
+    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+class HtmlWriter:
+    """Writes the report: figures and an index first, so the notes wait in a temporary file until the end."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._tally = Tally()
+        self._index: list[str] = []
+        self._stamp = ""
+        self._articles = tempfile.SpooledTemporaryFile(max_size=32 * 1024 * 1024)  # noqa: SIM115 - closed in finish/abandon
+
+    def write(self, analysis: Analysis) -> None:
+        """Add one note to the report."""
+        self._tally.add(analysis)
+        ident = f"n{self._tally.notes}"
+        self._index.append(_index_row(analysis, ident))
+        self._stamp = self._stamp or _stamp(analysis)
+        self._articles.write(article(analysis, ident).encode("utf-8", "replace"))
+
+    def finish(self) -> None:
+        """Write the page."""
+        head = _top(self._tally, self._stamp) + "".join(self._index) + "</tbody></table></section>\n"
+        self._stream.write(head.encode("utf-8", "replace"))
+        self._articles.seek(0)
+        shutil.copyfileobj(self._articles, self._stream)
+        self._stream.write(_BOTTOM.encode())
+        self._articles.close()
+
+    def abandon(self) -> None:
+        """Drop the temporary file."""
+        self._articles.close()
+
+
+_BOTTOM = """</main><footer><p>OncoSpan proposes; a qualified coder decides. This page holds the text of patients' notes:
+keep it where such text may be kept.</p></footer></body></html>
+"""
+
+
+def _stamp(analysis: Analysis) -> str:
+    s = analysis.stamp
+    return escape(f"OncoSpan {s.engine} · pack {s.pack} · {s.release} · {s.net_site_policy}") + (
+        f' · <span class="digest">{escape(s.pack_digest)}</span>'
+    )
+
+
+def _top(tally: Tally, stamp: str) -> str:
+    legend = "".join(f'<li><mark class="{css}">{name}</mark></li>' for css, name in _LEGEND)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy()}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">'
+        f"<title>OncoSpan report</title><style>{_style()}</style></head><body>"
+        '<a class="skip" href="#notes">Skip to the notes</a>'
+        f'<header><h1>OncoSpan report</h1><p class="meta">{stamp}</p></header><main>'
+        f'{_figures(tally)}<div class="tables">{_code_table(tally)}{_gap_table(tally)}</div>'
+        f'<section><h2>Marks</h2><ul class="legend">{legend}</ul></section>'
+        '<section id="notes"><h2>Notes</h2><table class="index"><thead><tr><th scope="col">Note</th><th scope="col">Date</th>'
+        '<th scope="col">Setting</th><th scope="col">Codes</th><th scope="col">Gaps</th></tr></thead><tbody>'
+    )
+
+
+def _figures(tally: Tally) -> str:
+    figures = (
+        ("notes", tally.notes),
+        ("codes proposed", tally.proposed.total()),
+        ("codes for review", tally.review.total()),
+        ("gaps", tally.gaps.total()),
+        ("nothing in scope", tally.silent),
+        ("not analysed", tally.failed),
+    )
+    return '<dl class="figures">' + "".join(f"<div><dt>{k}</dt><dd>{v:,}</dd></div>" for k, v in figures) + "</dl>"
+
+
+def _code_table(tally: Tally) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{escape(code)}</th><td>{escape(title)}</td><td class="n">{proposed}</td><td class="n">{review}</td></tr>'
+        for code, title, proposed, review in tally.codes()
+    )
+    head = '<th scope="col">Code</th><th scope="col">Title</th><th scope="col">Proposed</th><th scope="col">Review</th>'
+    return f"<section><h2>Codes</h2><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>" if rows else ""
+
+
+def _gap_table(tally: Tally) -> str:
+    rows = "".join(f'<tr><th scope="row">{escape(g)}</th><td class="n">{n}</td></tr>' for g, n in ranked(tally.gaps))
+    rows += "".join(f'<tr><th scope="row">error: {escape(e)}</th><td class="n">{n}</td></tr>' for e, n in ranked(tally.errors))
+    head = '<th scope="col">Gap</th><th scope="col">Notes</th>'
+    return f"<section><h2>Gaps</h2><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>" if rows else ""
+
+
+def _index_row(analysis: Analysis, ident: str) -> str:
+    n = analysis.note
+    codes = " ".join(
+        f'<span class="badge{"" if c.status is CodeStatus.PROPOSED else " review"}" title="{escape(c.title)}">{escape(c.code)}</span>'
+        for c in analysis.codes
+    )
+    gaps = " ".join(
+        f'<span class="badge {escape(g.severity)}" title="{escape(visible(g.query.title))}">{escape(g.gap.split("_")[0])}</span>'
+        for g in analysis.gaps
+    )
+    errors = " ".join(f'<span class="badge failed">{escape(e.code)}</span>' for e in analysis.errors)
+    return (
+        f'<tr><th scope="row"><a href="#{ident}">{escape(visible(n.note_id))}</a></th>'
+        f"<td>{n.note_date.isoformat() if n.note_date else ''}</td><td>{n.setting}</td><td>{codes}{errors}</td><td>{gaps}</td></tr>\n"
+    )

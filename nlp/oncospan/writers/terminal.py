@@ -1,0 +1,105 @@
+"""One analysis on a terminal: the note with its marks, then codes, what was refused, and gaps with their query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.text import Text
+
+from oncospan.types import Analysis, Assertion, CodeProposal, CodeStatus, Evidence, Gap, Kind, Rejection
+from oncospan.writers.visible import visible
+
+_KIND_STYLES = {
+    Kind.PRIMARY: "black on bright_blue",
+    Kind.METASTASIS: "black on bright_red",
+    Kind.FUNCTIONAL: "black on bright_yellow",
+    Kind.CONFIRMATION: "black on bright_green",
+}
+_OTHER_STYLE = "black on bright_magenta"
+_ASSERTION_STYLES = {Assertion.PRESENT: "", Assertion.ABSENT: " strike", Assertion.HISTORY: " italic"}
+_SEVERITY_STYLES = {"high": "bold red", "medium": "bold yellow", "low": "bold cyan"}
+
+
+def show(analysis: Analysis, console: Console) -> None:
+    """Print the analysis; colors carry nothing that the words do not say."""
+    console.print(Panel(_note(analysis), title=Text(visible(analysis.note.note_id)), subtitle=_legend(), padding=(1, 2)))
+    for error in analysis.errors:
+        console.print(Text.assemble(("not analysed: ", "bold red"), f"{error.message}. {error.hint}"))
+    _section(console, "Codes", [_code(c) for c in analysis.codes], "no codes")
+    _section(console, "Refused", [_rejection(r) for r in analysis.rejected], "")
+    _section(console, "Gaps", [_gap(g) for g in analysis.gaps], "no gaps")
+    s = analysis.stamp
+    console.print(Text(f"{s.engine} · {s.pack} · {s.release} · {s.net_site_policy}", style="dim"))
+
+
+def _section(console: Console, title: str, items: list[RenderableType], empty: str) -> None:
+    if items or empty:
+        console.print(Rule(Text(title, style="bold"), align="left", style="dim"))
+    for item in items:
+        console.print(Padding(item, (0, 0, 1, 2)))
+    if not items and empty:
+        console.print(Padding(Text(empty, style="dim"), (0, 0, 1, 2)))
+
+
+def _note(analysis: Analysis) -> Text:
+    text = Text(visible(analysis.note.text))
+    for f in analysis.findings:
+        style = _KIND_STYLES.get(f.kind, _OTHER_STYLE) + _ASSERTION_STYLES.get(f.assertion, " underline")
+        for e in f.evidence:
+            text.stylize(style, e.start, e.end)
+        for cue in f.cues:
+            text.stylize("bold underline", cue.start, cue.end)
+    return text
+
+
+def _legend() -> Text:
+    parts: list[tuple[str, str]] = [(f" {kind} ", style) for kind, style in _KIND_STYLES.items()]
+    parts += [(" other ", _OTHER_STYLE), (" uncertain ", "underline"), (" absent ", "strike"), (" cue ", "bold underline")]
+    return Text.assemble(*parts)
+
+
+def _quotes(evidence: Iterable[Evidence]) -> Text:
+    lines = [
+        Text.assemble(
+            ("“" + " ".join(visible(e.text).split()) + "”", "italic"),
+            (f"  {e.start}-{e.end}", "dim"),
+            (f"  {e.section}" if e.section else "", "dim"),
+            (f"  {e.rule}" if e.rule else "", "dim"),
+        )
+        for e in evidence
+    ]
+    return Text("\n").join(lines)
+
+
+def _code(c: CodeProposal) -> RenderableType:
+    review = ("  review", "bold yellow") if c.status is CodeStatus.REVIEW else ("", "")
+    head = Text.assemble(f"{c.sequence}. ", (c.code, "bold"), f"  {c.title}", review, (f"  {c.confidence:.2f}", "dim"))
+    lines: list[RenderableType] = [head, Text(visible(c.reason)), _quotes(c.evidence), Text(f"rule {c.rule}", style="dim")]
+    if c.order_reason:
+        lines.append(Text(f"order: {c.order_reason}", style="dim"))
+    lines += [Text.assemble("or ", (a.code, "bold"), f"  {a.why}") for a in c.alternates]
+    return Group(*lines)
+
+
+def _rejection(r: Rejection) -> RenderableType:
+    head = Text.assemble((r.code, "bold strike"), f"  {visible(r.why)}", (f"  {r.rule}", "dim"))
+    return Group(head, _quotes(r.evidence)) if r.evidence else head
+
+
+def _gap(g: Gap) -> RenderableType:
+    q = g.query
+    lines: list[RenderableType] = [
+        Text.assemble((g.severity, _SEVERITY_STYLES.get(g.severity, "bold")), "  ", (q.title, "bold"), (f"  {g.gap}", "dim"))
+    ]
+    if g.codes:
+        lines.append(Text(f"bears on {', '.join(g.codes)}", style="dim"))
+    for i in q.indicators:
+        source = " · ".join(filter(None, (i.source, i.date)))
+        lines.append(Text.assemble(("“" + " ".join(visible(i.text).split()) + "”", "italic"), (f"  {source}", "dim")))
+    lines.append(Text(visible(q.question)))
+    lines += [Text(f"☐ {visible(o)}") for o in q.options]
+    return Group(*lines)
