@@ -1,0 +1,191 @@
+"""Notes per second and memory of OncoSpan beside stock medspaCy, in one run: ``make bench``.
+
+Each side runs in a process of its own, on one core, the same terms and the same notes; loading and one warm-up pass are not
+counted. Stock medspaCy is what its manual gives: PyRuSH, sectionizer, target matcher with a literal for each spelling in the
+rule pack, and the default ConText. A line of the figures is added to ``out/bench-history.jsonl``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from oncospan import __version__
+from oncospan.pack import load
+from oncospan.readers import read_notes
+from oncospan.types import Note
+
+ROOT = Path(__file__).parents[2]
+HISTORY = ROOT / "out" / "bench-history.jsonl"
+CORPUS = ROOT.parent / "shared" / "corpora" / "unlabelled" / "mtsamples.jsonl"
+SAMPLES = ROOT / "corpora" / "samples" / "notes.jsonl"
+REPEATS = 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Notes per second of OncoSpan beside stock medspaCy.")
+    parser.add_argument("--notes", type=Path, help="notes to read (default: the development corpus, else the samples)")
+    parser.add_argument("--sample", type=int, default=100, help="how many of the first notes both sides read")
+    parser.add_argument("--side", choices=("oncospan", "medspacy"), help="measure one side only and print it as JSON")
+    chosen = parser.parse_args()
+    path = chosen.notes or default_notes()
+    if chosen.side:
+        print(json.dumps({"oncospan": oncospan_side, "medspacy": medspacy_side}[chosen.side](notes_of(path), chosen.sample)))
+        return
+    ours, stock = (measure(side, path, chosen.sample) for side in ("oncospan", "medspacy"))
+    line = summary(path, ours, stock)
+    HISTORY.parent.mkdir(exist_ok=True)
+    with HISTORY.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line, sort_keys=True) + "\n")
+    show(line)
+
+
+def default_notes() -> Path:
+    """The development corpus when it stands beside the checkout, otherwise the samples, which is said."""
+    if CORPUS.is_file():
+        return CORPUS
+    print(f"{CORPUS.name} is not beside the checkout: measuring on the few notes of corpora/samples instead", file=sys.stderr)
+    return SAMPLES
+
+
+def notes_of(path: Path) -> list[Note]:
+    return [n for n in read_notes([path]) if isinstance(n, Note)]
+
+
+def measure(side: str, path: Path, sample: int) -> dict[str, Any]:
+    """One side's figures, from a process of its own."""
+    command = [sys.executable, __file__, "--side", side, "--notes", str(path), "--sample", str(sample)]
+    # What a library says while it reads notes may hold their words, so it is not shown: later PyRuSH prints every token.
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{side} failed; see why with: python tests/bench/bench.py --side {side}")
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def oncospan_side(notes: list[Note], sample: int) -> dict[str, Any]:
+    """OncoSpan over the sample (the median of a few passes) and over all notes."""
+    began = time.perf_counter()
+    from oncospan.engine import Settings, analyse_notes
+
+    settings = Settings()
+
+    def read(some: list[Note]) -> list[int]:
+        return [len(a.errors) for a in analyse_notes(some, settings)]
+
+    read(notes[:1])
+    loaded = time.perf_counter() - began
+    some = notes[:sample]
+    read(some)
+    seconds = statistics.median(timed(lambda: read(some)) for _ in range(REPEATS))
+    errors: list[int] = []
+    all_seconds = timed(lambda: errors.extend(read(notes)))
+    return figures_of(loaded, len(some), seconds) | {
+        "all_notes": len(notes),
+        "all_seconds": round(all_seconds, 3),
+        "all_notes_per_second": round(len(notes) / all_seconds, 1),
+        "error_records": sum(map(bool, errors)),
+    }
+
+
+def medspacy_side(notes: list[Note], sample: int) -> dict[str, Any]:
+    """Stock medspaCy over the sample, once."""
+    began = time.perf_counter()
+    quiet_loguru()
+    import medspacy
+    from medspacy.target_matcher import TargetRule
+
+    nlp = medspacy.load(
+        medspacy_enable=[
+            "medspacy_tokenizer", "medspacy_pyrush", "medspacy_sectionizer", "medspacy_target_matcher", "medspacy_context",
+        ]
+    )  # fmt: skip
+    rules = [TargetRule(literal, term.category) for term in load().terms for literal in term.literals()]
+    nlp.get_pipe("medspacy_target_matcher").add(rules)
+    nlp("No evidence of metastatic disease.")
+    loaded = time.perf_counter() - began
+    some = notes[:sample]
+    seconds = timed(lambda: [nlp(n.text) for n in some])
+    return figures_of(loaded, len(some), seconds) | {"rules": len(rules), "components": nlp.pipe_names}
+
+
+def quiet_loguru() -> None:
+    """Takes loguru's output away, where it is installed: printing tokens would slow the peer unfairly."""
+    try:
+        from loguru import logger
+    except ModuleNotFoundError:
+        return
+    logger.remove()
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def figures_of(loaded: float, notes: int, seconds: float) -> dict[str, Any]:
+    return {
+        "load_seconds": round(loaded, 2),
+        "notes": notes,
+        "seconds": round(seconds, 4),
+        "notes_per_second": round(notes / seconds, 1),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def summary(path: Path, ours: dict[str, Any], stock: dict[str, Any]) -> dict[str, Any]:
+    """The line of the history: both sides, their ratio on the same notes, and what they were made with."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return {
+        "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "engine": __version__,
+        "commit": commit.stdout.strip() or None,
+        "pack_digest": load().digest,
+        "python": platform.python_version(),
+        "medspacy_version": version("medspacy"),
+        "spacy_version": version("spacy"),
+        "cores": os.cpu_count(),
+        "corpus": path.name,
+        "oncospan": ours,
+        "medspacy": stock,
+        "ratio": round(ours["notes_per_second"] / stock["notes_per_second"], 1),
+    }
+
+
+def show(line: dict[str, Any]) -> None:
+    """The figures as a table on stdout."""
+    ours, stock = line["oncospan"], line["medspacy"]
+    table = Table(title=f"{line['corpus']}, one process, Python {line['python']}")
+    for heading in ("", "notes", "seconds", "notes/s", "load s", "peak MB"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    row(table, f"stock medspaCy {line['medspacy_version']}, {stock['rules']} literals", stock)
+    row(table, "OncoSpan, the same notes", ours)
+    table.add_row("OncoSpan, all notes", *(str(ours[k]) for k in ("all_notes", "all_seconds", "all_notes_per_second")), "", "")
+    console = Console()
+    console.print(table)
+    console.print(f"{line['ratio']} times stock medspaCy on the same notes; error records: {ours['error_records']}")
+
+
+def row(table: Table, name: str, figures: dict[str, Any]) -> None:
+    keys = ("notes", "seconds", "notes_per_second", "load_seconds", "peak_mb")
+    table.add_row(name, *(str(figures[k]) for k in keys))
+
+
+if __name__ == "__main__":
+    main()
