@@ -44,7 +44,7 @@ check: $(STAMP)  ## linters only
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --quiet
+	$(BIN)/lint-imports --no-logo
 
 fix: $(STAMP)  ## mend what the linters can mend
 	$(BIN)/ruff check --fix .
