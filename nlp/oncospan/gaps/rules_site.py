@@ -1,0 +1,158 @@
+"""Gaps of place: where the tumor began, where it went, on which side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oncospan.gaps.sides import part_left_open, side_left_open
+from oncospan.gaps.view import (
+    ABSENT,
+    HISTORY,
+    NAMELESS,
+    NEUROENDOCRINE,
+    PRESENT,
+    UNCERTAIN,
+    GapHit,
+    GapView,
+    spans,
+    trusted,
+    words,
+)
+from oncospan.types import Kind
+
+if TYPE_CHECKING:
+    from oncospan.types import CodeProposal, Finding
+
+
+def g01(view: GapView) -> tuple[GapHit, ...]:
+    """Current metastases, or a malignant neuroendocrine tumor, whose primary is neither named nor stated unknown."""
+    if any(p.concept == "unknown_primary" for p in view.primaries(PRESENT, HISTORY)):
+        return ()
+    nowhere = tuple(p for p in trusted(view.primaries(PRESENT)) if p.concept == "unspecified" and _malignant_net(p))
+    orphans = tuple(
+        m for m in trusted(view.metastases(PRESENT)) if not any(_may_be_origin(p, m) for p in view.named(PRESENT, HISTORY))
+    )
+    if not orphans and (not nowhere or view.named(PRESENT, HISTORY)):
+        return ()
+    found = (*orphans, *nowhere)
+    return (
+        GapHit(
+            gap="G01",
+            evidence=spans(found),
+            against=spans(view.primaries(UNCERTAIN), cues=True),
+            codes=view.codes_of(*found),
+            quotes={"phrase": words(found)},
+        ),
+    )
+
+
+def _malignant_net(p: Finding) -> bool:
+    stated = p.behavior == "malignant" or "malignant_stated" in p.flags
+    return p.family in {"nec", "nec_poorly_differentiated"} or (p.family in NEUROENDOCRINE and stated)
+
+
+def _may_be_origin(primary: Finding, metastasis: Finding) -> bool:
+    """Whether the primary can be where the deposit came from: not a former cancer of another kind than a neuroendocrine deposit."""
+    if metastasis.origin is not None:
+        return metastasis.origin == primary.id
+    foreign = primary.family == "other" and primary.assertion is HISTORY
+    return not (foreign and metastasis.flags & {"neuroendocrine", "carcinoid_wording"})
+
+
+def g02(view: GapView) -> tuple[GapHit, ...]:
+    """A coded current primary whose part of the organ is left open."""
+    return tuple(_code_hit("G02", view, p) for p in view.proposals if part_left_open(p.code, view.codes))
+
+
+def g04(view: GapView) -> tuple[GapHit, ...]:
+    """A code of current disease whose side is left open though the code family has right and left."""
+    return tuple(
+        _code_hit("G04", view, p) for p in view.proposals if not p.code.startswith("Z") and side_left_open(p.code, view.codes)
+    )
+
+
+def _code_hit(gap: str, view: GapView, proposal: CodeProposal) -> GapHit:
+    found = tuple(f for f in view.case.findings if f.id in proposal.findings)
+    evidence = spans(found) or proposal.evidence
+    phrase = words(found[:1]) or (proposal.evidence[0].text,)
+    return GapHit(gap=gap, evidence=evidence, codes=(proposal.code,), quotes={"phrase": phrase})
+
+
+def g03(view: GapView) -> tuple[GapHit, ...]:
+    """Current metastases without any site."""
+    unsited = tuple(m for m in trusted(view.metastases(PRESENT)) if m.concept == "unspecified")
+    if not unsited or view.sited(PRESENT):
+        return ()
+    return (
+        GapHit(
+            gap="G03",
+            evidence=spans(unsited),
+            against=spans(view.metastases(UNCERTAIN, ABSENT), cues=True),
+            codes=view.codes_of(*unsited),
+            quotes={"phrase": words(unsited)},
+        ),
+    )
+
+
+def g18(view: GapView) -> tuple[GapHit, ...]:
+    """A site that may be the origin or the destination, one question a site."""
+    doubtful = [
+        f
+        for f in trusted((*view.primaries(PRESENT, HISTORY), *view.metastases(PRESENT)))
+        if "direction_ambiguous" in f.flags and f.concept not in NAMELESS and not _direction_told(view, f)
+    ]
+    by_site: dict[str, list[Finding]] = {}
+    for f in doubtful:
+        by_site.setdefault(f.concept, []).append(f)
+    return tuple(
+        GapHit(
+            gap="G18",
+            evidence=spans(found),
+            against=spans(p for p in view.named(UNCERTAIN) if p.concept != site),
+            codes=view.codes_of(*found),
+            quotes={"phrase": words(found[:1])},
+            plain={"site": view.wordings.site(site)},
+            supported=frozenset({"origin", "destination"}),
+        )
+        for site, found in by_site.items()
+    )
+
+
+def _direction_told(view: GapView, doubtful: Finding) -> bool:
+    """Whether a stated origin, another named primary or a deposit tied to this one tells the role of the site."""
+    if doubtful.kind is Kind.METASTASIS and doubtful.origin is not None:
+        return True
+    other = any(p.concept != doubtful.concept and "direction_ambiguous" not in p.flags for p in view.named(PRESENT))
+    return other or any(m.origin == doubtful.id and m.concept != doubtful.concept for m in view.sited(PRESENT))
+
+
+def g25(view: GapView) -> tuple[GapHit, ...]:
+    """An unknown primary beside a named current one."""
+    unknown = tuple(p for p in view.primaries(PRESENT) if p.concept == "unknown_primary")
+    named = view.named(PRESENT)
+    if not unknown or not named:
+        return ()
+    return (
+        GapHit(
+            gap="G25",
+            evidence=spans((*unknown, *named)),
+            codes=view.codes_of(*unknown, *named),
+            quotes={"phrase": words(unknown), "other_phrase": words(named)},
+        ),
+    )
+
+
+def g26(view: GapView) -> tuple[GapHit, ...]:
+    """Disseminated disease, without any site."""
+    spread = tuple(m for m in trusted(view.metastases(PRESENT)) if m.concept == "unspecified" and "disseminated" in m.flags)
+    if not spread or view.sited(PRESENT):
+        return ()
+    return (GapHit(gap="G26", evidence=spans(spread), codes=view.codes_of(*spread), quotes={"phrase": words(spread)}),)
+
+
+def g27(view: GapView) -> tuple[GapHit, ...]:
+    """A history of malignancy without a site."""
+    former = tuple(p for p in trusted(view.primaries(HISTORY)) if p.concept == "unspecified")
+    if not former or view.named(PRESENT, HISTORY):
+        return ()
+    return (GapHit(gap="G27", evidence=spans(former, cues=True), codes=view.codes_of(*former), quotes={"phrase": words(former)}),)

@@ -1,0 +1,132 @@
+"""What a gap rule sees: the case, its codes and its note; and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from oncospan.gaps.wording import Wordings, wordings
+from oncospan.pack import Pack
+from oncospan.types import Assertion, Case, CodeProposal, Evidence, Finding, Kind, Note, Rejection
+
+PRESENT, HISTORY, UNCERTAIN, ABSENT = Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN, Assertion.ABSENT
+
+NAMELESS = frozenset({"unspecified", "unknown_primary"})
+"""Concepts of a primary that name no site."""
+
+NEUROENDOCRINE = frozenset({"carcinoid", "net", "nec", "nec_poorly_differentiated", "islet_cell", "mixed", "adrenal_paraganglia"})
+"""Histology families whose tumors may be hormonally active."""
+
+
+class Codes(Protocol):
+    """What the gap rules ask of a code set (:class:`oncospan.icd.codes.CodeSet` answers it)."""
+
+    def exists(self, code: str) -> bool:
+        """Whether the release has the code."""
+
+    def title(self, code: str) -> str:
+        """The official title."""
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """The headers above a code, nearest first."""
+
+    def children(self, code: str) -> tuple[str, ...]:
+        """The codes directly under a code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapView:
+    """One case with all a gap rule may look at; ``extra_words`` are a site's own words forbidden in queries."""
+
+    case: Case
+    note: Note
+    proposals: tuple[CodeProposal, ...]
+    rejected: tuple[Rejection, ...]
+    codes: Codes
+    pack: Pack
+    extra_words: tuple[str, ...] = ()
+
+    @property
+    def wordings(self) -> Wordings:
+        """The wording of the gaps in the pack."""
+        return wordings(self.pack)
+
+    def primaries(self, *assertions: Assertion) -> tuple[Finding, ...]:
+        """The primaries with one of the assertions, in the order of the note."""
+        return self.case.of_kind(Kind.PRIMARY, *assertions)
+
+    def named(self, *assertions: Assertion) -> tuple[Finding, ...]:
+        """The primaries whose site is named."""
+        return tuple(p for p in self.primaries(*assertions) if p.concept not in NAMELESS)
+
+    def metastases(self, *assertions: Assertion) -> tuple[Finding, ...]:
+        """The metastases with one of the assertions, in the order of the note."""
+        return self.case.of_kind(Kind.METASTASIS, *assertions)
+
+    def sited(self, *assertions: Assertion) -> tuple[Finding, ...]:
+        """The metastases whose site is named."""
+        return tuple(m for m in self.metastases(*assertions) if m.concept != "unspecified")
+
+    def deposits_of(self, primary: Finding, *assertions: Assertion) -> tuple[Finding, ...]:
+        """The metastases that stem from ``primary``, or may: those tied to another primary are left out."""
+        return tuple(m for m in self.metastases(*assertions) if m.origin in (None, primary.id))
+
+    def codes_of(self, *findings: Finding) -> tuple[str, ...]:
+        """The proposed codes that rest on one of the findings, in their sequence, each once."""
+        ids = {f.id for f in findings}
+        return tuple(dict.fromkeys(p.code for p in self.proposals if ids & set(p.findings)))
+
+    def withheld_of(self, *findings: Finding) -> tuple[str, ...]:
+        """The rejected codes whose evidence touches that of one of the findings, each once."""
+        spans = [(e.start, e.end) for f in findings for e in f.evidence]
+        touched = (r.code for r in self.rejected if any(e.start < b and a < e.end for e in r.evidence for a, b in spans))
+        return tuple(dict.fromkeys(touched))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapHit:
+    """A gap a rule found: where the note shows it, what stands against it, and what fills the placeholders of its query.
+
+    ``quotes`` are phrases of the record, ``plain`` are words of ours, ``supported`` names the options the case supports.
+    """
+
+    gap: str
+    evidence: tuple[Evidence, ...]
+    codes: tuple[str, ...]
+    against: tuple[Evidence, ...] = ()
+    quotes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    plain: Mapping[str, str] = field(default_factory=dict, repr=False)
+    supported: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not self.evidence:
+            raise ValueError(f"gap {self.gap} has no evidence")
+
+
+GapRule = Callable[[GapView], tuple[GapHit, ...]]
+
+
+def spans(findings: Iterable[Finding], cues: bool = False) -> tuple[Evidence, ...]:
+    """The evidence of the findings, the first mention of each before any second one; with their cues when asked."""
+    found = tuple(findings)
+    firsts = [f.evidence[0] for f in found]
+    rest = [e for f in found for e in f.evidence[1:]]
+    deciding = [c for f in found for c in f.cues] if cues else []
+    return tuple(dict.fromkeys((*firsts, *deciding, *rest)))
+
+
+def words(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """The first mention of each finding, in the words of the note."""
+    return tuple(f.evidence[0].text for f in findings)
+
+
+def same_side(a: Finding, b: Finding) -> bool:
+    """Whether two findings may lie on the same side: true unless both name one and they differ."""
+    sides = {a.side, b.side}
+    return None in sides or len(sides) == 1 or "bilateral" in sides
+
+
+def trusted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that may raise a gap: those not known only from an indication or clinical-history line (SPEC 3.7, 7.2)."""
+    return tuple(f for f in findings if "low_trust" not in f.flags)
