@@ -1,0 +1,154 @@
+"""medspaCy ConText with the pack's whole rule set, over the targets of a Doc."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from oncospan.pipeline.context_rules import ContextRule
+from oncospan.pipeline.medspacy_adapter import ConText, ConTextGraph, ConTextModifier, ConTextRule
+from oncospan.pipeline.scope import Callback, answer, backward, either, forward
+
+GROUP = "targets"
+
+_GUARDED = frozenset({"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "PLANNED", "HYPOTHETICAL", "AFFIRMED"})
+"""Categories whose forward cues stop at a shielding noun ("progression of") and at a fresh clause."""
+
+
+class SentenceConText(ConText):  # type: ignore[misc]  # medspaCy has no types
+    """medspaCy's ConText, comparing cues within their sentence only and asking each rule's test how far its cue reaches.
+
+    The stock component compares all cues of a Doc pairwise, and skips a terminating cue when the scope lies strictly
+    inside the terminator's own. Rules, matching, pruning, modifiers and the meaning of every direction are medspaCy's.
+    """
+
+    def __call__(self, doc: Doc, targets: str | None = None) -> Doc:
+        """The Doc with ``span._.modifiers`` set on the targets and ``doc._.context_graph`` on itself."""
+        del targets  # the span group is the only place targets come from
+        opens = [sentence.start for sentence in doc.sents]
+        modifiers, by_sentence = self._modifiers(doc, opens)
+        spans = list(doc.spans.get(self.span_group_name, ()))
+        words = [token.lower_ for token in doc]
+        edges = []
+        for span in spans:
+            first = bisect_right(opens, span.start) - 1
+            end = opens[first + 1] if first + 1 < len(opens) else len(doc)
+            found = tuple(m for m in by_sentence.get(first, ()) if _modifies(m, span, words, end))
+            if found:
+                span._.modifiers = found
+                edges += [(span, m) for m in found]
+        doc._.context_graph = ConTextGraph(targets=spans, modifiers=modifiers, edges=edges)
+        return doc
+
+    def _modifiers(self, doc: Doc, opens: list[int]) -> tuple[list[Any], dict[int, list[Any]]]:
+        matcher = self._ConText__matcher
+        strings, rules = doc.vocab.strings, matcher.rule_map
+        borders = [*opens, len(doc)]
+        by_sentence: dict[int, list[Any]] = {}
+        modifiers = []
+        for match, start, end in sorted(matcher(doc), key=itemgetter(1, 2)):
+            rule = rules[strings[match]]
+            which = bisect_right(opens, start) - 1
+            left, right = _scope(rule, start, end, borders[which], borders[which + 1])
+            modifier = ConTextModifier(rule, start, end, doc, scope_start=left, scope_end=right)
+            modifiers.append(modifier)
+            by_sentence.setdefault(which, []).append(modifier)
+        for group in by_sentence.values():
+            _limit(group)
+        return modifiers, by_sentence
+
+
+def _scope(rule: Any, start: int, end: int, first: int, last: int) -> tuple[int, int]:
+    """The tokens a cue may reach in its sentence before any other cue cuts it."""
+    most = rule.max_scope
+    left = first if most is None else max(first, start - most)
+    right = last if most is None else min(last, end + most)
+    if rule.direction == "FORWARD":
+        return end, right
+    return (left, start) if rule.direction == "BACKWARD" else (left, right)
+
+
+def _modifies(modifier: Any, span: Span, words: Sequence[str], end: int) -> bool:
+    rule = modifier.rule
+    reaches = rule.metadata["reaches"]
+    if reaches is None:
+        return False
+    cue, scope, target = modifier.modifier_span, modifier.scope_span, (span.start, span.end)
+    if not (scope[0] < target[1] and target[0] < scope[1]) or (cue[0] < target[1] and target[0] < cue[1]):
+        return False
+    return bool(modifier.allows(span.label_.upper())) and bool(reaches(words, end, cue, target))
+
+
+def _limit(modifiers: Sequence[Any]) -> None:
+    """Cuts the scopes of one sentence's cues at terminating cues and at cues of the same category, as medspaCy does."""
+    marks = [(m, *m.modifier_span, m.category, m.direction == "TERMINATE", m.rule.literal) for m in modifiers]
+    for self, start, end, category, _, _ in marks:
+        direction, by = self.direction, self.rule.terminated_by
+        if direction in ("TERMINATE", "PSEUDO"):
+            continue
+        left, right = self.scope_span
+        for other, other_start, other_end, other_category, ends, literal in marks:
+            if other is self or not (ends or other_category in by or _alike(self, other, category, other_category)):
+                continue
+            if other_start > start and direction != "BACKWARD" and not (literal == ":" and other_start == end):
+                right = min(right, other_start)
+            if other_end < end and direction != "FORWARD":
+                left = max(left, other_end)
+        self._scope_start, self._scope_end = left, right
+
+
+def _alike(self: Any, other: Any, category: str, other_category: str) -> bool:
+    return (
+        category == other_category
+        and self.allowed_types == other.allowed_types
+        and self.excluded_types == other.excluded_types
+    )  # fmt: skip
+
+
+def build_context(nlp: Language, rules: Iterable[ContextRule]) -> Any:
+    """medspaCy ConText holding exactly ``rules``, working on ``doc.spans["targets"]``; call it with a Doc."""
+    context = SentenceConText(
+        nlp,
+        rules=None,
+        span_attrs=None,
+        input_span_type="group",
+        span_group_name=GROUP,
+        prune_on_modifier_overlap=True,
+    )
+    context.add([made for rule in rules for made in _medspacy_rules(rule)])
+    return context
+
+
+def _medspacy_rules(rule: ContextRule) -> Iterator[Any]:
+    # What follows a forward cue ends where a new clause is opened ("which", ", multiple"); a relative's story goes on there.
+    ahead = rule.direction in ("FORWARD", "ANSWER")
+    shared: dict[str, Any] = {
+        "category": rule.category,
+        "direction": "BIDIRECTIONAL" if rule.direction == "ANSWER" else rule.direction,
+        "allowed_types": set(rule.allowed) if rule.allowed is not None else None,
+        "excluded_types": set(rule.excluded) if rule.excluded is not None else None,
+        "max_scope": rule.max_scope,
+        "max_targets": rule.max_targets,
+        "terminated_by": rule.terminated_by | ({"BREAK", "SUBJECT"} if ahead and rule.category != "FAMILY" else set()),
+        "metadata": {"id": rule.id, "reaches": _test(rule)},
+    }
+    if rule.pattern is not None:
+        yield ConTextRule(literal=rule.terms[0], pattern=[dict(p) for p in rule.pattern], **shared)
+        return
+    for literal in rule.literals:
+        yield ConTextRule(literal=literal, **shared)
+
+
+def _test(rule: ContextRule) -> Callback | None:
+    if rule.direction == "FORWARD":
+        return forward(rule.reach, guarded=rule.category in _GUARDED)
+    if rule.direction == "BACKWARD":
+        return backward(rule.reach)
+    if rule.direction == "ANSWER":
+        return answer(rule.reach)
+    return either(rule.reach) if rule.direction == "BIDIRECTIONAL" else None
