@@ -18,7 +18,7 @@ def article(analysis: Analysis, ident: str) -> str:
     parts = [_errors(analysis.errors), _codes(analysis, ident), _gaps(analysis, ident), _more(analysis, ident)]
     silent = not any(parts)
     heading = f'<h2><a href="#{ident}">{_show(analysis.note.note_id)}</a></h2><p class="meta">{_meta(analysis)}</p>'
-    note = f'<pre class="note" tabindex="0" aria-label="Text of the note">{_note(analysis, ident)}</pre>'
+    note = f'<pre class="note" role="region" tabindex="0" aria-label="Text of the note">{_note(analysis, ident)}</pre>'
     if silent:
         body = f"<details><summary>Nothing in scope. Show the note.</summary>{note}</details>"
     elif not analysis.note.text.strip():
