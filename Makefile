@@ -27,11 +27,12 @@ $(STAMP): requirements.lock build.lock pyproject.toml
 	@echo 'Installing into .venv (one to two minutes the first time) ...'
 	@$(PIP) install --quiet --require-hashes -r build.lock
 	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then \
-	  $(PIP) install --quiet --no-build-isolation --require-hashes -r requirements.lock; \
+	  $(PIP) install --quiet --no-build-isolation --no-deps --require-hashes -r requirements.lock; \
 	  $(PIP) install --quiet --no-build-isolation --no-deps -e .; \
 	else \
 	  $(PIP) install --quiet -e '.[dev]'; \
 	fi
+	@$(PIP) check
 	@touch $@
 
 demo: $(STAMP)  ## read the sample notes: a summary here, the findings as a web page
