@@ -11,7 +11,8 @@ from oncospan import __version__
 from oncospan.case import case_of
 from oncospan.coding.propose import propose
 from oncospan.errors import OncoSpanError
-from oncospan.gaps.rules import GapView, find_gaps
+from oncospan.gaps.rules import find_gaps
+from oncospan.gaps.view import GapView
 from oncospan.icd import code_set, release_on, releases
 from oncospan.pack import DEFAULT_PACK, Pack, load
 from oncospan.pipeline.findings import findings

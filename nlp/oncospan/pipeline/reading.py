@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from spacy.tokens import Doc
 
-from oncospan.pack import Pack
+from oncospan.pack import CARRIERS, Pack
 from oncospan.pipeline.assertion import Decision, build_context, checkbox, decide, read_context
 from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.screen import lowered, screen_of
 from oncospan.pipeline.segment import Segmentation, Segmenter, Sentence, read_sections
 from oncospan.pipeline.targets import Match, Targets
 from oncospan.pipeline.tokens import blank, tokenize
-from oncospan.types import Assertion, Evidence
+from oncospan.types import Evidence
 
 WINDOW_SENTENCES = 24
 """How many kept sentences share one Doc: ConText compares all cues of a Doc pairwise, so windows stay small."""
@@ -36,11 +37,21 @@ class Reader:
             return Reading(text=text, lines=())
         segmentation = self._segment(text)
         sentences = segmentation.sentences
-        kept = list(range(len(sentences))) if whole else self._screen.kept(low, [(s.start, s.end) for s in sentences])
+        if whole:
+            kept = list(range(len(sentences)))
+        else:
+            kept = _with_headings(sentences, self._screen.kept(low, [(s.start, s.end) for s in sentences]))
         lines: list[Line] = []
         for at in range(0, len(kept), WINDOW_SENTENCES):
             lines += self._window(text, segmentation, kept[at : at + WINDOW_SENTENCES])
-        return Reading(text=text, lines=tuple(ln for ln in lines if ln.mentions))
+        telling = [ln.index for ln in lines if any(m.category in CARRIERS for m in ln.mentions)]
+        wanted = set(_with_headings(sentences, telling))
+        return Reading(text=text, lines=tuple(ln for ln in lines if ln.mentions and ln.index in wanted))
+
+    def rules_in(self, text: str) -> set[str]:
+        """The ids of the rules that match in a short text, whatever the screen says."""
+        reading = self._window(text, self._segment(text), list(range(len(self._segment(text).sentences))))
+        return {m.rule for ln in reading for m in ln.mentions} | self._targets.trapped
 
     def _window(self, text: str, segmentation: Segmentation, indexes: list[int]) -> list[Line]:
         sentences = [segmentation.sentences[i] for i in indexes]
@@ -68,13 +79,22 @@ class Reader:
         for match in matches:
             which = sentence_of[match.span.start]
             section = segmentation.sections[sentences[which].section]
-            mention = _mention(match, starts, ends, text, indexes[which], section.flags)
-            if mention is not None:
-                by_line[which].append(mention)
+            by_line[which].append(_mention(match, starts, ends, text, indexes[which], section.flags))
         return [
             _line(text, sentence, segmentation, index, mentions)
             for sentence, index, mentions in zip(sentences, indexes, by_line, strict=True)
         ]
+
+
+def _with_headings(sentences: Sequence[Sentence], telling: Iterable[int]) -> list[int]:
+    """The telling sentences, each with the headings that stand right before it, in order."""
+    out: set[int] = set()
+    for i in telling:
+        out.add(i)
+        while i and sentences[i - 1].heading:
+            i -= 1
+            out.add(i)
+    return sorted(out)
 
 
 def _line(text: str, sentence: Sentence, segmentation: Segmentation, index: int, mentions: list[Mention]) -> Line:
@@ -86,11 +106,8 @@ def _line(text: str, sentence: Sentence, segmentation: Segmentation, index: int,
 
 def _mention(
     match: Match, starts: list[int], ends: list[int], text: str, sentence: int, flags: frozenset[str]
-) -> Mention | None:
-    decision: Decision = decide(match.span)
-    assertion = decision.assertion
-    if "family" in flags:
-        assertion = Assertion.FAMILY
+) -> Mention:
+    decision: Decision = decide(match.span, flags)
     cues = tuple(
         Evidence(
             start=starts[c.start_token], end=ends[c.end_token - 1], text=text[starts[c.start_token] : ends[c.end_token - 1]],
@@ -105,7 +122,7 @@ def _mention(
         concept=match.rule.concept,
         rule=match.rule.id,
         attrs=match.rule.attrs,
-        assertion=assertion,
+        assertion=decision.assertion,
         cues=cues,
         sentence=sentence,
     )

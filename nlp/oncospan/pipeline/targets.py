@@ -30,6 +30,8 @@ class Targets:
     def __init__(self, nlp: Language, pack: Pack) -> None:
         self._matcher = TargetMatcher(nlp, result_type=None, prune=False)
         self._rules: dict[int, TermRule] = {}
+        self.trapped: set[str] = set()
+        """The trap rules that matched in the last Doc."""
         for term in pack.terms:
             rules = [self._target_rule(nlp, term, literal) for literal in term.literals()]
             self._matcher.add(rules)
@@ -56,7 +58,9 @@ class Targets:
                 rule, sentences[which], offsets[span.start][0], offsets[span.end - 1][1]
             ):
                 found.append(Match(rule, span))
-        kept = [m for m in _longest(found) if m.rule.category != "trap"]
+        settled = _longest(found)
+        self.trapped = {m.rule.id for m in settled if m.rule.category == "trap"}
+        kept = [m for m in settled if m.rule.category != "trap"]
         doc.spans[GROUP] = [m.span for m in kept if m.rule.category not in ("side", "grade", "behavior")]
         return kept
 
