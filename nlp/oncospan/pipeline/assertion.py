@@ -20,11 +20,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Span
 
 from oncospan.pack import Pack
 from oncospan.pipeline.context import GROUP, build_context
-from oncospan.pipeline.context_rules import ContextRule, read_context
+from oncospan.pipeline.context_rules import SCOPE_ONLY, ContextRule, read_context
 from oncospan.pipeline.segment import Segmentation, Segmenter, read_sections
 from oncospan.pipeline.tokens import Tokens, blank, doc_of, tokenize
 from oncospan.types import Assertion, Evidence
@@ -58,12 +58,17 @@ _RUNGS: tuple[tuple[Assertion, frozenset[str]], ...] = (
     (Assertion.PRESENT, frozenset({"AFFIRMED"})),
 )
 _PRESENT = Decision(assertion=Assertion.PRESENT)
+_SUPPOSED = Decision(assertion=Assertion.HYPOTHETICAL)
 _SPEAKERS = frozenset({"PATIENT", "SUBJECT", "FAMILY"})
 _WEAKER = frozenset({"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "PLANNED"})
 
 
 def decide(span: Span, flags: frozenset[str] = frozenset()) -> Decision:
-    """What the cues on a target decide; ``flags`` are those of its section ("family" makes it family)."""
+    """What the cues on a target decide.
+
+    ``flags`` are those of its section: "family" makes all family that does not speak of the patient, "hypothetical"
+    (consent, instructions) makes a bare mention hypothetical. Whether a "history" section means history is for the case.
+    """
     modifiers = span._.modifiers
     if not modifiers and not flags:
         return _PRESENT
@@ -81,7 +86,7 @@ def decide(span: Span, flags: frozenset[str] = frozenset()) -> Decision:
         deciding = tuple(c for c in standing if c.category in categories)
         if deciding:
             return Decision(assertion=assertion, cues=deciding)
-    return _PRESENT
+    return _SUPPOSED if "hypothetical" in flags else _PRESENT
 
 
 def _distance(cue: Cue, span: Span) -> int:
@@ -140,7 +145,7 @@ def _ticked(box: re.Match[str], sentence: str) -> bool:
 
 
 _MASK = "target"
-"""Stands in for each word of the span, so that no word of it can be its own cue."""
+"""Stands in for the words of a span that take part in a cue: no word of a span is its own cue."""
 
 
 class SpanAsserter:
@@ -169,10 +174,10 @@ class SpanAsserter:
         if checkbox(text[first:last], start - first) == "unticked":
             return Assertion.HYPOTHETICAL, ()
         tokens = tokenize(text, first, last)
-        doc = self._doc(tokens, start, end)
-        if doc is None:
+        inside = [i for i, (a, b) in enumerate(zip(tokens.starts, tokens.ends, strict=True)) if a < end and start < b]
+        if not inside:
             return Assertion.PRESENT, ()
-        decision = decide(doc.spans[GROUP][0], section.flags)
+        decision = decide(self._target(tokens, inside), section.flags)
         return decision.assertion, tuple(
             Evidence(start=a, end=b, text=text[a:b], section=section.name, rule=c.rule_id)
             for c in decision.cues
@@ -185,21 +190,31 @@ class SpanAsserter:
             self._last = (text, self._segment(text))
         return self._last[1]
 
-    def _doc(self, tokens: Tokens, start: int, end: int) -> Doc | None:
-        inside = _inside(tokens, start, end)
-        if not inside:
-            return None
+    def _target(self, tokens: Tokens, inside: Sequence[int]) -> Span:
+        """The span as a target with its cues; where its own words take part in a cue, they are masked."""
+        target = self._read(tokens, inside)
+        if not _meddles(target):
+            return target
         words = list(tokens.words)
         for i in inside:
             words[i] = _MASK
-        doc = doc_of(self._nlp.vocab, Tokens(words, tokens.starts, tokens.ends))
-        doc.spans[GROUP] = [Span(doc, inside[0], inside[-1] + 1, label=GROUP)]
+        return self._read(Tokens(words, tokens.starts, tokens.ends), inside)
+
+    def _read(self, tokens: Tokens, inside: Sequence[int]) -> Span:
+        doc = doc_of(self._nlp.vocab, tokens)
+        target = Span(doc, inside[0], inside[-1] + 1, label=GROUP)
+        doc.spans[GROUP] = [target]
         self._context(doc)
-        return doc
+        return target
 
 
-def _inside(tokens: Tokens, start: int, end: int) -> Sequence[int]:
-    return [i for i, (a, b) in enumerate(zip(tokens.starts, tokens.ends, strict=True)) if a < end and start < b]
+def _meddles(target: Span) -> bool:
+    """Whether a cue holds words of the target; a scope border that only ends at the target does no harm."""
+    for modifier in target.doc._.context_graph.modifiers:
+        start, end = modifier.modifier_span
+        if start < target.end and target.start < end and (start >= target.start or modifier.category not in SCOPE_ONLY):
+            return True
+    return False
 
 
 __all__ = ["GROUP", "ContextRule", "Cue", "Decision", "SpanAsserter", "build_context", "checkbox", "decide", "read_context"]

@@ -95,7 +95,9 @@ def _limit(modifiers: Sequence[Any]) -> None:
         for other, other_start, other_end, other_category, ends, literal in marks:
             if other is self or not (ends or other_category in by or _alike(self, other, category, other_category)):
                 continue
-            if other_start > start and direction != "BACKWARD" and not (literal == ":" and other_start == end):
+            if literal == ":" and (other_start == end or other_end == start):
+                continue  # "negative for: a, b", "metastases: possible"
+            if other_start > start and direction != "BACKWARD":
                 right = min(right, other_start)
             if other_end < end and direction != "FORWARD":
                 left = max(left, other_end)

@@ -18,10 +18,10 @@ FILE = "context.yaml"
 CATEGORIES = frozenset(
     {
         "NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "HISTORICAL", "HYPOTHETICAL", "FAMILY", "PLANNED", "RESOLVED", "AFFIRMED",
-        "STOP", "BREAK", "CAUSE", "PATIENT", "SUBJECT", "NEUTRAL",
+        "STOP", "BREAK", "CAUSE", "PATIENT", "SUBJECT", "CURRENT", "NEUTRAL",
     }
 )  # fmt: skip
-SCOPE_ONLY = frozenset({"STOP", "BREAK", "CAUSE", "PATIENT", "SUBJECT", "NEUTRAL"})
+SCOPE_ONLY = frozenset({"STOP", "BREAK", "CAUSE", "PATIENT", "SUBJECT", "CURRENT", "NEUTRAL"})
 """Categories that never modify a target; they only end the scope of others."""
 
 DIRECTIONS = frozenset({"FORWARD", "BACKWARD", "BIDIRECTIONAL", "ANSWER", "TERMINATE", "PSEUDO"})

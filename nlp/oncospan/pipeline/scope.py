@@ -29,6 +29,7 @@ class Reach(StrEnum):
 
 BREAKS = frozenset(", ; ( ) \N{EM DASH} \N{EN DASH} \N{BULLET}".split())
 _JOINS = frozenset({"and", "or", "nor", "&"})
+_AUXILIARIES = frozenset("is are was were has have had been be also all now".split())
 _PREPOSITIONS = frozenset("of for from to with in on at by into via against as after before since".split())
 _VERBS = frozenset(
     "is are was were has have had shows show showed showing demonstrates demonstrated demonstrate reveals revealed reveal "
@@ -36,7 +37,7 @@ _VERBS = frozenset(
     "received developed continues continue started noted found identified seen grew progressed appears appear".split()
 )
 _PREDICATES = _VERBS - {"noted", "found", "identified", "seen"} | frozenset(
-    "stable unchanged increased decreased progressed enlarged".split()
+    "stable unchanged increased decreased progressed enlarged would will should may".split()
 )
 _SIGHTED = frozenset(
     "seen identified noted present evident visualized visualised demonstrated appreciated detected found observed "
@@ -75,6 +76,8 @@ def shielded(words: Sequence[str]) -> bool:
 
 def listed(words: Sequence[str]) -> bool:
     """Whether commas in the words only part the items of one list that ends in ``and``, ``or`` or ``nor``."""
+    while words and words[-1] in _AUXILIARIES:
+        words = words[:-1]
     if any(w in BREAKS and w != "," for w in words):
         return False
     last = max((i for i, w in enumerate(words) if w == ","), default=-1)
@@ -181,7 +184,7 @@ def backward(reach: Reach) -> Callback:
 
 def answer(reach: Reach) -> Callback:
     """The test of a cue that answers what stands before it when it ends its clause, and else works on what follows."""
-    ahead, back = forward(reach, guarded=True), backward(reach)
+    ahead, back = forward(reach, guarded=True), backward(Reach.CLAUSE if reach is Reach.SENTENCE else reach)
 
     def reaches(words: Sequence[str], end: int, cue: Tokens, target: Tokens) -> bool:
         closes = cue[1] >= end or not words[cue[1]][0].isalnum()

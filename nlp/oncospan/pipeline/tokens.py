@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import spacy
+from spacy.attrs import LOWER  # type: ignore[import-not-found]  # compiled, without a stub
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -82,5 +83,9 @@ class Tokenizer:
 def blank() -> Language:
     """An empty English spaCy language that cuts words by our rule."""
     nlp = spacy.blank("en")
+    # Only the lower-case form of a word is ever asked for; the other attributes cost most of the time of a new word.
+    getters: dict[int, Any] = nlp.vocab.lex_attr_getters  # type: ignore[attr-defined]  # missing in the stub
+    for attribute in [a for a in getters if a != LOWER]:
+        del getters[attribute]
     nlp.tokenizer = Tokenizer(nlp.vocab)
     return nlp
