@@ -122,8 +122,16 @@ def build_context(nlp: Language, rules: Iterable[ContextRule]) -> Any:
         span_group_name=GROUP,
         prune_on_modifier_overlap=True,
     )
+    rules = tuple(rules)
     context.add([made for rule in rules for made in _medspacy_rules(rule)])
+    if not any(rule.pattern for rule in rules):
+        # A token matcher without patterns still walks, and warns of, every Doc: a third of the whole cost.
+        context._ConText__matcher._MedspacyMatcher__matcher = _matches_nothing
     return context
+
+
+def _matches_nothing(_doc: Doc) -> list[tuple[int, int, int]]:
+    return []
 
 
 def _medspacy_rules(rule: ContextRule) -> Iterator[Any]:
