@@ -126,7 +126,7 @@ def build_context(nlp: Language, rules: Iterable[ContextRule]) -> Any:
     context.add([made for rule in rules for made in _medspacy_rules(rule)])
     if not any(rule.pattern for rule in rules):
         # A token matcher without patterns still walks, and warns of, every Doc: a third of the whole cost.
-        context._ConText__matcher._MedspacyMatcher__matcher = _matches_nothing
+        context._ConText__matcher._MedspacyMatcher__matcher = _matches_nothing  # noqa: SLF001  # medspaCy has no switch for it
     return context
 
 
