@@ -51,7 +51,7 @@ class TermRule:
 
     ``terms`` are literals, matched token by token whatever the white space between tokens; a hyphen also matches a
     space. ``exact`` keeps the case. ``unless_before``/``unless_after`` look at up to 40 characters beside the match in
-    its sentence, ``needs`` at the whole sentence.
+    its sentence, white space and hyphens between not counting; ``needs`` looks at the whole sentence.
     """
 
     id: str
@@ -178,8 +178,8 @@ def _read_terms(path: Path, category: str) -> Iterator[TermRule]:
             attrs=MappingProxyType(parse_attrs(row["attrs"], row.where, ATTRIBUTES)),
             terms=terms,
             exact=row["case"] == "exact",
-            unless_before=_guard(row["unless_before"], row.where, r"(?:{})\W*\Z"),
-            unless_after=_guard(row["unless_after"], row.where, r"\W*(?:{})"),
+            unless_before=_guard(row["unless_before"], row.where, r"(?:{})[\s-]{{0,4}}\Z"),
+            unless_after=_guard(row["unless_after"], row.where, r"[\s-]{{0,4}}(?:{})"),
             needs=_guard(row["needs"], row.where, r"(?:{})"),
             example=row["example"],
             counter_example=row["counter_example"],
@@ -191,7 +191,7 @@ def _guard(cell: str, where: str, frame: str) -> re.Pattern[str] | None:
     """A compiled guard; unbounded repeats are refused so that every guard stays linear."""
     if not cell:
         return None
-    if re.search(r"(?<!\\)[*+]|\{\d*,\}", cell):
+    if re.search(r"(?<!\\)[*+]|\{\d*,\}", re.sub(r"\[(?:\\.|[^\]\\])+\]", "_", cell)):
         raise PackError(f"guard {cell!r} has an unbounded repeat", where=where, hint="Use ? or {0,n}.")
     try:
         return re.compile(frame.format(cell), re.IGNORECASE)

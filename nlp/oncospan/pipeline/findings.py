@@ -20,13 +20,17 @@ _JOIN = 60
 """Two words of one fact closer than this many characters are shown as one span."""
 
 
-def findings(reading: Reading) -> tuple[Finding, ...]:
-    """The distinct findings of a note: primaries, metastases, functional states, confirmations, then what surrounds them."""
+def findings(reading: Reading, *, episode: bool = False) -> tuple[Finding, ...]:
+    """The distinct findings of a note: primaries, metastases, functional states, confirmations, then what surrounds them.
+
+    ``episode`` says that the note reports an operation itself, so that what it removed counts as current.
+    """
     lines = _relate(reading)
     primaries, reached = origin.gather(lines)
     deposits = spread.gather(origin.deposits_of(lines), primaries)
-    current = [f.trigger.start for d in deposits if d.assertion is Assertion.PRESENT for f in d.facts]
-    states = [status_of(p, primaries, reading, max(current, default=None)) for p in primaries]
+    distant = [d for d in deposits if d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node")]
+    first = min((f.trigger.start for d in distant for f in d.facts if f.assertion is Assertion.PRESENT), default=None)
+    states = [status_of(p, primaries, reading, first, episode=episode) for p in primaries]
     return tuple(_all(reading, lines, primaries, states, deposits, reached))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,29 +79,47 @@ def header_key(header: str) -> str:
     return " ".join(header.casefold().translate(_FOLD).split())
 
 
+def _heads(header: str) -> Iterator[str]:
+    """The first four characters of all spellings of a header."""
+    head = header.lower()[:4]
+    for mark in " -/&_,":
+        yield head.replace(" ", mark)
+    if len(header) < 4:
+        for tail in itertools.product(" ([#-0123456789", repeat=4 - len(header)):
+            yield head + "".join(tail)
+
+
 class Headings:
-    """Finds the rule of a heading; built once for the rules of a pack."""
+    """Finds the rule of a heading; built once for the rules of a pack.
+
+    ``heads`` has the first four characters of every heading and specimen, in lower case: a quick look, and mostly a no.
+    """
 
     def __init__(self, rules: Iterable[SectionRule]) -> None:
-        self._rules = {header_key(h): r for r in rules for h in r.headers}
+        rules = tuple(rules)
+        self._rules = {header_key(h): (r, r.trust) for r in rules for h in r.headers}
+        self._spelled = {form: (r, r.trust) for r in rules for h in r.headers for form in (h, h.upper())}
+        heads = itertools.chain.from_iterable(map(_heads, [*self._rules, *(h for r in rules for h in r.headers)]))
+        self.heads = frozenset(heads) | {"part", "spec"}
 
     def find(self, raw: str) -> tuple[SectionRule, frozenset[str]] | None:
         """The rule of a heading such as ``HPI (carried forward)`` or ``ASSESSMENT 11/10/2026``, and the section's flags."""
-        if ". " in raw:
+        if found := self._spelled.get(raw):
+            return found
+        if raw[:4].lower() not in self.heads or ". " in raw:
             return None
-        rule = self._rules.get(header_key(raw))
-        if rule is not None:
-            return rule, rule.trust
+        if found := self._rules.get(header_key(raw)):
+            return found
         if not raw.endswith((")", "]", *"0123456789")):
             return None
         bare, suffix = raw, ""
         for _ in range(2):  # a date and a remark, at most
             if match := _SUFFIX.search(bare, max(0, len(bare) - 64)):
                 bare, suffix = bare[: match.start()], match[0] + suffix
-        rule = self._rules.get(header_key(bare))
-        if rule is None:
-            return None
-        return rule, rule.trust | {"low_trust"} if _CARRIED.search(suffix) else rule.trust
+        found = self._rules.get(header_key(bare))
+        if found is not None and _CARRIED.search(suffix):
+            return found[0], found[1] | {"low_trust"}
+        return found
 
     def opens_anywhere(self, raw: str) -> bool:
         """Whether the heading opens a section wherever it stands, even inside a line."""
@@ -109,12 +128,12 @@ class Headings:
 
 
 _TITLE = re.compile(r"[\w /&'#-]++(?:\([\w ,/-]{2,40}\))?")
-_TISSUE = re.compile(
-    r"(?:\b|(?<=[a-z]))(?:biops(?:y|ies)|bx|cores?|excisions?|resections?|[a-z]{1,20}ectom(?:y|ies)|fna|aspirat(?:e|ion)"
-    r"|cytology|removal|dissection|brushings?|washings?|curettings?|curettage|shave|punch|amputation|whipple)"
-    r"(?:\s?\([^()]{0,40}\))?[-\u2013:.,\s]{0,6}\Z",
-    re.IGNORECASE,
-)
+_TISSUE_ENDS = (
+    "biopsy", "biopsies", "bx", "core", "cores", "excision", "excisions", "resection", "resections", "ectomy", "ectomies",
+    "fna", "aspirate", "aspiration", "cytology", "removal", "dissection", "brushing", "brushings", "washing", "washings",
+    "curetting", "curettings", "curettage", "shave", "punch", "amputation", "whipple",
+)  # fmt: skip
+_REMARK = re.compile(r"\s?\([^()]{0,40}\)\Z")
 _DIAGNOSTIC = re.compile(
     r"carcinom|tumou?r|metasta|negative|positive|malignan|\bnot?\b|benign|neoplas|lymphoma|melanoma|sarcoma|status|s/p"
     r"|history|\bwith\b|evidence|carcinoid|cancer|invasive|\bsee\b",
@@ -130,7 +149,13 @@ def is_specimen(raw: str, marked: bool) -> bool:
     caps, comma = raw.isupper(), "," in raw
     if not (caps or comma) if marked else not (caps and comma):
         return False
-    return _TISSUE.search(raw, max(0, len(raw) - 64)) is not None and ". " not in raw and not tells_diagnosis(raw)
+    bare = raw.rstrip(" -\u2013:.,")
+    if bare.endswith(")"):
+        bare = _REMARK.sub("", bare[-100:])
+    last = bare[-30:].lower().replace("-", " ").rpartition(" ")[2]
+    if not last.endswith(_TISSUE_ENDS) or last in {"score", "scores"}:
+        return False
+    return ". " not in raw and not tells_diagnosis(raw)
 
 
 def tells_diagnosis(raw: str) -> bool:

@@ -22,7 +22,7 @@ class Mention:
     category: str
     concept: str
     rule: str
-    attrs: Mapping[str, str] = _NO_ATTRS
+    attrs: Mapping[str, str] = field(default_factory=lambda: _NO_ATTRS)
     assertion: Assertion = Assertion.PRESENT
     cues: tuple[Evidence, ...] = field(default=(), repr=False)
     sentence: int = 0

@@ -27,6 +27,12 @@ NODE_OF_REGION = {
 }  # fmt: skip
 """The node group meant when a region or organ word stands before "node" (Neoplasm Table, SPEC 3.3)."""
 
+ORGAN_OF_REGION = {
+    "site.node.mediastinal_region": "mediastinum", "site.node.retroperitoneal_region": "retroperitoneum",
+    "site.node.mesenteric_region": "peritoneum",
+}  # fmt: skip
+"""The organ a region word names where no node word stands beside it."""
+
 _JOIN = re.compile(r"[\s,/&-]*(?:(?:and|or|lymph|the|left|right|bilateral|regional|distant|enlarged|metastatic|adjacent)[\s,/&-]*){0,3}")
 
 
@@ -48,6 +54,11 @@ class Place:
         return self.site.startswith("lymph_node")
 
     @property
+    def region(self) -> bool:
+        """Whether the words name only the region of a node group ("axillary"), no node."""
+        return "region" in self.flags
+
+    @property
     def assertion(self) -> Assertion:
         """What ConText decided for the words of the place."""
         return self.mentions[0].assertion
@@ -56,15 +67,16 @@ class Place:
 def places(line: Line) -> list[Place]:
     """The places of a sentence in order; region words without a node word name no node."""
     sites = line.of("site")
-    joined = _join_nodes(line, sites)
+    joined, noded = _join_nodes(line, sites)
     sides = _sides(line, joined)
     out = []
     for group, site in joined:
         head = group[0]
         attrs = head.attrs
+        alone = len(group) == 1 and attrs.get("flag") == "region" and site == head.concept and head.start not in noded
+        if alone:
+            site = ORGAN_OF_REGION.get(head.rule, site)
         node = site.startswith("lymph_node")
-        if not node and attrs.get("flag") == "region":
-            continue
         out.append(
             Place(
                 site=site,
@@ -73,14 +85,17 @@ def places(line: Line) -> list[Place]:
                 start=group[0].start,
                 end=group[-1].end,
                 mentions=tuple(group),
-                flags=frozenset(f for m in group if (f := m.attrs.get("flag")) and f != "region"),
+                flags=frozenset(f for m in group if (f := m.attrs.get("flag")) and f != "region")
+                | ({"region"} if alone and node else set())
+                | ({"mesenteric"} if node and (attrs.get("subsite") or "").endswith(".mesenteric") else set()),
             )
         )
     return out
 
 
-def _join_nodes(line: Line, sites: Sequence[Mention]) -> list[tuple[list[Mention], str]]:
-    """Site mentions with their SLUG, each run of regions before or after a bare node word turned into node groups."""
+def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[Mention], str]], set[int]]:
+    """Site mentions with their SLUG, and the starts of those that a bare node word beside them makes node groups."""
+    noded: set[int] = set()
     out: list[tuple[list[Mention], str]] = [([m], m.concept) for m in sites]
     for i, mention in enumerate(sites):
         if mention.concept != "lymph_node":
@@ -94,6 +109,7 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> list[tuple[list[Mention
             if group is None:
                 break
             out[j] = ([region] if claimed else [region, mention], group)
+            noded.add(region.start)
             claimed = True
         if not claimed and i + 1 < len(sites):
             region = sites[i + 1]
@@ -101,11 +117,12 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> list[tuple[list[Mention
                 r"s?[\s,(]*(?:(?:of|in|at|from|the|left|right|,)\s*){0,3}", line.between(mention, region).lower()
             ):
                 out[i] = ([mention, region], region.concept)
+                noded.add(mention.start)
                 out[i + 1] = ([region], "")
                 claimed = True
         elif claimed:
             out[i] = ([mention], "")
-    return [(group, site) for group, site in out if site]
+    return [(group, site) for group, site in out if site], noded
 
 
 def _sides(line: Line, joined: Sequence[tuple[list[Mention], str]]) -> dict[int, str]:
@@ -114,7 +131,7 @@ def _sides(line: Line, joined: Sequence[tuple[list[Mention], str]]) -> dict[int,
     for side in line.of("side"):
         after = [g[0] for g, _ in joined if g[0].start >= side.end]
         before = [g[-1] for g, _ in joined if g[-1].end <= side.start]
-        if after and re.fullmatch(r"[\s-]*(?:[\w-]+\s+){0,3}", line.between(side, after[0])) and not re.search(
+        if after and re.fullmatch(r"[\s,-]*(?:[\w-]+\s+){0,3}", line.between(side, after[0])) and not re.search(
             r"\b(?:and|or|with|in|of)\b", line.between(side, after[0])
         ):
             out.setdefault(after[0].start, side.concept)

@@ -114,6 +114,8 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
     attrs = fact.mention.attrs
     implied = attrs.get("site")
     place = fact.place
+    if place is not None and implied and "body_region" in place.flags:
+        place = None
     if place is None:
         side = attrs.get("side") or _side_beside(fact) if implied in PAIRED else None
         return implied, attrs.get("subsite"), side
@@ -196,17 +198,23 @@ def _place_unsited(
     if not generic(fact):
         same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
         fitting = same or fitting
-    if fitting:
-        near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
-        max(near, key=lambda p: max((f.start for f in p.facts if f.start <= fact.start), default=-1)).add(fact)
-        return
-    if primaries and generic(fact):
-        return
     lumps = [
         f for f in facts
         if f.mention.weak and f.place and not f.place.node and f.place.site not in reached_sites and f.assertion in _STATED
+        and "body_region" not in f.place.flags
     ]  # fmt: skip
     before = [f for f in lumps if f.start <= fact.start]
+    if fitting:
+        near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
+        best = max(near, key=lambda p: _last_before(p, fact))
+        known = generic(fact) or any(f.mention.concept == fact.mention.concept for f in best.facts)
+        if known or family(fact) != "other" or not before or before[-1].start < _last_before(best, fact) or same_organ(
+            before[-1].place.site if before[-1].place else best.site, best.site
+        ):
+            best.add(fact)
+            return
+    if primaries and generic(fact):
+        return
     chosen = before[-1] if before else (lumps[0] if lumps else None)
     if chosen is None:
         site = "unspecified"
@@ -221,6 +229,11 @@ def _place_unsited(
         made.refine(chosen)
         made.located.append(chosen)
     primaries.append(made)
+
+
+def _last_before(primary: Primary, fact: TumorFact) -> int:
+    """Where the primary was last spoken of before a fact; -1 when it was not yet."""
+    return max((f.start for f in (*primary.facts, *primary.located) if f.start <= fact.start), default=-1)
 
 
 _STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)

@@ -107,6 +107,8 @@ def _place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFac
     others = [t for t in line.of("tumor", "metastasis") if t is not tumor]
     best: tuple[int, Place, str] | None = None
     for place in found:
+        if place.region:
+            continue
         anchor = place.mentions[0]
         if place.start <= tumor.start < place.end or tumor.start <= place.start < tumor.end:
             return replace(fact, place=place, how="inside")
@@ -156,6 +158,8 @@ def _deposits(
     out: list[DepositFact] = []
     claimed: dict[int, Mention] = {}
     for trigger in line.of("metastasis"):
+        if trigger.concept in _LETTERS or trigger.attrs.get("flag") == "same_organ" or _label(line, trigger):
+            continue
         tumor = next((t for t in tumors if t.metastatic is trigger), None)
         fixed = trigger.attrs.get("site")
         reached: list[Place] = []
@@ -163,6 +167,8 @@ def _deposits(
             reached = _reached(line, trigger, tumor, found, claimed)
         if not reached and not fixed and specimen is not None and not (tumor and tumor.place):
             reached = [specimen]
+        if not reached and _says_nothing_alone(trigger):
+            continue
         tumor_word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
         flags = _trigger_flags(trigger)
         for place in reached:
@@ -179,6 +185,31 @@ def _deposits(
     return out, claimed
 
 
+_LETTERS = frozenset({"stage_iv", "m1", "m0"})
+"""Stage words: TNM letters and stages alone diagnose no metastasis (SPEC 3.3)."""
+
+
+_FIELD = re.compile(r"\s*(?:\([^()\n]{0,20}\))?\s*:\s*([^\n]{0,40})")
+_FILLED = re.compile(r"\b(?:present|identified|yes|positive|p?M1|liver|lung|bone|brain|periton|node)", re.IGNORECASE)
+
+
+def _label(line: Line, trigger: Mention) -> bool:
+    """Whether the word is the name of a report field that is left open or denied ("Distant metastasis (pM): not applicable")."""
+    field_ = _FIELD.match(line.text, trigger.end - line.sentence.start)
+    if field_ is None or line.text[: trigger.start - line.sentence.start].strip(" \t-*\u2022.0123456789)").lower() not in _FIELD_OPENERS:
+        return False
+    value = field_[1]
+    return not _FILLED.search(value) or re.search(r"\bno\b|\bnot\b|\bnone\b|absent", value, re.IGNORECASE) is not None
+
+
+_FIELD_OPENERS = frozenset({"", "distant", "regional", "lymph node", "lymph nodes", "regional lymph node", "nodal", "extent of"})
+
+
+def _says_nothing_alone(trigger: Mention) -> bool:
+    """Whether the word means spread only beside the site it reaches ("deposits", "spread to", a bare "positive")."""
+    return trigger.concept == "spread" and trigger.attrs.get("direction") != "to" or trigger.attrs.get("flag") == "word"
+
+
 def _near_side(line: Line, trigger: Mention, fixed: str | None) -> str | None:
     if not fixed:
         return None
@@ -188,8 +219,6 @@ def _near_side(line: Line, trigger: Mention, fixed: str | None) -> str | None:
 
 def _trigger_flags(trigger: Mention) -> frozenset[str]:
     flags = {f for f in (trigger.attrs.get("flag"),) if f}
-    if trigger.concept in ("stage_iv", "m1"):
-        flags.add("stage_only")
     if trigger.concept == "disseminated":
         flags.add("disseminated")
     return frozenset(flags)
@@ -201,8 +230,9 @@ def _deposit(
     assertion = trigger.assertion
     if assertion is Assertion.PRESENT and place.assertion in (Assertion.ABSENT, Assertion.UNCERTAIN):
         assertion = place.assertion
+    site = "lymph_node_head_neck" if place.site == "head_neck" else place.site
     return DepositFact(
-        trigger=trigger, line=line, place=place, site=place.site, side=place.side, assertion=assertion, tumor=tumor,
+        trigger=trigger, line=line, place=place, site=site, side=place.side, assertion=assertion, tumor=tumor,
         flags=flags | place.flags,
     )  # fmt: skip
 
@@ -211,14 +241,18 @@ def _reached(
     line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place], claimed: dict[int, Mention]
 ) -> list[Place]:
     """The places a metastasis word reaches: after it ("to A, B and C"), else before it ("A and B metastases")."""
+    if trigger.concept == "node_positive":
+        return [p for p in found if p.node and not p.region and abs(p.start - trigger.start) <= 60 and p.start not in claimed]
     after = _after(line, trigger, tumor, found)
-    before = [] if tumor else _before(line, trigger, found, claimed)
+    before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, found, claimed)
     if after or before:
         return before + after
     return _shown(line, trigger, tumor, found, claimed)
 
 
 def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
+    if line.text[: trigger.end - line.sentence.start].endswith("from"):
+        return []
     start = tumor.mention if tumor else trigger
     later = [p for p in found if p.start >= start.end]
     stops = [m.start for m in line.of("metastasis", "tumor") if m.start > start.end and not m.weak]
@@ -230,6 +264,8 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         head = place.mentions[0]
         if not out:
             gap = wording.bare(line, start, head, "side", "grade", "behavior", "tumor")
+            if _names_origin(line, trigger, place):
+                break
             if wording.origin(gap) or not wording.leads_to(gap):
                 if gap.strip(" ,;") == "" or wording.origin(gap):
                     break
@@ -241,6 +277,25 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         out.append(place)
         last = place.mentions[-1]
     return out
+
+
+def _names_origin(line: Line, trigger: Mention, place: Place) -> bool:
+    """Whether a site right after a metastasis word is where the cancer began: "metastatic prostatic disease",
+    "metastasis of cutaneous melanoma"."""
+    gap = line.between(trigger, place.mentions[0]).strip().lower()
+    word = line.text[trigger.start - line.sentence.start : trigger.end - line.sentence.start].lower()
+    tumors = [t for t in line.of("tumor") if 0 <= t.start - place.end <= 25 and wording.before_ties(line.between(place.mentions[-1], t))]
+    if word.endswith("of") and gap == "":
+        return any(not t.weak for t in tumors)
+    if not _adjective(line, trigger) or gap or place.node or place.site in DESTINATIONS:
+        return False
+    return place.site in _ORIGINS
+
+
+_ORIGINS = frozenset(
+    "breast colon prostate kidney pancreas thyroid ovary stomach lung bladder uterus cervix esophagus rectum".split()
+)
+"""Organs that "metastatic X disease" names as where the cancer began (SPEC 3.4)."""
 
 
 def _is_own_site(line: Line, tumor: TumorFact, place: Place, gap: str) -> bool:
@@ -259,12 +314,17 @@ def _before(line: Line, trigger: Mention, found: Sequence[Place], claimed: dict[
         gap = wording.bare(line, place.mentions[-1], nxt, "side", "grade", "behavior", "tumor" if out else "side")
         if any(place.end <= t.start for t in strong):
             break
-        tied = wording.lists(gap) if out else wording.before_ties(gap)
-        if not tied:
+        tied = wording.joins(gap) if out else wording.before_ties(gap)
+        if not tied or (out and place.node and _plural(line, place)):
             break
         out.insert(0, place)
         nxt = place.mentions[0]
     return out
+
+
+def _plural(line: Line, place: Place) -> bool:
+    """Whether a node word stands as a noun of its own ("enlarged nodes and liver metastases")."""
+    return line.text[: place.end - line.sentence.start].lower().endswith(("s", "pathy"))
 
 
 def _shown(
@@ -275,7 +335,7 @@ def _shown(
     out: list[Place] = []
     last: Mention = trigger
     for place in reversed([p for p in found if p.end <= trigger.start]):
-        if place.start in claimed or (tumor and tumor.place is place):
+        if tumor and tumor.place is place:
             break
         gap = wording.bare(line, place.mentions[-1], last, "side", "grade", "behavior", "imaging", "tissue")
         if out:
@@ -311,8 +371,14 @@ def _node_deposits(
     line: Line, found: Sequence[Place], known: Sequence[DepositFact], specimen: Place | None
 ) -> list[DepositFact]:
     """Deposits told by node counts or by "nodes positive/negative for tumor"."""
-    nodes = [p for p in found if p.node] or ([specimen] if specimen is not None and specimen.node else [])
+    nodes = [p for p in found if p.node and not p.region] or ([specimen] if specimen is not None and specimen.node else [])
     nodes = [p for p in nodes if not any(d.place is p for d in known)]
+    denied = [m for m in line.of("status") if m.concept == "negative_nodes" and m.assertion in (Assertion.PRESENT, Assertion.ABSENT)]
+    if denied and not any(d.site.startswith("lymph_node") for d in known):
+        place = nodes[0] if nodes else None
+        return [DepositFact(
+            trigger=denied[0], line=line, place=place, site=place.site if place else "lymph_node",
+            side=place.side if place else None, assertion=Assertion.ABSENT)]  # fmt: skip
     if not nodes:
         return []
     count = _NODE_COUNT.search(line.text)

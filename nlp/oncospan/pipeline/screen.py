@@ -29,12 +29,12 @@ class _Automaton:
     """Positions of whole-word literals in a text, white space between words of a literal being free."""
 
     def __init__(self, rules: Iterable[TermRule]) -> None:
-        rests: dict[str, list[re.Pattern[str] | None]] = {}
+        rests: dict[str, list[tuple[str, ...]]] = {}
         for literal in sorted({spelled.lower() for rule in rules for spelled in rule.literals()}):
-            seed, pattern = _seed(literal)
-            rests.setdefault(seed, []).append(pattern)
+            tokens = tuple(_TOKEN.findall(literal))
+            rests.setdefault(max(tokens, key=len), []).append(tokens)
         self._seeds = sorted(rests)
-        self._rests = [None if None in rests[s] else tuple(p for p in rests[s] if p) for s in self._seeds]
+        self._rests = [None if (s,) in rests[s] else tuple(rests[s]) for s in self._seeds]
         self._automaton = ahocorasick_rs.AhoCorasick(self._seeds or ["\0"], matchkind=ahocorasick_rs.MatchKind.Standard)
 
     def positions(self, low: str) -> Iterable[int]:
@@ -46,7 +46,7 @@ class _Automaton:
             if end < size and _word(low[end]) and _word(low[end - 1]):
                 continue
             rest = self._rests[which]
-            if rest is None or any(p.search(low, max(0, start - 200), min(size, end + 200)) for p in rest):
+            if rest is None or any(_stands(low, start, end, tokens) for tokens in rest):
                 yield start
 
 
@@ -54,13 +54,29 @@ def _word(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
-def _seed(literal: str) -> tuple[str, re.Pattern[str] | None]:
-    """The longest word of a literal, and the pattern of the whole literal unless it is that one word."""
-    tokens = _TOKEN.findall(literal)
-    seed = max(tokens, key=len)
-    if len(tokens) == 1:
-        return seed, None
-    return seed, re.compile(r"(?<!\w)" + r"\s{0,80}".join(map(re.escape, tokens)) + r"(?!\w)")
+def _stands(low: str, start: int, end: int, tokens: tuple[str, ...]) -> bool:
+    """Whether the words of a literal stand around its longest word at ``start:end``, with any white space between them."""
+    which = tokens.index(low[start:end])
+    at = start
+    for token in reversed(tokens[:which]):
+        stop = len(low[max(0, at - _GAP) : at].rstrip()) + max(0, at - _GAP)
+        at = stop - len(token)
+        if at < 0 or low[at:stop] != token:
+            return False
+    if at and _word(low[at - 1]) and _word(low[at]):
+        return False
+    at = end
+    for token in tokens[which + 1 :]:
+        ahead = low[at : at + _GAP]
+        at += len(ahead) - len(ahead.lstrip())
+        if low[at : at + len(token)] != token:
+            return False
+        at += len(token)
+    return at >= len(low) or not (_word(low[at]) and _word(low[at - 1]))
+
+
+_GAP = 200
+"""How much white space may stand between two words of a literal."""
 
 
 class Screen:

@@ -6,7 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from oncospan.pipeline.boundaries import CAPS_RUN, COMMAS, DOTS, LINE_END, Marks, abbreviated, goes_on
 from oncospan.pipeline.headings import Headings, SectionRule, is_specimen, is_title, read_sections, tells_diagnosis
 
 __all__ = ["MAX_SENTENCE", "Section", "SectionRule", "Segmentation", "Segmenter", "Sentence", "read_sections"]
@@ -27,9 +29,11 @@ class Section:
     flags: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """A sentence, list item or heading, trimmed; sentences of one ``group`` stand in one paragraph, item or specimen."""
+class Sentence(NamedTuple):
+    """A sentence, list item or heading, trimmed; sentences of one ``group`` stand in one paragraph, item or specimen.
+
+    A named tuple, not a frozen dataclass like the other values: it is made for every sentence of a note, four times as fast.
+    """
 
     start: int
     end: int
@@ -53,57 +57,7 @@ class Segmentation:
         return i if i < len(self.sentences) and self.sentences[i].start <= offset else None
 
 
-# Every repeat below is bounded or possessive, and each pattern but the first is tried at one place only: nothing backtracks
-# over the note, whatever is in it.
-_NL = r"\n\r\x0b\x0c\x85\u2028\u2029"
-_HS = rf"[^\S{_NL}]"
-_DOTS = "\u2022\u25aa\u25cf\u25e6\u2023\u25a0\u25a1\u2610\u2611\u2612"
-_CUT = re.compile(
-    rf"""[.?!:,)(\[{_NL}{_DOTS}](?:
-      (?<=[{_NL}])\s*+                                                        # the end of a line, and blank lines below it
-    | (?<=[.?!])["'\u201d\u2019)\]]{{0,3}}+
-        (?: {_HS}++ (?= ["'\u201c\u2018(\[]{{0,2}}[^\W_a-z] | [-*+>#\u2013\u2014{_DOTS}] | \[ )  # the end of a sentence
-          | (?:{_HS}*+,)++{_HS}*+ (?= [^\sa-z] ) )                            # a line end that became a comma
-    | (?<=[a-z]{{3}}\.)(?=[A-Z][a-z])                                         # a sentence end that lost its space
-    | (?<=:){_HS}++(?=[-*\u2013]\s)                                           # a heading before a dash item
-    | (?<=[A-Z)][A-Z)][A-Z)]:) | (?<=,[A-Z][A-Z]:)                            # perhaps a heading inside a line
-    | (?<=,)(?=\d\d?\.\s)                                                     # "1. One.,2. Two"
-    | (?<=[\s;,]\d\))(?=\s) | (?<=[\s;,]\d\d\))(?=\s)                         # "1) one 2) two"
-    | (?<=\[)[ xX\u2713\u2714_]?\] | (?<=\()[ xX]\)                           # a checkbox
-    | (?<=[{_DOTS}])
-    )""",
-    re.VERBOSE,
-)
-_ITEM = rf"""(?: \d{{1,2}}(?:[.)](?=[^\S\n\r]|[A-Z])|:(?=\s?[A-Z])) | \(?[A-Za-z]\)(?=\s|[A-Z]) | [A-Z]\.(?=\s?(?![A-Z]\.)[A-Z\d"(]) | [A-Z]:(?=\s?[A-Z])
-    | (?:i|ii|iii|iv|v|vi|II|III|IV|VI)[.)](?=\s) | [-*+>\#\u2013\u2014\u00b7\uf0b7]{{1,2}}(?={_HS}) | [-*\#](?=[A-Za-z])
-    | [{_DOTS}] | o(?={_HS}) | \[[ xX\u2713\u2714_]?\] | \([ xX]\)
-    | (?:PART|Part|SPECIMEN|Specimen)\s[\#\dA-Z]{{1,3}}\s?[:.)-] )"""
-_OPEN = re.compile(
-    rf"""({_HS}*+) ({_ITEM}{_HS}*+)?
-    ((?:[^\W\d_]|\d\d[\ -][A-Za-z])[^:{_NL}]{{0,119}}+: | [A-Z][A-Za-z\ &/'()]{{2,60}}+(?=[-\u2013\u2014]\s|,[A-Z\d]|\.\s[a-z]))?""",
-    re.VERBOSE,
-)
-_COMMA = re.compile(rf"(?:{_HS}*+,)++")
-_LINE_END = re.compile(rf"{_HS}*+(?:[{_NL}]|\Z)")
-_LINE = re.compile(rf"[^{_NL}]{{0,200}}")
-_CAPS_RUN = re.compile(r"(?<![^\s.,;:])((?:[A-Z][A-Z/&()'-]{0,24}\s){0,5}[A-Z][A-Z/&()'-]{1,24})\Z")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:[Dd]rs?|M[rs]|Mrs|Prof|St|[Vv]s|[Aa]pprox|e\.g|i\.e|cf|ca|viz|[Rr]esp|incl)"
-    r"|\b((?:Dr|M[rs]|Mrs|[A-Z])\.\s?[A-Z]))\Z"
-)
-_BEFORE_NUMBER = re.compile(
-    r"\b(?:[Nn]os?|NO|[Ff]igs?|[Rr]ef|[Vv]ol|pp?|[Mm]ax|[Mm]in|[Dd]iam|[Ss]eg|[Ee]xt|[Tt]el"
-    r"|Jan|Feb|Mar|Apr|Ju[nl]|Aug|Sept?|Oct|Nov|Dec)\Z"
-)
-_TABLE = re.compile(r"[\t|]|\S\s{3}\s*\S")
-_STARTER = re.compile(r"(?:The|This|That|He|She|We|I|It|In|At|An?|No|Patient|Pt|Then|After|On|There|His|Her|They)\b")
-_ROMAN = frozenset({"ii", "iii", "iv", "vi", "II", "III", "IV", "VI"})
-_CONTINUES = frozenset(
-    "of the and with to in by from for or a an at on as is was were are be been has have had that which who no not without "
-    "via per into within than showing including involving".split()
-)
-_CONTINUED = _CONTINUES | frozenset("but however although because due while when where after before".split())
-_SHORT_LINE, _WRAPPED_LINE, _SHORT_TITLE = 30, 60, 48
+_SHORT_TITLE, _HEADING = 48, 160
 
 
 class Segmenter:
@@ -118,28 +72,60 @@ class Segmenter:
 
 
 class _Scan:
-    """One pass over one note: candidates from ``_CUT`` close the sentence that began ``at`` and open the next."""
+    """One pass over one note: candidates close the sentence that began ``at`` and open the next."""
 
     __slots__ = (
-        "at", "fresh", "group", "headings", "item", "line", "line_start", "number", "sections", "sentences", "specimen",
-        "text", "titled",
-    )  # fmt: skip
+        "at",
+        "colon",
+        "fresh",
+        "group",
+        "headings",
+        "heads",
+        "item",
+        "line",
+        "line_start",
+        "marks",
+        "number",
+        "plain",
+        "rows",
+        "sections",
+        "specimen",
+        "text",
+        "titled",
+    )
 
     def __init__(self, text: str, headings: Headings) -> None:
-        self.text, self.headings = text, headings
+        self.text, self.headings, self.heads, self.marks = text, headings, headings.heads, Marks.of(text)
         self.sections: list[tuple[str | None, int, int, int, frozenset[str]]] = []
-        self.sentences: list[Sentence] = []
+        self.rows: list[tuple[int, int, int, bool, bool, bool, int]] = []
         self.at = self.line = self.number = 0
+        self.colon = -1  # the next one
         self.group = -1
         self.fresh = True  # the next sentence begins a group
-        self.item = self.line_start = self.specimen = self.titled = False
+        self.item = self.line_start = self.specimen = self.titled = self.plain = False
 
     def run(self) -> Segmentation:
-        text = self.text
+        text, rows = self.text, self.rows
         self.open(0, True)
-        for match in _CUT.finditer(text):
+        for match in self.marks.cut.finditer(text):
             start, end = match.span()
-            if start >= self.at:
+            at = self.at
+            if start < at:
+                continue
+            # most sentences begin plainly and end with a full stop after a word of five letters: nothing else can be there
+            if (
+                self.plain
+                and _SHORT_TITLE < start - at < MAX_SENTENCE - 99
+                and self.colon > start
+                and text[start] == "."
+                and text[start - 5 : start].isalpha()
+                and text[start - 1] != "x"
+                and not self.fresh
+            ):
+                stop = start + 1 if text[start + 1] == " " else start + len(text[start:end].rstrip())
+                rows.append((at, stop, len(self.sections) - 1, False, False, self.line_start, self.group))
+                self.open(end, text[end - 1] == ",")
+            else:
                 self.cut(text[start], start, end)
         self.close(len(text), line_end=True)
         ends = [s[1] for s in self.sections[1:]] + [len(text)]
@@ -147,15 +133,20 @@ class _Scan:
             Section(name=name, title_start=title_start, title_end=min(title_end, end), start=start, end=end, flags=flags)
             for (name, start, title_start, title_end, flags), end in zip(self.sections, ends, strict=False)
         )
-        return Segmentation(sections=sections, sentences=tuple(self.sentences))
+        return Segmentation(sections=sections, sentences=tuple(map(Sentence._make, self.rows)))
 
     def cut(self, char: str, start: int, end: int) -> None:
         """Closes and opens at a candidate, or passes it by."""
         text = self.text
-        if char in ".?!":
-            if char != "." or not self.abbreviated(start, end):
+        if char == ".":
+            # a word of five letters is no abbreviation, but for "approx"
+            long_word = start - self.at > 5 and (word := text[start - 5 : start]).isalpha() and word != "pprox"
+            if long_word or not abbreviated(text, self.at, start, end):
                 self.close(end)
                 self.open(end, "," in text[start + 1 : start + 5])
+        elif char in "?!":
+            self.close(end)
+            self.open(end, "," in text[start + 1 : start + 5])
         elif char == ",":
             self.close(end)
             self.open(end, True)
@@ -163,38 +154,34 @@ class _Scan:
             if text[end - 1] != ":":
                 self.close(end)
                 self.open(end, False)
-            elif run := _CAPS_RUN.search(text, max(self.at, start - 72), start):
+            elif run := CAPS_RUN.search(text, max(self.at, start - 72), start):
                 self.inner_heading(run)
         elif char == ")":
             self.numbered(start)
-        elif char in "[(" or char in _DOTS:
+        elif char in "[(" or char in DOTS:
             if start > self.at:
                 self.close(start)
                 self.open(start, False)
         else:
             self.new_line(start, end)
 
-    def abbreviated(self, dot: int, end: int) -> bool:
-        """Whether the full stop belongs to a list marker, an abbreviation or an initial."""
-        text = self.text
-        word = text[max(self.at, dot - 5) : dot]
-        if len(word) == 5 and word.isalpha() and word != "pprox":
-            return False
-        if dot - self.at <= 3:
-            token = text[self.at : dot]
-            if token.isdigit() or (len(token) == 1 and token.isalpha()) or token in _ROMAN:
-                return True
-        if found := _ABBREVIATION.search(text, max(self.at, dot - 8), dot):
-            # "Dr. A.  This shows": two spaces or a usual first word after an initial
-            return not found[1] or not (text[end - 2].isspace() or _STARTER.match(text, end))
-        return text[end : end + 1].isdigit() and _BEFORE_NUMBER.search(text, max(self.at, dot - 5), dot) is not None
-
     def open(self, pos: int, line_start: bool) -> None:
         """Begins a sentence at ``pos``, after the headings that stand there."""
+        text = self.text
         while True:
-            match = _OPEN.match(self.text, pos)
+            if self.colon < pos:
+                colon = text.find(":", pos)
+                self.colon = colon if colon >= 0 else len(text) + 99
+            head = text[pos : pos + 4]
+            # at a glance neither item nor heading, as most sentences are; an unknown heading may hold a known one
+            # ("Sent: Gross Description:"), so a colon is worth a look
+            if self.colon - pos > 43 and head[:1].isupper() and head[1:2].islower() and head.lower() not in self.heads:
+                self.at, self.item, self.line_start, self.titled, self.plain = pos, False, line_start, False, True
+                return
+            self.plain = False
+            match = self.marks.open.match(text, pos)
             assert match is not None  # every part of the pattern is optional
-            self.at, after = match.span(1)[1], match.span(2)[1]
+            self.at, after = match.end(1), match.end(2)
             self.item, self.line_start, self.titled = after >= 0, line_start, False
             if after >= 0:
                 self.begin_item(match[2])
@@ -222,35 +209,37 @@ class _Scan:
         if rule.sub:
             self.titled = True
             return -1
-        caps = raw.isupper()
-        if not caps:
-            whole_line = self.line_start and _LINE_END.match(text, end) is not None
-            plain = not raw[0].islower() and not self.item and text[end - 1] == ":" and (self.line_start or not rule.strict)
-            dash = not self.item and text[end - 1] != ":" and (self.line_start or (text[end] == "." and not rule.strict))
-            if not (whole_line or plain or dash):
+        colon = text[end - 1] == ":"
+        if not raw.isupper():
+            whole_line = self.line_start and LINE_END.match(text, end) is not None
+            plain = colon and not self.item and not raw[0].islower() and (self.line_start or not rule.strict)
+            bare = not colon and not self.item and (self.line_start or (text[end] == "." and not rule.strict))
+            if not (whole_line or plain or bare):
                 return -1
-        if text[end - 1] != ":":
+        if not colon:
             end += 1
-        if comma := _COMMA.match(text, end):
-            end = comma.end()
-        self.begin_section(rule.name, start, start + len(raw) + (text[start + len(raw) : start + len(raw) + 1] == ":"), flags)
+        if commas := COMMAS.match(text, end):
+            end = commas.end()
+        title_end = start + len(raw)
+        self.begin_section(rule.name, start, title_end + (text[title_end : title_end + 1] == ":"), flags)
         self.emit(self.at, end, True)
-        self.fresh = False
         return end
 
     def unknown_title(self, raw: str, start: int, end: int) -> int:
         """What :meth:`title` says of a heading without a rule: a specimen, the outside of another heading, or a new section."""
-        if self.text[end - 1] != ":":
+        text = self.text
+        if text[end - 1] != ":":
             return -1
-        if is_specimen(raw, self.item):
+        caps = raw.isupper()
+        if (caps or self.item) and is_specimen(raw, self.item):
             self.fresh = self.specimen = True
             self.emit(self.at, end, True)
             return end
-        nested = _OPEN.match(self.text, end) if end - start <= 40 else None
-        if nested and nested[3] and nested[3][0].isupper() and self.headings.opens_anywhere(nested[3].rstrip(" :")):
+        inner = text.find(":", end, end + 60) if end - start <= 40 and text[end : end + 2][-1:].isupper() else -1
+        if inner > 0 and self.headings.opens_anywhere(text[end:inner].strip(" ")):
             self.emit(self.at, end, False)
             return end
-        if self.line_start and not self.item and is_title(raw):
+        if caps and self.line_start and not self.item and is_title(raw):
             self.begin_section(None, start, end, frozenset())
             self.titled = True
         return -1
@@ -281,85 +270,56 @@ class _Scan:
         """Ends the sentence at a line end, unless the next line goes on with it."""
         text = self.text
         breaks = 1 if end - start == 1 else max(text.count("\n", start, end), text.count("\r", start, end))
-        if breaks == 1 and end < len(text) and start > self.at and self.goes_on(start, end):
+        inside = breaks == 1 and start > self.at and end < len(text)
+        if inside and goes_on(text, self.at, self.line, start, end, self.headings, self.marks.open):
             self.line = end
             return
         self.close(start, line_end=True)
         self.line, self.number = end, 0
-        if breaks > 1 and self.sentences and not self.sentences[-1].heading:
+        if breaks > 1 and self.rows and not self.rows[-1][3]:
             self.fresh, self.specimen = True, False
         self.open(end, True)
-
-    def goes_on(self, start: int, end: int) -> bool:
-        """Whether the line that begins at ``end`` continues the one before."""
-        text = self.text
-        tail = text[max(self.at, start - 32) : start].rstrip()
-        last = tail.rstrip("\"')]\u201d\u2019")[-1:]
-        if not tail or last in ".?!:" or tail.endswith(".,"):
-            return last == "." and text[end].islower() and _ABBREVIATION.search(tail) is not None
-        if self.begins_block(end) or (tail[-1] == "-" and is_specimen(text[max(self.at, start - 160) : start], True)):
-            return False
-        words = tail.split()
-        if tail[-1] == "," or words[-1].lower() in _CONTINUES or (tail[-1] == "-" and tail[-2:-1].isalpha()):
-            return True
-        if start - self.line < 1000 and (_TABLE.search(text, self.line, start) or _TABLE.search(_LINE.match(text, end)[0])):
-            return False
-        return self.wrapped(start, text[end : end + 24].split(None, 1)[0], start - self.line)
-
-    def wrapped(self, start: int, word: str, length: int) -> bool:
-        """Whether a line of that length, ended without a mark, was broken before ``word``."""
-        if word[0].islower() or word[0] == "(":
-            return length >= _SHORT_LINE or word.lower() in _CONTINUED
-        if length < _WRAPPED_LINE or self.text[max(self.line, start - 200) : start].isupper():
-            return False
-        return self.at != self.line or word[0].isdigit() or word[:2].isupper()
-
-    def begins_block(self, pos: int) -> bool:
-        """Whether an item or a heading begins the line at ``pos``."""
-        match = _OPEN.match(self.text, pos)
-        assert match is not None
-        line = _LINE.match(self.text, match.span(1)[1])
-        raw = (match[3] or (line[0] if line and len(line[0]) <= _SHORT_TITLE else "")).rstrip(" :.")
-        if match[2] or not raw:
-            return bool(match[2])
-        return raw[0].isupper() and ((bool(match[3]) and raw.isupper()) or self.headings.find(raw) is not None)
 
     def close(self, end: int, *, line_end: bool = False) -> None:
         """Ends the sentence before ``end``; it may turn out to be a heading."""
         piece = self.text[self.at : end].rstrip()
-        if piece:
-            size = len(piece)
-            if size <= 160 and piece[-1] == "." and ": " in piece and (lead := self.hidden_heading(piece)):
+        if size := len(piece):
+            if size <= _HEADING and ": " in piece and piece[-1] == "." and (lead := self.hidden_heading(piece)):
                 self.emit(self.at, self.at + len(piece[:lead].rstrip()), False)
                 self.at, piece, size = self.at + lead, piece[lead:], size - lead
-            heading = size <= 160 and self.is_heading(piece, line_end)
-            self.emit(self.at, self.at + size, heading)
+            heading = size <= _HEADING and (self.item or self.titled or size <= _SHORT_TITLE or not piece[1].islower())
+            self.emit(self.at, self.at + size, heading and self.is_heading(piece, line_end))
         self.at = end
 
     def hidden_heading(self, piece: str) -> int:
         """Where a known heading of several words begins that ends a run of empty form fields (``Client: FINAL DIAGNOSIS.``)."""
         lead = piece.rfind(": ") + 2
         raw = piece[lead:].strip(" .")
-        if " " not in raw or len(raw) > _SHORT_TITLE or not all(w[0].isupper() for w in raw.split() if len(w) > 3):
+        if (
+            raw[:4].lower() not in self.heads
+            or " " not in raw
+            or len(raw) > _SHORT_TITLE
+            or not all(w[0].isupper() for w in raw.split() if len(w) > 3)
+        ):
             return 0
         return lead + len(piece[lead:]) - len(piece[lead:].lstrip()) if self.headings.opens_anywhere(raw) else 0
 
     def is_heading(self, piece: str, line_end: bool) -> bool:
         """Whether the whole sentence is a heading; a known one begins its section here."""
-        last, caps = piece[-1], piece.isupper()
+        last = piece[-1]
         if self.titled:
             return last == ":"
-        if len(piece) <= _SHORT_TITLE and piece[0].isupper():
+        if piece[0].isupper() and len(piece) <= _SHORT_TITLE and piece[:4].lower() in self.heads:
             whole_line = self.line_start and line_end and last not in ".,"
-            raw = piece.rstrip(" .:,-")
+            raw, caps = piece.rstrip(" .:,-"), piece.isupper()
             if (whole_line or last == "." or (caps and last == ",")) and len(raw) >= 4 and (found := self.headings.find(raw)):
                 rule, flags = found
                 if not rule.sub and (caps or self.line_start or not rule.strict):
                     self.begin_section(rule.name, self.at, self.at + len(raw), flags)
                     return True
         if last == ":":
-            return (caps or self.item or piece.count(" ") < 5) and not tells_diagnosis(piece)
-        if (caps or self.item) and is_specimen(piece, self.item):
+            return (self.item or piece.count(" ") < 5 or piece.isupper()) and not tells_diagnosis(piece)
+        if (self.item or piece.isupper()) and is_specimen(piece, self.item):
             self.fresh = self.specimen = True
             return True
         return False
@@ -369,19 +329,12 @@ class _Scan:
             self.sections.append((None, 0, 0, 0, frozenset()))
         if self.fresh:
             self.group, self.fresh = self.group + 1, False
-        pieces = [(start, end)] if end - start <= MAX_SENTENCE else _pieces(self.text, start, end)
-        for first, last in pieces:
-            self.sentences.append(
-                Sentence(
-                    start=first,
-                    end=last,
-                    section=len(self.sections) - 1,
-                    heading=heading,
-                    list_item=self.item,
-                    line_start=self.line_start,
-                    group=self.group,
-                )
-            )
+        section = len(self.sections) - 1
+        if end - start <= MAX_SENTENCE:
+            self.rows.append((start, end, section, heading, self.item, self.line_start, self.group))
+            return
+        for first, last in _pieces(self.text, start, end):
+            self.rows.append((first, last, section, heading, self.item, self.line_start, self.group))
             self.line_start = self.item = False
 
 

@@ -29,21 +29,37 @@ class _Event:
     mention: Mention
 
 
-def status_of(primary: Primary, primaries: Sequence[Primary], reading: Reading, spread: int | None) -> Status:
-    """The status of a primary; ``spread`` is where the last current metastasis is stated, if any."""
+def status_of(
+    primary: Primary, primaries: Sequence[Primary], reading: Reading, spread: int | None, *, episode: bool = False
+) -> Status:
+    """The status of a primary at the end of the note.
+
+    ``spread`` is where a current distant metastasis is first stated, if any; ``episode`` says that the note reports the
+    operation itself (a pathology or operative report), so that what it removed is current.
+    """
     if not primary.certain:
         return Status(assertion=Assertion.UNCERTAIN, flags=frozenset())
     sole = sum(p.certain for p in primaries) == 1
     events = [_Event(m.start, ln, m) for ln in reading.lines for m in ln.mentions if m.category in ("treatment", "status")]
     mine = [e for e in events if _about(e, primary, primaries, sole)]
     flags = _flags(primary, mine)
-    free = max((e.at for e in mine if e.mention.concept == "ned" and e.mention.assertion in _STATED), default=None)
+    free = max((e.at for e in mine if _disease_free(e)), default=None)
     if free is not None and _undone(mine, free):
         flags -= {"disease_free"}
         free = None
     if flags & {"disease_free", "in_place", "recurrent"} or spread is None:
         flags.discard("resected_before")
-    return Status(assertion=_decide(primary, flags, free, spread), flags=frozenset(flags))
+    removed = min((e.at for e in mine if e.mention.attrs.get("effect") == "surgery" and e.mention.assertion in _STATED), default=None)
+    later = spread is not None and removed is not None and removed < spread
+    assertion = _decide(primary, flags, free, spread, later and not episode)
+    return Status(assertion=assertion, flags=frozenset(flags))
+
+
+def _disease_free(event: _Event) -> bool:
+    """Whether the word says that no disease is left: an NED phrase, or a recurrence or residual tumor denied."""
+    if event.mention.concept == "ned":
+        return event.mention.assertion in _STATED
+    return event.mention.concept == "recurrence" and event.mention.assertion is Assertion.ABSENT
 
 
 def _about(event: _Event, primary: Primary, primaries: Sequence[Primary], sole: bool) -> bool:
@@ -68,7 +84,9 @@ def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
     for e in mine:
         m = e.mention
         effect = m.attrs.get("effect")
-        if m.category == "treatment" and effect == "surgery" and m.assertion in _STATED and not _of_deposit(e):
+        if _disease_free(e):
+            flags.add("disease_free")
+        if m.category == "treatment" and effect == "surgery" and m.assertion in _STATED and not _of_deposit(e, primary):
             flags.add("resected")
             if m.assertion is Assertion.HISTORY and any(f.line is e.line and f.assertion is Assertion.PRESENT for f in facts):
                 flags.add("resected_before")
@@ -78,7 +96,7 @@ def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
             flags.add("planned")
         elif m.category == "status" and m.assertion in _STATED:
             flag = _STATUS_FLAGS.get(m.concept)
-            if flag and not (flag == "recurrent" and _of_deposit(e)):
+            if flag and not (flag == "recurrent" and _of_deposit(e, primary)):
                 flags.add(flag)
     return flags
 
@@ -89,7 +107,11 @@ _STATUS_FLAGS = {
 }  # fmt: skip
 
 
-def _of_deposit(event: _Event) -> bool:
+def _of_deposit(event: _Event, primary: Primary) -> bool:
+    """Whether the word speaks of a deposit: it stands beside a metastasis word and does not name the primary's organ."""
+    removes = event.mention.attrs.get("removes")
+    if removes and same_organ(removes, primary.site):
+        return False
     return bool(event.line.of("metastasis"))
 
 
@@ -109,17 +131,16 @@ def _line_of(mine: Sequence[_Event], at: int) -> int:
     return next(e.line.index for e in mine if e.at == at)
 
 
-def _decide(primary: Primary, flags: set[str], free: int | None, spread: int | None) -> Assertion:
+def _decide(primary: Primary, flags: set[str], free: int | None, spread: int | None, later: bool) -> Assertion:
+    """``later`` says that the metastases came after the removal of the primary."""
     if "in_place" in flags and free is None:
         return Assertion.PRESENT
     if free is not None and (spread is None or spread < free or "resected" in flags):
         return Assertion.HISTORY
     if "recurrent" in flags and spread is None:
         return Assertion.PRESENT
-    if "history_cue" in flags and not flags & {"treated", "recurrent", "planned"}:
+    if "history_cue" in flags and (not flags & {"treated", "recurrent", "planned"} or "completed" in flags):
         return Assertion.HISTORY
-    if "history_cue" in flags and "completed" in flags:
-        return Assertion.HISTORY
-    if spread is not None and "resected" in flags and "planned" not in flags:
+    if later and "resected" in flags and "planned" not in flags:
         return Assertion.HISTORY
     return Assertion.PRESENT

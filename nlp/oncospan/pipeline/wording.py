@@ -78,6 +78,14 @@ def lists(text: str) -> bool:
     return len(text) <= 60 and _LIST_GAP.fullmatch(text) is not None
 
 
+_JOIN_GAP = re.compile(r"(?:[\s,/&()-]|\b(?:and|or|nor|the|left|right|bilateral|both|distant|regional|as|well)\b)*", re.IGNORECASE)
+
+
+def joins(text: str) -> bool:
+    """Whether two sites with ``text`` between them share the noun after the second ("hepatic and osseous metastases")."""
+    return len(text) <= 40 and _JOIN_GAP.fullmatch(text) is not None
+
+
 _TO_SITE = re.compile(
     r"\W*(?:(?:to|in|into|of|involving|within|on|at|throughout|including|include|includes|are|were|was|is|identified|noted|seen"
     r"|found|present|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
@@ -105,7 +113,7 @@ def origin(text: str) -> bool:
 
 _SHOWS = re.compile(
     r"\b(?:consistent|compatible|suspicious|concerning|worrisome|suggest\w{0,6}|represent\w{0,6}|positive|showed|shows|show|revealed|reveals"
-    r"|demonstrat\w{0,6}|confirm\w{0,6}|prove[dn]?|contain\w{0,4}|involved|likely|with|due|for|indicat\w{0,4}|reported?|called|diagnosed|was|were|is|are|of|by)\b",
+    r"|demonstrat\w{0,6}|confirm\w{0,6}|prove[dn]?|contain\w{0,4}|involved|likely|with|due|for|indicat\w{0,4}|report\w{0,4}|called|diagnosed|was|were|is|are|of|by)\b",
     re.IGNORECASE,
 )
 
