@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 
 from oncospan.schema import closed
 
+pytestmark = pytest.mark.slow  # each run starts the engine in a process of its own
+
 CANARY = "Quetzalcoatl"
 GOOD = f"Ileal carcinoid with liver metastases, biopsy-proven. {CANARY}."
 

@@ -42,7 +42,7 @@ PRIMARY, LIVER, BONE, LUNG = (span(w) for w in ("ileal carcinoid", "hepatic meta
 FINDINGS = (
     Finding(
         id="f1", kind=Kind.PRIMARY, concept="ileum", assertion=Assertion.PRESENT, evidence=(PRIMARY,), family="carcinoid",
-        behavior="malignant", grade="G2", subsite="terminal", flags=frozenset({"resected"}),
+        behavior="malignant", grade="G2", subsite="terminal", variant="carcinoid", flags=frozenset({"resected"}),
     ),
     Finding(
         id="f2", kind=Kind.METASTASIS, concept="liver", assertion=Assertion.PRESENT, evidence=(LIVER,), origin="f1", side="right"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import jsonschema
@@ -7,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from oncospan.schema import RECORD, closed
-from oncospan.types import Analysis
+from oncospan.types import Analysis, CodeProposal, Finding, Gap, NoteError, Rejection, Stamp
 
 
 def test_the_schema_is_a_valid_draft_2020_12_schema() -> None:
@@ -20,6 +21,23 @@ def test_every_record_fits_the_schema_and_holds_nothing_beyond_it(name: str, req
     record = request.getfixturevalue(name).record()
     Draft202012Validator(RECORD).validate(record)
     Draft202012Validator(closed()).validate(record)
+
+
+@pytest.mark.parametrize(
+    ("value", "schema"),
+    [
+        (Analysis, RECORD),
+        (Stamp, RECORD["properties"]["stamp"]),
+        (Finding, RECORD["properties"]["findings"]["items"]),
+        (CodeProposal, RECORD["properties"]["codes"]["items"]),
+        (Rejection, RECORD["properties"]["rejected"]["items"]),
+        (Gap, RECORD["properties"]["gaps"]["items"]),
+        (NoteError, RECORD["properties"]["errors"]["items"]),
+    ],
+)
+def test_every_field_of_a_value_is_in_the_schema(value: type, schema: dict[str, Any]) -> None:
+    names = {f.name for f in fields(value)} - {"note"}  # the note's own fields stand beside; its text is left out
+    assert names <= set(schema["properties"])
 
 
 def test_the_keys_stand_in_the_order_of_the_schema(analysis: Analysis) -> None:
