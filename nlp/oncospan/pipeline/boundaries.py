@@ -105,7 +105,7 @@ def abbreviated(text: str, at: int, dot: int, end: int) -> bool:
     if found := _ABBREVIATION.search(text, max(at, dot - 8), dot):
         # "Dr. A.  This shows": two spaces, or a usual first word, after an initial
         return not found[1] or not (text[end - 2].isspace() or _STARTER.match(text, end))
-    return text[end : end + 1].isdigit() and word.lstrip("([") in _BEFORE_NUMBER
+    return text[end : end + 1].isdigit() and word.lstrip("([\"'") in _BEFORE_NUMBER
 
 
 def goes_on(text: str, at: int, line: int, start: int, end: int, headings: Headings, opening: re.Pattern[str]) -> bool:

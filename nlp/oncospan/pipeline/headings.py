@@ -85,7 +85,7 @@ def _heads(header: str) -> Iterator[str]:
     for mark in " -/&_,":
         yield head.replace(" ", mark)
     if len(header) < 4:
-        for tail in itertools.product(" ([#-0123456789", repeat=4 - len(header)):
+        for tail in itertools.product(" ,([#-0123456789", repeat=4 - len(header)):
             yield head + "".join(tail)
 
 

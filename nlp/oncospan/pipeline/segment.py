@@ -17,9 +17,12 @@ MAX_SENTENCE = 1200
 """Code points; a longer sentence is cut at a semicolon, a comma or white space, so that no later step can be quadratic."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A heading with its text, ``start`` to ``end``; ``name`` is None before the first heading and below an unknown one."""
+class Section(NamedTuple):
+    """A heading with its text, ``start`` to ``end``; ``name`` is None before the first heading and below an unknown one.
+
+    This and :class:`Sentence` are named tuples, not frozen dataclasses like the other values: they are made for every sentence
+    of a note, four times as fast.
+    """
 
     name: str | None
     title_start: int
@@ -30,10 +33,7 @@ class Section:
 
 
 class Sentence(NamedTuple):
-    """A sentence, list item or heading, trimmed; sentences of one ``group`` stand in one paragraph, item or specimen.
-
-    A named tuple, not a frozen dataclass like the other values: it is made for every sentence of a note, four times as fast.
-    """
+    """A sentence, list item or heading, trimmed; sentences of one ``group`` stand in one paragraph, item or specimen."""
 
     start: int
     end: int
@@ -122,7 +122,8 @@ class _Scan:
                 and text[start - 1] != "x"
                 and not self.fresh
             ):
-                stop = start + 1 if text[start + 1] == " " else start + len(text[start:end].rstrip())
+                bare = end - start <= 3 and text[start + 1] == text[end - 1] == " "
+                stop = start + 1 if bare else start + len(text[start:end].rstrip())
                 rows.append((at, stop, len(self.sections) - 1, False, False, self.line_start, self.group))
                 self.open(end, text[end - 1] == ",")
             else:
@@ -130,7 +131,7 @@ class _Scan:
         self.close(len(text), line_end=True)
         ends = [s[1] for s in self.sections[1:]] + [len(text)]
         sections = tuple(
-            Section(name=name, title_start=title_start, title_end=min(title_end, end), start=start, end=end, flags=flags)
+            Section(name, title_start, min(title_end, end), start, end, flags)
             for (name, start, title_start, title_end, flags), end in zip(self.sections, ends, strict=False)
         )
         return Segmentation(sections=sections, sentences=tuple(map(Sentence._make, self.rows)))
