@@ -26,7 +26,8 @@ _SEVERITY_STYLES = {"high": "bold red", "medium": "bold yellow", "low": "bold cy
 
 def show(analysis: Analysis, console: Console) -> None:
     """Print the analysis; colors carry nothing that the words do not say."""
-    console.print(Panel(_note(analysis), title=Text(visible(analysis.note.note_id)), subtitle=_legend(), padding=(1, 2)))
+    console.print(Panel(_note(analysis), title=Text(visible(analysis.note.note_id)), padding=(1, 2)))
+    console.print(_legend())
     for error in analysis.errors:
         console.print(Text.assemble(("not analysed: ", "bold red"), f"{error.message}. {error.hint}"))
     _section(console, "Codes", [_code(c) for c in analysis.codes], "no codes")
