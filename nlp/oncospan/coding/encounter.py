@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oncospan.coding.candidates import Candidate, Context, Raised
-from oncospan.types import Assertion, CodeStatus, Finding, Kind
+from oncospan.types import Assertion, CodeStatus, Finding, Kind, Setting
 
 _THERAPY = {"chemo_encounter": "Z51.11", "immuno_encounter": "Z51.12", "radiation_encounter": "Z51.0"}
 
@@ -21,14 +21,30 @@ def code_encounter(ctx: Context) -> Raised:
         out.append(_made(
             purposes["palliative_care"], "Z51.5", "encounter.palliative", "Palliative or comfort care.", 70,
             CodeStatus.PROPOSED if given else CodeStatus.REVIEW))  # fmt: skip
+    out += _symptoms(ctx)
     former = ctx.case.of_kind(Kind.PRIMARY, Assertion.HISTORY)
-    if "surveillance_visit" in purposes and former and not current:
-        out.append(_made(purposes["surveillance_visit"], "Z08", "encounter.surveillance",
+    visit = purposes.get("surveillance_visit") or next((f for f in ctx.case.of_kind(Kind.STATUS) if f.concept == "surveillance"), None)
+    if visit is not None and former and not current:
+        out.append(_made(visit, "Z08", "encounter.surveillance",
                          "Follow-up after completed treatment without recurrence.", 6))  # fmt: skip
     for f in ctx.case.of_kind(Kind.COMPLICATION, Assertion.PRESENT):
         if f.concept == "pathologic_fracture" and ctx.metastases:
             out.append(_made(f, "M84.58XA", "complication.pathologic_fracture", "Pathologic fracture in neoplastic disease.", 8))
     return Raised(tuple(out))
+
+
+_SYMPTOMS = {"flushing": "R23.2", "diarrhea": "R19.7"}
+
+
+def _symptoms(ctx: Context) -> list[Candidate]:
+    """The symptoms of a syndrome that is only suspected in a patient without a tumor: they are what is coded (IV.H)."""
+    suspected = ctx.case.of_kind(Kind.FUNCTIONAL, Assertion.UNCERTAIN)
+    if not suspected or ctx.primaries or ctx.case.setting is Setting.INPATIENT:
+        return []
+    return [
+        _made(f, _SYMPTOMS[f.concept], f"symptom.{f.concept}", "The syndrome is only suspected, so its symptom is coded.", 60)
+        for f in ctx.case.of_kind(Kind.INDICATOR) if f.concept in _SYMPTOMS
+    ]  # fmt: skip
 
 
 def _made(f: Finding, code: str, rule: str, reason: str, rank: int, status: CodeStatus = CodeStatus.PROPOSED) -> Candidate:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from oncospan.coding.candidates import Candidate, Context, Raised, refused
 from oncospan.types import Assertion, Finding, Kind, Rejection
 
 _UNCODED = frozenset({"nonfunctional", "functioning", "other"})
-_LEVEL = re.compile(r"\blevel\s*([123])\b", re.IGNORECASE)
 
 
 def code_functional(ctx: Context) -> Raised:
@@ -23,9 +20,9 @@ def code_functional(ctx: Context) -> Raised:
             rejected += refused(code, f"certainty.{f.assertion}", f"the syndrome is {_SAID[f.assertion]}", f).rejected
             continue
         candidates.append(_made(f, code, f"functional.{f.concept}", "Hormonal syndrome diagnosed in the note."))
-        level = f.concept == "hyperinsulinism" and next((m for e in f.evidence if (m := _LEVEL.search(e.text))), None)
-        if level:
-            candidates.append(_made(f, f"E16.A{level[1]}", "functional.hypoglycemia_level", "Documented level of hypoglycemia."))
+        level = next((x for x in sorted(f.flags) if x.startswith("level_")), None)
+        if f.concept == "hyperinsulinism" and level:
+            candidates.append(_made(f, f"E16.A{level[-1]}", "functional.hypoglycemia_level", "Documented level of hypoglycemia."))
     codes = {c.code for c in candidates}
     if "E24.3" in codes:  # E34.2 excludes ectopic ACTH (Excludes1)
         candidates = [c for c in candidates if c.code != "E34.2"]

@@ -151,8 +151,8 @@ def _plain(ctx: Context, f: Finding, site: PrimarySite | None) -> tuple[Candidat
         codes = site.melanoma.codes(f.side) or ("C43.9",)
         return tuple(_made(f, c, "primary.melanoma", "Melanoma of skin by site and side.") for c in codes)
     leaf = ctx.tables.histology_leaf(f.variant, f.concept, f.behavior or "malignant")
-    leaf = leaf or (site.plain if site else None)
-    if leaf is None:
+    leaf = leaf or (site.plain if site and f.concept != "unspecified" else None)
+    if leaf is None:  # a cancer whose site is not named has no primary code; an unknown primary is a finding of its own
         return ()
     reason = "Malignant primary of the site in the Neoplasm Table."
     return tuple(_made(f, c, "primary.neoplasm_table", reason) for c in leaf.codes(f.side))

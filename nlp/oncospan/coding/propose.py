@@ -66,7 +66,7 @@ def _unknown(ctx: Context, finding: Finding) -> Raised:
     code = {"carcinoid": "C7A.00", "merkel": "C4A.9", "net": "C7A.8", "nec": "C7A.8", "nec_poorly_differentiated": "C7A.1"}.get(
         family or "other", "C80.1"
     )
-    if any(f.concept == "unspecified" and f.family == family for f in ctx.primaries):
+    if code != "C80.1" and any(f.concept == "unspecified" and f.family == family for f in ctx.primaries):
         return Raised()
     made = Candidate(
         code=code, rule="primary.unknown", reason="The primary is documented as unknown.", findings=(finding,), rank=35

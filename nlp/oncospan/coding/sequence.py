@@ -29,11 +29,11 @@ def _focus(ctx: Context, candidates: Sequence[Candidate]) -> str | None:
     for f in ctx.case.of_kind(Kind.ENCOUNTER):
         if f.concept != "admitted_for":
             continue
-        start = f.evidence[0].end
-        near = [
-            (e.start, c.code) for c in candidates if c.rank in (20, 30, 40) for x in c.findings for e in x.evidence
-            if start <= e.start <= start + 160 and x.kind is not Kind.PRIMARY
-        ]  # fmt: skip
-        if near:
-            return min(near)[1]
+        for start in (e.end for e in f.evidence if e.text.lower().startswith("admi")):
+            near = [
+                (e.start, c.code) for c in candidates if c.rank in (20, 30, 40) for x in c.findings for e in x.evidence
+                if start <= e.start <= start + 160 and x.kind is not Kind.PRIMARY
+            ]  # fmt: skip
+            if near:
+                return min(near)[1]
     return None

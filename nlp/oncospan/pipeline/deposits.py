@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from oncospan.pipeline.mention import Reading
 from oncospan.pipeline.primaries import NEUROENDOCRINE, Primary, family, generic
 from oncospan.pipeline.relations import DepositFact
 from oncospan.sites import organ
@@ -17,17 +19,19 @@ class Deposit:
 
     site: str
     facts: list[DepositFact] = field(default_factory=list)
+    cleared: bool = False
+    """Whether a later statement says that no disease is left."""
 
     @property
     def assertion(self) -> Assertion:
         """The state at the latest time point the note describes."""
-        return _settled([f.assertion for f in self.facts])
+        state = _settled([f.assertion for f in self.facts])
+        return Assertion.HISTORY if self.cleared and state is Assertion.PRESENT else state
 
     @property
     def side(self) -> str | None:
         """left, right or bilateral, when said."""
-        mine = self.assertion
-        sides = {f.side for f in self.facts if f.side and f.assertion is mine}
+        sides = {f.side for f in self.stating if f.side}
         if "bilateral" in sides or len(sides) > 1:
             return "bilateral"
         return next(iter(sides), None)
@@ -35,8 +39,13 @@ class Deposit:
     @property
     def flags(self) -> frozenset[str]:
         """The flags of the facts that carry the state."""
-        mine = self.assertion
-        return frozenset().union(*(f.flags for f in self.facts if f.assertion is mine))
+        return frozenset().union(*(f.flags for f in self.stating))
+
+    @property
+    def stating(self) -> list[DepositFact]:
+        """The facts that carry the state."""
+        mine = Assertion.PRESENT if self.cleared else self.assertion
+        return [f for f in self.facts if f.assertion is mine] or self.facts
 
 
 def _settled(states: Sequence[Assertion]) -> Assertion:
@@ -123,6 +132,23 @@ def family_of(deposit: Deposit, origin: Primary | None, primaries: Sequence[Prim
         return origin.family
     families = {p.family for p in primaries if p.certain}
     return families.pop() if len(families) == 1 else None
+
+
+_FREE = re.compile(r"\bNED\b|no (?:clinical |radiologic\w{0,4} |radiographic )?evidence of (?:any )?(?:disease|tumou?r|malignancy|cancer)|disease[\s-]free|"
+                   r"complete (?:remission|response)|in remission|tumou?r[\s-]free", re.IGNORECASE)  # fmt: skip
+
+
+def clear(deposits: Sequence[Deposit], reading: Reading) -> None:
+    """Mark the deposits that were removed and after which the note says that no disease is left anywhere."""
+    free = [
+        m.start for ln in reading.lines for m in ln.of("status")
+        if m.concept == "ned" and m.assertion in (Assertion.PRESENT, Assertion.HISTORY) and _FREE.search(reading.text, m.start, m.end)
+    ]  # fmt: skip
+    for deposit in deposits:
+        last = deposit.facts[-1]
+        removed = any(m.attrs.get("effect") in ("surgery", "locoregional", "radiation") and m.start > last.trigger.start
+                      for m in last.line.of("treatment"))  # fmt: skip
+        deposit.cleared = bool(free) and free[-1] > last.trigger.start and removed
 
 
 __all__ = ["NEUROENDOCRINE", "Deposit", "family", "family_of", "gather", "generic", "origin_of"]

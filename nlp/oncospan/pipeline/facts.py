@@ -11,6 +11,7 @@ from oncospan.types import Assertion, Evidence, Finding, Kind
 _RAISED = re.compile(
     r"\b(?:elevat\w{2,4}|rais\w{2,3}|increas\w{2,3}|high|markedly|positive|abnormal|above|hyper\w{3,14})\b", re.IGNORECASE
 )
+_LEVEL = re.compile(r"[\s,(]{0,3}level\s{0,2}([123])\b", re.IGNORECASE)
 _NORMAL = re.compile(r"\b(?:normal|normali[sz]\w{2,5}|negative|within|unremarkable|not\s+(?:elevated|raised))\b", re.IGNORECASE)
 
 
@@ -46,7 +47,10 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
         members = [m for _, m in pairs]
         assertion = _settled([m.assertion for m in members])
         codes = sorted({m.attrs["code"] for m in members if "code" in m.attrs})
-        yield _finding(reading, Kind.FUNCTIONAL, concept, members, assertion, variant=codes[-1] if codes else None)
+        levels = {f"level_{found[1]}" for m in members if (found := _LEVEL.match(reading.text, m.end))}
+        yield _finding(
+            reading, Kind.FUNCTIONAL, concept, members, assertion, variant=codes[-1] if codes else None, flags=frozenset(levels)
+        )
 
 
 def indicator_facts(reading: Reading) -> Iterator[Finding]:

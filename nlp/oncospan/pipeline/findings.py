@@ -28,6 +28,7 @@ def findings(reading: Reading, *, episode: bool = False) -> tuple[Finding, ...]:
     lines = _relate(reading)
     primaries, reached = origin.gather(lines)
     deposits = spread.gather(origin.deposits_of(lines), primaries)
+    spread.clear(deposits, reading)
     distant = [d for d in deposits if d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node")]
     first = min((f.trigger.start for d in distant for f in d.facts if f.assertion is Assertion.PRESENT), default=None)
     states = [status_of(p, primaries, reading, first, episode=episode) for p in primaries]
@@ -201,7 +202,7 @@ def _unknown(reading: Reading, mentions: Sequence[Mention], primaries: Sequence[
 def _metastasis(
     reading: Reading, deposit: Deposit, come: Primary | None, primaries: Sequence[Primary], origin_id: str | None, ident: str
 ) -> Finding:
-    mine = [f for f in deposit.facts if f.assertion is deposit.assertion] or deposit.facts
+    mine = deposit.stating
     evidence = tuple(
         sorted({e for f in mine for e in spans(reading, (f.trigger, *(f.place.mentions if f.place else ())))})
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from oncospan.pipeline.mention import Line, Mention
+from oncospan.sites import finer, same_organ
 from oncospan.types import Assertion
 
 NODE_OF_REGION = {
@@ -33,7 +34,7 @@ ORGAN_OF_REGION = {
 }  # fmt: skip
 """The organ a region word names where no node word stands beside it."""
 
-_JOIN = re.compile(r"[\s,/&-]*(?:(?:and|or|lymph|the|left|right|bilateral|regional|distant|enlarged|metastatic|adjacent)[\s,/&-]*){0,3}")
+_JOIN = re.compile(r"[\s,/&-]*(?:\([\w'\s-]{1,24}\))?[\s,/&-]*(?:(?:and|or|lymph|the|left|right|bilateral|regional|distant|enlarged|metastatic|adjacent)[\s,/&-]*){0,3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,34 @@ def places(line: Line) -> list[Place]:
                 | ({"mesenteric"} if node and (attrs.get("subsite") or "").endswith(".mesenteric") else set()),
             )
         )
+    return _whole(line, out)
+
+
+_PART_OF = re.compile(r"[\s,()-]*(?:(?:of|in|within|at|the|her|his|their|aspect|quadrant|region|portion|area|side)[\s,()-]*){0,4}")
+
+
+def _whole(line: Line, found: Sequence[Place]) -> list[Place]:
+    """The places, a part and its organ joined into one: "upper outer quadrant of the left breast", "pancreas, tail"."""
+    out: list[Place] = []
+    for place in found:
+        last = out[-1] if out else None
+        if last is not None and not place.node and not last.node and same_organ(last.site, place.site):
+            gap = line.between(last.mentions[-1], place.mentions[0]).lower()
+            gap = re.sub(r"\b(?:left|right|bilateral)\b", "", gap)
+            if _PART_OF.fullmatch(gap) and (not last.side or not place.side or last.side == place.side):
+                out[-1] = _joined(last, place)
+                continue
+        out.append(place)
     return out
+
+
+def _joined(a: Place, b: Place) -> Place:
+    parts = [x for x in (a.subsite, b.subsite) if x]
+    named = [x for x in parts if ".clock_" not in x] or parts
+    return Place(
+        site=finer(a.site, b.site), subsite=named[0] if named else None, side=a.side or b.side, start=a.start, end=b.end,
+        mentions=a.mentions + b.mentions, flags=a.flags | b.flags,
+    )  # fmt: skip
 
 
 def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[Mention], str]], set[int]]:

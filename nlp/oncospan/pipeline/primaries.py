@@ -215,6 +215,11 @@ def _place_unsited(
             return
     if primaries and generic(fact):
         return
+    if generic(fact) and fact.assertion is Assertion.HISTORY and not primaries and not before:
+        made = Primary(site="unspecified")
+        made.add(fact)
+        primaries.append(made)
+        return
     chosen = before[-1] if before else (lumps[0] if lumps else None)
     if chosen is None:
         site = "unspecified"

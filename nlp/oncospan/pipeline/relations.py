@@ -92,11 +92,13 @@ def _own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     firsts = line.of("tumor", "metastasis")
     limit = firsts[0].start if firsts else line.sentence.end
     head = [p for p in found if p.end <= limit]
-    if not head or not (line.sentence.heading or line.of("tissue", "treatment")):
+    if not head:
         return None
     if line.sentence.heading:
         return head[0]
     before = line.text[: limit - line.sentence.start]
+    if re.fullmatch(r"[^.;:]{0,40}:\s*", before[head[-1].end - line.sentence.start :]):
+        return head[-1]
     tests = [m for m in line.of("tissue", "treatment") if m.start < limit]
     return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
 
@@ -266,6 +268,8 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
             gap = wording.bare(line, start, head, "side", "grade", "behavior", "tumor")
             if _names_origin(line, trigger, place):
                 break
+            if tumor and not re.search(r"\b(?:to|into|in|involv\w{2,4}|within|throughout|at|of)\b", gap):
+                continue
             if wording.origin(gap) or not wording.leads_to(gap):
                 if gap.strip(" ,;") == "" or wording.origin(gap):
                     break

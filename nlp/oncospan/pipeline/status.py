@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -87,6 +88,9 @@ def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
         if _disease_free(e):
             flags.add("disease_free")
         if m.category == "treatment" and effect == "surgery" and m.assertion in _STATED and not _of_deposit(e, primary):
+            if _PARTIAL.match(e.line.text, m.start - e.line.sentence.start):
+                flags.add("in_place")
+                continue
             flags.add("resected")
             if m.assertion is Assertion.HISTORY and any(f.line is e.line and f.assertion is Assertion.PRESENT for f in facts):
                 flags.add("resected_before")
@@ -100,6 +104,8 @@ def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
                 flags.add(flag)
     return flags
 
+
+_PARTIAL = re.compile(r"(?:partial|subtotal|incomplete|near.total|debulk|R2)", re.IGNORECASE)
 
 _STATUS_FLAGS = {
     "ned": "disease_free", "recurrence": "recurrent", "residual": "in_place", "in_place": "in_place",

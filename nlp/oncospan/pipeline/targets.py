@@ -29,21 +29,19 @@ class Targets:
 
     def __init__(self, nlp: Language, pack: Pack) -> None:
         self._matcher = TargetMatcher(nlp, result_type=None, prune=False)
-        self._rules: dict[int, TermRule] = {}
+        self._rules = {term.id: term for term in pack.terms}
         self.trapped: set[str] = set()
         """The trap rules that matched in the last Doc."""
         for term in pack.terms:
-            rules = [self._target_rule(nlp, term, literal) for literal in term.literals()]
-            self._matcher.add(rules)
-            self._rules |= {id(rule): term for rule in rules}
+            self._matcher.add([self._target_rule(nlp, term, literal) for literal in term.literals()])
 
     @staticmethod
     def _target_rule(nlp: Language, term: TermRule, literal: str) -> TargetRule:
-        label = term.category.upper()
+        # The label carries the rule id: spaCy keeps one extension value a span, whichever rules matched it.
         if not term.exact:
-            return TargetRule(literal=literal, category=label)
+            return TargetRule(literal=literal, category=term.id)
         pattern = [{"ORTH": token.text} for token in nlp.tokenizer(literal)]
-        return TargetRule(literal=literal, category=label, pattern=pattern)
+        return TargetRule(literal=literal, category=term.id, pattern=pattern)
 
     def __call__(self, doc: Doc, sentence_of: Sequence[int], sentences: Sequence[str], offsets: Sequence[tuple[int, int]]) -> list[Match]:
         """The matches in the doc, guards passed and overlaps settled for the longest; they are put in the span group.
@@ -52,12 +50,12 @@ class Targets:
         """
         found = []
         for span in self._matcher(doc):
-            rule = self._rules[id(span._.target_rule)]
+            rule = self._rules[span.label_]
             which = sentence_of[span.start]
             if sentence_of[span.end - 1] == which and _passes(
                 rule, sentences[which], offsets[span.start][0], offsets[span.end - 1][1]
             ):
-                found.append(Match(rule, span))
+                found.append(Match(rule, Span(doc, span.start, span.end, label=rule.category.upper())))
         settled = _longest(found)
         self.trapped = {m.rule.id for m in settled if m.rule.category == "trap"}
         kept = [m for m in settled if m.rule.category != "trap"]
