@@ -17,7 +17,7 @@ from oncospan.icd import code_set, release_on, releases
 from oncospan.pack import DEFAULT_PACK, Pack, load
 from oncospan.pipeline.findings import findings
 from oncospan.pipeline.reading import Reader, reader_of
-from oncospan.types import Analysis, AuthorRole, BadNote, Note, NoteError, NetSitePolicy, Stamp
+from oncospan.types import Analysis, BadNote, Note, NoteError, NetSitePolicy, Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Analyser:
         return Analysis(note=note, stamp=self._stamp(releases(self.pack)[-1].name), errors=(error,))
 
     def _analyse(self, note: Note, on: dt.date, stamp: Stamp) -> Analysis:
-        found = findings(self._reader.read(note.text), episode=note.author_role is AuthorRole.PATHOLOGIST)
+        found = findings(self._reader.read(note.text), note.author_role)
         if not found:
             return Analysis(note=note, stamp=stamp)
         case = case_of(note, found, on)

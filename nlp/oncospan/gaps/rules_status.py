@@ -91,7 +91,7 @@ def status_unclear(view: GapView, p: Finding) -> bool:
         return False  # removed earlier, metastases current: history by convention; G15 asks about the site
     if cue or (p.assertion is HISTORY and not resected):
         return True
-    return resected and not deposits and not _reported_here(view)
+    return resected and not deposits and ("followed" in p.flags or not _reported_here(view))
 
 
 def _reported_here(view: GapView) -> bool:

@@ -28,9 +28,13 @@ def _title(code: str, codes: Codes) -> frozenset[str]:
     return frozenset(_WORD.findall(codes.title(code).casefold()))
 
 
+_PARTS = re.compile(r"C(?:15|16|17|18|25)\.|C7A\.0(?:19|29|9[4-68])")
+"""Digestive organs whose part the record nearly always holds; elsewhere the question would drown the others."""
+
+
 def part_left_open(code: str, codes: Codes) -> bool:
     """Whether ``code`` is a primary whose title leaves the part of the organ open (a side left open does not count)."""
-    if not re.match(r"C(?:[0-6]\d|7[0-5]|7A\.0|4A)", code) or code == "C7A.00" or not codes.exists(code):
+    if not _PARTS.match(code) or not codes.exists(code):
         return False
     open_axes = len(re.findall(r"\bunspecified\b(?! whether| as to)", codes.title(code)))  # a capital means an open histology
     return open_axes - side_left_open(code, codes) > 0 or code == "C7A.098"

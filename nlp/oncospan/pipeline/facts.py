@@ -44,6 +44,8 @@ def _finding(reading: Reading, kind: Kind, concept: str, members: Sequence[Menti
 def functional_facts(reading: Reading) -> Iterator[Finding]:
     """One finding a syndrome or stated functional status."""
     for concept, pairs in _grouped(reading, "functional").items():
+        if concept == "functioning":
+            continue  # activity without a named syndrome is a status, not a syndrome
         members = [m for _, m in pairs]
         assertion = _settled([m.assertion for m in members])
         codes = sorted({m.attrs["code"] for m in members if "code" in m.attrs})
@@ -68,9 +70,12 @@ def indicator_facts(reading: Reading) -> Iterator[Finding]:
 
 def plain_facts(reading: Reading) -> Iterator[Finding]:
     """One finding a treatment, status word or complication and its assertion."""
-    for category, kind in (("treatment", Kind.TREATMENT), ("status", Kind.STATUS), ("complication", Kind.COMPLICATION)):
+    for category, kind in (("treatment", Kind.TREATMENT), ("status", Kind.STATUS), ("complication", Kind.COMPLICATION),
+                           ("functional", Kind.STATUS)):  # fmt: skip
         for concept, pairs in _grouped(reading, category).items():
-            if concept == "unknown_primary":
+            if category == "functional" and concept != "functioning":
+                continue
+            if concept in ("unknown_primary", "follow_up"):
                 continue
             members = [m for _, m in pairs]
             effects = {m.attrs["effect"] for m in members if "effect" in m.attrs}

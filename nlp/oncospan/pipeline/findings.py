@@ -14,17 +14,18 @@ from oncospan.pipeline.mention import Mention, Reading
 from oncospan.pipeline.primaries import Primary
 from oncospan.pipeline.relations import LineFacts, TumorFact, relate
 from oncospan.pipeline.status import Status, status_of
-from oncospan.types import Assertion, Evidence, Finding, Kind
+from oncospan.types import Assertion, AuthorRole, Evidence, Finding, Kind
 
 _JOIN = 60
 """Two words of one fact closer than this many characters are shown as one span."""
 
 
-def findings(reading: Reading, *, episode: bool = False) -> tuple[Finding, ...]:
+def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tuple[Finding, ...]:
     """The distinct findings of a note: primaries, metastases, functional states, confirmations, then what surrounds them.
 
-    ``episode`` says that the note reports an operation itself, so that what it removed counts as current.
+    A pathologist reports the operation itself, so that what it removed counts as current.
     """
+    episode = author is AuthorRole.PATHOLOGIST
     lines = _relate(reading)
     primaries, reached = origin.gather(lines)
     deposits = spread.gather(origin.deposits_of(lines), primaries)
@@ -32,7 +33,7 @@ def findings(reading: Reading, *, episode: bool = False) -> tuple[Finding, ...]:
     distant = [d for d in deposits if d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node")]
     first = min((f.trigger.start for d in distant for f in d.facts if f.assertion is Assertion.PRESENT), default=None)
     states = [status_of(p, primaries, reading, first, episode=episode) for p in primaries]
-    return tuple(_all(reading, lines, primaries, states, deposits, reached))
+    return tuple(_all(reading, lines, primaries, states, deposits, reached, author))
 
 
 def _relate(reading: Reading) -> list[LineFacts]:
@@ -55,6 +56,7 @@ def _all(
     states: Sequence[Status],
     deposits: Sequence[Deposit],
     reached: Sequence[TumorFact],
+    author: AuthorRole,
 ) -> Iterator[Finding]:
     number = 0
     ids: dict[int, str] = {}
@@ -81,7 +83,7 @@ def _all(
     site_ids = {p.site: ids[id(p)] for p in primaries}
     for made in (
         *functional_facts(reading),
-        *_confirmed(reading, tests.confirmations(lines, primaries), by_site, site_ids),
+        *_confirmed(reading, tests.confirmations(lines, primaries, author), by_site, site_ids),
         *indicator_facts(reading),
         *plain_facts(reading),
         *encounter_facts(reading),

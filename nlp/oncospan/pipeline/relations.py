@@ -247,7 +247,7 @@ def _reached(
         return [p for p in found if p.node and not p.region and abs(p.start - trigger.start) <= 60 and p.start not in claimed]
     after = _after(line, trigger, tumor, found)
     before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, found, claimed)
-    if after or before:
+    if after or before or trigger.assertion is Assertion.ABSENT:
         return before + after
     return _shown(line, trigger, tumor, found, claimed)
 
@@ -420,7 +420,11 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     if len(gap) > 60 or re.search(r"[.;]", gap):
         return False
     if place.end <= trigger.start:
-        return re.search(r"\b(?:positive|negative|with|contain\w{0,4}|show\w{0,4}|involved|free|by|of|for|:)(?=\W|\Z)", gap) is not None
+        sampled = any(abs(place.start - m.end) < 40 or abs(m.start - place.end) < 20 for m in line.of("tissue"))
+        told = r"\b(?:positive|negative|with|contain\w{0,4}|show\w{0,4}|involved|free|by|of|for|:)(?=\W|\Z)"
+        if sampled:
+            told += r"|\b(?:read|reported|revealed|confirmed|was|were|is|consistent|demonstrated)\b"
+        return re.search(told, gap) is not None
     return re.search(r"\b(?:in|within|involv\w{2,4})\b", gap) is not None
 
 

@@ -110,6 +110,7 @@ _PARTIAL = re.compile(r"(?:partial|subtotal|incomplete|near.total|debulk|R2)", r
 _STATUS_FLAGS = {
     "ned": "disease_free", "recurrence": "recurrent", "residual": "in_place", "in_place": "in_place",
     "progression": "in_place", "stable_disease": "in_place", "completed_therapy": "completed", "no_therapy": "completed",
+    "follow_up": "followed",
 }  # fmt: skip
 
 
