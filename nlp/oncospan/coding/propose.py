@@ -61,13 +61,11 @@ def _primaries(ctx: Context) -> Raised:
 
 def _unknown(ctx: Context, finding: Finding) -> Raised:
     """An unknown primary: C7A.00 for carcinoid, C4A.9 for Merkel, else C80.1; nothing where the tumor has a code already."""
-    others = [f.family for f in ctx.primaries if f.concept == "unspecified"] + [m.family for m in ctx.metastases if m.family]
-    family = next((f for f in others if f not in (None, "other")), finding.family)
+    others = [finding.family, *(m.family for m in ctx.metastases)]
+    family = next((f for f in others if f not in (None, "other")), "other")
     code = {"carcinoid": "C7A.00", "merkel": "C4A.9", "net": "C7A.8", "nec": "C7A.8", "nec_poorly_differentiated": "C7A.1"}.get(
         family or "other", "C80.1"
     )
-    if code != "C80.1" and any(f.concept == "unspecified" and f.family == family for f in ctx.primaries):
-        return Raised()
     made = Candidate(
         code=code, rule="primary.unknown", reason="The primary is documented as unknown.", findings=(finding,), rank=35
     )

@@ -93,7 +93,7 @@ def _carcinoid(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
         return (_made(f, "C7B.00", "secondary.carcinoid.unspecified", "Secondary carcinoid, site not stated."),)
     if site.startswith("lymph_node") and "distant" not in f.flags:
         return _carcinoid_node(ctx, f)
-    row = ctx.tables.secondary_site(site, ctx.case.on)
+    row = ctx.tables.secondary_site(site, f.subsite, ctx.case.on)
     code = row.carcinoid if row else "C7B.09"
     return (_made(f, code, f"secondary.carcinoid.{site}", "Secondary carcinoid tumor by site.", Alternate(code="C7B.8", why="if called neuroendocrine tumor")),)
 
@@ -104,14 +104,14 @@ def _carcinoid_node(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
     if "mesenteric" in f.flags:
         return (_made(f, "C7B.04", "secondary.carcinoid.mesenteric_node", "Mesenteric node of carcinoid, by the note at C77.",
                       status=CodeStatus.REVIEW),)  # fmt: skip
-    row = ctx.tables.secondary_site(f.concept, ctx.case.on)
+    row = ctx.tables.secondary_site(f.concept, f.subsite, ctx.case.on)
     code = row.plain.any if row else "C77.9"
     return (_made(f, code, "secondary.carcinoid.regional_node", "Regional node of carcinoid: whether C77 or C7B.09 is open.",
                   Alternate(code="C7B.09", why="other reading of the tables"), status=CodeStatus.REVIEW),)  # fmt: skip
 
 
 def _plain(ctx: Context, f: Finding, family: str) -> tuple[Candidate, ...]:
-    row = ctx.tables.secondary_site(f.concept, ctx.case.on)
+    row = ctx.tables.secondary_site(f.concept, f.subsite, ctx.case.on)
     if f.concept == "unspecified" or row is None:
         return (_made(f, "C79.9", "secondary.unspecified", "Metastatic disease, site not stated."),)
     extra = (Alternate(code="C7B.8", why="if the deposit is called neuroendocrine"),) if f.family in ("islet_cell", "mixed", "small_cell") else ()

@@ -81,10 +81,10 @@ class CodeTables:
                 return self.primary[key]
         return None
 
-    def secondary_site(self, site: str, on: dt.date) -> SecondarySite | None:
-        """The row of a deposit's site in force on a day."""
-        for key in (site, organ(site)):
-            for row in self.secondary.get(key, ()):
+    def secondary_site(self, site: str, subsite: str | None, on: dt.date) -> SecondarySite | None:
+        """The row of a deposit's part, else of its site, else of its organ, in force on a day."""
+        for key in (subsite, site, organ(site)):
+            for row in self.secondary.get(key or "", ()):
                 if (row.start is None or row.start <= on) and (row.end is None or on <= row.end):
                     return row
         return None

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from oncospan.pipeline.mention import Reading
 from oncospan.pipeline.primaries import NEUROENDOCRINE, Primary, family, generic
-from oncospan.pipeline.relations import DepositFact
-from oncospan.sites import organ
+from oncospan.pipeline.relations import DepositFact, TumorFact
+from oncospan.sites import PAIRED, organ
 from oncospan.types import Assertion
 
 
@@ -19,6 +19,7 @@ class Deposit:
 
     site: str
     facts: list[DepositFact] = field(default_factory=list)
+    seen_side: str | None = None
     cleared: bool = False
     """Whether a later statement says that no disease is left."""
 
@@ -34,7 +35,13 @@ class Deposit:
         sides = {f.side for f in self.stating if f.side}
         if "bilateral" in sides or len(sides) > 1:
             return "bilateral"
-        return next(iter(sides), None)
+        return next(iter(sides), self.seen_side)
+
+    @property
+    def subsite(self) -> str | None:
+        """The part of the site that has a code of its own, when every fact names it."""
+        parts = {f.place.subsite if f.place else None for f in self.stating}
+        return parts.pop() if len(parts) == 1 else None
 
     @property
     def flags(self) -> frozenset[str]:
@@ -46,6 +53,15 @@ class Deposit:
         """The facts that carry the state."""
         mine = Assertion.PRESENT if self.cleared else self.assertion
         return [f for f in self.facts if f.assertion is mine] or self.facts
+
+
+def refine_sides(deposits: Sequence[Deposit], lumps: Sequence[TumorFact]) -> None:
+    """Let lumps of the same organ name the side of a deposit that has none, when they name only one (SPEC 3.7)."""
+    for deposit in deposits:
+        if deposit.side is None and organ(deposit.site) in PAIRED:
+            sides = {f.place.side for f in lumps if f.place and f.place.side and organ(f.place.site) == organ(deposit.site)}
+            if len(sides) == 1:
+                deposit.seen_side = sides.pop()
 
 
 def _settled(states: Sequence[Assertion]) -> Assertion:

@@ -28,8 +28,11 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     episode = author is AuthorRole.PATHOLOGIST
     lines = _relate(reading)
     primaries, reached = origin.gather(lines)
+    if any(m.current for m in _unknown_words(reading)):
+        primaries = [p for p in primaries if not origin.nameless(p)]
     deposits = spread.gather(origin.deposits_of(lines), primaries)
     spread.clear(deposits, reading)
+    spread.refine_sides(deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT])
     distant = [d for d in deposits if d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node")]
     first = min((f.trigger.start for d in distant for f in d.facts if f.assertion is Assertion.PRESENT), default=None)
     states = [status_of(p, primaries, reading, first, episode=episode) for p in primaries]
@@ -64,10 +67,10 @@ def _all(
         number += 1
         ids[id(primary)] = f"f{number}"
         yield _primary(reading, primary, state, f"f{number}")
-    unknown = [m for ln in reading.lines for m in ln.of("status") if m.concept == "unknown_primary" and m.current]
+    unknown = [m for m in _unknown_words(reading) if m.current]
     if unknown:
         number += 1
-        yield _unknown(reading, unknown, primaries, f"f{number}")
+        yield _unknown(reading, unknown, lines, f"f{number}")
     by_site: dict[str, str] = {}
     for deposit in deposits:
         number += 1
@@ -183,8 +186,8 @@ def _behavior(facts: Sequence[TumorFact], details: Sequence[Mention]) -> str | N
         for d in f.details:
             if d.category == "behavior" and d.current and d.attrs.get("behavior") in ("malignant", "benign", "uncertain"):
                 return d.attrs["behavior"]
-    said = {f.mention.attrs.get("behavior") for f in facts}
-    return "malignant" if "malignant" in said else None
+    specific = [f for f in facts if not origin.generic(f)] or list(facts)
+    return "malignant" if any(f.mention.attrs.get("behavior") == "malignant" for f in specific) else None
 
 
 def _grade(facts: Sequence[TumorFact], details: Sequence[Mention]) -> str | None:
@@ -192,8 +195,13 @@ def _grade(facts: Sequence[TumorFact], details: Sequence[Mention]) -> str | None
     return found[-1] if found else None
 
 
-def _unknown(reading: Reading, mentions: Sequence[Mention], primaries: Sequence[Primary], ident: str) -> Finding:
-    families = [p.family for p in primaries if p.site == "unspecified"]
+def _unknown_words(reading: Reading) -> list[Mention]:
+    return [m for ln in reading.lines for m in ln.of("status") if m.concept == "unknown_primary"]
+
+
+def _unknown(reading: Reading, mentions: Sequence[Mention], lines: Sequence[LineFacts], ident: str) -> Finding:
+    facts = [f for ln in lines for f in ln.tumors if not f.mention.weak and not origin.generic(f)]
+    families = [origin.family(f) for f in facts if f.assertion in (Assertion.PRESENT, Assertion.HISTORY)]
     return Finding(
         id=ident, kind=Kind.PRIMARY, concept="unknown_primary", assertion=Assertion.PRESENT,
         evidence=spans(reading, mentions), cues=cues(mentions), family=families[-1] if families else "other",
@@ -216,7 +224,7 @@ def _metastasis(
         flags.add("low_trust")
     return Finding(
         id=ident, kind=Kind.METASTASIS, concept=deposit.site, assertion=deposit.assertion, evidence=evidence,
-        cues=cues(f.trigger for f in mine), side=deposit.side, family=family, origin=origin_id, flags=frozenset(flags),
+        cues=cues(f.trigger for f in mine), side=deposit.side, subsite=deposit.subsite, family=family, origin=origin_id, flags=frozenset(flags),
     )  # fmt: skip
 
 

@@ -28,12 +28,6 @@ NODE_OF_REGION = {
 }  # fmt: skip
 """The node group meant when a region or organ word stands before "node" (Neoplasm Table, SPEC 3.3)."""
 
-ORGAN_OF_REGION = {
-    "site.node.mediastinal_region": "mediastinum", "site.node.retroperitoneal_region": "retroperitoneum",
-    "site.node.mesenteric_region": "peritoneum",
-}  # fmt: skip
-"""The organ a region word names where no node word stands beside it."""
-
 _JOIN = re.compile(r"[\s,/&-]*(?:\([\w'\s-]{1,24}\))?[\s,/&-]*(?:(?:and|or|lymph|the|left|right|bilateral|regional|distant|enlarged|metastatic|adjacent)[\s,/&-]*){0,3}")
 
 
@@ -75,8 +69,6 @@ def places(line: Line) -> list[Place]:
         head = group[0]
         attrs = head.attrs
         alone = len(group) == 1 and attrs.get("flag") == "region" and site == head.concept and head.start not in noded
-        if alone:
-            site = ORGAN_OF_REGION.get(head.rule, site)
         node = site.startswith("lymph_node")
         out.append(
             Place(

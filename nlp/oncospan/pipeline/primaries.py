@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -135,10 +136,21 @@ def _side_beside(fact: TumorFact) -> str | None:
     return near[-1].concept if near else None
 
 
+_GENERAL = re.compile(
+    r"s\b\s*(?:\([^()]{0,40}\)\s*)?(?:are|represent|account|comprise|constitute|arise|occur|may|can|usually|commonly|rarely|tend)\b",
+    re.IGNORECASE,
+)
+
+
+def _general(fact: TumorFact) -> bool:
+    """Whether the sentence speaks of such tumors in general ("Neuroendocrine tumors are rare")."""
+    return _GENERAL.match(fact.line.text, fact.mention.end - 1 - fact.line.sentence.start) is not None
+
+
 def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
     """The primaries of a note, and the metastatic facts whose named organ was reached rather than origin."""
     facts = [f for ln in lines for f in ln.tumors if f.mention.attrs.get("family") not in _IGNORED]
-    facts = [f for f in facts if f.mention.attrs.get("behavior") not in ("in_situ", "benign")]
+    facts = [f for f in facts if f.mention.attrs.get("behavior") not in ("in_situ", "benign") and not _general(f)]
     stated = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
     strong = [f for f in facts if not f.mention.weak and f.assertion in stated]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in stated}
@@ -158,6 +170,7 @@ def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
         if site_of(fact)[0] is None:
             _place_unsited(primaries, fact, facts, reached_sites)
     _refine_from_lumps(primaries, facts)
+    _refine_from_operations(primaries, lines)
     return _settle_denied(primaries, facts), reached
 
 
@@ -181,9 +194,13 @@ def _take(primaries: list[Primary], fact: TumorFact, site: str) -> None:
     for primary in primaries:
         if not same_organ(primary.site, site) or not _compatible(primary, fact):
             continue
-        if organ(site) in PAIRED and side and primary.side and side != primary.side:
+        if organ(site) in PAIRED and side and primary.side and side != primary.side and "bilateral" not in (side, primary.side):
             continue
         primary.add(fact)
+        if side == "bilateral" and primary.side != side:
+            continue  # "bilateral breast cancer" speaks of both
+        return
+    if side == "bilateral" and any(same_organ(p.site, site) and fact in p.facts for p in primaries):
         return
     made = Primary(site=site, subsite=None, side=side)
     made.add(fact)
@@ -252,6 +269,24 @@ def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact])
             if len(fits) == 1:
                 fits[0].refine(fact)
                 fits[0].located.append(fact)
+
+
+def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFacts]) -> None:
+    """Let an operation name the side of a paired organ ("left nephrectomy"), when the note names only one."""
+    for primary in primaries:
+        if primary.side or organ(primary.site) not in PAIRED:
+            continue
+        sides = {
+            s.concept for ln in lines for m in ln.line.of("treatment") for s in ln.line.of("side")
+            if same_organ(m.attrs.get("removes", ""), primary.site) and 0 <= m.start - s.end <= 25
+        }  # fmt: skip
+        if len(sides) == 1:
+            primary.side = sides.pop()
+
+
+def nameless(primary: Primary) -> bool:
+    """Whether no words of the note place the primary: its site is unspecified or only implied by the histology."""
+    return primary.site == "unspecified" or all(f.place is None for f in (*primary.facts, *primary.located))
 
 
 def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> list[Primary]:

@@ -109,7 +109,7 @@ def _place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFac
     others = [t for t in line.of("tumor", "metastasis") if t is not tumor]
     best: tuple[int, Place, str] | None = None
     for place in found:
-        if place.region:
+        if place.node:
             continue
         anchor = place.mentions[0]
         if place.start <= tumor.start < place.end or tumor.start <= place.start < tumor.end:
@@ -159,6 +159,7 @@ def _deposits(
     """The deposits a sentence states or denies, and the places they claim (by start) with their trigger."""
     out: list[DepositFact] = []
     claimed: dict[int, Mention] = {}
+    under_node = specimen if specimen is not None and specimen.node else None
     for trigger in line.of("metastasis"):
         if trigger.concept in _LETTERS or trigger.attrs.get("flag") == "same_organ" or _label(line, trigger):
             continue
@@ -175,6 +176,8 @@ def _deposits(
         flags = _trigger_flags(trigger)
         for place in reached:
             claimed[place.start] = trigger
+            if place.site == "lymph_node" and under_node is not None:
+                place = under_node
             out.append(_deposit(line, trigger, place, tumor_word, flags))
         if not reached:
             site = fixed or "unspecified"
@@ -432,7 +435,7 @@ def _unclaim(
     line: Line, fact: TumorFact, claimed: dict[int, Mention], found: Sequence[Place], specimen: Place | None
 ) -> TumorFact:
     """The tumor fact without a place that a deposit claimed; with the specimen's place when it has none of its own."""
-    if fact.place is not None and (fact.place.start in claimed or fact.place.node):
+    if fact.place is not None and fact.place.start in claimed:
         fact = replace(fact, place=None, how="none")
     if fact.place is None and fact.how == "none" and specimen is not None and not specimen.node and not fact.metastatic:
         return replace(fact, place=specimen, how="specimen")

@@ -23,7 +23,8 @@ FILLERS = frozenset(
 
 BLOCKS = frozenset(
     """and but however although though without not no negative showed shows show revealed reveals demonstrated demonstrates is
-    was were are has had which who treated underwent after before metastatic metastasis metastases spread extending invading
+    was were are has had which who treated underwent confirmed confirming found revealed revealing showing
+    demonstrating proved after before metastatic metastasis metastases spread extending invading
     invaded extends due for by she he patient status post""".split()
 )
 """Words that part what stands before them from what stands after."""
