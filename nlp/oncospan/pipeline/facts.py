@@ -90,4 +90,6 @@ def encounter_facts(reading: Reading) -> Iterator[Finding]:
     for concept, pairs in _grouped(reading, "encounter").items():
         members = [m for _, m in pairs if m.assertion in (Assertion.PRESENT, Assertion.HISTORY, Assertion.HYPOTHETICAL)]
         if members:
-            yield _finding(reading, Kind.ENCOUNTER, concept, members, Assertion.PRESENT)
+            flags = [m.attrs.get("flag") for m in members]
+            said = frozenset(f for f in flags if f) if all(flags) else frozenset()
+            yield _finding(reading, Kind.ENCOUNTER, concept, members, Assertion.PRESENT, flags=said)

@@ -44,7 +44,9 @@ def status_of(
     events = [_Event(m.start, ln, m) for ln in reading.lines for m in ln.mentions if m.category in ("treatment", "status")]
     mine = [e for e in events if _about(e, primary, primaries, sole)]
     flags = _flags(primary, mine)
-    free = max((e.at for e in mine if _disease_free(e)), default=None)
+    free = max((*(e.at for e in mine if _disease_free(e)), *(_resolved(reading) if sole else ())), default=None)
+    if free is not None:
+        flags.add("disease_free")
     if free is not None and _undone(mine, free):
         flags -= {"disease_free"}
         free = None
@@ -52,7 +54,7 @@ def status_of(
         flags.discard("resected_before")
     removed = min((e.at for e in mine if e.mention.attrs.get("effect") == "surgery" and e.mention.assertion in _STATED), default=None)
     later = spread is not None and removed is not None and removed < spread
-    assertion = _decide(primary, flags, free, spread, later and not episode)
+    assertion = _decide(flags, None if episode else free, spread, later and not episode)
     return Status(assertion=assertion, flags=frozenset(flags))
 
 
@@ -60,7 +62,15 @@ def _disease_free(event: _Event) -> bool:
     """Whether the word says that no disease is left: an NED phrase, or a recurrence or residual tumor denied."""
     if event.mention.concept == "ned":
         return event.mention.assertion in _STATED
-    return event.mention.concept == "recurrence" and event.mention.assertion is Assertion.ABSENT
+    return event.mention.concept in ("recurrence", "residual") and event.mention.assertion is Assertion.ABSENT
+
+
+def _resolved(reading: Reading) -> list[int]:
+    """Where the tumor is said to be gone ("complete resolution of the tumor")."""
+    return [
+        m.start for ln in reading.lines for m in ln.of("tumor")
+        if m.assertion is Assertion.HISTORY and any(c.rule.startswith("context.resolved") for c in m.cues)
+    ]  # fmt: skip
 
 
 def _about(event: _Event, primary: Primary, primaries: Sequence[Primary], sole: bool) -> bool:
@@ -68,6 +78,8 @@ def _about(event: _Event, primary: Primary, primaries: Sequence[Primary], sole: 
     removes = event.mention.attrs.get("removes")
     if removes and removes != "any":
         return same_organ(removes, primary.site) or (sole and removes.startswith("lymph_node"))
+    if removes in (None, "any") and _elsewhere(event, primary):
+        return False
     here = [p for p in primaries if any(f.line is event.line for f in (*p.facts, *p.located))]
     if here:
         return primary in here
@@ -75,6 +87,26 @@ def _about(event: _Event, primary: Primary, primaries: Sequence[Primary], sole: 
         return True
     before = [(max((f.start for f in p.facts if f.start <= event.at), default=-1), i) for i, p in enumerate(primaries)]
     return primaries[max(before)[1]] is primary
+
+
+def _elsewhere(event: _Event, primary: Primary) -> bool:
+    """Whether a removal without an organ of its own stands in a sentence about other organs only."""
+    if event.mention.attrs.get("effect") != "surgery":
+        return False
+    sites = {m.concept for m in event.line.of("site") if not m.concept.startswith("lymph_node") and m.attrs.get("flag") is None}
+    named = any(f.line is event.line for f in primary.facts)
+    return bool(sites) and not named and not any(same_organ(s, primary.site) for s in sites)
+
+
+def _past(event: _Event, primary: Primary) -> bool:
+    """Whether a drug belongs to the history its sentence tells ("history of ovarian cancer treated with carboplatin")."""
+    facts = [f for f in primary.strong if f.line is event.line]
+    told = bool(facts) and all(f.assertion is Assertion.HISTORY for f in facts)
+    before = event.line.text[max(0, event.at - event.line.sentence.start - 30) : event.at - event.line.sentence.start]
+    return told and _ONGOING.search(before) is None
+
+
+_ONGOING = re.compile(r"\b(?:on|continu\w{2,3}|current\w{0,2}|receiving|taking|maintenance|ongoing|remains|start\w{2,3})\b", re.IGNORECASE)
 
 
 def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
@@ -95,6 +127,8 @@ def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
             if m.assertion is Assertion.HISTORY and any(f.line is e.line and f.assertion is Assertion.PRESENT for f in facts):
                 flags.add("resected_before")
         elif m.category == "treatment" and effect in _DRUG and m.assertion is Assertion.PRESENT:
+            if _past(e, primary):
+                continue
             flags |= {"treated", "endocrine"} if effect == "endocrine" else {"treated"}
         elif m.category == "treatment" and m.assertion is Assertion.HYPOTHETICAL:
             flags.add("planned")
@@ -119,7 +153,8 @@ def _of_deposit(event: _Event, primary: Primary) -> bool:
     removes = event.mention.attrs.get("removes")
     if removes and same_organ(removes, primary.site):
         return False
-    return bool(event.line.of("metastasis"))
+    at = event.mention.end
+    return any(m.start <= at + 40 for m in event.line.of("metastasis"))
 
 
 def _undone(mine: Sequence[_Event], free: int) -> bool:
@@ -138,13 +173,15 @@ def _line_of(mine: Sequence[_Event], at: int) -> int:
     return next(e.line.index for e in mine if e.at == at)
 
 
-def _decide(primary: Primary, flags: set[str], free: int | None, spread: int | None, later: bool) -> Assertion:
+def _decide(flags: set[str], free: int | None, spread: int | None, later: bool) -> Assertion:
     """``later`` says that the metastases came after the removal of the primary."""
     if "in_place" in flags and free is None:
         return Assertion.PRESENT
     if free is not None and (spread is None or spread < free or "resected" in flags):
         return Assertion.HISTORY
     if "recurrent" in flags and spread is None:
+        return Assertion.PRESENT
+    if "history_cue" in flags and spread is not None and "resected" not in flags:
         return Assertion.PRESENT
     if "history_cue" in flags and (not flags & {"treated", "recurrent", "planned"} or "completed" in flags):
         return Assertion.HISTORY
