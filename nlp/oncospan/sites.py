@@ -30,3 +30,18 @@ def same_organ(a: str, b: str) -> bool:
 def finer(a: str, b: str) -> str:
     """The more specific of two sites of one organ; the first when neither is."""
     return b if organ(b) == a and a != b else a
+
+
+_BASINS = {
+    "lymph_node_intraabdominal": "colon small_intestine stomach pancreas liver bile_duct gallbladder ampulla kidney appendix testis adrenal",
+    "lymph_node_axilla": "breast",
+    "lymph_node_intrathoracic": "lung esophagus thymus trachea pleura",
+    "lymph_node_head_neck": "larynx oral_cavity pharynx thyroid salivary_gland nasal_sinus head_neck parathyroid",
+    "lymph_node_pelvic": "prostate bladder uterus cervix rectum ureter urethra vagina",
+    "lymph_node_inguinal": "vulva penis anus",
+}
+
+
+def basin(site: str) -> str | None:
+    """The node group that an operation on an organ takes along; None where it depends on the part."""
+    return next((group for group, organs in _BASINS.items() if organ(site) in organs.split()), None)

@@ -131,7 +131,7 @@ def _islet(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
                     Alternate(code="C7A.8", why="if documented as neuroendocrine tumor"))  # fmt: skip
     if "net_wording" in f.flags and f.behavior is None:
         return _net(ctx, f, ctx.tables.primary_site(f.concept, f.subsite))
-    leaf = ctx.tables.histology_leaf(f.variant, f.concept, f.behavior)
+    leaf = ctx.tables.histology_leaf(f.variant, f.concept, f.subsite, f.behavior)
     code = leaf.any if leaf else "D13.7"
     return _one(ctx, f, code, "primary.islet.not_malignant", "Islet cell tumor without a malignant behavior, by the Index.",
                 Alternate(code="C25.4", why="if documented as malignant"))  # fmt: skip
@@ -139,7 +139,7 @@ def _islet(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
 
 def _adrenal(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
     behavior = "malignant" if _malignant(ctx, f) else f.behavior
-    leaf = ctx.tables.histology_leaf(f.variant, f.concept, behavior)
+    leaf = ctx.tables.histology_leaf(f.variant, f.concept, f.subsite, behavior)
     if leaf is None:
         return _plain(ctx, f, ctx.tables.primary_site(f.concept, f.subsite))
     reason = "Pheochromocytoma or paraganglioma by behavior and side; an unstated behavior follows the Index default."
@@ -150,7 +150,7 @@ def _plain(ctx: Context, f: Finding, site: PrimarySite | None) -> tuple[Candidat
     if f.variant == "melanoma" and site:
         codes = site.melanoma.codes(f.side) or ("C43.9",)
         return tuple(_made(f, c, "primary.melanoma", "Melanoma of skin by site and side.") for c in codes)
-    leaf = ctx.tables.histology_leaf(f.variant, f.concept, f.behavior or "malignant")
+    leaf = ctx.tables.histology_leaf(f.variant, f.concept, f.subsite, f.behavior or "malignant")
     leaf = leaf or (site.plain if site and f.concept != "unspecified" else None)
     if leaf is None:  # a cancer whose site is not named has no primary code; an unknown primary is a finding of its own
         return ()

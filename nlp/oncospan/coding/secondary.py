@@ -114,6 +114,9 @@ def _plain(ctx: Context, f: Finding, family: str) -> tuple[Candidate, ...]:
     row = ctx.tables.secondary_site(f.concept, f.subsite, ctx.case.on)
     if f.concept == "unspecified" or row is None:
         return (_made(f, "C79.9", "secondary.unspecified", "Metastatic disease, site not stated."),)
+    if "inferred_region" in f.flags:
+        reason = "Regional nodes taken with the operated organ; the node group is not written."
+        return (_made(f, row.plain.any, f"secondary.{f.concept}.inferred", reason, Alternate(code="C77.9", why="the group is not named")),)
     extra = (Alternate(code="C7B.8", why="if the deposit is called neuroendocrine"),) if f.family in ("islet_cell", "mixed", "small_cell") else ()
     return tuple(_made(f, c, f"secondary.{f.concept}", "Secondary malignant neoplasm by site.", *extra) for c in row.plain.codes(f.side))
 

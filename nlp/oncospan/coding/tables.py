@@ -89,13 +89,13 @@ class CodeTables:
                     return row
         return None
 
-    def histology_leaf(self, histology: str | None, site: str, behavior: str | None) -> Leaf | None:
-        """The leaf a histology has of its own, for its site or any, for its behavior or unstated; None when it has none."""
+    def histology_leaf(self, histology: str | None, site: str, subsite: str | None, behavior: str | None) -> Leaf | None:
+        """The leaf a histology has of its own, for its part, site or any, for its behavior or unstated; None when it has none."""
         if histology is None:
             return None
-        for where in (site, organ(site), "*"):
+        for where in (subsite, site, organ(site), "*"):
             for how in (behavior or "nos", "*"):
-                if leaf := self.histology.get((histology, where, how)):
+                if leaf := self.histology.get((histology, where or "", how)):
                     return leaf
         return None
 

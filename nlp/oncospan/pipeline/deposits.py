@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from oncospan.pipeline.mention import Reading
 from oncospan.pipeline.primaries import NEUROENDOCRINE, Primary, family, generic
 from oncospan.pipeline.relations import DepositFact, TumorFact
-from oncospan.sites import PAIRED, organ
+from oncospan.sites import PAIRED, basin, organ
 from oncospan.types import Assertion
 
 
@@ -20,6 +20,8 @@ class Deposit:
     site: str
     facts: list[DepositFact] = field(default_factory=list)
     seen_side: str | None = None
+    inferred: bool = False
+    """Whether the node group follows from the operated organ, not from the words."""
     cleared: bool = False
     """Whether a later statement says that no disease is left."""
 
@@ -46,7 +48,8 @@ class Deposit:
     @property
     def flags(self) -> frozenset[str]:
         """The flags of the facts that carry the state."""
-        return frozenset().union(*(f.flags for f in self.stating))
+        flags = frozenset().union(*(f.flags for f in self.stating))
+        return flags | {"inferred_region"} if self.inferred else flags
 
     @property
     def stating(self) -> list[DepositFact]:
@@ -148,6 +151,16 @@ def family_of(deposit: Deposit, origin: Primary | None, primaries: Sequence[Prim
         return origin.family
     families = {p.family for p in primaries if p.certain}
     return families.pop() if len(families) == 1 else None
+
+
+def infer_regions(deposits: Sequence[Deposit], primaries: Sequence[Primary], operated: bool) -> None:
+    """Read nodes of unnamed region that an operation took along as the group of the operated organ."""
+    taken = {d.site for d in deposits}
+    for deposit in deposits:
+        come = origin_of(deposit, primaries)
+        group = basin(come.site) if come is not None else None
+        if deposit.site == "lymph_node" and operated and group is not None and group not in taken:
+            deposit.site, deposit.inferred = group, True
 
 
 _FREE = re.compile(r"\bNED\b|no (?:clinical |radiologic\w{0,4} |radiographic )?evidence of (?:any )?(?:disease|tumou?r|malignancy|cancer)|disease[\s-]free|"

@@ -32,11 +32,18 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
         primaries = [p for p in primaries if not origin.nameless(p)]
     deposits = spread.gather(origin.deposits_of(lines), primaries)
     spread.clear(deposits, reading)
+    spread.infer_regions(deposits, primaries, episode or _operated(reading))
     spread.refine_sides(deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT])
     distant = [d for d in deposits if d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node")]
     first = min((f.trigger.start for d in distant for f in d.facts if f.assertion is Assertion.PRESENT), default=None)
     states = [status_of(p, primaries, reading, first, episode=episode) for p in primaries]
     return tuple(_all(reading, lines, primaries, states, deposits, reached, author))
+
+
+def _operated(reading: Reading) -> bool:
+    """Whether the note tells of an operation that was done."""
+    done = (Assertion.PRESENT, Assertion.HISTORY)
+    return any(m.attrs.get("effect") == "surgery" and m.assertion in done for ln in reading.lines for m in ln.of("treatment"))
 
 
 def _relate(reading: Reading) -> list[LineFacts]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.sites import finer, same_organ
@@ -94,6 +94,9 @@ def _whole(line: Line, found: Sequence[Place]) -> list[Place]:
     out: list[Place] = []
     for place in found:
         last = out[-1] if out else None
+        if last is not None and place.node and not last.node and line.between(last.mentions[-1], place.mentions[0]).strip() == "":
+            out[-1] = replace(place, side=place.side or last.side)  # "suprarenal para-aortic nodes" names nodes only
+            continue
         if last is not None and not place.node and not last.node and same_organ(last.site, place.site):
             gap = line.between(last.mentions[-1], place.mentions[0]).lower()
             gap = re.sub(r"\b(?:left|right|bilateral)\b", "", gap)

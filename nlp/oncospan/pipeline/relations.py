@@ -68,6 +68,9 @@ _NODE_COUNT = re.compile(
     r"\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|no|none|zero)\s*(?:/|of|out\s+of)\s*(?:the\s+)?(\d{1,3}|\w{3,12})\b",
     re.IGNORECASE,
 )
+_NODE_TALLY = re.compile(
+    r"\b(?:positive|involved|metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,30}:\s{0,3}(\d{1,3}|no|none|zero)\b", re.IGNORECASE
+)
 _MALIGNANT_NODE = re.compile(
     r"\b(?:positive|involved|involvement|involving|metasta\w{2,6}|malignan\w{2,4}|tumou?r|carcinoma|cancer)\b", re.IGNORECASE
 )
@@ -167,7 +170,7 @@ def _deposits(
         fixed = trigger.attrs.get("site")
         reached: list[Place] = []
         if not fixed or fixed == "lymph_node":
-            reached = _reached(line, trigger, tumor, found, claimed)
+            reached = _reached(line, trigger, tumor, tumors, found, claimed)
         if not reached and not fixed and specimen is not None and not (tumor and tumor.place):
             reached = [specimen]
         if not reached and _says_nothing_alone(trigger):
@@ -243,12 +246,14 @@ def _deposit(
 
 
 def _reached(
-    line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place], claimed: dict[int, Mention]
+    line: Line, trigger: Mention, tumor: TumorFact | None, tumors: Sequence[TumorFact], found: Sequence[Place],
+    claimed: dict[int, Mention],
 ) -> list[Place]:
     """The places a metastasis word reaches: after it ("to A, B and C"), else before it ("A and B metastases")."""
     if trigger.concept == "node_positive":
         return [p for p in found if p.node and not p.region and abs(p.start - trigger.start) <= 60 and p.start not in claimed]
-    after = _after(line, trigger, tumor, found)
+    own = [t.place for t in tumors if t.place is not None and t.how == "before" and not t.mention.weak]
+    after = _after(line, trigger, tumor, [p for p in found if not any(p is o for o in own)] if not tumor else found)
     before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, found, claimed)
     if after or before or trigger.assertion is Assertion.ABSENT:
         return before + after
@@ -388,7 +393,7 @@ def _node_deposits(
             side=place.side if place else None, assertion=Assertion.ABSENT)]  # fmt: skip
     if not nodes:
         return []
-    count = _NODE_COUNT.search(line.text)
+    count = _NODE_COUNT.search(line.text) or _NODE_TALLY.search(line.text)
     stated = _MALIGNANT_NODE.search(line.text)
     words = line.of("tumor", "metastasis")
     out = []

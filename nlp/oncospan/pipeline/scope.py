@@ -9,7 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from itertools import pairwise
+
+from oncospan.pipeline.clauses import (
+    BREAKS,
+    EXAMPLES,
+    JOINS,
+    PREPOSITIONS,
+    REMOVALS,
+    antecedent,
+    belongs,
+    definite,
+    fresh_clause,
+    goes_on,
+    heads,
+    in_course,
+    listed,
+    plain,
+    shielded,
+)
 
 
 class Reach(StrEnum):
@@ -27,126 +44,44 @@ class Reach(StrEnum):
     """Like phrase, but through a removal to what was removed: "s/p resection of"."""
 
 
-BREAKS = frozenset(", ; ( ) \N{EM DASH} \N{EN DASH} \N{BULLET}".split())
-_JOINS = frozenset({"and", "or", "nor", "&"})
-_AUXILIARIES = frozenset("is are was were has have had been be also all now".split())
-_PREPOSITIONS = frozenset("of for from to with in on at by into via against as after before since".split())
-_VERBS = frozenset(
-    "is are was were has have had shows show showed showing demonstrates demonstrated demonstrate reveals revealed reveal "
-    "confirms confirmed measures measured remains remain remained persists persist persisted presents presented underwent "
-    "received developed continues continue started noted found identified seen grew progressed appears appear".split()
+_CLOSERS = frozenset("by on at after via based".split())
+_WHEN = frozenset(
+    "in since during last next tomorrow today this later soon early late mid monday tuesday wednesday thursday friday january "
+    "february march april may june july august september october november december once pending".split()
 )
-_PREDICATES = _VERBS - {"noted", "found", "identified", "seen"} | frozenset(
-    "stable unchanged increased decreased progressed enlarged would will should may".split()
-)
-_SIGHTED = frozenset(
-    "seen identified noted present evident visualized visualised demonstrated appreciated detected found observed "
-    "reported not no absent negative excluded ruled resolved there".split()
-)
-_OPEN_QUESTIONS = (("cannot",), ("can", "not"), ("could", "not"), ("not", "excluded"), ("not", "ruled"), ("can", "'"))
-_FRESH_OPENERS = frozenset(
-    "possible possibly probable probably likely suspected suspicious questionable concerning concern consistent compatible "
-    "presumed presumably favored worrisome".split()
-)
-_SHIELDS = frozenset(
-    "progression growth change changes increase increases enlargement worsening complication complications pain response "
-    "reaction treatment treatments therapy therapies chemotherapy radiation radiotherapy immunotherapy surgery surgeries "
-    "resection resections biopsy biopsies debulking embolization chemoembolization radioembolization ablation bleeding "
-    "obstruction toxicity control palliation".split()
-)
-_SHIELD_SUFFIXES = ("ectomy", "otomy", "ostomy", "oscopy", "plasty")
-_SHIELDED_BY = frozenset({"of", "for", "from", "to", "in", "related", "due", "secondary"})
-_REMOVALS = frozenset("resection removal excision enucleation extirpation surgery".split())
+"""Words that follow a cue which looks back: "resection planned next week", "excised in 2010"."""
 
 _BEHIND = 8
 """How many words behind a target are read to see whether it has a predicate of its own."""
+_LIST = 16
+"""How many words behind a target are read to see whether the list it stands in goes on."""
 
 Tokens = tuple[int, int]
 Callback = Callable[[Sequence[str], int, Tokens, Tokens], bool]
 """Takes the lower-case words, the end of the sentence, the cue's tokens and the target's; says whether the cue reaches."""
 
 
-def shielded(words: Sequence[str]) -> bool:
-    """Whether the words hold a noun that takes the cue upon itself ("progression of", "hepatectomy for")."""
-    return any(
-        b in _SHIELDED_BY and (a in _SHIELDS or a.endswith(_SHIELD_SUFFIXES))
-        for a, b in pairwise(words)
-    )  # fmt: skip
+def _clause(words: Sequence[str], behind: Sequence[str], joins: frozenset[str]) -> bool:
+    """Whether the words stand in one clause, or in one list, or name examples ("a sarcoma, such as")."""
+    for example in EXAMPLES:
+        for i in range(len(words)):
+            if tuple(words[i : i + len(example)]) == example:
+                named = words[: i - 1] if i and words[i - 1] == "," else words[:i]
+                return not any(w in BREAKS for w in named) and _clause(words[i + len(example) :], behind, joins)
+    return not any(w in BREAKS for w in words) or listed(words) or (listed(words, open_end=True) and goes_on(behind, joins))
 
 
-def listed(words: Sequence[str]) -> bool:
-    """Whether commas in the words only part the items of one list that ends in ``and``, ``or`` or ``nor``."""
-    while words and words[-1] in _AUXILIARIES:
-        words = words[:-1]
-    if any(w in BREAKS and w != "," for w in words):
-        return False
-    last = max((i for i, w in enumerate(words) if w == ","), default=-1)
-    if not any(w in _JOINS for w in words[last + 1 :]):
-        return False
-    if any(w in _VERBS or w in _PREPOSITIONS for w in words):
-        return False
-    run = 0
-    for word in words:
-        run = 0 if word == "," or word in _JOINS else run + 1
-        if run > 4:
-            return False
-    return True
-
-
-def _finite(words: Sequence[str]) -> bool:
-    """Whether the words after a target say something of it that a denial would not ("are stable", not "are seen")."""
-    for i, word in enumerate(words):
-        if word in BREAKS:
-            return False
-        if any(tuple(words[i : i + len(q)]) == q for q in _OPEN_QUESTIONS):
-            return True
-        if word in _PREDICATES:
-            rest = [w for w in words[i + 1 : i + 3] if w not in {"been", "also", "currently", "again"}]
-            return not (rest and rest[0] in _SIGHTED)
-    return False
-
-
-def fresh_clause(between: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether the target opens or stands in a clause of its own, so that a cue before that clause does not reach it.
-
-    ``between`` are the words from the cue to the target, ``after`` some words behind the target.
-    """
-    at = max((i for i, w in enumerate(between) if w in BREAKS or w in _JOINS), default=-1)
-    if at < 0:
-        return False
-    if any(
-        w in _VERBS and any(v in BREAKS or v == "and" for v in between[:i]) and not _passive(between, i)
-        for i, w in enumerate(between)
-    ):
-        return True
-    if between[at] in {"or", "nor"}:
-        return False
-    tail = between[at + 1 :]
-    if between[at] == "," and tail and tail[0] in _JOINS:
-        return False
-    if tail and tail[0] in _FRESH_OPENERS:
-        return True
-    return _finite(after)
-
-
-def _passive(words: Sequence[str], at: int) -> bool:
-    """Whether the verb is one of those a denied list may still hold ("no nodes, as noted before, or masses")."""
-    return words[at] in {"noted", "found", "identified", "seen", "presents"} and not any(
-        w in {"is", "are", "was", "were", "has", "have"} for w in words[max(0, at - 2) : at]
-    )
-
-
-def _passes(reach: Reach, words: Sequence[str]) -> bool:
+def _passes(reach: Reach, words: Sequence[str], behind: Sequence[str] = (), joins: frozenset[str] = JOINS) -> bool:
     """Whether the words between cue and target are within the reach; sentence scopes pass everything here."""
     if reach is Reach.SENTENCE:
         return True
     if reach is Reach.CLAUSE:
-        return not any(w in BREAKS for w in words) or listed(words)
-    if any(w in BREAKS or w in _JOINS for w in words):
+        return _clause(words, behind, joins)
+    if any(w in BREAKS or w in JOINS for w in words):
         return False
     if reach is Reach.ITEM:
         return True
-    prepositions = [i for i, w in enumerate(words) if w in _PREPOSITIONS]
+    prepositions = [i for i, w in enumerate(words) if w in PREPOSITIONS]
     if not prepositions:
         return True
     first = prepositions[0]
@@ -155,41 +90,59 @@ def _passes(reach: Reach, words: Sequence[str]) -> bool:
         and len(prepositions) == 1
         and first > 0
         and words[first] in {"of", "for"}
-        and (words[first - 1] in _REMOVALS or words[first - 1].endswith("ectomy"))
+        and (words[first - 1] in REMOVALS or words[first - 1].endswith("ectomy"))
     )
 
 
-def forward(reach: Reach, *, guarded: bool) -> Callback:
-    """The test of a cue that works on what follows; ``guarded`` also stops at shields and fresh clauses."""
+def forward(reach: Reach, *, guarded: bool, denies: bool = False, course: bool = False, spoken: bool = False) -> Callback:
+    """The test of a cue that works on what follows.
+
+    ``guarded`` also stops at shields and fresh clauses, ``denies`` at a target that only qualifies what is denied,
+    ``spoken`` at one already spoken of; ``course`` lets it through the counts of a course of treatment.
+    """
 
     def reaches(words: Sequence[str], end: int, cue: Tokens, target: Tokens) -> bool:
-        between = words[cue[1] : target[0]]
-        if not _passes(reach, between):
+        behind = words[target[1] : min(end, target[1] + _LIST)]
+        between = plain(words[cue[1] : target[0]], behind)
+        if not _passes(reach, between, behind) and not (course and in_course(between)):
+            return False
+        if denies and heads(behind):
+            return False
+        if spoken and definite(between, behind):
             return False
         if not guarded or not between:
             return True
-        return not shielded(between) and not fresh_clause(between, words[target[1] : min(end, target[1] + _BEHIND)])
+        return not shielded(between) and not fresh_clause(between, behind[:_BEHIND])
 
     return reaches
 
 
-def backward(reach: Reach) -> Callback:
-    """The test of a cue that works on what stands before it."""
+def backward(reach: Reach, *, denies: bool = False) -> Callback:
+    """The test of a cue that works on what stands before it; ``denies`` leaves what only qualifies the thing denied."""
 
     def reaches(words: Sequence[str], _end: int, cue: Tokens, target: Tokens) -> bool:
-        return _passes(reach, words[target[1] : cue[0]])
+        between = antecedent(words[target[1] : cue[0]], words[target[0] - 1] if target[0] else "")
+        if denies and (heads(between) or belongs(words, target[0])):
+            return False
+        return _passes(reach, between)
 
     return reaches
 
 
-def answer(reach: Reach) -> Callback:
-    """The test of a cue that answers what stands before it when it ends its clause, and else works on what follows."""
-    ahead, back = forward(reach, guarded=True), backward(Reach.CLAUSE if reach is Reach.SENTENCE else reach)
+def answer(reach: Reach, *, denies: bool = False, timed: bool = False, course: bool = False) -> Callback:
+    """The test of a cue that answers what stands before it when it ends its clause, and else works on what follows.
+
+    ``timed`` cues also look back where a time follows ("resection planned next week", "excised in 2010").
+    """
+    onward = forward(reach, guarded=True, denies=denies, course=course)
+    back = backward(Reach.CLAUSE if reach is Reach.SENTENCE else reach, denies=denies)
+    closers = _CLOSERS | _WHEN if timed else _CLOSERS
 
     def reaches(words: Sequence[str], end: int, cue: Tokens, target: Tokens) -> bool:
-        closes = cue[1] >= end or not words[cue[1]][0].isalnum()
+        word = words[cue[1]] if cue[1] < end else "."
+        closes = not word[0].isalnum() or word in closers or (timed and word[0].isdigit())
         if target[0] >= cue[1]:
-            return not closes and ahead(words, end, cue, target)
+            return not closes and onward(words, end, cue, target)
         return closes and back(words, end, cue, target)
 
     return reaches

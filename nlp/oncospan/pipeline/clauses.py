@@ -1,0 +1,231 @@
+"""What the words around a cue and a target say of the clause they stand in: lists, fresh clauses, shielding nouns, courses.
+
+Nothing here but lower-case words goes in, and nothing but a yes, a no or fewer words comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+BREAKS = frozenset(", ; ( ) \N{EM DASH} \N{EN DASH} \N{BULLET}".split())
+JOINS = frozenset({"and", "or", "nor", "&"})
+_AUXILIARIES = frozenset("is are was were has have had been be also all now".split())
+_RELATIVES = frozenset({"which", "that"})
+EXAMPLES = (("such", "as"), ("including",), ("e", ".", "g", "."))
+PREPOSITIONS = frozenset("of for from to with in on at by into via against as after before since".split())
+_VERBS = frozenset(
+    "is are was were has have had shows show showed showing demonstrates demonstrated demonstrate reveals revealed reveal "
+    "confirms confirmed measures measured remains remain remained persists persist persisted presents presented underwent "
+    "received developed continues continue started noted found identified seen grew progressed appears appear".split()
+)
+_PREDICATES = _VERBS - {"noted", "found", "identified", "seen"} | frozenset(
+    "stable unchanged increased decreased progressed enlarged would will should may".split()
+)
+_SIGHTED = frozenset(
+    "seen identified noted present evident visualized visualised demonstrated appreciated detected found observed "
+    "reported not no absent negative excluded ruled resolved there".split()
+)
+_OPEN_QUESTIONS = (("cannot",), ("can", "not"), ("could", "not"), ("not", "excluded"), ("not", "ruled"), ("can", "'"))
+_SUPPOSING = frozenset("likely probably possibly presumably suspicion".split())
+_FRESH_OPENERS = frozenset(
+    "possible possibly probable probably likely suspected suspicious questionable concerning concern consistent compatible "
+    "presumed presumably favored worrisome".split()
+)
+_SHIELDS = frozenset(
+    "progression growth change changes increase increases enlargement worsening complication complications pain response "
+    "reaction treatment treatments therapy therapies chemotherapy radiation radiotherapy immunotherapy surgery surgeries "
+    "resection resections biopsy biopsies debulking embolization chemoembolization radioembolization ablation bleeding "
+    "obstruction toxicity control palliation size extent extension location lineage origin nature grade "
+    "invasion infiltration vessels margin margins distribution resectability distal proximal adjacent lateral medial superior "
+    "inferior posterior anterior rupture necrosis".split()
+)
+_BACK_SHIELDS = _SHIELDS - {"biopsy", "biopsies", "control"}
+_SHIELD_SUFFIXES = ("ectomy", "otomy", "ostomy", "oscopy", "plasty")
+_SHIELDED_BY = frozenset({"of", "for", "from", "to", "in", "about", "regarding", "related", "due", "secondary"})
+_CARE = frozenset({"treat", "treating", "cure", "curing"})
+_HEADS = frozenset("necrosis invasion extension infiltration rupture spillage thrombus budding capsule size grade margin margins".split())
+"""Nouns behind a target that take a denial upon themselves ("tumor necrosis: not identified")."""
+REMOVALS = frozenset("resection removal excision enucleation extirpation surgery".split())
+
+_COURSES = frozenset(
+    "cycle cycles course courses dose doses day days week weeks month months year years fraction fractions round rounds line "
+    "lines series combination regimen treatment treatments therapy chemotherapy chemo session sessions gy".split()
+)
+_COUNTS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve several multiple a an the her his their full total weekly "
+    "monthly daily adjuvant neoadjuvant palliative systemic intravenous iv oral concurrent first second third - additional "
+    "more further same initial high dose".split()
+)
+_NUMBERS = frozenset("one two three four five six seven eight nine ten eleven twelve".split())
+_DETERMINERS = frozenset("the her his their this these that its my our patient's".split())
+_OPEN_PREDICATES = frozenset("confirmed proven found present seen identified detected there".split())
+
+
+def shielded(words: Sequence[str]) -> bool:
+    """Whether the words hold a noun that takes the cue upon itself ("progression of", "hepatectomy for")."""
+    return any(w in _CARE for w in words) or any(
+        b in _SHIELDED_BY and (a in _SHIELDS or a.endswith(_SHIELD_SUFFIXES))
+        for a, b in pairwise(words)
+    )  # fmt: skip
+
+
+def plain(words: Sequence[str], behind: Sequence[str]) -> list[str]:
+    """The words without what stands in parentheses, nor the one that opens right before a target in parentheses."""
+    out: list[str] = []
+    opened: list[int] = []
+    for word in words:
+        if word == ")" and opened:
+            del out[opened.pop() :]
+            continue
+        if word == "(":
+            opened.append(len(out))
+        out.append(word)
+    if out and out[-1] == "(" and behind and behind[0] == ")":
+        out.pop()
+    return out
+
+
+def goes_on(behind: Sequence[str], joins: frozenset[str] = JOINS) -> bool:
+    """Whether the words behind a target go on with the items of a list that ends in one of ``joins``."""
+    run = 0
+    for i, word in enumerate(behind):
+        if word in JOINS:
+            return word in joins and i + 1 < len(behind) and behind[i + 1] not in _VERBS
+        run = 0 if word == "," else run + 1
+        if run > 4 or (word in BREAKS and word != ",") or word in _VERBS or word in PREPOSITIONS:
+            return False
+    return False
+
+
+def listed(words: Sequence[str], *, open_end: bool = False) -> bool:
+    """Whether commas in the words only part the items of one list that ends in ``and``, ``or`` or ``nor``.
+
+    With ``open_end`` the list is known to end behind the words.
+    """
+    while words and words[-1] in _AUXILIARIES:
+        words = words[:-1]
+    if any(w in BREAKS and w != "," for w in words):
+        return False
+    last = max((i for i, w in enumerate(words) if w == ","), default=-1)
+    if not open_end and not any(w in JOINS for w in words[last + 1 :]):
+        return False
+    if any(w in _VERBS or w in PREPOSITIONS for w in words):
+        return False
+    run = 0
+    for word in words:
+        run = 0 if word == "," or word in JOINS else run + 1
+        if run > 4:
+            return False
+    return True
+
+
+def _finite(words: Sequence[str]) -> bool:
+    """Whether the words after a target say something of it that a denial would not ("are stable", not "are seen")."""
+    for i, word in enumerate(words):
+        if word in BREAKS:
+            return False
+        if any(tuple(words[i : i + len(q)]) == q for q in _OPEN_QUESTIONS):
+            return True
+        if word in _PREDICATES:
+            rest = [w for w in words[i + 1 : i + 3] if w not in {"been", "also", "currently", "again"}]
+            return not (rest and rest[0] in _SIGHTED)
+    return False
+
+
+def fresh_clause(between: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether the target opens or stands in a clause of its own, so that a cue before that clause does not reach it.
+
+    ``between`` are the words from the cue to the target, ``after`` some words behind the target.
+    """
+    at = max((i for i, w in enumerate(between) if w in BREAKS or w in JOINS), default=-1)
+    if at < 0:
+        return False
+    if any(
+        w in _VERBS and any(v in BREAKS or v == "and" for v in between[:i]) and not _passive(between, i)
+        for i, w in enumerate(between)
+    ):
+        return True
+    if any(a in {",", "and"} and _supposes(between[i + 1 :]) for i, a in enumerate(between)):
+        return True
+    if between[at] in {"or", "nor"}:
+        return False
+    tail = between[at + 1 :]
+    if between[at] == "," and tail and tail[0] in JOINS:
+        return False
+    if tail and tail[0] in _FRESH_OPENERS:
+        return True
+    return _finite(after)
+
+
+def _supposes(words: Sequence[str]) -> bool:
+    """Whether the words open with a supposition of their own ("likely represents", "with the suspicion of")."""
+    head = next((w for w in words[:4] if w not in {"with", "the", "a", "most", "very", "more"}), "")
+    return head in _SUPPOSING
+
+
+def _passive(words: Sequence[str], at: int) -> bool:
+    """Whether the verb is one of those a denied list may still hold ("no nodes, as noted before, or masses")."""
+    return words[at] in {"noted", "found", "identified", "seen", "presents"} and not any(
+        w in {"is", "are", "was", "were", "has", "have"} for w in words[max(0, at - 2) : at]
+    )
+
+
+def _counted(word: str) -> bool:
+    return word in _COURSES or word in _COUNTS or word[0].isdigit()
+
+
+def in_course(words: Sequence[str]) -> bool:
+    """Whether the words only count a course of treatment or name its other parts ("6 cycles of carboplatin and").
+
+    Not where the course is still under way ("9 of 12 cycles of").
+    """
+    rest: list[str] = []
+    course = False
+    for i, word in enumerate(words):
+        course |= word in _COURSES
+        if word in {"of", "with"} and i and _counted(words[i - 1]):
+            if word == "of" and (words[i - 1] in _NUMBERS or words[i - 1][0].isdigit()):
+                return False
+            continue
+        if not _counted(word):
+            rest.append(word)
+    if any(w in PREPOSITIONS or w in _VERBS or (w in BREAKS and w != ",") for w in rest):
+        return False
+    return course or "," not in rest
+
+
+def heads(behind: Sequence[str]) -> bool:
+    """Whether the target only qualifies the noun behind it ("tumor necrosis")."""
+    return bool(behind) and behind[0] in _HEADS
+
+
+def definite(words: Sequence[str], behind: Sequence[str]) -> bool:
+    """Whether the target is one already spoken of ("if her cancer progresses"), and not in question itself."""
+    if any(w in _VERBS or w in BREAKS for w in words) or not any(w in _DETERMINERS for w in words[-4:]):
+        return False
+    return not any(w in _OPEN_PREDICATES for w in behind[:4])
+
+
+def belongs(words: Sequence[str], start: int) -> bool:
+    """Whether the target at ``start`` only belongs to what the clause speaks of ("vessels to the mass")."""
+    at = start
+    while at > 1 and start - at < 4 and words[at - 1] not in PREPOSITIONS:
+        if words[at - 1] in BREAKS or words[at - 1] in _VERBS or words[at - 1] in JOINS:
+            return False
+        at -= 1
+    return at > 1 and words[at - 1] in _SHIELDED_BY and words[at - 2] in _BACK_SHIELDS
+
+
+def antecedent(words: Sequence[str], before: str) -> list[str]:
+    """The words behind a target without its closing parenthesis, asides, and a relative pronoun at their end."""
+    out = list(words[1:] if before == "(" and words and words[0] == ")" else words)
+    out = plain(out, ())
+    kept = len(out)
+    while kept and out[kept - 1] in _AUXILIARIES:
+        kept -= 1
+    if kept and out[kept - 1] in _RELATIVES:
+        out = out[: kept - 2] if kept > 1 and out[kept - 2] == "," else out[: kept - 1]
+    return out
+
+
