@@ -65,7 +65,7 @@ def main() -> None:
 
 @app.command()
 def extract(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT…", help="CSV, TSV, JSONL, Parquet, .txt, or folders of .txt.")],
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="CSV, TSV, JSONL, Parquet, .txt, or folders of .txt.")],
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="OUT", help="A file, a folder of parts (DIR/), or - for stdout.")
     ],

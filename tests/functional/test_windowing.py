@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from oncospan.pack import Pack
 from oncospan.pipeline.findings import findings
 from oncospan.pipeline.reading import Reader
+from oncospan.types import Note
 
 
 @pytest.fixture(scope="module")
@@ -18,15 +15,23 @@ def reader(pack: Pack) -> Reader:
     return Reader(pack)
 
 
-def _texts(dev_notes: list[dict[str, Any]]) -> Iterator[str]:
-    yield from (note["text"] for note in dev_notes)
+def test_windowing_changes_no_finding_on_real_notes(reader: Reader, dev_notes: tuple[Note, ...]) -> None:
+    for note in dev_notes:
+        kept = findings(reader.read(note.text), note.author_role)
+        whole = findings(reader.read(note.text, whole=True), note.author_role)
+        assert [f.record() for f in kept] == [f.record() for f in whole], note.note_id
 
 
-def test_windowing_changes_no_finding_on_real_notes(reader: Reader, shared: Path) -> None:
-    import json
+SCATTERED = """HISTORY: 66-year-old man. The weather was fine. Lungs clear. Heart regular.
+A. LIVER, SEGMENT 6:
+Core biopsy: metastatic neuroendocrine tumor.
+He lives with his wife. Pelvis and spine not tender. Abdomen soft, liver not felt.
+Ileal primary still in place. No bone metastases. Walks daily. Family well.
+"""
 
-    lines = (shared / "corpora/dev/docs.jsonl").read_text(encoding="utf-8").splitlines()
-    for doc in map(json.loads, lines):
-        kept = findings(reader.read(doc["text"]))
-        whole = findings(reader.read(doc["text"], whole=True))
-        assert [f.record() for f in kept] == [f.record() for f in whole], doc["id"]
+
+def test_windowing_changes_no_finding_where_most_sentences_do_not_matter(reader: Reader) -> None:
+    text = SCATTERED * 3
+    kept = findings(reader.read(text))
+    assert kept
+    assert [f.record() for f in kept] == [f.record() for f in findings(reader.read(text, whole=True))]

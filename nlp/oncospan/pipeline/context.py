@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -12,12 +12,21 @@ from spacy.tokens import Doc, Span
 
 from oncospan.pipeline.context_rules import ContextRule
 from oncospan.pipeline.medspacy_adapter import ConText, ConTextGraph, ConTextModifier, ConTextRule
-from oncospan.pipeline.scope import Callback, answer, backward, either, forward
+from oncospan.pipeline.scope import Callback, Manner, Reach, answer, backward, either, forward
+from oncospan.pipeline.tokens import tokenize
 
 GROUP = "targets"
 
 _GUARDED = frozenset({"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "PLANNED", "HYPOTHETICAL", "AFFIRMED"})
 """Categories whose forward cues stop at a shielding noun ("progression of") and at a fresh clause."""
+
+
+_DENYING = frozenset({"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE"})
+"""Categories that say nothing of a target which only qualifies another noun ("tumor necrosis: not identified")."""
+_DATED = frozenset({"PLANNED", "HISTORICAL", "RESOLVED"})
+_COURSED = frozenset({"PLANNED", "HISTORICAL"})
+"""Categories that reach a treatment through the counts of its course ("completed 6 cycles of carboplatin")."""
+_TREATMENT = "TREATMENT"
 
 
 class SentenceConText(ConText):  # type: ignore[misc]  # medspaCy has no types
@@ -74,28 +83,28 @@ def _scope(rule: Any, start: int, end: int, first: int, last: int) -> tuple[int,
 
 
 def _modifies(modifier: Any, span: Span, words: Sequence[str], end: int) -> bool:
-    rule = modifier.rule
-    reaches = rule.metadata["reaches"]
+    label = span.label_.upper()
+    reaches = modifier.rule.metadata["course" if label == _TREATMENT else "reaches"]
     if reaches is None:
         return False
     cue, scope, target = modifier.modifier_span, modifier.scope_span, (span.start, span.end)
     if not (scope[0] < target[1] and target[0] < scope[1]) or (cue[0] < target[1] and target[0] < cue[1]):
         return False
-    return bool(modifier.allows(span.label_.upper())) and bool(reaches(words, end, cue, target))
+    return bool(modifier.allows(label)) and bool(reaches(words, end, cue, target))
 
 
 def _limit(modifiers: Sequence[Any]) -> None:
     """Cuts the scopes of one sentence's cues at terminating cues and at cues of the same category, as medspaCy does."""
-    marks = [(m, *m.modifier_span, m.category, m.direction == "TERMINATE", m.rule.literal) for m in modifiers]
+    marks = [(m, *m.modifier_span, m.category, m.direction == "TERMINATE", m.rule.metadata["colon"]) for m in modifiers]
     for self, start, end, category, _, _ in marks:
         direction, by = self.direction, self.rule.terminated_by
         if direction in ("TERMINATE", "PSEUDO"):
             continue
         left, right = self.scope_span
-        for other, other_start, other_end, other_category, ends, literal in marks:
+        for other, other_start, other_end, other_category, ends, colon in marks:
             if other is self or not (ends or other_category in by or _alike(self, other, category, other_category)):
                 continue
-            if literal == ":" and (other_start == end or other_end == start):
+            if colon and (other_start == end or other_end == start):
                 continue  # "negative for: a, b", "metastases: possible"
             if other_start > start and direction != "BACKWARD":
                 right = min(right, other_start)
@@ -123,42 +132,59 @@ def build_context(nlp: Language, rules: Iterable[ContextRule]) -> Any:
         prune_on_modifier_overlap=True,
     )
     rules = tuple(rules)
-    context.add([made for rule in rules for made in _medspacy_rules(rule)])
+    for rule in rules:
+        _add(context, nlp, rule)
     if not any(rule.pattern for rule in rules):
         # A token matcher without patterns still walks, and warns of, every Doc: a third of the whole cost.
         context._ConText__matcher._MedspacyMatcher__matcher = _matches_nothing  # noqa: SLF001  # medspaCy has no switch for it
     return context
 
 
+def _add(context: Any, nlp: Language, rule: ContextRule) -> None:
+    """Adds the rule once with all its literals; medspaCy takes one literal a rule, and a Doc for each costs most of the time."""
+    made = _medspacy_rule(rule)
+    context.add([made])
+    if rule.pattern is None:
+        phrases = context._ConText__matcher._MedspacyMatcher__phrase_matcher  # noqa: SLF001  # medspaCy has no door to it
+        hashed = nlp.vocab.strings.add
+        phrases.add(made._rule_id, [[hashed(w) for w in tokenize(literal).words] for literal in rule.literals])  # noqa: SLF001
+
+
 def _matches_nothing(_doc: Doc) -> list[tuple[int, int, int]]:
     return []
 
 
-def _medspacy_rules(rule: ContextRule) -> Iterator[Any]:
+def _medspacy_rule(rule: ContextRule) -> Any:
     # What follows a forward cue ends where a new clause is opened ("which", ", multiple"); a relative's story goes on there.
     ahead = rule.direction in ("FORWARD", "ANSWER")
-    shared: dict[str, Any] = {
-        "category": rule.category,
-        "direction": "BIDIRECTIONAL" if rule.direction == "ANSWER" else rule.direction,
-        "allowed_types": set(rule.allowed) if rule.allowed is not None else None,
-        "excluded_types": set(rule.excluded) if rule.excluded is not None else None,
-        "max_scope": rule.max_scope,
-        "max_targets": rule.max_targets,
-        "terminated_by": rule.terminated_by | ({"BREAK", "SUBJECT"} if ahead and rule.category != "FAMILY" else set()),
-        "metadata": {"id": rule.id, "reaches": _test(rule)},
-    }
-    if rule.pattern is not None:
-        yield ConTextRule(literal=rule.terms[0], pattern=[dict(p) for p in rule.pattern], **shared)
-        return
-    for literal in rule.literals:
-        yield ConTextRule(literal=literal, **shared)
+    return ConTextRule(
+        literal=rule.literals[0],
+        category=rule.category,
+        direction="BIDIRECTIONAL" if rule.direction == "ANSWER" else rule.direction,
+        pattern=[dict(p) for p in rule.pattern] if rule.pattern is not None else None,
+        allowed_types=set(rule.allowed) if rule.allowed is not None else None,
+        excluded_types=set(rule.excluded) if rule.excluded is not None else None,
+        max_scope=rule.max_scope,
+        max_targets=rule.max_targets,
+        terminated_by=rule.terminated_by | ({"BREAK", "SUBJECT"} if ahead and rule.category != "FAMILY" else set()),
+        metadata={
+            "id": rule.id,
+            "colon": rule.terms == (":",),
+            "reaches": _test(rule, course=False),
+            "course": _test(rule, course=rule.category in _COURSED and rule.reach in (Reach.PHRASE, Reach.REMOVAL)),
+        },
+    )
 
 
-def _test(rule: ContextRule) -> Callback | None:
-    if rule.direction == "FORWARD":
-        return forward(rule.reach, guarded=rule.category in _GUARDED)
-    if rule.direction == "BACKWARD":
-        return backward(rule.reach)
-    if rule.direction == "ANSWER":
-        return answer(rule.reach)
-    return either(rule.reach) if rule.direction == "BIDIRECTIONAL" else None
+def _test(rule: ContextRule, *, course: bool) -> Callback | None:
+    making = {"FORWARD": forward, "BACKWARD": backward, "ANSWER": answer, "BIDIRECTIONAL": either}.get(rule.direction)
+    manner = Manner(
+        guarded=rule.category in _GUARDED,
+        denies=rule.category in _DENYING,
+        # A treatment is supposed with its condition; a tumor spoken of before is there whatever becomes of it.
+        spoken=rule.category == "HYPOTHETICAL" and not course,
+        course=course,
+        timed=rule.category in _DATED,
+        barred_by=rule.barred_by,
+    )
+    return making(rule.reach, manner) if making else None

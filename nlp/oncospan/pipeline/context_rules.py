@@ -27,7 +27,7 @@ SCOPE_ONLY = frozenset({"STOP", "BREAK", "CAUSE", "PATIENT", "SUBJECT", "CURRENT
 DIRECTIONS = frozenset({"FORWARD", "BACKWARD", "BIDIRECTIONAL", "ANSWER", "TERMINATE", "PSEUDO"})
 
 _REQUIRED = frozenset({"id", "category", "direction", "terms", "example", "counter_example"})
-_OPTIONAL = frozenset({"pattern", "max_scope", "max_targets", "terminated_by", "allowed", "excluded", "reach"})
+_OPTIONAL = frozenset({"pattern", "max_scope", "max_targets", "terminated_by", "allowed", "excluded", "reach", "barred_by"})
 _ID = re.compile(r"context(\.[a-z][a-z0-9_]*){2,3}")
 _GROUP = re.compile(r"\(([^()]*)\)")
 _MARKED = re.compile("[^«»]*«[^«»]+»[^«»]*")
@@ -53,6 +53,7 @@ class ContextRule:
     terminated_by: frozenset[str]
     allowed: frozenset[str] | None
     excluded: frozenset[str] | None
+    barred_by: frozenset[str]
     example: str
     counter_example: str
     where: str
@@ -126,6 +127,7 @@ def _rule(item: Any) -> ContextRule:
         terminated_by=frozenset(cells.get("terminated_by", ())),
         allowed=frozenset(cells["allowed"]) if "allowed" in cells else None,
         excluded=frozenset(cells["excluded"]) if "excluded" in cells else None,
+        barred_by=frozenset(cells.get("barred_by", ())),
         example=cells["example"],
         counter_example=cells["counter_example"],
         where=where,

@@ -8,6 +8,7 @@ nothing of the metastases. Each rule gets one of the tests made here; they read 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from oncospan.pipeline.clauses import (
@@ -44,6 +45,7 @@ class Reach(StrEnum):
     """Like phrase, but through a removal to what was removed: "s/p resection of"."""
 
 
+_OR = frozenset({"or", "nor"})
 _CLOSERS = frozenset("by on at after via based".split())
 _WHEN = frozenset(
     "in since during last next tomorrow today this later soon early late mid monday tuesday wednesday thursday friday january "
@@ -63,12 +65,14 @@ Callback = Callable[[Sequence[str], int, Tokens, Tokens], bool]
 
 def _clause(words: Sequence[str], behind: Sequence[str], joins: frozenset[str]) -> bool:
     """Whether the words stand in one clause, or in one list, or name examples ("a sarcoma, such as")."""
+    if not any(w in BREAKS for w in words):
+        return True
     for example in EXAMPLES:
         for i in range(len(words)):
             if tuple(words[i : i + len(example)]) == example:
                 named = words[: i - 1] if i and words[i - 1] == "," else words[:i]
                 return not any(w in BREAKS for w in named) and _clause(words[i + len(example) :], behind, joins)
-    return not any(w in BREAKS for w in words) or listed(words) or (listed(words, open_end=True) and goes_on(behind, joins))
+    return listed(words) or (listed(words, open_end=True) and goes_on(behind, joins))
 
 
 def _passes(reach: Reach, words: Sequence[str], behind: Sequence[str] = (), joins: frozenset[str] = JOINS) -> bool:
@@ -94,53 +98,66 @@ def _passes(reach: Reach, words: Sequence[str], behind: Sequence[str] = (), join
     )
 
 
-def forward(reach: Reach, *, guarded: bool, denies: bool = False, course: bool = False, spoken: bool = False) -> Callback:
-    """The test of a cue that works on what follows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How the test of a rule's cue differs from that of its bare reach."""
 
-    ``guarded`` also stops at shields and fresh clauses, ``denies`` at a target that only qualifies what is denied,
-    ``spoken`` at one already spoken of; ``course`` lets it through the counts of a course of treatment.
-    """
+    guarded: bool = False
+    """Stops at shields and at fresh clauses."""
+    denies: bool = False
+    """Stops at a target that only qualifies what is denied."""
+    spoken: bool = False
+    """Stops at a target already spoken of."""
+    course: bool = False
+    """Goes through the counts of a course of treatment."""
+    timed: bool = False
+    """Looks back also where a time follows ("resection planned next week", "excised in 2010")."""
+    joins: frozenset[str] = JOINS
+    """What ends the list a target stands in the middle of."""
+    barred_by: frozenset[str] = frozenset()
+    """Words which, between the cue and the end of the target, keep the cue away."""
+
+
+def forward(reach: Reach, manner: Manner) -> Callback:
+    """The test of a cue that works on what follows."""
 
     def reaches(words: Sequence[str], end: int, cue: Tokens, target: Tokens) -> bool:
         behind = words[target[1] : min(end, target[1] + _LIST)]
         between = plain(words[cue[1] : target[0]], behind)
-        if not _passes(reach, between, behind) and not (course and in_course(between)):
+        if not _passes(reach, between, behind, manner.joins) and not (manner.course and in_course(between)):
             return False
-        if denies and heads(behind):
+        if (manner.denies and heads(behind)) or (manner.spoken and definite(between, behind)):
             return False
-        if spoken and definite(between, behind):
+        if manner.barred_by and any(w in manner.barred_by for w in words[cue[1] : target[1]]):
             return False
-        if not guarded or not between:
+        if not manner.guarded or not between:
             return True
         return not shielded(between) and not fresh_clause(between, behind[:_BEHIND])
 
     return reaches
 
 
-def backward(reach: Reach, *, denies: bool = False) -> Callback:
-    """The test of a cue that works on what stands before it; ``denies`` leaves what only qualifies the thing denied."""
+def backward(reach: Reach, manner: Manner) -> Callback:
+    """The test of a cue that works on what stands before it."""
 
     def reaches(words: Sequence[str], _end: int, cue: Tokens, target: Tokens) -> bool:
         between = antecedent(words[target[1] : cue[0]], words[target[0] - 1] if target[0] else "")
-        if denies and (heads(between) or belongs(words, target[0])):
+        if manner.denies and (heads(between) or belongs(words, target[0])):
             return False
         return _passes(reach, between)
 
     return reaches
 
 
-def answer(reach: Reach, *, denies: bool = False, timed: bool = False, course: bool = False) -> Callback:
-    """The test of a cue that answers what stands before it when it ends its clause, and else works on what follows.
-
-    ``timed`` cues also look back where a time follows ("resection planned next week", "excised in 2010").
-    """
-    onward = forward(reach, guarded=True, denies=denies, course=course)
-    back = backward(Reach.CLAUSE if reach is Reach.SENTENCE else reach, denies=denies)
-    closers = _CLOSERS | _WHEN if timed else _CLOSERS
+def answer(reach: Reach, manner: Manner) -> Callback:
+    """The test of a cue that answers what stands before it when it ends its clause, and else works on what follows."""
+    onward = forward(reach, replace(manner, guarded=True, joins=_OR))
+    back = backward(Reach.CLAUSE if reach is Reach.SENTENCE else reach, manner)
+    closers = _CLOSERS | _WHEN if manner.timed else _CLOSERS
 
     def reaches(words: Sequence[str], end: int, cue: Tokens, target: Tokens) -> bool:
         word = words[cue[1]] if cue[1] < end else "."
-        closes = not word[0].isalnum() or word in closers or (timed and word[0].isdigit())
+        closes = not word[0].isalnum() or word in closers or (manner.timed and word[0].isdigit())
         if target[0] >= cue[1]:
             return not closes and onward(words, end, cue, target)
         return closes and back(words, end, cue, target)
@@ -148,9 +165,9 @@ def answer(reach: Reach, *, denies: bool = False, timed: bool = False, course: b
     return reaches
 
 
-def either(reach: Reach) -> Callback:
+def either(reach: Reach, manner: Manner) -> Callback:
     """The test of a cue that works on both sides."""
-    ahead, back = forward(reach, guarded=False), backward(reach)
+    ahead, back = forward(reach, replace(manner, guarded=False)), backward(reach, manner)
 
     def reaches(words: Sequence[str], end: int, cue: Tokens, target: Tokens) -> bool:
         return (ahead if target[0] >= cue[1] else back)(words, end, cue, target)

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from oncospan.highlight import Mark, marked
-from oncospan.types import Analysis, CodeProposal, CodeStatus, Evidence, Finding, Gap, NoteError, Rejection
+from oncospan.types import Analysis, CodeProposal, CodeStatus, Evidence, Finding, Gap, NoteError, Query, Rejection
 from oncospan.writers.visible import visible
 
 MAX_SHOWN = 200_000
 """Characters of a note that the page shows; a browser cannot use more."""
 
+QUOTES_SHOWN = 4
+"""Quotes that stand open under a code or a gap; the others are folded away."""
+
+_LINE = re.compile(r"\S(?:[^\n]*\S)?")
+"""What a span covers of one line: indentation between the lines of a phrase stays unmarked."""
+
 
 def article(analysis: Analysis, ident: str) -> str:
     """The article of one note; ``ident`` is its id in the page and starts the ids of its marks."""
     parts = [_errors(analysis.errors), _codes(analysis, ident), _gaps(analysis, ident), _more(analysis, ident)]
-    silent = not any(parts)
-    heading = f'<h2><a href="#{ident}">{_show(analysis.note.note_id)}</a></h2><p class="meta">{_meta(analysis)}</p>'
+    heading = (
+        f'<header><h2><a href="#{ident}">{_show(analysis.note.note_id)}</a></h2><p class="meta">{_meta(analysis)}</p></header>'
+    )
     note = f'<pre class="note" role="region" tabindex="0" aria-label="Text of the note">{_note(analysis, ident)}</pre>'
-    if silent:
+    if not any(parts):
         body = f"<details><summary>Nothing in scope. Show the note.</summary>{note}</details>"
     elif not analysis.note.text.strip():
         body = f'<div class="side">{"".join(parts)}</div>'
@@ -35,12 +43,13 @@ def _show(text: str) -> str:
 def _meta(analysis: Analysis) -> str:
     n = analysis.note
     facts = [
+        n.note_type or "no note type",
         n.note_date.isoformat() if n.note_date else "no date",
         str(n.setting),
-        n.note_type or "no note type",
         str(n.author_role),
     ]
     facts += [f"{label} {value}" for label, value in (("patient", n.patient_id), ("encounter", n.encounter_id)) if value]
+    facts.append(f"ICD-10-CM {analysis.stamp.release}")
     return " · ".join(_show(f) for f in facts)
 
 
@@ -48,27 +57,25 @@ def _mark_id(e: Evidence, ident: str) -> str:
     return f"{ident}-{e.start}-{e.end}"
 
 
+def _marks(e: Evidence, css: str, title: str, ident: str = "") -> Iterator[Mark]:
+    """A mark for every line that the span covers; all carry the id, of which the page keeps the first."""
+    for m in _LINE.finditer(e.text):
+        yield Mark(start=e.start + m.start(), end=e.start + m.end(), css=css, title=title, ident=ident)
+
+
 def _note(analysis: Analysis, ident: str) -> str:
     """The text with every span marked: findings by kind and assertion, cues, and what codes and gaps point at besides."""
-    marks = [
-        Mark(
-            start=e.start,
-            end=e.end,
-            css=f"k-{f.kind} a-{f.assertion}",
-            title=f"{_said(f)} ({f.assertion})",
-            ident=_mark_id(e, ident),
-        )
-        for f in analysis.findings
-        for e in f.evidence
-    ]
-    marks += [Mark(start=e.start, end=e.end, css="cue", title=f"cue: {e.rule}") for f in analysis.findings for e in f.cues]
-    known = {(m.start, m.end) for m in marks}
+    marks: list[Mark] = []
+    for f in analysis.findings:
+        for e in f.evidence:
+            marks += _marks(e, f"k-{f.kind} a-{f.assertion}", f"{_said(f)} ({f.assertion})", _mark_id(e, ident))
+        for e in f.cues:
+            marks += _marks(e, "cue", f"cue: {e.rule}")
+    known = {(e.start, e.end) for f in analysis.findings for e in f.evidence}
     others = {e for part in (analysis.codes, analysis.gaps, analysis.rejected) for x in part for e in x.evidence}
-    marks += [
-        Mark(start=e.start, end=e.end, css="other", title=e.rule, ident=_mark_id(e, ident))
-        for e in sorted(others, key=lambda e: (e.start, e.end, e.rule))
-        if (e.start, e.end) not in known
-    ]
+    for e in sorted(others, key=lambda e: (e.start, e.end, e.rule)):
+        if (e.start, e.end) not in known:
+            marks += _marks(e, "other", e.rule, _mark_id(e, ident))
     text = visible(analysis.note.text)
     left = len(text) - MAX_SHOWN
     return marked(text[:MAX_SHOWN], marks) + (f"\n<em>[{left:,} more characters are not shown]</em>" if left > 0 else "")
@@ -78,16 +85,23 @@ def _said(f: Finding) -> str:
     return f"{f.kind}: {f.concept.replace('_', ' ')}"
 
 
-def _quotes(evidence: Iterable[Evidence], ident: str) -> str:
-    """The quoted spans, each a link to its mark."""
+def _quotes(evidence: Sequence[Evidence], ident: str) -> str:
+    """The quoted spans, each a link to its mark; a long list shows its beginning."""
     items = [
-        f'<li><a href="#{_mark_id(e, ident)}">{_show(e.text)}</a>'
-        + (f" <small>{_show(e.section)}</small>" if e.section else "")
-        + (f" <code>{_show(e.rule)}</code>" if e.rule else "")
-        + "</li>"
+        f'<li><a href="#{_mark_id(e, ident)}">{_show(" ".join(e.text.split()) or e.text)}</a> <small>'
+        + " · ".join(
+            filter(None, (_show((e.section or "").replace("_", " ")), f"<code>{_show(e.rule)}</code>" if e.rule else ""))
+        )
+        + "</small></li>"
         for e in evidence
     ]
-    return f'<ul class="quotes">{"".join(items)}</ul>' if items else ""
+    shown = f'<ul class="quotes">{"".join(items[:QUOTES_SHOWN])}</ul>' if items else ""
+    rest = items[QUOTES_SHOWN:]
+    return shown + (
+        f'<details class="rest"><summary>{len(rest)} more</summary><ul class="quotes">{"".join(rest)}</ul></details>'
+        if rest
+        else ""
+    )
 
 
 def _errors(errors: Iterable[NoteError]) -> str:
@@ -102,23 +116,23 @@ def _errors(errors: Iterable[NoteError]) -> str:
 
 
 def _codes(analysis: Analysis, ident: str) -> str:
-    if not analysis.codes:
-        return ""
+    """The codes in their order; a note with facts but no code says so."""
     items = "".join(_code(c, ident) for c in analysis.codes)
-    return f'<section><h3>Codes</h3><ol class="codes">{items}</ol></section>'
+    if items:
+        return f'<section><h3>Codes</h3><ol class="codes">{items}</ol></section>'
+    return '<section><h3>Codes</h3><p class="none">None proposed.</p></section>' if analysis.findings else ""
 
 
 def _code(c: CodeProposal, ident: str) -> str:
     review = ' <span class="badge review">review</span>' if c.status is CodeStatus.REVIEW else ""
-    order = f"<p><small>Order: {_show(c.order_reason)}</small></p>" if c.order_reason else ""
+    order = f" · {_show(c.order_reason)}" if c.order_reason else ""
     others = "".join(f"<li><b>{_show(a.code)}</b> {_show(a.why)}</li>" for a in c.alternates)
     return (
-        f'<li class="card"><p class="head"><b class="badge">{_show(c.code)}</b>{review} {_show(c.title)} '
-        f"<small>confidence {c.confidence:.2f}</small></p>"
-        f"<p>{_show(c.reason)}</p>{_quotes(c.evidence, ident)}{order}"
-        f"<p><small>Rule</small> <code>{_show(c.rule)}</code></p>"
-        + (f"<p><small>Could also be</small></p><ul>{others}</ul>" if others else "")
-        + "</li>"
+        f'<li class="card"><p class="head"><b class="code">{_show(c.code)}</b> <span class="title">{_show(c.title)}{review}</span> '
+        f'<small class="confidence" title="confidence">{c.confidence:.2f}</small></p>'
+        f"<p>{_show(c.reason)}</p>{_quotes(c.evidence, ident)}"
+        + (f'<p class="label">Could also be</p><ul class="others">{others}</ul>' if others else "")
+        + f'<p class="rule"><code>{_show(c.rule)}</code>{order}</p></li>'
     )
 
 
@@ -129,35 +143,53 @@ def _gaps(analysis: Analysis, ident: str) -> str:
 
 
 def _gap(g: Gap, ident: str) -> str:
-    q = g.query
+    codes = f"Bears on <b>{_show(', '.join(g.codes))}</b>" if g.codes else ""
+    return (
+        f'<div class="card gap {escape(g.severity)}"><p class="head"><b class="code">{_show(g.gap.split("_")[0])}</b> '
+        f'<span class="title">{_show(g.query.title)}</span> <span class="badge {escape(g.severity)}">{_show(g.severity)}</span></p>'
+        f'<p class="rule"><code>{_show(g.gap)}</code></p>{f"<p>{codes}</p>" if codes else ""}{_quotes(g.evidence, ident)}'
+        f"<details open><summary>Query to the provider</summary>{_query(g.query)}</details></div>"
+    )
+
+
+def _query(q: Query) -> str:
     quoted = "".join(
         f"<li><q>{_show(i.text)}</q> <small>{_show(' · '.join(filter(None, (i.source, i.date))))}</small></li>"
         for i in q.indicators
     )
     options = "".join(f"<li>{_show(o)}</li>" for o in q.options)
-    codes = f"<p><small>Bears on {_show(', '.join(g.codes))}</small></p>" if g.codes else ""
     return (
-        f'<div class="card gap"><p class="head"><span class="badge {escape(g.severity)}">{_show(g.severity)}</span> '
-        f"<b>{_show(q.title)}</b> <small>{_show(g.gap)}</small></p>{codes}{_quotes(g.evidence, ident)}"
-        f'<details><summary>Query to the provider</summary><div class="query">'
-        + (f"<p>Clinical indicators</p><ul>{quoted}</ul>" if quoted else "")
-        + f'<p>{_show(q.question)}</p><ul class="options">{options}</ul></div></details></div>'
+        '<div class="query">'
+        + (f'<p class="label">Clinical indicators</p><ul class="indicators">{quoted}</ul>' if quoted else "")
+        + f'<p class="question">{_show(q.question)}</p><ul class="options">{options}</ul></div>'
     )
 
 
 def _more(analysis: Analysis, ident: str) -> str:
     """What was refused, and all findings, folded away."""
     refused = "".join(_rejection(r, ident) for r in analysis.rejected)
-    found = "".join(
-        f"<li><b>{_show(_said(f))}</b> <small>{f.assertion}{', ' + _show(f.side) if f.side else ''}</small>{_quotes(f.evidence, ident)}"
-        + (f"<small>decided by {_show(', '.join(c.text for c in f.cues))}</small>" if f.cues else "")
-        + "</li>"
-        for f in analysis.findings
-    )
-    return (f"<details><summary>{len(analysis.rejected)} refused</summary><ul>{refused}</ul></details>" if refused else "") + (
-        f"<details><summary>{len(analysis.findings)} findings</summary><ul>{found}</ul></details>" if found else ""
+    found = "".join(_finding(f, ident) for f in analysis.findings)
+    return (
+        f'<details><summary>Refused codes ({len(analysis.rejected)})</summary><ul class="list">{refused}</ul></details>'
+        if refused
+        else ""
+    ) + (
+        f'<details><summary>Findings ({len(analysis.findings)})</summary><ul class="list">{found}</ul></details>' if found else ""
     )
 
 
 def _rejection(r: Rejection, ident: str) -> str:
-    return f"<li><b>{_show(r.code)}</b> {_show(r.why)} <code>{_show(r.rule)}</code>{_quotes(r.evidence, ident)}</li>"
+    return (
+        f'<li><p><b class="code refused">{_show(r.code)}</b> {_show(r.why)} <small><code>{_show(r.rule)}</code></small></p>'
+        f"{_quotes(r.evidence, ident)}</li>"
+    )
+
+
+def _finding(f: Finding, ident: str) -> str:
+    """A finding with what refines it, its words and what decided its assertion."""
+    details = [v for v in (f.side, f.subsite, f.family, f.behavior, f.grade, f.of) if v]
+    cues = f" · decided by <q>{_show('”, “'.join(' '.join(c.text.split()) for c in f.cues))}</q>" if f.cues else ""
+    return (
+        f'<li><p><b class="kind k-{f.kind}">{f.kind}</b> <b>{_show(f.concept.replace("_", " "))}</b> {f.assertion}'
+        f" <small>{_show(' · '.join(details))}{cues}</small></p>{_quotes(f.evidence, ident)}</li>"
+    )

@@ -18,8 +18,9 @@ from oncospan.writers.visible import visible
 
 _LEGEND = (
     ("k-primary", "primary"), ("k-metastasis", "metastasis"), ("k-functional", "functional"),
-    ("k-confirmation", "confirmation"), ("k-treatment", "other facts"), ("k-metastasis a-uncertain", "uncertain"),
-    ("k-metastasis a-absent", "absent"), ("k-metastasis a-history", "history"), ("cue", "cue that decided"),
+    ("k-confirmation", "confirmation"), ("k-treatment", "other fact"), ("k-metastasis a-uncertain", "uncertain or hypothetical"),
+    ("k-metastasis a-absent", "absent"), ("k-metastasis a-history", "history"), ("k-metastasis a-family", "family"),
+    ("cue", "cue that decided"),
 )  # fmt: skip
 
 
@@ -41,7 +42,7 @@ class HtmlWriter:
         self._stream = stream
         self._tally = Tally()
         self._index: list[str] = []
-        self._stamp = ""
+        self._stamp = self._digest = ""
         self._articles = tempfile.SpooledTemporaryFile(max_size=32 * 1024 * 1024)  # noqa: SIM115 - closed in finish/abandon
 
     def write(self, analysis: Analysis) -> None:
@@ -50,15 +51,17 @@ class HtmlWriter:
         ident = f"n{self._tally.notes}"
         self._index.append(_index_row(analysis, ident))
         self._stamp = self._stamp or _stamp(analysis)
+        self._digest = self._digest or escape(analysis.stamp.pack_digest)
         self._articles.write(article(analysis, ident).encode("utf-8", "replace"))
 
     def finish(self) -> None:
-        """Write the page."""
-        head = _top(self._tally, self._stamp) + "".join(self._index) + "</tbody></table></section>\n"
+        """Write the page; a page of one note needs no index and no counts."""
+        many = self._tally.notes != 1
+        head = _top(self._stamp, many=many) + (_overview(self._tally, self._index) if many else "") + '<section id="notes">'
         self._stream.write(head.encode("utf-8", "replace"))
         self._articles.seek(0)
         shutil.copyfileobj(self._articles, self._stream)
-        self._stream.write(_BOTTOM.encode())
+        self._stream.write(_BOTTOM.format(digest=self._digest).encode("utf-8", "replace"))
         self._articles.close()
 
     def abandon(self) -> None:
@@ -66,19 +69,18 @@ class HtmlWriter:
         self._articles.close()
 
 
-_BOTTOM = """</main><footer><p>OncoSpan proposes; a qualified coder decides. This page holds the text of patients' notes:
-keep it where such text may be kept.</p></footer></body></html>
+_BOTTOM = """</section></main><footer><p>OncoSpan proposes; a qualified coder decides. This page holds the text of patients'
+notes: keep it where such text may be kept.</p><p>Rule pack <code>{digest}</code></p></footer></body></html>
 """
 
 
 def _stamp(analysis: Analysis) -> str:
+    """What made the page; the release of a note stands with the note, for it follows the date."""
     s = analysis.stamp
-    return escape(f"OncoSpan {s.engine} · pack {s.pack} · {s.release} · {s.net_site_policy}") + (
-        f' · <span class="digest">{escape(s.pack_digest)}</span>'
-    )
+    return escape(f"OncoSpan {s.engine} · pack {s.pack} · policy {s.net_site_policy}")
 
 
-def _top(tally: Tally, stamp: str) -> str:
+def _top(stamp: str, *, many: bool) -> str:
     legend = "".join(f'<li><mark class="{css}">{name}</mark></li>' for css, name in _LEGEND)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -86,12 +88,27 @@ def _top(tally: Tally, stamp: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">'
         f"<title>OncoSpan report</title><style>{_style()}</style></head><body>"
         '<a class="skip" href="#notes">Skip to the notes</a>'
-        f'<header><h1>OncoSpan report</h1><p class="meta">{stamp}</p></header><main>'
-        f'{_figures(tally)}<div class="tables">{_code_table(tally)}{_gap_table(tally)}</div>'
-        f'<section><h2>Marks</h2><ul class="legend">{legend}</ul></section>'
-        '<section id="notes"><h2>Notes</h2><table class="index"><thead><tr><th scope="col">Note</th><th scope="col">Date</th>'
-        '<th scope="col">Setting</th><th scope="col">Codes</th><th scope="col">Gaps</th></tr></thead><tbody>'
+        f'<header><h1>OncoSpan report</h1><p class="meta">{stamp}</p></header>'
+        '<nav class="bar" aria-label="Legend">'
+        + ('<a href="#index">All notes</a>' if many else "")
+        + f'<ul class="legend">{legend}</ul></nav><main>'
     )
+
+
+def _overview(tally: Tally, index: list[str]) -> str:
+    """Counts, the notes as a list to work through, and how often each code and gap came up."""
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Note", "Type", "Date", "Setting", "Codes", "Gaps"))
+    return (
+        f'{_figures(tally)}<section id="index"><h2>Notes</h2>{_KEY}<table class="index"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(index)}</tbody></table></section>"
+        f'<div class="tables">{_code_table(tally)}{_gap_table(tally)}</div>\n'
+    )
+
+
+_KEY = (
+    '<p class="meta">Codes: <span class="badge">proposed</span> <span class="badge review">review</span> · '
+    'gaps: <span class="badge high">high</span> <span class="badge medium">medium</span> <span class="badge low">low</span></p>'
+)
 
 
 def _figures(tally: Tally) -> str:
@@ -100,7 +117,7 @@ def _figures(tally: Tally) -> str:
         ("codes proposed", tally.proposed.total()),
         ("codes for review", tally.review.total()),
         ("gaps", tally.gaps.total()),
-        ("nothing in scope", tally.silent),
+        ("without code or gap", tally.silent),
         ("not analysed", tally.failed),
     )
     return '<dl class="figures">' + "".join(f"<div><dt>{k}</dt><dd>{v:,}</dd></div>" for k, v in figures) + "</dl>"
@@ -108,18 +125,39 @@ def _figures(tally: Tally) -> str:
 
 def _code_table(tally: Tally) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{escape(code)}</th><td>{escape(title)}</td><td class="n">{proposed}</td><td class="n">{review}</td></tr>'
+        f'<tr><th scope="row" class="c">{escape(code)}</th><td>{escape(title)}</td>'
+        f'<td class="n">{proposed or ""}</td><td class="n">{review or ""}</td></tr>'
         for code, title, proposed, review in tally.codes()
     )
-    head = '<th scope="col">Code</th><th scope="col">Title</th><th scope="col">Proposed</th><th scope="col">Review</th>'
-    return f"<section><h2>Codes</h2><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>" if rows else ""
+    head = (
+        '<th scope="col">Code</th><th scope="col">Title</th>'
+        '<th scope="col" class="n">Proposed</th><th scope="col" class="n">Review</th>'
+    )
+    return _counts("Codes", head, rows)
 
 
 def _gap_table(tally: Tally) -> str:
-    rows = "".join(f'<tr><th scope="row">{escape(g)}</th><td class="n">{n}</td></tr>' for g, n in ranked(tally.gaps))
-    rows += "".join(f'<tr><th scope="row">error: {escape(e)}</th><td class="n">{n}</td></tr>' for e, n in ranked(tally.errors))
-    head = '<th scope="col">Gap</th><th scope="col">Notes</th>'
-    return f"<section><h2>Gaps</h2><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>" if rows else ""
+    rows = "".join(
+        f'<tr><th scope="row" class="c">{escape(number)}</th><td>{escape(words)}</td><td class="n">{n}</td></tr>'
+        for (number, words), n in ((_gap_words(gap), n) for gap, n in ranked(tally.gaps))
+    )
+    rows += "".join(
+        f'<tr><th scope="row" class="c">error</th><td>{escape(e)}</td><td class="n">{n}</td></tr>'
+        for e, n in ranked(tally.errors)
+    )
+    return _counts("Gaps", '<th scope="col">Gap</th><th scope="col">Name</th><th scope="col" class="n">Notes</th>', rows)
+
+
+def _counts(title: str, head: str, rows: str) -> str:
+    return (
+        f"<section><h2>{title}</h2><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>" if rows else ""
+    )
+
+
+def _gap_words(gap: str) -> tuple[str, str]:
+    """The number and the words of a gap id: ``G09_UNCERTAIN_METASTASIS`` is G09, uncertain metastasis."""
+    number, _, words = gap.partition("_")
+    return number, words.replace("_", " ").lower()
 
 
 def _index_row(analysis: Analysis, ident: str) -> str:
@@ -134,6 +172,7 @@ def _index_row(analysis: Analysis, ident: str) -> str:
     )
     errors = " ".join(f'<span class="badge failed">{escape(e.code)}</span>' for e in analysis.errors)
     return (
-        f'<tr><th scope="row"><a href="#{ident}">{escape(visible(n.note_id))}</a></th>'
-        f"<td>{n.note_date.isoformat() if n.note_date else ''}</td><td>{n.setting}</td><td>{codes}{errors}</td><td>{gaps}</td></tr>\n"
+        f'<tr><th scope="row"><a href="#{ident}">{escape(visible(n.note_id))}</a></th><td>{escape(visible(n.note_type or ""))}</td>'
+        f'<td class="nowrap">{n.note_date.isoformat() if n.note_date else ""}</td><td>{n.setting}</td>'
+        f'<td class="badges">{codes}{errors}</td><td class="badges">{gaps}</td></tr>\n'
     )

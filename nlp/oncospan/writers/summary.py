@@ -38,7 +38,7 @@ def show_summary(tally: Tally, seconds: float, console: Console) -> None:
     table.add_column()
     table.add_column(justify="right")
     table.add_row("[b]Notes[/b]", str(tally.notes))
-    table.add_row("  nothing in scope", str(tally.silent))
+    table.add_row("  without code or gap", str(tally.silent))
     table.add_row("  not analysed", str(tally.failed))
     _group(table, "Codes", ranked(families))
     _group(table, "Gaps", ranked(tally.gaps))
