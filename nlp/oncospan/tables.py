@@ -83,16 +83,17 @@ _LineLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _map
 
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file; every mapping carries its line under ``__line__``. Raises PackError with file:line."""
-    loader = _LineLoader(path.read_text(encoding="utf-8"))
-    loader.name = path.name
     try:
-        return loader.get_single_data()
+        loader = _LineLoader(path.read_text(encoding="utf-8"))
+        loader.name = path.name
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
     except yaml.YAMLError as e:
         mark = getattr(e, "problem_mark", None)
         where = f"{path.name}:{mark.line + 1}" if mark else path.name
         raise PackError("not valid YAML", where=where, hint="Check quotes and indentation.") from None
-    finally:
-        loader.dispose()
 
 
 def checked_keys(item: dict[str, Any], where: str, required: frozenset[str], optional: frozenset[str]) -> dict[str, Any]:
