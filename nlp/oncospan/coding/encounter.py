@@ -17,7 +17,9 @@ def code_encounter(ctx: Context) -> Raised:
         if concept in purposes and current:
             out.append(_made(purposes[concept], code, f"encounter.{concept}", "The visit is for the therapy.", 5))
     if "palliative_care" in purposes and current:
-        given = not purposes["palliative_care"].flags & {"consult"}
+        palliative = purposes["palliative_care"]
+        comfort = any("comfort" in e.text.lower() for e in palliative.evidence) or "palliative" in (ctx.case.note_type or "").lower()
+        given = (comfort or "hospice" in (ctx.case.note_type or "").lower()) and "consult" not in palliative.flags
         out.append(_made(
             purposes["palliative_care"], "Z51.5", "encounter.palliative", "Palliative or comfort care.", 70,
             CodeStatus.PROPOSED if given else CodeStatus.REVIEW))  # fmt: skip

@@ -5,7 +5,8 @@ Precedence, strongest first; the cues of the winning rung are what the decision 
 1. family: somebody else's, or a family section, unless the patient is the subject of the clause;
 2. hypothetical: a condition or a risk ("if", "risk of");
 3. absent: a denial, also with an uncertain cue ("no definite evidence of", "suspected … was ruled out");
-4. uncertain, and hypothetical by purpose or plan ("evaluate for", "scheduled"): the nearer of the two;
+4. uncertain, and hypothetical by purpose or plan ("evaluate for", "scheduled"): the nearer of the two; a plan also gives
+   way to a nearer history ("scheduled for imaging after prior chemotherapy");
 5. history: former or resolved;
 6. present.
 
@@ -60,6 +61,7 @@ _RUNGS: tuple[tuple[Assertion, frozenset[str]], ...] = (
 _PRESENT = Decision(assertion=Assertion.PRESENT)
 _SUPPOSED = Decision(assertion=Assertion.HYPOTHETICAL)
 _SPEAKERS = frozenset({"PATIENT", "SUBJECT", "FAMILY"})
+_NEARER_THAN_PLAN = frozenset({"POSSIBLE_EXISTENCE", "HISTORICAL", "RESOLVED"})
 _WEAKER = frozenset({"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "PLANNED"})
 
 
@@ -97,9 +99,9 @@ def _standing(cues: list[Cue], span: Span) -> list[Cue]:
     """The cues that no nearer cue takes away."""
     affirming = [c for c in cues if c.category == "AFFIRMED"]
     kept = [c for c in cues if c.category not in _WEAKER or not any(_outweighs(a, c, span) for a in affirming)]
-    possible = [_distance(c, span) for c in kept if c.category == "POSSIBLE_EXISTENCE"]
+    rivals = [c for c in kept if c.category in _NEARER_THAN_PLAN]
     planned = [_distance(c, span) for c in kept if c.category == "PLANNED"]
-    if possible and planned and min(possible) < min(planned):
+    if rivals and planned and min(_distance(c, span) for c in rivals) < min(planned):
         return [c for c in kept if c.category != "PLANNED"]
     return kept
 
@@ -157,8 +159,8 @@ class SpanAsserter:
         self._context = build_context(self._nlp, read_context(pack.root))
         self._last: tuple[str, Segmentation] | None = None
 
-    def of(self, text: str, start: int, end: int) -> tuple[Assertion, tuple[Evidence, ...]]:
-        """The assertion of ``text[start:end]`` and the cues that decided it.
+    def of(self, text: str, start: int, end: int, label: str = GROUP) -> tuple[Assertion, tuple[Evidence, ...]]:
+        """The assertion of ``text[start:end]`` and the cues that decided it; ``label`` is its kind of target, upper case.
 
         Part words count whole. A span beside an unticked check box is hypothetical: the form asserts and denies nothing.
         Raises ValueError when the span is empty or not within the text.
@@ -177,7 +179,7 @@ class SpanAsserter:
         inside = [i for i, (a, b) in enumerate(zip(tokens.starts, tokens.ends, strict=True)) if a < end and start < b]
         if not inside:
             return Assertion.PRESENT, ()
-        decision = decide(self._target(tokens, inside), section.flags)
+        decision = decide(self._target(tokens, inside, label), section.flags)
         return decision.assertion, tuple(
             Evidence(start=a, end=b, text=text[a:b], section=section.name, rule=c.rule_id)
             for c in decision.cues
@@ -190,19 +192,19 @@ class SpanAsserter:
             self._last = (text, self._segment(text))
         return self._last[1]
 
-    def _target(self, tokens: Tokens, inside: Sequence[int]) -> Span:
+    def _target(self, tokens: Tokens, inside: Sequence[int], label: str) -> Span:
         """The span as a target with its cues; where its own words take part in a cue, they are masked."""
-        target = self._read(tokens, inside)
+        target = self._read(tokens, inside, label)
         if not _meddles(target):
             return target
         words = list(tokens.words)
         for i in inside:
             words[i] = _MASK
-        return self._read(Tokens(words, tokens.starts, tokens.ends), inside)
+        return self._read(Tokens(words, tokens.starts, tokens.ends), inside, label)
 
-    def _read(self, tokens: Tokens, inside: Sequence[int]) -> Span:
+    def _read(self, tokens: Tokens, inside: Sequence[int], label: str) -> Span:
         doc = doc_of(self._nlp.vocab, tokens)
-        target = Span(doc, inside[0], inside[-1] + 1, label=GROUP)
+        target = Span(doc, inside[0], inside[-1] + 1, label=label)
         doc.spans[GROUP] = [target]
         self._context(doc)
         return target

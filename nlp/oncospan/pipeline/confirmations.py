@@ -53,12 +53,16 @@ class _Tests:
         self._lines = lines
         self._primaries = primaries
         self._author = author
+        self._receptor = any(m.concept == "ssr_pet" for ln in lines for m in ln.line.of("imaging"))
         self._reached = {d.site for ln in lines for d in ln.deposits if d.assertion in _SHOWN and d.site != "unspecified"}
 
     def all(self) -> Iterator[Confirmation]:
         for i, facts in enumerate(self._lines):
             results = self._shown(facts)
             tests = [m for m in facts.line.of("imaging", "tissue") if m.assertion in _DONE]
+            reported = self._author in (AuthorRole.RADIOLOGIST, AuthorRole.PATHOLOGIST)
+            if "family" in facts.line.flags or (reported and "low_trust" in facts.line.flags):
+                continue
             if not tests:
                 tests = self._before(i) if results else []
                 yield from self._operation(facts, results)
@@ -118,6 +122,8 @@ class _Tests:
         for facts in reversed(self._lines[:i]):
             if not reports and line.index - facts.line.index > 1:
                 break
+            if facts.line.section is not None and facts.line.section.name == "comparison":
+                continue
             tests = [m for m in facts.line.of("imaging") if m.assertion in _DONE or reports]
             if tests and (reports or (_FOLLOWS.match(line.text) and facts.line.section is line.section)):
                 return tests
@@ -155,6 +161,8 @@ class _Tests:
 
     def _modality(self, test: Mention, i: int) -> str:
         """The modality of a test; pathology words take that of the biopsy or operation they follow."""
+        if test.concept == "pet" and self._receptor and "fdg" not in self._lines[i].line.text.lower():
+            return "ssr_pet"  # the study is named once in full and "PET" after that
         if test.attrs.get("modality") != "from_context":
             return test.concept
         here = self._lines[i]

@@ -84,7 +84,7 @@ def _scope(rule: Any, start: int, end: int, first: int, last: int) -> tuple[int,
 
 def _modifies(modifier: Any, span: Span, words: Sequence[str], end: int) -> bool:
     label = span.label_.upper()
-    reaches = modifier.rule.metadata["course" if label == _TREATMENT else "reaches"]
+    reaches = modifier.rule.metadata["treats" if label == _TREATMENT else "reaches"]
     if reaches is None:
         return False
     cue, scope, target = modifier.modifier_span, modifier.scope_span, (span.start, span.end)
@@ -170,20 +170,20 @@ def _medspacy_rule(rule: ContextRule) -> Any:
         metadata={
             "id": rule.id,
             "colon": rule.terms == (":",),
-            "reaches": _test(rule, course=False),
-            "course": _test(rule, course=rule.category in _COURSED and rule.reach in (Reach.PHRASE, Reach.REMOVAL)),
+            "reaches": _test(rule),
+            "treats": _test(rule, treatment=True),
         },
     )
 
 
-def _test(rule: ContextRule, *, course: bool) -> Callback | None:
+def _test(rule: ContextRule, *, treatment: bool = False) -> Callback | None:
     making = {"FORWARD": forward, "BACKWARD": backward, "ANSWER": answer, "BIDIRECTIONAL": either}.get(rule.direction)
     manner = Manner(
         guarded=rule.category in _GUARDED,
         denies=rule.category in _DENYING,
         # A treatment is supposed with its condition; a tumor spoken of before is there whatever becomes of it.
-        spoken=rule.category == "HYPOTHETICAL" and not course,
-        course=course,
+        spoken=rule.category == "HYPOTHETICAL" and not treatment,
+        course=treatment and rule.category in _COURSED and rule.reach in (Reach.PHRASE, Reach.REMOVAL),
         timed=rule.category in _DATED,
         barred_by=rule.barred_by,
     )

@@ -145,6 +145,8 @@ def origin_of(deposit: Deposit, primaries: Sequence[Primary]) -> Primary | None:
 def family_of(deposit: Deposit, origin: Primary | None, primaries: Sequence[Primary]) -> str | None:
     """The histology family of a deposit: that of its own words, else that of its origin, else the one all primaries share."""
     own = [f.tumor for f in deposit.facts if f.tumor is not None and f.tumor.attrs.get("family") not in (None, "other")]
+    if origin is not None and origin.family == "carcinoid" and all(t.attrs["family"] in ("net", "carcinoid") for t in own):
+        return "carcinoid"
     if own:
         return own[-1].attrs["family"]
     if origin is not None:

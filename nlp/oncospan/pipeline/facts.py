@@ -88,7 +88,7 @@ def plain_facts(reading: Reading) -> Iterator[Finding]:
 def encounter_facts(reading: Reading) -> Iterator[Finding]:
     """One finding a stated purpose of the encounter."""
     for concept, pairs in _grouped(reading, "encounter").items():
-        members = [m for _, m in pairs if m.assertion in (Assertion.PRESENT, Assertion.HISTORY, Assertion.HYPOTHETICAL)]
+        members = [m for _, m in pairs if m.assertion in (Assertion.PRESENT, Assertion.HISTORY)]
         if members:
             flags = [m.attrs.get("flag") for m in members]
             said = frozenset(f for f in flags if f) if all(flags) else frozenset()

@@ -28,6 +28,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     episode = author is AuthorRole.PATHOLOGIST
     lines = _relate(reading)
     primaries, reached = origin.gather(lines)
+    told = primaries
     if any(m.current for m in _unknown_words(reading)):
         primaries = [p for p in primaries if not origin.nameless(p)]
     deposits = spread.gather(origin.deposits_of(lines), primaries)
@@ -37,7 +38,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     distant = [d for d in deposits if d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node")]
     first = min((f.trigger.start for d in distant for f in d.facts if f.assertion is Assertion.PRESENT), default=None)
     states = [status_of(p, primaries, reading, first, episode=episode) for p in primaries]
-    return tuple(_all(reading, lines, primaries, states, deposits, reached, author))
+    return tuple(_all(reading, lines, primaries, states, deposits, reached, author, told))
 
 
 def _operated(reading: Reading) -> bool:
@@ -67,6 +68,7 @@ def _all(
     deposits: Sequence[Deposit],
     reached: Sequence[TumorFact],
     author: AuthorRole,
+    told: Sequence[Primary],
 ) -> Iterator[Finding]:
     number = 0
     ids: dict[int, str] = {}
@@ -83,7 +85,7 @@ def _all(
         number += 1
         by_site[deposit.site] = f"f{number}"
         come = spread.origin_of(deposit, primaries)
-        yield _metastasis(reading, deposit, come, primaries, ids.get(id(come)) if come else None, f"f{number}")
+        yield _metastasis(reading, deposit, come, told, ids.get(id(come)) if come else None, f"f{number}")
     for fact in reached:
         if fact.place is None or fact.place.site in by_site:
             continue

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from oncospan.pipeline.places import Place
 from oncospan.pipeline.relations import DESTINATIONS, DepositFact, LineFacts, TumorFact
 from oncospan.sites import PAIRED, finer, organ, same_organ
 from oncospan.types import Assertion
@@ -100,6 +101,8 @@ def _settled(primary: Primary) -> str:
     ranked = sorted(special, key=lambda f: (counts[f], _RANK.get(f, 0)))
     last = family(facts[-1])
     top = ranked[-1]
+    if {"carcinoid", "net"} <= set(special):
+        return "carcinoid"  # "neuroendocrine tumor (carcinoid)": the carcinoid wording has its own codes
     if {"nec", "nec_poorly_differentiated"} <= set(special):
         return "nec_poorly_differentiated"
     if "islet_cell" in special and top == "net":
@@ -168,7 +171,9 @@ def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
         _take(primaries, fact, site)
     for fact in strong:
         if site_of(fact)[0] is None:
-            _place_unsited(primaries, fact, facts, reached_sites)
+            lump = _place_unsited(primaries, fact, facts, reached_sites)
+            if lump is not None:
+                reached.append(replace(fact, place=lump))
     _refine_from_lumps(primaries, facts)
     _refine_from_operations(primaries, lines)
     return _settle_denied(primaries, facts), reached
@@ -209,8 +214,11 @@ def _take(primaries: list[Primary], fact: TumorFact, site: str) -> None:
 
 def _place_unsited(
     primaries: list[Primary], fact: TumorFact, facts: Sequence[TumorFact], reached_sites: set[str]
-) -> None:
-    """Give a tumor word without a site to the tumor it must mean, or to the lump it was found in."""
+) -> Place | None:
+    """Give a tumor word without a site to the tumor it must mean, or to the lump it was found in.
+
+    What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
+    """
     fitting = [p for p in primaries if _compatible(p, fact)]
     if not generic(fact):
         same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
@@ -224,33 +232,36 @@ def _place_unsited(
     if fitting:
         near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
         best = max(near, key=lambda p: _last_before(p, fact))
-        known = generic(fact) or any(f.mention.concept == fact.mention.concept for f in best.facts)
+        known = generic(fact) or all(generic(f) or f.mention.concept == fact.mention.concept for f in best.facts)
         if known or family(fact) != "other" or not before or before[-1].start < _last_before(best, fact) or same_organ(
             before[-1].place.site if before[-1].place else best.site, best.site
         ):
             best.add(fact)
-            return
+            return None
     if primaries and generic(fact):
-        return
+        return None
     if generic(fact) and fact.assertion is Assertion.HISTORY and not primaries and not before:
         made = Primary(site="unspecified")
         made.add(fact)
         primaries.append(made)
-        return
+        return None
     chosen = before[-1] if before else (lumps[0] if lumps else None)
     if chosen is None:
         site = "unspecified"
         if generic(fact) and fact.metastatic is None and family(fact) == "other":
-            return
+            return None
     else:
         assert chosen.place is not None
         site = chosen.place.site
+        if fact.metastatic is not None and site in DESTINATIONS:
+            return chosen.place
     made = Primary(site=site)
     made.add(fact)
     if chosen is not None:
         made.refine(chosen)
         made.located.append(chosen)
     primaries.append(made)
+    return None
 
 
 def _last_before(primary: Primary, fact: TumorFact) -> int:

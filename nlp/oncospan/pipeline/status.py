@@ -85,6 +85,8 @@ def _about(event: _Event, primary: Primary, primaries: Sequence[Primary], sole: 
         return primary in here
     if sole:
         return True
+    if event.mention.attrs.get("effect") in _DRUG:
+        return False  # with several tumors a drug belongs to the one of its own sentence
     before = [(max((f.start for f in p.facts if f.start <= event.at), default=-1), i) for i, p in enumerate(primaries)]
     return primaries[max(before)[1]] is primary
 

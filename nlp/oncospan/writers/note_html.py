@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from oncospan.highlight import Mark, marked
 from oncospan.types import Analysis, CodeProposal, CodeStatus, Evidence, Finding, Gap, NoteError, Query, Rejection
-from oncospan.writers.visible import visible
+from oncospan.writers.visible import WORDS_OF_LINE, visible
 
 MAX_SHOWN = 200_000
 """Characters of a note that the page shows; a browser cannot use more."""
 
 QUOTES_SHOWN = 4
 """Quotes that stand open under a code or a gap; the others are folded away."""
-
-_LINE = re.compile(r"\S(?:[^\n]*\S)?")
-"""What a span covers of one line: indentation between the lines of a phrase stays unmarked."""
 
 
 def article(analysis: Analysis, ident: str) -> str:
@@ -59,7 +55,7 @@ def _mark_id(e: Evidence, ident: str) -> str:
 
 def _marks(e: Evidence, css: str, title: str, ident: str = "") -> Iterator[Mark]:
     """A mark for every line that the span covers; all carry the id, of which the page keeps the first."""
-    for m in _LINE.finditer(e.text):
+    for m in WORDS_OF_LINE.finditer(e.text):
         yield Mark(start=e.start + m.start(), end=e.start + m.end(), css=css, title=title, ident=ident)
 
 
@@ -143,11 +139,11 @@ def _gaps(analysis: Analysis, ident: str) -> str:
 
 
 def _gap(g: Gap, ident: str) -> str:
-    codes = f"Bears on <b>{_show(', '.join(g.codes))}</b>" if g.codes else ""
+    codes = f" · bears on <b>{_show(', '.join(g.codes))}</b>" if g.codes else ""
     return (
         f'<div class="card gap {escape(g.severity)}"><p class="head"><b class="code">{_show(g.gap.split("_")[0])}</b> '
         f'<span class="title">{_show(g.query.title)}</span> <span class="badge {escape(g.severity)}">{_show(g.severity)}</span></p>'
-        f'<p class="rule"><code>{_show(g.gap)}</code></p>{f"<p>{codes}</p>" if codes else ""}{_quotes(g.evidence, ident)}'
+        f'<p class="rule"><code>{_show(g.gap)}</code>{codes}</p>{_quotes(g.evidence, ident)}'
         f"<details open><summary>Query to the provider</summary>{_query(g.query)}</details></div>"
     )
 

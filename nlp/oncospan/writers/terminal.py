@@ -10,8 +10,8 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from oncospan.types import Analysis, Assertion, CodeProposal, CodeStatus, Evidence, Gap, Kind, Rejection
-from oncospan.writers.visible import visible
+from oncospan.types import Analysis, Assertion, CodeProposal, CodeStatus, Evidence, Finding, Gap, Kind, Rejection
+from oncospan.writers.visible import WORDS_OF_LINE, visible
 
 _KIND_STYLES = {
     Kind.PRIMARY: "black on bright_blue",
@@ -27,14 +27,16 @@ _SEVERITY_STYLES = {"high": "bold red", "medium": "bold yellow", "low": "bold cy
 def show(analysis: Analysis, console: Console) -> None:
     """Print the analysis; colors carry nothing that the words do not say."""
     console.print(Panel(_note(analysis), title=Text(visible(analysis.note.note_id)), padding=(1, 2)))
-    console.print(_legend())
+    if console.color_system:  # without colors the note bears no marks: the findings below name them
+        console.print(_legend())
     for error in analysis.errors:
         console.print(Text.assemble(("not analysed: ", "bold red"), f"{error.message}. {error.hint}"))
     _section(console, "Codes", [_code(c) for c in analysis.codes], "no codes")
     _section(console, "Refused", [_rejection(r) for r in analysis.rejected], "")
     _section(console, "Gaps", [_gap(g) for g in analysis.gaps], "no gaps")
+    _findings(console, analysis.findings)
     s = analysis.stamp
-    console.print(Text(f"{s.engine} · {s.pack} · {s.release} · {s.net_site_policy}", style="dim"))
+    console.print(Text(f"OncoSpan {s.engine} · {s.pack} · {s.release} · {s.net_site_policy}", style="dim"))
 
 
 def _section(console: Console, title: str, items: list[RenderableType], empty: str) -> None:
@@ -46,12 +48,38 @@ def _section(console: Console, title: str, items: list[RenderableType], empty: s
         console.print(Padding(Text(empty, style="dim"), (0, 0, 1, 2)))
 
 
+def _findings(console: Console, findings: Iterable[Finding]) -> None:
+    """A line for every finding: what it is, its first words, how many more mentions there are, and what decided it."""
+    lines = [
+        Text.assemble(
+            (f" {f.kind} ", _style(f)),
+            f"  {f.concept.replace('_', ' ')}" + (f", {f.side}" if f.side else ""),
+            ("  " + f.assertion, "" if f.assertion is Assertion.PRESENT else "bold"),
+            (f"  {_quoted(f.evidence[0].text)}", "italic"),
+            (f" and {len(f.evidence) - 1} more" if len(f.evidence) > 1 else "", "dim"),
+            (f"  decided by {', '.join(_quoted(c.text) for c in f.cues)}" if f.cues else "", "dim"),
+        )
+        for f in findings
+    ]
+    if lines:
+        console.print(Rule(Text("Findings", style="bold"), align="left", style="dim"))
+        console.print(Padding(Text("\n").join(lines), (0, 0, 1, 2)))
+
+
+def _style(f: Finding) -> str:
+    return _KIND_STYLES.get(f.kind, _OTHER_STYLE) + _ASSERTION_STYLES.get(f.assertion, " underline")
+
+
+def _quoted(text: str) -> str:
+    return "“" + " ".join(visible(text).split()) + "”"
+
+
 def _note(analysis: Analysis) -> Text:
     text = Text(visible(analysis.note.text))
     for f in analysis.findings:
-        style = _KIND_STYLES.get(f.kind, _OTHER_STYLE) + _ASSERTION_STYLES.get(f.assertion, " underline")
         for e in f.evidence:
-            text.stylize(style, e.start, e.end)
+            for m in WORDS_OF_LINE.finditer(e.text):
+                text.stylize(_style(f), e.start + m.start(), e.start + m.end())
         for cue in f.cues:
             text.stylize("bold underline", cue.start, cue.end)
     return text
@@ -59,14 +87,20 @@ def _note(analysis: Analysis) -> Text:
 
 def _legend() -> Text:
     parts: list[tuple[str, str]] = [(f" {kind} ", style) for kind, style in _KIND_STYLES.items()]
-    parts += [(" other ", _OTHER_STYLE), (" uncertain ", "underline"), (" absent ", "strike"), (" cue ", "bold underline")]
+    parts += [
+        (" other ", _OTHER_STYLE),
+        (" uncertain ", "underline"),
+        (" absent ", "strike"),
+        (" history ", "italic"),
+        (" cue ", "bold underline"),
+    ]
     return Text.assemble(*parts)
 
 
 def _quotes(evidence: Iterable[Evidence]) -> Text:
     lines = [
         Text.assemble(
-            ("“" + " ".join(visible(e.text).split()) + "”", "italic"),
+            (_quoted(e.text), "italic"),
             (f"  {e.start}-{e.end}", "dim"),
             (f"  {e.section}" if e.section else "", "dim"),
             (f"  {e.rule}" if e.rule else "", "dim"),
@@ -100,7 +134,7 @@ def _gap(g: Gap) -> RenderableType:
         lines.append(Text(f"bears on {', '.join(g.codes)}", style="dim"))
     for i in q.indicators:
         source = " · ".join(filter(None, (i.source, i.date)))
-        lines.append(Text.assemble(("“" + " ".join(visible(i.text).split()) + "”", "italic"), (f"  {source}", "dim")))
+        lines.append(Text.assemble((_quoted(i.text), "italic"), (f"  {source}", "dim")))
     lines.append(Text(visible(q.question)))
     lines += [Text(f"☐ {visible(o)}") for o in q.options]
     return Group(*lines)
