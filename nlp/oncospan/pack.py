@@ -87,11 +87,17 @@ class TermRule:
                     yield spelling
 
 
+_JOINED = re.compile(r"[^\W\d]-[^\W\d]")
+_TUMOR = re.compile(r"(tum)(or)", re.IGNORECASE)
+
+
 def _spellings(term: str) -> Iterator[str]:
-    hyphens = (term, term.replace("-", " ")) if re.search(r"[^\W\d]-[^\W\d]", term) else (term,)
-    for form, tumour, curly in itertools.product(hyphens, (False, True), (False, True)):
-        spelled = re.sub(r"(?i)(tum)(or)", lambda m: m[1] + ("OUR" if m[2].isupper() else "our"), form) if tumour else form
-        yield spelled.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}") if curly else spelled
+    for form in (term, term.replace("-", " ")) if "-" in term and _JOINED.search(term) else (term,):
+        tumour = _TUMOR.sub(lambda m: m[1] + ("OUR" if m[2].isupper() else "our"), form)
+        for spelled in (form, tumour) if tumour != form else (form,):
+            yield spelled
+            if "'" in spelled:
+                yield spelled.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,21 +113,14 @@ class Pack:
 
     def rule(self, rule_id: str) -> TermRule:
         """The term rule of that id; KeyError when there is none."""
-        return _by_id(self)[rule_id]
+        for term in self.terms:
+            if term.id == rule_id:
+                return term
+        raise KeyError(rule_id)
 
     def of_category(self, category: str) -> tuple[TermRule, ...]:
         """The term rules of one category, in file order."""
         return tuple(t for t in self.terms if t.category == category)
-
-
-def _by_id(pack: Pack) -> Mapping[str, TermRule]:
-    cache = _ID_CACHE.get(pack.digest)
-    if cache is None:
-        cache = _ID_CACHE[pack.digest] = {t.id: t for t in pack.terms}
-    return cache
-
-
-_ID_CACHE: dict[str, dict[str, TermRule]] = {}
 
 
 @lru_cache(maxsize=4)

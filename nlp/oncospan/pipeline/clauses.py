@@ -38,7 +38,7 @@ _SHIELDS = frozenset(
     "resection resections biopsy biopsies debulking embolization chemoembolization radioembolization ablation bleeding "
     "obstruction toxicity control palliation size extent extension location lineage origin nature grade "
     "invasion infiltration vessels margin margins distribution resectability distal proximal adjacent lateral medial superior "
-    "inferior posterior anterior rupture necrosis".split()
+    "inferior posterior anterior necrosis".split()
 )
 _BACK_SHIELDS = _SHIELDS - {"biopsy", "biopsies", "control"}
 _SHIELD_SUFFIXES = ("ectomy", "otomy", "ostomy", "oscopy", "plasty")
@@ -105,6 +105,8 @@ def listed(words: Sequence[str], *, open_end: bool = False) -> bool:
     """
     while words and words[-1] in _AUXILIARIES:
         words = words[:-1]
+    if words and words[0] in PREPOSITIONS:
+        words = words[1:]  # "not on octreotide, lanreotide or"
     if any(w in BREAKS and w != "," for w in words):
         return False
     last = max((i for i, w in enumerate(words) if w == ","), default=-1)

@@ -165,21 +165,26 @@ def infer_regions(deposits: Sequence[Deposit], primaries: Sequence[Primary], ope
             deposit.site, deposit.inferred = group, True
 
 
-_FREE = re.compile(r"\bNED\b|no (?:clinical |radiologic\w{0,4} |radiographic )?evidence of (?:any )?(?:disease|tumou?r|malignancy|cancer)|disease[\s-]free|"
+_FREE = re.compile(r"\bNED\b|no evidence of (?:recurrent|residual) or metastatic|no (?:clinical |radiologic\w{0,4} |radiographic )?evidence of (?:any )?(?:disease|tumou?r|malignancy|cancer)|disease[\s-]free|"
                    r"complete (?:remission|response)|in remission|tumou?r[\s-]free", re.IGNORECASE)  # fmt: skip
 
 
-def clear(deposits: Sequence[Deposit], reading: Reading) -> None:
-    """Mark the deposits that were removed and after which the note says that no disease is left anywhere."""
+def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
+    """Mark the deposits that were removed and after which the note says that no disease is left anywhere.
+
+    ``former`` says that all primaries are history: their nodes were removed with them.
+    """
     free = [
         m.start for ln in reading.lines for m in ln.of("status")
         if m.concept == "ned" and m.assertion in (Assertion.PRESENT, Assertion.HISTORY) and _FREE.search(reading.text, m.start, m.end)
     ]  # fmt: skip
     for deposit in deposits:
-        last = deposit.facts[-1]
-        removed = any(m.attrs.get("effect") in ("surgery", "locoregional", "radiation") and m.start > last.trigger.start
-                      for m in last.line.of("treatment"))  # fmt: skip
-        deposit.cleared = bool(free) and free[-1] > last.trigger.start and removed
+        last = max(f.trigger.start for f in deposit.facts)
+        removed = former and deposit.site.startswith("lymph_node") or any(
+            m.attrs.get("effect") in ("surgery", "locoregional", "radiation") and abs(m.start - f.trigger.end) <= 60
+            for f in deposit.facts for m in f.line.of("treatment")
+        )  # fmt: skip
+        deposit.cleared = bool(free) and free[-1] > last and removed
 
 
 __all__ = ["NEUROENDOCRINE", "Deposit", "family", "family_of", "gather", "generic", "origin_of"]

@@ -32,12 +32,13 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     if any(m.current for m in _unknown_words(reading)):
         primaries = [p for p in primaries if not origin.nameless(p)]
     deposits = spread.gather(origin.deposits_of(lines), primaries)
-    spread.clear(deposits, reading)
     spread.infer_regions(deposits, primaries, episode or _operated(reading))
     spread.refine_sides(deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT])
     distant = [d for d in deposits if d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node")]
     first = min((f.trigger.start for d in distant for f in d.facts if f.assertion is Assertion.PRESENT), default=None)
     states = [status_of(p, primaries, reading, first, episode=episode) for p in primaries]
+    former = bool(states) and all(s.assertion is Assertion.HISTORY for s in states)
+    spread.clear(deposits, reading, former)
     return tuple(_all(reading, lines, primaries, states, deposits, reached, author, told))
 
 
@@ -83,7 +84,8 @@ def _all(
     by_site: dict[str, str] = {}
     for deposit in deposits:
         number += 1
-        by_site[deposit.site] = f"f{number}"
+        if deposit.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL):
+            by_site[deposit.site] = f"f{number}"
         come = spread.origin_of(deposit, primaries)
         yield _metastasis(reading, deposit, come, told, ids.get(id(come)) if come else None, f"f{number}")
     for fact in reached:

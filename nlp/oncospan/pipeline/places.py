@@ -121,8 +121,8 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
     noded: set[int] = set()
     out: list[tuple[list[Mention], str]] = [([m], m.concept) for m in sites]
     for i, mention in enumerate(sites):
-        if mention.concept != "lymph_node":
-            continue
+        if mention.concept != "lymph_node" or _word(line, mention) == "nodal":
+            continue  # "peritoneal or nodal metastases" names two sites
         claimed = False
         for j in range(i - 1, -1, -1):
             region = sites[j]
@@ -146,6 +146,10 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
         elif claimed:
             out[i] = ([mention], "")
     return [(group, site) for group, site in out if site], noded
+
+
+def _word(line: Line, mention: Mention) -> str:
+    return line.text[mention.start - line.sentence.start : mention.end - line.sentence.start].lower()
 
 
 def _sides(line: Line, joined: Sequence[tuple[list[Mention], str]]) -> dict[int, str]:

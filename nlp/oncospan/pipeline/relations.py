@@ -171,9 +171,9 @@ def _deposits(
         reached: list[Place] = []
         if not fixed or fixed == "lymph_node":
             reached = _reached(line, trigger, tumor, tumors, found, claimed)
-        if not reached and not fixed and specimen is not None and not (tumor and tumor.place):
+        if not reached and not fixed and specimen is not None and not _counted(line, found) and not (tumor and tumor.place):
             reached = [specimen]
-        if not reached and _says_nothing_alone(trigger):
+        if not reached and (_says_nothing_alone(trigger) or _counted(line, found)):
             continue
         tumor_word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
         flags = _trigger_flags(trigger)
@@ -190,6 +190,10 @@ def _deposits(
                     assertion=trigger.assertion, tumor=tumor_word, flags=flags,
                 )  # fmt: skip
             )
+    for free in line.of("status"):
+        word = line.text[free.start - line.sentence.start : free.end - line.sentence.start].lower()
+        if free.concept == "ned" and "metasta" in word and not out:
+            out.append(DepositFact(trigger=free, line=line, assertion=Assertion.ABSENT))
     return out, claimed
 
 
@@ -379,6 +383,22 @@ def _origin_tumor(line: Line, trigger: Mention, tumors: Sequence[TumorFact]) -> 
 _NUMBERS = {w: i for i, w in enumerate("no one two three four five six seven eight nine ten".split())} | {"none": 0, "zero": 0}
 
 
+def _counted(line: Line, found: Sequence[Place]) -> bool:
+    """Whether the sentence counts nodes, so that its metastasis words are about them."""
+    return any(p.node and not p.region and _count_near(line, p) is not None for p in found)
+
+
+def _count_near(line: Line, place: Place) -> re.Match[str] | None:
+    """The count of nodes nearest to a node word: "3/14 nodes", "nodes (0/12)", "two of five axillary nodes"."""
+    start, end = place.start - line.sentence.start, place.end - line.sentence.start
+    near = [
+        (max(start - m.end(), m.start() - end, 0), i, m)
+        for i, m in enumerate((*_NODE_COUNT.finditer(line.text), *_NODE_TALLY.finditer(line.text)))
+        if -60 <= m.start() - end <= 60 or 0 <= start - m.end() <= 60
+    ]  # fmt: skip
+    return min(near)[2] if near else None
+
+
 def _node_deposits(
     line: Line, found: Sequence[Place], known: Sequence[DepositFact], specimen: Place | None
 ) -> list[DepositFact]:
@@ -393,15 +413,14 @@ def _node_deposits(
             side=place.side if place else None, assertion=Assertion.ABSENT)]  # fmt: skip
     if not nodes:
         return []
-    count = _NODE_COUNT.search(line.text) or _NODE_TALLY.search(line.text)
     stated = _MALIGNANT_NODE.search(line.text)
     words = line.of("tumor", "metastasis")
     out = []
     for place in nodes:
         trigger = next((m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")), None) or place.mentions[0]
-        if count and stated:
-            first = count.group(1).lower()
-            number = _NUMBERS.get(first, int(first) if first.isdigit() else 1)
+        count = _count_near(line, place)
+        number = _number(count) if count else None
+        if count is not None and (stated or number == 0 or "/" in count.group()):
             assertion = Assertion.PRESENT if number else Assertion.ABSENT
             if trigger.assertion in (Assertion.ABSENT, Assertion.FAMILY, Assertion.HYPOTHETICAL):
                 assertion = trigger.assertion
@@ -418,6 +437,11 @@ def _node_deposits(
             )  # fmt: skip
         )
     return out
+
+
+def _number(count: re.Match[str]) -> int:
+    first = count.group(1).lower()
+    return _NUMBERS.get(first, int(first) if first.isdigit() else 1)
 
 
 def _about_node(line: Line, place: Place, trigger: Mention) -> bool:

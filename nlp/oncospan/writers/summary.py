@@ -29,8 +29,8 @@ def family_of(code: str) -> str:
     return next((name for starts, name in _FAMILIES if code.startswith(starts)), "other")
 
 
-def show_summary(tally: Tally, seconds: float, console: Console) -> None:
-    """Print the counts of a run that took ``seconds``."""
+def show_summary(tally: Tally, loading: float, reading: float, console: Console) -> None:
+    """Print the counts of a run; ``loading`` is the seconds until the first record, ``reading`` those for the others."""
     families: Counter[str] = Counter()
     for code, _title, proposed, review in tally.codes():
         families[family_of(code)] += proposed + review
@@ -43,7 +43,9 @@ def show_summary(tally: Tally, seconds: float, console: Console) -> None:
     _group(table, "Codes", ranked(families))
     _group(table, "Gaps", ranked(tally.gaps))
     _group(table, "Errors", ranked(tally.errors))
-    table.add_row("[b]Notes a second[/b]", f"{tally.notes / seconds:,.0f}" if seconds > 0 else "")
+    table.add_row("[b]Seconds to load[/b]", f"{loading:.1f}")
+    if tally.notes > 1 and reading > 0:
+        table.add_row("[b]Notes a second[/b]", f"{(tally.notes - 1) / reading:,.0f}")
     console.print(table)
 
 

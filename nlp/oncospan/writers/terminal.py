@@ -13,13 +13,13 @@ from rich.text import Text
 from oncospan.types import Analysis, Assertion, CodeProposal, CodeStatus, Evidence, Finding, Gap, Kind, Rejection
 from oncospan.writers.visible import WORDS_OF_LINE, visible
 
-_KIND_STYLES = {
-    Kind.PRIMARY: "black on bright_blue",
-    Kind.METASTASIS: "black on bright_red",
-    Kind.FUNCTIONAL: "black on bright_yellow",
-    Kind.CONFIRMATION: "black on bright_green",
+_KIND_STYLES = {  # black on pastel reads on dark and on light terminals; rich picks the nearest where colors are few
+    Kind.PRIMARY: "black on #a8cdf7",
+    Kind.METASTASIS: "black on #f7b2a6",
+    Kind.FUNCTIONAL: "black on #f3d878",
+    Kind.CONFIRMATION: "black on #a8dcab",
 }
-_OTHER_STYLE = "black on bright_magenta"
+_OTHER_STYLE = "black on #d3cbea"
 _ASSERTION_STYLES = {Assertion.PRESENT: "", Assertion.ABSENT: " strike", Assertion.HISTORY: " italic"}
 _SEVERITY_STYLES = {"high": "bold red", "medium": "bold yellow", "low": "bold cyan"}
 
@@ -75,7 +75,7 @@ def _quoted(text: str) -> str:
 
 
 def _note(analysis: Analysis) -> Text:
-    text = Text(visible(analysis.note.text))
+    text = Text(visible(analysis.note.text).rstrip())
     for f in analysis.findings:
         for e in f.evidence:
             for m in WORDS_OF_LINE.finditer(e.text):
