@@ -110,6 +110,8 @@ class Pack:
     root: Path
     terms: tuple[TermRule, ...]
     settings: Mapping[str, Any]
+    code_folders: tuple[Path, ...] = ()
+    """Folders of ICD-10-CM releases a site imported; they stand before the shipped ones of the same name."""
 
     def rule(self, rule_id: str) -> TermRule:
         """The term rule of that id; KeyError when there is none."""
