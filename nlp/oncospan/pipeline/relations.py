@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from oncospan.pipeline import wording
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place, places
+from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 DESTINATIONS = frozenset(
@@ -171,7 +172,7 @@ def _deposits(
         reached: list[Place] = []
         if not fixed or fixed == "lymph_node":
             reached = _reached(line, trigger, tumor, tumors, found, claimed)
-        if not reached and not fixed and specimen is not None and not _counted(line, found) and not (tumor and tumor.place):
+        if not reached and not fixed and specimen is not None and not _counted(line, found) and not _at_home(tumor, specimen):
             reached = [specimen]
         if not reached and (_says_nothing_alone(trigger) or _counted(line, found)):
             continue
@@ -195,6 +196,11 @@ def _deposits(
         if free.concept == "ned" and "metasta" in word and not out:
             out.append(DepositFact(trigger=free, line=line, assertion=Assertion.ABSENT))
     return out, claimed
+
+
+def _at_home(tumor: TumorFact | None, specimen: Place) -> bool:
+    """Whether a "metastatic" tumor names the specimen's own organ ("breast: metastatic breast carcinoma" says no site)."""
+    return tumor is not None and tumor.place is not None and same_organ(tumor.place.site, specimen.site)
 
 
 _LETTERS = frozenset({"stage_iv", "m1", "m0"})
@@ -259,9 +265,12 @@ def _reached(
     own = [t.place for t in tumors if t.place is not None and t.how == "before" and not t.mention.weak]
     after = _after(line, trigger, tumor, [p for p in found if not any(p is o for o in own)] if not tumor else found)
     before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, found, claimed)
-    if after or before or trigger.assertion is Assertion.ABSENT:
+    if after or before:
         return before + after
-    return _shown(line, trigger, tumor, found, claimed)
+    shown = _shown(line, trigger, tumor, found, claimed)
+    if trigger.assertion is Assertion.ABSENT:  # "nodes negative for metastasis" denies it there; "pancreas … no metastasis" does not
+        return [p for p in shown if p.node]
+    return shown
 
 
 def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
