@@ -18,14 +18,18 @@ def code_encounter(ctx: Context) -> Raised:
             out.append(_made(purposes[concept], code, f"encounter.{concept}", "The visit is for the therapy.", 5))
     if "palliative_care" in purposes and current:
         palliative = purposes["palliative_care"]
-        comfort = any("comfort" in e.text.lower() for e in palliative.evidence) or "palliative" in (ctx.case.note_type or "").lower()
+        comfort = (
+            any("comfort" in e.text.lower() for e in palliative.evidence) or "palliative" in (ctx.case.note_type or "").lower()
+        )
         given = (comfort or "hospice" in (ctx.case.note_type or "").lower()) and "consult" not in palliative.flags
         out.append(_made(
             purposes["palliative_care"], "Z51.5", "encounter.palliative", "Palliative or comfort care.", 70,
             CodeStatus.PROPOSED if given else CodeStatus.REVIEW))  # fmt: skip
     out += _symptoms(ctx)
     former = ctx.case.of_kind(Kind.PRIMARY, Assertion.HISTORY)
-    visit = purposes.get("surveillance_visit") or next((f for f in ctx.case.of_kind(Kind.STATUS) if f.concept == "surveillance"), None)
+    visit = purposes.get("surveillance_visit") or next(
+        (f for f in ctx.case.of_kind(Kind.STATUS) if f.concept == "surveillance"), None
+    )
     if visit is not None and former and not current:
         out.append(_made(visit, "Z08", "encounter.surveillance",
                          "Follow-up after completed treatment without recurrence.", 6))  # fmt: skip

@@ -69,7 +69,9 @@ def _current(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
                         "Poorly differentiated or high-grade neuroendocrine carcinoma of any site.")  # fmt: skip
         case "merkel":
             leaf = site.merkel.codes(f.side) if site else ()
-            return tuple(_made(f, c, "primary.merkel", "Merkel cell carcinoma by skin site and side.") for c in leaf or ("C4A.9",))
+            return tuple(
+                _made(f, c, "primary.merkel", "Merkel cell carcinoma by skin site and side.") for c in leaf or ("C4A.9",)
+            )
         case "islet_cell":
             return _islet(ctx, f)
         case "adrenal_paraganglia":
@@ -115,8 +117,12 @@ def _net(ctx: Context, f: Finding, site: PrimarySite | None) -> tuple[Candidate,
         code, why = "C7A.8", "Neuroendocrine tumor, malignant or by the Index default of the release."
     else:
         code, why = "D3A.8", "Neuroendocrine tumor of unstated behavior: the Index default before FY2027 is benign."
-    if ctx.policy is NetSitePolicy.CARCINOID_EQUIVALENT and leaf[4:] not in ("00", "098") and "poorly_differentiated" not in f.flags:
-        return _one(ctx, f, leaf if malignant else leaf, "primary.net.carcinoid_equivalent",
+    if (
+        ctx.policy is NetSitePolicy.CARCINOID_EQUIVALENT
+        and leaf[4:] not in ("00", "098")
+        and "poorly_differentiated" not in f.flags
+    ):
+        return _one(ctx, f, leaf, "primary.net.carcinoid_equivalent",
                     "Site policy reads a well-differentiated neuroendocrine tumor as carcinoid of its site.",
                     Alternate(code=code, why="under the strict index policy"))  # fmt: skip
     alternates = [Alternate(code=leaf, why="if documented as carcinoid tumor")]

@@ -46,8 +46,8 @@ def propose(case: Case, pack: Pack, policy: NetSitePolicy) -> Coding:
 
 
 def _primaries(ctx: Context) -> Raised:
-    candidates = []
-    rejected = []
+    candidates: list[Candidate] = []
+    rejected: list[Rejection] = []
     named = [f for f in ctx.primaries if f.concept not in ("unknown_primary", "unspecified")]
     for finding in ctx.case.of_kind(Kind.PRIMARY):
         if finding.concept == "unknown_primary":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from oncospan.coding.candidates import Candidate, Context, Raised, refused
-from oncospan.types import Alternate, Assertion, CodeStatus, Finding, Kind, NetSitePolicy, Setting
+from oncospan.types import Alternate, Assertion, CodeStatus, Finding, Kind, NetSitePolicy, Rejection, Setting
 
 _ONCE = {"net": "C7B.8", "nec": "C7B.8", "nec_poorly_differentiated": "C7B.8", "merkel": "C7B.1"}
 _FINAL = frozenset(
@@ -16,7 +16,7 @@ _FINAL = frozenset(
 def code_metastases(ctx: Context) -> Raised:
     """The candidates of all metastases and why the others have none."""
     candidates: list[Candidate] = []
-    rejected = []
+    rejected: list[Rejection] = []
     for finding in ctx.case.of_kind(Kind.METASTASIS):
         made = _one(ctx, finding)
         candidates += made.candidates
@@ -51,7 +51,6 @@ def _one(ctx: Context, f: Finding) -> Raised:
             return Raised((
                 Candidate(code="Z85.89", rule="history.metastasis", reason="Former secondary site, eradicated.",
                           findings=(f,), confidence=0.7, rank=85),))  # fmt: skip
-    return Raised()
 
 
 def _final_inpatient(ctx: Context, f: Finding) -> bool:
@@ -61,7 +60,9 @@ def _final_inpatient(ctx: Context, f: Finding) -> bool:
 
 def _final(c: Candidate) -> Candidate:
     reason = f"{c.reason} Uncertain wording in the final inpatient diagnosis is coded as if established."
-    return Candidate(code=c.code, rule=c.rule, reason=reason, findings=c.findings, confidence=0.7, alternates=c.alternates, rank=c.rank)
+    return Candidate(
+        code=c.code, rule=c.rule, reason=reason, findings=c.findings, confidence=0.7, alternates=c.alternates, rank=c.rank
+    )
 
 
 def codes_of(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
@@ -71,11 +72,13 @@ def codes_of(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
     if family == "carcinoid" or (family == "net" and ctx.policy is NetSitePolicy.CARCINOID_EQUIVALENT):
         return _carcinoid(ctx, f)
     if family in _ONCE:
-        reason = "Secondary Merkel cell carcinoma, any site." if family == "merkel" else "Secondary neuroendocrine tumor, any site."
+        reason = (
+            "Secondary Merkel cell carcinoma, any site." if family == "merkel" else "Secondary neuroendocrine tumor, any site."
+        )
         return (_made(f, _ONCE[family], f"secondary.{family}", reason),)
     if disseminated and not ctx.primaries and not any(m.concept != "unspecified" for m in ctx.metastases):
         return (_made(f, "C80.0", "secondary.disseminated", "Disseminated cancer with neither primary nor deposits named."),)
-    return _plain(ctx, f, family)
+    return _plain(ctx, f)
 
 
 def _family(ctx: Context, f: Finding) -> str:
@@ -95,7 +98,15 @@ def _carcinoid(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
         return _carcinoid_node(ctx, f)
     row = ctx.tables.secondary_site(site, f.subsite, ctx.case.on)
     code = row.carcinoid if row else "C7B.09"
-    return (_made(f, code, f"secondary.carcinoid.{site}", "Secondary carcinoid tumor by site.", Alternate(code="C7B.8", why="if called neuroendocrine tumor")),)
+    return (
+        _made(
+            f,
+            code,
+            f"secondary.carcinoid.{site}",
+            "Secondary carcinoid tumor by site.",
+            Alternate(code="C7B.8", why="if called neuroendocrine tumor"),
+        ),
+    )
 
 
 def _carcinoid_node(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
@@ -110,15 +121,25 @@ def _carcinoid_node(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
                   Alternate(code="C7B.09", why="other reading of the tables"), status=CodeStatus.REVIEW),)  # fmt: skip
 
 
-def _plain(ctx: Context, f: Finding, family: str) -> tuple[Candidate, ...]:
+def _plain(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
     row = ctx.tables.secondary_site(f.concept, f.subsite, ctx.case.on)
     if f.concept == "unspecified" or row is None:
         return (_made(f, "C79.9", "secondary.unspecified", "Metastatic disease, site not stated."),)
     if "inferred_region" in f.flags:
         reason = "Regional nodes taken with the operated organ; the node group is not written."
-        return (_made(f, row.plain.any, f"secondary.{f.concept}.inferred", reason, Alternate(code="C77.9", why="the group is not named")),)
-    extra = (Alternate(code="C7B.8", why="if the deposit is called neuroendocrine"),) if f.family in ("islet_cell", "mixed", "small_cell") else ()
-    return tuple(_made(f, c, f"secondary.{f.concept}", "Secondary malignant neoplasm by site.", *extra) for c in row.plain.codes(f.side))
+        return (
+            _made(
+                f, row.plain.any, f"secondary.{f.concept}.inferred", reason, Alternate(code="C77.9", why="the group is not named")
+            ),
+        )
+    extra = (
+        (Alternate(code="C7B.8", why="if the deposit is called neuroendocrine"),)
+        if f.family in ("islet_cell", "mixed", "small_cell")
+        else ()
+    )
+    return tuple(
+        _made(f, c, f"secondary.{f.concept}", "Secondary malignant neoplasm by site.", *extra) for c in row.plain.codes(f.side)
+    )
 
 
 def _made(

@@ -22,7 +22,9 @@ def validated(ctx: Context, candidates: Sequence[Candidate]) -> tuple[list[Candi
             rejected.append(Rejection(code=c.code, rule="validator.V1", why=why, evidence=c.evidence))
         elif c.code in kept:
             old = kept[c.code]
-            kept[c.code] = replace(old, findings=tuple(dict.fromkeys(old.findings + c.findings)), status=min(old.status, c.status))
+            kept[c.code] = replace(
+                old, findings=tuple(dict.fromkeys(old.findings + c.findings)), status=min(old.status, c.status)
+            )
         else:
             kept[c.code] = c
     out = _eligible(ctx, list(kept.values()))

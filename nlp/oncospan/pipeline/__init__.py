@@ -1,0 +1,1 @@
+"""The way of a note from text to findings; the only floor that knows spaCy and medspaCy."""

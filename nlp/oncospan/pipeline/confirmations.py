@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.mention import Mention
-from oncospan.pipeline.primaries import Primary
-from oncospan.pipeline.relations import DepositFact, LineFacts, TumorFact
+from oncospan.pipeline.primary import Primary
+from oncospan.pipeline.relations import LineFacts
+from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import same_organ
 from oncospan.types import Assertion, AuthorRole
 
@@ -17,13 +19,19 @@ _DONE = (Assertion.PRESENT, Assertion.HISTORY)
 _REACH = 2
 """How many sentences after a test without a finding of its own may carry its result."""
 
-_FOLLOWS = re.compile(r"\W{0,3}(?:it|this|these|there|also|the (?:scan|study|examination|lesion|mass|tumou?r|same)|in addition|additionally)\b", re.IGNORECASE)
+_FOLLOWS = re.compile(
+    r"\W{0,3}(?:it|this|these|there|also|the (?:scan|study|examination|lesion|mass|tumou?r|same)|in addition|additionally)\b",
+    re.IGNORECASE,
+)
 _ABNORMAL = re.compile(
     r"\b(?:uptake|hypermetabolic|avid|filling defect|thicken\w{2,3}|enhanc\w{3,5}|stenosis|obstruct\w{3,4}|opacit\w{1,3}|densit\w{1,3}"
     r"|shadow|infiltrat\w{1,4}|ulcer\w{0,5}|swell\w{2,3}|swollen|enlarged|abnormal\w{0,4}|accumulation|polyp\w{0,3}|defect)\b",
     re.IGNORECASE,
 )
-_CONFIRMS = re.compile(r"\b(?:confirm\w{2,4}|reveal\w{2,3}|show\w{2,3}|prove[dn]?|demonstrat\w{2,4}|yield\w{2,3}|histolog\w{1,5}|patholog\w{1,5})\b", re.IGNORECASE)
+_CONFIRMS = re.compile(
+    r"\b(?:confirm\w{2,4}|reveal\w{2,3}|show\w{2,3}|prove[dn]?|demonstrat\w{2,4}|yield\w{2,3}|histolog\w{1,5}|patholog\w{1,5})\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +118,10 @@ class _Tests:
         """The metastatic site a sentence takes tissue from, when its tumor word has no site of its own."""
         tissue = facts.line.of("tissue")
         for place in facts.places:
-            if place.site in self._reached and any(abs(place.start - t.end) < 50 or abs(t.start - place.end) < 50 for t in tissue):
-                if not any(same_organ(p.site, place.site) for p in self._primaries):
-                    return place.site
+            if place.site not in self._reached or any(same_organ(p.site, place.site) for p in self._primaries):
+                continue
+            if any(abs(place.start - t.end) < 50 or abs(t.start - place.end) < 50 for t in tissue):
+                return place.site
         return None
 
     def _before(self, i: int) -> list[Mention]:

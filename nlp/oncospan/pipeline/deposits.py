@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.mention import Reading
-from oncospan.pipeline.primaries import NEUROENDOCRINE, Primary, family, generic
-from oncospan.pipeline.relations import DepositFact, TumorFact
+from oncospan.pipeline.primary import Primary
+from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import PAIRED, basin, organ
 from oncospan.types import Assertion
 
@@ -180,11 +181,8 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
     ]  # fmt: skip
     for deposit in deposits:
         last = max(f.trigger.start for f in deposit.facts)
-        removed = former and deposit.site.startswith("lymph_node") or any(
+        removed = (former and deposit.site.startswith("lymph_node")) or any(
             m.attrs.get("effect") in ("surgery", "locoregional", "radiation") and abs(m.start - f.trigger.end) <= 60
             for f in deposit.facts for m in f.line.of("treatment")
         )  # fmt: skip
         deposit.cleared = bool(free) and free[-1] > last and removed
-
-
-__all__ = ["NEUROENDOCRINE", "Deposit", "family", "family_of", "gather", "generic", "origin_of"]

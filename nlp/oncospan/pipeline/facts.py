@@ -17,7 +17,8 @@ _NORMAL = re.compile(r"\b(?:normal|normali[sz]\w{2,5}|negative|within|unremarkab
 
 def _settled(states: Sequence[Assertion]) -> Assertion:
     """The state of a fact told several times: the last of the patient's own, "present" before a mere doubt."""
-    own = [s for s in states if s not in (Assertion.FAMILY, Assertion.HYPOTHETICAL)] or list(states)
+    own: list[Assertion] = [s for s in states if s not in (Assertion.FAMILY, Assertion.HYPOTHETICAL)]
+    own = own or list(states)
     last = own[-1]
     if last in (Assertion.UNCERTAIN, Assertion.ABSENT) and Assertion.PRESENT in own:
         return Assertion.PRESENT
@@ -34,7 +35,9 @@ def _grouped(reading: Reading, category: str) -> dict[str, list[tuple[Line, Ment
     return out
 
 
-def _finding(reading: Reading, kind: Kind, concept: str, members: Sequence[Mention], assertion: Assertion, **more: object) -> Finding:
+def _finding(
+    reading: Reading, kind: Kind, concept: str, members: Sequence[Mention], assertion: Assertion, **more: object
+) -> Finding:
     kept = [m for m in members if m.assertion is assertion] or list(members)
     evidence: tuple[Evidence, ...] = tuple(sorted({reading.of_mention(m) for m in kept}))
     seen = tuple(sorted({c for m in kept for c in m.cues}))

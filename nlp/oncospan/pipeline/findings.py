@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from oncospan.pipeline import confirmations as tests
 from oncospan.pipeline import deposits as spread
-from oncospan.pipeline import primaries as origin
+from oncospan.pipeline import primaries as origins
+from oncospan.pipeline import primary as origin
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
 from oncospan.pipeline.mention import Mention, Reading
-from oncospan.pipeline.primaries import Primary
-from oncospan.pipeline.relations import LineFacts, TumorFact, relate
+from oncospan.pipeline.primary import Primary
+from oncospan.pipeline.relations import LineFacts, relate
 from oncospan.pipeline.status import Status, status_of
+from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.types import Assertion, AuthorRole, Evidence, Finding, Kind
 
 _JOIN = 60
@@ -27,13 +29,15 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     """
     episode = author is AuthorRole.PATHOLOGIST
     lines = _relate(reading)
-    primaries, reached = origin.gather(lines)
+    primaries, reached = origins.gather(lines)
     told = primaries
     if any(m.current for m in _unknown_words(reading)):
         primaries = [p for p in primaries if not origin.nameless(p)]
-    deposits = spread.gather(origin.deposits_of(lines), primaries)
+    deposits = spread.gather(origins.deposits_of(lines), primaries)
     spread.infer_regions(deposits, primaries, episode or _operated(reading))
-    spread.refine_sides(deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT])
+    spread.refine_sides(
+        deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT]
+    )
     distant = [d for d in deposits if d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node")]
     first = min((f.trigger.start for d in distant for f in d.facts if f.assertion is Assertion.PRESENT), default=None)
     states = [status_of(p, primaries, reading, first, episode=episode) for p in primaries]
@@ -114,9 +118,7 @@ def spans(reading: Reading, mentions: Iterable[Mention], rule: str | None = None
             joined[-1].append(m)
         else:
             joined.append([m])
-    out = [
-        reading.evidence(g[0].start, max(m.end for m in g), rule or g[0].rule) for g in joined
-    ]
+    out = [reading.evidence(g[0].start, max(m.end for m in g), rule or g[0].rule) for g in joined]
     return tuple(sorted(set(out)))
 
 
@@ -157,7 +159,7 @@ def _primary(reading: Reading, primary: Primary, state: Status, ident: str) -> F
         side=primary.side,
         subsite=primary.subsite,
         family=primary.family,
-        behavior=_behavior(facts, details),
+        behavior=_behavior(facts),
         grade=_grade(facts, details),
         variant=_histology(primary),
         flags=frozenset(flags),
@@ -192,7 +194,7 @@ def _details(facts: Sequence[TumorFact], details: Sequence[Mention]) -> set[str]
     return out
 
 
-def _behavior(facts: Sequence[TumorFact], details: Sequence[Mention]) -> str | None:
+def _behavior(facts: Sequence[TumorFact]) -> str | None:
     for f in facts:
         for d in f.details:
             if d.category == "behavior" and d.current and d.attrs.get("behavior") in ("malignant", "benign", "uncertain"):
@@ -224,9 +226,7 @@ def _metastasis(
     reading: Reading, deposit: Deposit, come: Primary | None, primaries: Sequence[Primary], origin_id: str | None, ident: str
 ) -> Finding:
     mine = deposit.stating
-    evidence = tuple(
-        sorted({e for f in mine for e in spans(reading, (f.trigger, *(f.place.mentions if f.place else ())))})
-    )
+    evidence = tuple(sorted({e for f in mine for e in spans(reading, (f.trigger, *(f.place.mentions if f.place else ())))}))
     family = spread.family_of(deposit, come, primaries)
     flags = set(deposit.flags)
     if family in origin.NEUROENDOCRINE:

@@ -57,6 +57,11 @@ class Line:
         """The mentions of the named categories, in order."""
         return [m for m in self.mentions if m.category in categories]
 
+    def word(self, mention: Mention) -> str:
+        """The words of a mention, lowered."""
+        offset = self.sentence.start
+        return self.text[mention.start - offset : mention.end - offset].lower()
+
     def between(self, a: Mention, b: Mention) -> str:
         """The text from the end of the earlier mention to the start of the later one."""
         if a.start > b.start:

@@ -28,7 +28,9 @@ NODE_OF_REGION = {
 }  # fmt: skip
 """The node group meant when a region or organ word stands before "node" (Neoplasm Table, SPEC 3.3)."""
 
-_JOIN = re.compile(r"[\s,/&-]*(?:\([\w'\s-]{1,24}\))?[\s,/&-]*(?:(?:and|or|lymph|the|left|right|bilateral|regional|distant|enlarged|metastatic|adjacent)[\s,/&-]*){0,3}")
+_JOIN = re.compile(
+    r"[\s,/&-]*(?:\([\w'\s-]{1,24}\))?[\s,/&-]*(?:(?:and|or|lymph|the|left|right|bilateral|regional|distant|enlarged|metastatic|adjacent)[\s,/&-]*){0,3}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,9 @@ def places(line: Line) -> list[Place]:
     return _whole(line, out)
 
 
-_PART_OF = re.compile(r"[\s,()-]*(?:(?:of|in|within|at|the|her|his|their|aspect|quadrant|region|portion|area|side)[\s,()-]*){0,4}")
+_PART_OF = re.compile(
+    r"[\s,()-]*(?:(?:of|in|within|at|the|her|his|their|aspect|quadrant|region|portion|area|side)[\s,()-]*){0,4}"
+)
 
 
 def _whole(line: Line, found: Sequence[Place]) -> list[Place]:
@@ -121,7 +125,7 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
     noded: set[int] = set()
     out: list[tuple[list[Mention], str]] = [([m], m.concept) for m in sites]
     for i, mention in enumerate(sites):
-        if mention.concept != "lymph_node" or _word(line, mention) == "nodal":
+        if mention.concept != "lymph_node" or line.word(mention) == "nodal":
             continue  # "peritoneal or nodal metastases" names two sites
         claimed = False
         for j in range(i - 1, -1, -1):
@@ -148,18 +152,16 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
     return [(group, site) for group, site in out if site], noded
 
 
-def _word(line: Line, mention: Mention) -> str:
-    return line.text[mention.start - line.sentence.start : mention.end - line.sentence.start].lower()
-
-
 def _sides(line: Line, joined: Sequence[tuple[list[Mention], str]]) -> dict[int, str]:
     """The side of each place, by the start of its first mention: a side word before it, or after a comma."""
     out: dict[int, str] = {}
     for side in line.of("side"):
         after = [g[0] for g, _ in joined if g[0].start >= side.end]
         before = [g[-1] for g, _ in joined if g[-1].end <= side.start]
-        if after and re.fullmatch(r"[\s,-]*(?:[\w-]+\s+){0,3}", line.between(side, after[0])) and not re.search(
-            r"\b(?:and|or|with|in|of)\b", line.between(side, after[0])
+        if (
+            after
+            and re.fullmatch(r"[\s,-]*(?:[\w-]+\s+){0,3}", line.between(side, after[0]))
+            and not re.search(r"\b(?:and|or|with|in|of)\b", line.between(side, after[0]))
         ):
             out.setdefault(after[0].start, side.concept)
         elif before and re.fullmatch(r"\s*[,(:-]?\s*", line.between(before[-1], side)):

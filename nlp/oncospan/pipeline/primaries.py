@@ -3,141 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.places import Place
-from oncospan.pipeline.relations import DESTINATIONS, DepositFact, LineFacts, TumorFact
-from oncospan.sites import PAIRED, finer, organ, same_organ
+from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, family, generic, site_of
+from oncospan.pipeline.reach import DESTINATIONS
+from oncospan.pipeline.relations import LineFacts
+from oncospan.pipeline.tumor_facts import TumorFact
+from oncospan.sites import PAIRED, organ, same_organ
 from oncospan.types import Assertion
 
-GENERIC = frozenset("cancer carcinoma malignancy malignant_tumor tumor neoplasm mass lesion nodule growth".split())
-"""Histology concepts that say no more than "there is a tumor"."""
-
-NEUROENDOCRINE = frozenset("carcinoid net nec nec_poorly_differentiated islet_cell small_cell mixed".split())
-"""Families that may be one tumor under several names."""
-
 _IGNORED = frozenset({"hematologic"})
-_SKIN = frozenset({"merkel", "melanoma", "basal_cell_carcinoma", "squamous_cell_carcinoma_skin"})
-
-
-@dataclass(slots=True)
-class Primary:
-    """A primary tumor in the making: its site and the facts that speak of it, in the order of the note."""
-
-    site: str
-    facts: list[TumorFact] = field(default_factory=list)
-    subsite: str | None = None
-    side: str | None = None
-    located: list[TumorFact] = field(default_factory=list)
-
-    def add(self, fact: TumorFact) -> None:
-        """Take in a fact, letting it refine site, subsite and side."""
-        self.facts.append(fact)
-        self.refine(fact)
-
-    def refine(self, fact: TumorFact) -> None:
-        """Let a fact of the same organ name the part and the side."""
-        site, subsite, side = site_of(fact)
-        if site is None:
-            return
-        if same_organ(self.site, site):
-            self.site = finer(self.site, site)
-            if subsite and (self.subsite is None or len(subsite) > len(self.subsite)) and subsite != self.site:
-                self.subsite = subsite
-            self.side = self.side or side
-
-    @property
-    def strong(self) -> list[TumorFact]:
-        """The facts that name a tumor of concern and neither deny nor merely suppose it."""
-        return [f for f in self.facts if f.assertion in (Assertion.PRESENT, Assertion.HISTORY)]
-
-    @property
-    def certain(self) -> bool:
-        """Whether any fact states the tumor outright."""
-        return bool(self.strong)
-
-    def families(self) -> Counter[str]:
-        """How often each family is named, generic words left out unless there is nothing else."""
-        facts = self.strong or self.facts
-        specific = [f for f in facts if not generic(f)]
-        return Counter(family(f) for f in (specific or facts))
-
-    @property
-    def family(self) -> str:
-        """The family the note settles on: a neuroendocrine one before "other", the latest of equals."""
-        return _settled(self)
-
-    @property
-    def neuroendocrine(self) -> bool:
-        """Whether the tumor is of a neuroendocrine family."""
-        return self.family in NEUROENDOCRINE
-
-
-def generic(fact: TumorFact) -> bool:
-    """Whether the fact's word names no histology."""
-    return fact.mention.concept in GENERIC
-
-
-def family(fact: TumorFact) -> str:
-    """The family of the fact's word, sharpened by a differentiation word beside it."""
-    name = fact.mention.attrs.get("family", "other")
-    if name == "nec":
-        for m in fact.details:
-            if m.attrs.get("differentiation") == "poor" or m.attrs.get("grade") == "high":
-                return "nec_poorly_differentiated"
-    return name
-
-
-def _settled(primary: Primary) -> str:
-    counts = primary.families()
-    special = [f for f in counts if f != "other"]
-    if not special:
-        return "other"
-    if "mixed" in special:
-        return "mixed"
-    facts = [f for f in (primary.strong or primary.facts) if family(f) in special]
-    ranked = sorted(special, key=lambda f: (counts[f], _RANK.get(f, 0)))
-    last = family(facts[-1])
-    top = ranked[-1]
-    if {"carcinoid", "net"} <= set(special):
-        return "carcinoid"  # "neuroendocrine tumor (carcinoid)": the carcinoid wording has its own codes
-    if {"nec", "nec_poorly_differentiated"} <= set(special):
-        return "nec_poorly_differentiated"
-    if "islet_cell" in special and top == "net":
-        return "islet_cell"
-    return last if counts[last] == counts[top] else top
-
-
-_RANK = {"net": 1, "nec": 2, "islet_cell": 3, "carcinoid": 4, "nec_poorly_differentiated": 5}
-
-
-def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
-    """The site, subsite and side of a fact: its place, unless the histology fixes another organ."""
-    attrs = fact.mention.attrs
-    implied = attrs.get("site")
-    place = fact.place
-    if place is not None and implied and "body_region" in place.flags:
-        place = None
-    if place is None:
-        side = attrs.get("side") or _side_beside(fact) if implied in PAIRED else None
-        return implied, attrs.get("subsite"), side
-    if implied and not same_organ(implied, place.site):
-        if fact.mention.concept in _SKIN or implied == "skin":
-            return implied, place.subsite or attrs.get("subsite"), place.side
-        if fact.how in ("specimen", "before") or fact.metastatic:
-            return implied, attrs.get("subsite"), None
-    if implied and same_organ(implied, place.site):
-        return finer(implied, place.site), place.subsite or attrs.get("subsite"), place.side
-    return place.site, place.subsite, place.side
-
-
-def _side_beside(fact: TumorFact) -> str | None:
-    """The side word just before the tumor word ("right pheochromocytoma")."""
-    near = [s for s in fact.line.of("side") if 0 <= fact.mention.start - s.end <= 25]
-    return near[-1].concept if near else None
-
 
 _GENERAL = re.compile(
     r"s\b\s*(?:\([^()]{0,40}\)\s*)?(?:are|represent|account|comprise|constitute|arise|occur|may|can|usually|commonly|rarely|tend)\b",
@@ -233,8 +111,12 @@ def _place_unsited(
         near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
         best = max(near, key=lambda p: _last_before(p, fact))
         known = generic(fact) or all(generic(f) or f.mention.concept == fact.mention.concept for f in best.facts)
-        if known or family(fact) != "other" or not before or before[-1].start < _last_before(best, fact) or same_organ(
-            before[-1].place.site if before[-1].place else best.site, best.site
+        if (
+            known
+            or family(fact) != "other"
+            or not before
+            or before[-1].start < _last_before(best, fact)
+            or same_organ(before[-1].place.site if before[-1].place else best.site, best.site)
         ):
             best.add(fact)
             return None
@@ -293,11 +175,6 @@ def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFa
         }  # fmt: skip
         if len(sides) == 1:
             primary.side = sides.pop()
-
-
-def nameless(primary: Primary) -> bool:
-    """Whether no words of the note place the primary: its site is unspecified or only implied by the histology."""
-    return primary.site == "unspecified" or all(f.place is None for f in (*primary.facts, *primary.located))
 
 
 def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> list[Primary]:

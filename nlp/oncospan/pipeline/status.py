@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from oncospan.pipeline.mention import Line, Mention, Reading
-from oncospan.pipeline.primaries import Primary
+from oncospan.pipeline.primary import Primary
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
@@ -52,7 +52,9 @@ def status_of(
         free = None
     if flags & {"disease_free", "in_place", "recurrent"} or spread is None:
         flags.discard("resected_before")
-    removed = min((e.at for e in mine if e.mention.attrs.get("effect") == "surgery" and e.mention.assertion in _STATED), default=None)
+    removed = min(
+        (e.at for e in mine if e.mention.attrs.get("effect") == "surgery" and e.mention.assertion in _STATED), default=None
+    )
     later = spread is not None and removed is not None and removed < spread
     assertion = _decide(flags, None if episode else free, spread, later and not episode)
     return Status(assertion=assertion, flags=frozenset(flags))
@@ -108,7 +110,9 @@ def _past(event: _Event, primary: Primary) -> bool:
     return told and _ONGOING.search(before) is None
 
 
-_ONGOING = re.compile(r"\b(?:on|continu\w{2,3}|current\w{0,2}|receiving|taking|maintenance|ongoing|remains|start\w{2,3})\b", re.IGNORECASE)
+_ONGOING = re.compile(
+    r"\b(?:on|continu\w{2,3}|current\w{0,2}|receiving|taking|maintenance|ongoing|remains|start\w{2,3})\b", re.IGNORECASE
+)
 
 
 def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:

@@ -79,7 +79,9 @@ def lists(text: str) -> bool:
     return len(text) <= 60 and _LIST_GAP.fullmatch(text) is not None
 
 
-_JOIN_GAP = re.compile(r"(?:[\s,/&()-]|\b(?:and|or|nor|the|left|right|bilateral|both|distant|regional|as|well)\b)*", re.IGNORECASE)
+_JOIN_GAP = re.compile(
+    r"(?:[\s,/&()-]|\b(?:and|or|nor|the|left|right|bilateral|both|distant|regional|as|well)\b)*", re.IGNORECASE
+)
 
 
 def joins(text: str) -> bool:

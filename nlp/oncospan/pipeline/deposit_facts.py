@@ -1,0 +1,138 @@
+"""Metastasis words and the deposits they state or deny."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from oncospan.pipeline.mention import Line, Mention
+from oncospan.pipeline.node_counts import counted
+from oncospan.pipeline.places import Place
+from oncospan.pipeline.reach import reached
+from oncospan.pipeline.tumor_facts import TumorFact
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositFact:
+    """A site reached by metastasis (``place`` None: no site said), or said not to be."""
+
+    trigger: Mention
+    line: Line = field(repr=False)
+    place: Place | None = None
+    site: str = "unspecified"
+    side: str | None = None
+    assertion: Assertion = Assertion.PRESENT
+    tumor: Mention | None = None
+    flags: frozenset[str] = frozenset()
+
+
+def deposits_in(
+    line: Line, tumors: Sequence[TumorFact], found: Sequence[Place], specimen: Place | None
+) -> tuple[list[DepositFact], dict[int, Mention]]:
+    """The deposits a sentence states or denies, and the places they claim (by start) with their trigger."""
+    out: list[DepositFact] = []
+    claimed: dict[int, Mention] = {}
+    counts = counted(line, found)
+    for trigger in line.of("metastasis"):
+        if trigger.concept in _LETTERS or trigger.attrs.get("flag") == "same_organ" or _label(line, trigger):
+            continue
+        tumor = next((t for t in tumors if t.metastatic is trigger), None)
+        fixed = trigger.attrs.get("site")
+        places = reached(line, trigger, tumor, tumors, found, claimed) if fixed in (None, "lymph_node") else []
+        if not places and not fixed and specimen is not None and not counts and not _at_home(tumor, specimen):
+            places = [specimen]
+        if not places and (counts or _says_nothing_alone(trigger)):
+            continue
+        claimed |= {place.start: trigger for place in places}
+        word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
+        out += [_deposit(line, trigger, _group(place, specimen), word) for place in places] or [_unplaced(line, trigger, word)]
+    return out or _denied_in_passing(line), claimed
+
+
+def _group(place: Place, specimen: Place | None) -> Place:
+    """The node group of the specimen, for a bare node word under its heading."""
+    return specimen if place.site == "lymph_node" and specimen is not None and specimen.node else place
+
+
+def _denied_in_passing(line: Line) -> list[DepositFact]:
+    """Spread denied inside a phrase of freedom from disease ("no evidence of recurrent or metastatic disease")."""
+    free = [m for m in line.of("status") if m.concept == "ned" and "metasta" in line.word(m)]
+    return [DepositFact(trigger=free[0], line=line, assertion=Assertion.ABSENT)] if free else []
+
+
+def _unplaced(line: Line, trigger: Mention, tumor: Mention | None) -> DepositFact:
+    """A deposit at the site the word itself names, else at no named site."""
+    site = trigger.attrs.get("site")
+    near = [s.concept for s in line.of("side") if site and 0 <= trigger.start - s.end <= 12]
+    side = trigger.attrs.get("side") or (near[-1] if near else None)
+    return DepositFact(
+        trigger=trigger, line=line, site=site or "unspecified", side=side, assertion=trigger.assertion, tumor=tumor,
+        flags=_trigger_flags(trigger),
+    )  # fmt: skip
+
+
+def _at_home(tumor: TumorFact | None, specimen: Place) -> bool:
+    """Whether a "metastatic" tumor names the specimen's own organ ("breast: metastatic breast carcinoma" says no site)."""
+    return tumor is not None and tumor.place is not None and same_organ(tumor.place.site, specimen.site)
+
+
+_LETTERS = frozenset({"stage_iv", "m1", "m0"})
+"""Stage words: TNM letters and stages alone diagnose no metastasis (SPEC 3.3)."""
+
+
+_FIELD = re.compile(r"\s*(?:\([^()\n]{0,20}\))?\s*:\s*([^\n]{0,40})")
+_FILLED = re.compile(r"\b(?:present|identified|yes|positive|p?M1|liver|lung|bone|brain|periton|node)", re.IGNORECASE)
+
+
+def _label(line: Line, trigger: Mention) -> bool:
+    """Whether the word is the name of a report field that is left open or denied ("Distant metastasis (pM): not applicable")."""
+    field_ = _FIELD.match(line.text, trigger.end - line.sentence.start)
+    if (
+        field_ is None
+        or line.text[: trigger.start - line.sentence.start].strip(" \t-*\u2022.0123456789)").lower() not in _FIELD_OPENERS
+    ):
+        return False
+    value = field_[1]
+    return not _FILLED.search(value) or re.search(r"\bno\b|\bnot\b|\bnone\b|absent", value, re.IGNORECASE) is not None
+
+
+_FIELD_OPENERS = frozenset({"", "distant", "regional", "lymph node", "lymph nodes", "regional lymph node", "nodal", "extent of"})
+
+
+def _says_nothing_alone(trigger: Mention) -> bool:
+    """Whether the word means spread only beside the site it reaches ("deposits", "spread to", a bare "positive")."""
+    return (trigger.concept == "spread" and trigger.attrs.get("direction") != "to") or trigger.attrs.get("flag") == "word"
+
+
+def _trigger_flags(trigger: Mention) -> frozenset[str]:
+    flags = {f for f in (trigger.attrs.get("flag"),) if f}
+    if trigger.concept == "disseminated":
+        flags.add("disseminated")
+    return frozenset(flags)
+
+
+def _deposit(line: Line, trigger: Mention, place: Place, tumor: Mention | None) -> DepositFact:
+    assertion = trigger.assertion
+    if assertion is Assertion.PRESENT and place.assertion in (Assertion.ABSENT, Assertion.UNCERTAIN):
+        assertion = place.assertion
+    site = "lymph_node_head_neck" if place.site == "head_neck" else place.site
+    return DepositFact(
+        trigger=trigger, line=line, place=place, site=site, side=place.side, assertion=assertion, tumor=tumor,
+        flags=_trigger_flags(trigger) | place.flags,
+    )  # fmt: skip
+
+
+def _origin_tumor(line: Line, trigger: Mention, tumors: Sequence[TumorFact]) -> Mention | None:
+    """The tumor word a metastasis is said to be of or from ("metastases of Merkel cell carcinoma")."""
+    for fact in tumors:
+        if fact.mention.start >= trigger.end and not fact.mention.weak:
+            gap = line.between(trigger, fact.mention).lower()
+            if len(gap) <= 60 and re.search(r"\b(?:of|from)\b", gap) and not re.search(r"[.;]", gap):
+                return fact.mention
+    before = [t for t in tumors if t.mention.end <= trigger.start and not t.mention.weak]
+    if before and len(line.between(before[-1].mention, trigger)) <= 3:
+        return before[-1].mention
+    return None

@@ -1,0 +1,40 @@
+"""Counts of examined and positive nodes, and the node words they belong to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oncospan.pipeline.mention import Line
+from oncospan.pipeline.places import Place
+
+_NODE_COUNT = re.compile(
+    r"\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|no|none|zero)\s*(?:/|of|out\s+of)\s*(?:the\s+)?(\d{1,3}|\w{3,12})\b",
+    re.IGNORECASE,
+)
+_NODE_TALLY = re.compile(
+    r"\b(?:positive|involved|metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,30}:\s{0,3}(\d{1,3}|no|none|zero)\b", re.IGNORECASE
+)
+_NUMBERS = {w: i for i, w in enumerate("no one two three four five six seven eight nine ten".split())} | {"none": 0, "zero": 0}
+
+
+def counted(line: Line, found: Sequence[Place]) -> bool:
+    """Whether the sentence counts nodes, so that its metastasis words are about them."""
+    return any(p.node and not p.region and count_near(line, p) is not None for p in found)
+
+
+def count_near(line: Line, place: Place) -> re.Match[str] | None:
+    """The count of nodes nearest to a node word: "3/14 nodes", "nodes (0/12)", "two of five axillary nodes"."""
+    start, end = place.start - line.sentence.start, place.end - line.sentence.start
+    near = [
+        (max(start - m.end(), m.start() - end, 0), i, m)
+        for i, m in enumerate((*_NODE_COUNT.finditer(line.text), *_NODE_TALLY.finditer(line.text)))
+        if -60 <= m.start() - end <= 60 or 0 <= start - m.end() <= 60
+    ]  # fmt: skip
+    return min(near)[2] if near else None
+
+
+def number_of(count: re.Match[str]) -> int:
+    """How many nodes a count calls positive; 1 for a word that is no number."""
+    first = count.group(1).lower()
+    return _NUMBERS.get(first, int(first) if first.isdigit() else 1)

@@ -1,0 +1,78 @@
+"""Deposits in lymph nodes told by counts ("3/14 nodes") or by "nodes positive / negative for tumor"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oncospan.pipeline.deposit_facts import DepositFact
+from oncospan.pipeline.mention import Line, Mention
+from oncospan.pipeline.node_counts import count_near, number_of
+from oncospan.pipeline.places import Place
+from oncospan.types import Assertion
+
+_MALIGNANT_NODE = re.compile(
+    r"\b(?:positive|involved|involvement|involving|metasta\w{2,6}|malignan\w{2,4}|tumou?r|carcinoma|cancer)\b", re.IGNORECASE
+)
+
+
+def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFact], specimen: Place | None) -> list[DepositFact]:
+    """Deposits told by node counts or by "nodes positive/negative for tumor"."""
+    nodes = [p for p in found if p.node and not p.region] or ([specimen] if specimen is not None and specimen.node else [])
+    nodes = [p for p in nodes if not any(d.place is p for d in known)]
+    denied = [
+        m for m in line.of("status") if m.concept == "negative_nodes" and m.assertion in (Assertion.PRESENT, Assertion.ABSENT)
+    ]
+    if denied and not any(d.site.startswith("lymph_node") for d in known):
+        place = nodes[0] if nodes else None
+        return [DepositFact(
+            trigger=denied[0], line=line, place=place, site=place.site if place else "lymph_node",
+            side=place.side if place else None, assertion=Assertion.ABSENT)]  # fmt: skip
+    if not nodes:
+        return []
+    stated = _MALIGNANT_NODE.search(line.text)
+    words = line.of("tumor", "metastasis")
+    out = []
+    for place in nodes:
+        trigger = next((m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")), None) or place.mentions[0]
+        count = count_near(line, place)
+        number = number_of(count) if count else None
+        if count is not None and (stated or number == 0 or "/" in count.group()):
+            assertion = Assertion.PRESENT if number else Assertion.ABSENT
+            if trigger.assertion in (Assertion.ABSENT, Assertion.FAMILY, Assertion.HYPOTHETICAL):
+                assertion = trigger.assertion
+        elif trigger is not place.mentions[0] and _about_node(line, place, trigger):
+            assertion = trigger.assertion
+        elif re.search(r"\bpositive\b(?!\s+for\s+(?:estrogen|er\b|pr\b|her))", line.text, re.IGNORECASE) and not words:
+            assertion = place.assertion
+        else:
+            continue
+        out.append(
+            DepositFact(
+                trigger=trigger,
+                line=line,
+                place=place,
+                site=place.site,
+                side=place.side,
+                assertion=assertion,
+                tumor=trigger if trigger.category == "tumor" and not trigger.weak else None,
+                flags=place.flags,
+            )
+        )
+    return out
+
+
+def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
+    """Whether a tumor word is said of a node: "node negative for tumor", "carcinoma in two nodes"."""
+    if trigger.category == "metastasis":
+        return False
+    gap = line.between(place.mentions[-1] if place.end <= trigger.start else place.mentions[0], trigger).lower()
+    if len(gap) > 60 or re.search(r"[.;]", gap):
+        return False
+    if place.end <= trigger.start:
+        sampled = any(abs(place.start - m.end) < 40 or abs(m.start - place.end) < 20 for m in line.of("tissue"))
+        told = r"\b(?:positive|negative|with|contain\w{0,4}|show\w{0,4}|involved|free|by|of|for|:)(?=\W|\Z)"
+        if sampled:
+            told += r"|\b(?:read|reported|revealed|confirmed|was|were|is|consistent|demonstrated)\b"
+        return re.search(told, gap) is not None
+    return re.search(r"\b(?:in|within|involv\w{2,4})\b", gap) is not None

@@ -1,0 +1,87 @@
+"""Tumor words and the site each has in its sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from oncospan.pipeline import wording
+from oncospan.pipeline.mention import Line, Mention
+from oncospan.pipeline.places import Place
+from oncospan.types import Assertion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TumorFact:
+    """A tumor word with the site it has in its sentence."""
+
+    mention: Mention
+    line: Line = field(repr=False)
+    place: Place | None = None
+    how: str = "none"
+    metastatic: Mention | None = None
+    details: tuple[Mention, ...] = ()
+
+    @property
+    def start(self) -> int:
+        """Where the fact starts in the note."""
+        return self.mention.start
+
+    @property
+    def assertion(self) -> Assertion:
+        """What ConText decided for the tumor word."""
+        return self.mention.assertion
+
+
+def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact:
+    """The tumor word with the nearest place tied to it, before or after."""
+    details = tuple(m for m in line.of("grade", "behavior") if abs(m.start - tumor.end) < 90 or abs(tumor.start - m.end) < 60)
+    fact = TumorFact(mention=tumor, line=line, details=details)
+    others = [t for t in line.of("tumor", "metastasis") if t is not tumor]
+    best: tuple[int, Place, str] | None = None
+    for place in found:
+        if place.node:
+            continue
+        anchor = place.mentions[0]
+        if place.start <= tumor.start < place.end or tumor.start <= place.start < tumor.end:
+            return replace(fact, place=place, how="inside")
+        if place.end <= tumor.start:
+            if any(place.end <= t.start < tumor.start and t.category == "tumor" and not t.weak for t in others):
+                continue
+            gap = wording.bare(line, place.mentions[-1], tumor, "grade", "behavior", "side", "tumor")
+            if wording.before_ties(gap):
+                best = _nearer(best, (tumor.start - place.end, place, "before"))
+        else:
+            if any(tumor.end <= t.start < place.start for t in others if t.category == "metastasis" or not t.weak):
+                continue
+            gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
+            if wording.after_ties(gap):
+                best = _nearer(best, (place.start - tumor.end + 20, place, "after"))
+    return replace(fact, place=best[1], how=best[2]) if best else fact
+
+
+def _nearer(a: tuple[int, Place, str] | None, b: tuple[int, Place, str]) -> tuple[int, Place, str]:
+    return b if a is None or b[0] < a[0] else a
+
+
+def mark_metastatic(line: Line, tumors: Sequence[TumorFact]) -> list[TumorFact]:
+    """The tumor facts, those with "metastatic" just before them marked."""
+    out = []
+    for fact in tumors:
+        for m in line.of("metastasis"):
+            if m.concept == "metastasis" and m.end <= fact.mention.start and adjective(line, m):
+                gap = wording.bare(line, m, fact.mention, "grade", "behavior", "side", "site", "tumor")
+                if (
+                    len(wording.words(gap)) <= 3
+                    and not re.search(r"[.;:]", gap)
+                    and not set(wording.words(gap)) & (wording.BLOCKS | wording.LINKS | {"to", "disease"})
+                ):
+                    fact = replace(fact, metastatic=m)
+        out.append(fact)
+    return out
+
+
+def adjective(line: Line, m: Mention) -> bool:
+    """Whether a metastasis word is an adjective or verb ("metastatic"), not the thing itself."""
+    return line.word(m).endswith(("metastatic", "metastasizing", "metastasising", "metastasized", "metastasised"))
