@@ -105,17 +105,17 @@ def spec_cases() -> list[Any]:
         for case in yaml.safe_load(path.read_text(encoding="utf-8")):
             ident = f"{path.stem}.{case['id']}"
             marks = [pytest.mark.xfail(reason=KNOWN_FAILURES[ident], strict=True)] if ident in KNOWN_FAILURES else []
-            cases.append(pytest.param(case["text"], case["is"], id=ident, marks=marks))
+            cases.append(pytest.param(case["text"], case["is"], case.get("as", GROUP), id=ident, marks=marks))
     return cases
 
 
 CASES = spec_cases()
 
 
-@pytest.mark.parametrize(("marked", "expected"), CASES)
-def test_annotated_sentence(asserter: SpanAsserter, marked: str, expected: str) -> None:
+@pytest.mark.parametrize(("marked", "expected", "label"), CASES)
+def test_annotated_sentence(asserter: SpanAsserter, marked: str, expected: str, label: str) -> None:
     text, start, end = unmarked(marked)
-    assertion, cues = asserter.of(text, start, end)
+    assertion, cues = asserter.of(text, start, end, label)
     assert assertion == expected
     assert all(text[c.start : c.end] == c.text and (c.end <= start or end <= c.start) for c in cues)
 

@@ -55,7 +55,7 @@ _COURSES = frozenset(
 _COUNTS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve several multiple a an the her his their full total weekly "
     "monthly daily adjuvant neoadjuvant palliative systemic intravenous iv oral concurrent first second third - additional "
-    "more further same initial high dose".split()
+    "more further same initial high include includes included consisted".split()
 )
 _NUMBERS = frozenset("one two three four five six seven eight nine ten eleven twelve".split())
 _DETERMINERS = frozenset("the her his their this these that its my our patient's".split())

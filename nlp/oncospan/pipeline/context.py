@@ -16,6 +16,8 @@ from oncospan.pipeline.scope import Callback, Manner, Reach, answer, backward, e
 from oncospan.pipeline.tokens import tokenize
 
 GROUP = "targets"
+Match = tuple[int, int, int]
+"""A rule's id in the string store, and the first and end token of its cue."""
 
 _GUARDED = frozenset({"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "PLANNED", "HYPOTHETICAL", "AFFIRMED"})
 """Categories whose forward cues stop at a shielding noun ("progression of") and at a fresh clause."""
@@ -60,7 +62,7 @@ class SentenceConText(ConText):  # type: ignore[misc]  # medspaCy has no types
         borders = [*opens, len(doc)]
         by_sentence: dict[int, list[Any]] = {}
         modifiers = []
-        for match, start, end in sorted(matcher(doc), key=itemgetter(1, 2)):
+        for match, start, end in _longest(matcher(doc), opens):
             rule = rules[strings[match]]
             which = bisect_right(opens, start) - 1
             left, right = _scope(rule, start, end, borders[which], borders[which + 1])
@@ -70,6 +72,18 @@ class SentenceConText(ConText):  # type: ignore[misc]  # medspaCy has no types
         for group in by_sentence.values():
             _limit(group)
         return modifiers, by_sentence
+
+
+def _longest(matches: Iterable[Match], opens: list[int]) -> list[Match]:
+    """The matches in order without those that overlap a longer (or as long an earlier) one; no cue runs from one sentence into the next."""
+    taken: set[int] = set()
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda m: (m[1] - m[2], m[1])):
+        place = range(match[1], match[2])
+        if taken.isdisjoint(place) and bisect_right(opens, match[1]) == bisect_right(opens, match[2] - 1):
+            taken.update(place)
+            kept.append(match)
+    return sorted(kept, key=itemgetter(1, 2))
 
 
 def _scope(rule: Any, start: int, end: int, first: int, last: int) -> tuple[int, int]:
@@ -114,11 +128,8 @@ def _limit(modifiers: Sequence[Any]) -> None:
 
 
 def _alike(self: Any, other: Any, category: str, other_category: str) -> bool:
-    return (
-        category == other_category
-        and self.allowed_types == other.allowed_types
-        and self.excluded_types == other.excluded_types
-    )  # fmt: skip
+    # Stock ConText also asks for equal excluded types; a cue that leaves out one kind of target still opens a new scope.
+    return category == other_category and self.allowed_types == other.allowed_types
 
 
 def build_context(nlp: Language, rules: Iterable[ContextRule]) -> Any:
@@ -129,7 +140,7 @@ def build_context(nlp: Language, rules: Iterable[ContextRule]) -> Any:
         span_attrs=None,
         input_span_type="group",
         span_group_name=GROUP,
-        prune_on_modifier_overlap=True,
+        prune_on_modifier_overlap=False,
     )
     rules = tuple(rules)
     for rule in rules:

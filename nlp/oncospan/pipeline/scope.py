@@ -71,7 +71,8 @@ def _clause(words: Sequence[str], behind: Sequence[str], joins: frozenset[str]) 
         for i in range(len(words)):
             if tuple(words[i : i + len(example)]) == example:
                 named = words[: i - 1] if i and words[i - 1] == "," else words[:i]
-                return not any(w in BREAKS for w in named) and _clause(words[i + len(example) :], behind, joins)
+                one = listed(named) or not any(w in BREAKS for w in named)
+                return one and _clause(words[i + len(example) :], behind, joins)
     return listed(words) or (listed(words, open_end=True) and goes_on(behind, joins))
 
 
