@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from spacy.tokens import Doc
+from spacy.tokens import Span
 
 from oncospan.pack import CARRIERS, Pack
-from oncospan.pipeline.assertion import Decision, build_context, checkbox, decide, read_context
+from oncospan.pipeline.assertion import GROUP, Decision, build_context, checkbox, decide, read_context
 from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.screen import lowered, screen_of
 from oncospan.pipeline.segment import Segmentation, Segmenter, Sentence, read_sections
 from oncospan.pipeline.targets import Match, Targets
-from oncospan.pipeline.tokens import blank, tokenize
+from oncospan.pipeline.tokens import blank
+from oncospan.pipeline.window import Window, Windows
 from oncospan.types import Evidence
 
 WINDOW_SENTENCES = 24
 """How many kept sentences share one Doc: ConText compares all cues of a Doc pairwise, so windows stay small."""
+
+REFINING = frozenset({"side", "grade", "behavior"})
+"""Categories that ConText has nothing to say of."""
 
 
 class Reader:
@@ -26,9 +30,10 @@ class Reader:
     def __init__(self, pack: Pack) -> None:
         self._screen = screen_of(pack)
         self._segment = Segmenter(read_sections(pack.root))
-        self._nlp = blank()
-        self._targets = Targets(self._nlp, pack)
-        self._context = build_context(self._nlp, read_context(pack.root))
+        nlp = blank()
+        self._targets = Targets(nlp, pack)
+        self._context = build_context(nlp, read_context(pack.root))
+        self._windows = Windows(rule._rule_id for rule in self._context.rules)  # noqa: SLF001  # how ConText names its matches
 
     def read(self, text: str, *, whole: bool = False) -> Reading:
         """The mentions of a note by sentence; ``whole`` reads every sentence instead of those that matter."""
@@ -40,50 +45,43 @@ class Reader:
         if whole:
             kept = list(range(len(sentences)))
         else:
-            kept = _with_headings(sentences, self._screen.kept(low, [(s.start, s.end) for s in sentences]))
+            kept = _with_headings(sentences, self._screen.kept(low, [s[:2] for s in sentences]))
         lines: list[Line] = []
         for at in range(0, len(kept), WINDOW_SENTENCES):
-            lines += self._window(text, segmentation, kept[at : at + WINDOW_SENTENCES])
+            lines += self._lines(text, segmentation, kept[at : at + WINDOW_SENTENCES])[0]
         telling = [ln.index for ln in lines if any(m.category in CARRIERS for m in ln.mentions)]
         wanted = set(_with_headings(sentences, telling))
-        return Reading(text=text, lines=tuple(ln for ln in lines if ln.mentions and ln.index in wanted))
+        return Reading(text=text, lines=tuple(ln for ln in lines if ln.index in wanted))
 
     def rules_in(self, text: str) -> set[str]:
         """The ids of the rules that match in a short text, whatever the screen says."""
-        reading = self._window(text, self._segment(text), list(range(len(self._segment(text).sentences))))
-        return {m.rule for ln in reading for m in ln.mentions} | self._targets.trapped
+        segmentation = self._segment(text)
+        lines, trapped = self._lines(text, segmentation, range(len(segmentation.sentences)))
+        return {m.rule for ln in lines for m in ln.mentions} | trapped
 
-    def _window(self, text: str, segmentation: Segmentation, indexes: list[int]) -> list[Line]:
+    def _lines(self, text: str, segmentation: Segmentation, indexes: Sequence[int]) -> tuple[list[Line], set[str]]:
+        """The sentences of those indexes that have mentions, and the trap rules that matched in them."""
         sentences = [segmentation.sentences[i] for i in indexes]
-        words: list[str] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        sentence_of: list[int] = []
-        opens: list[bool] = []
-        for which, sentence in enumerate(sentences):
-            tokens = tokenize(text, sentence.start, sentence.end)
-            words += tokens.words
-            starts += tokens.starts
-            ends += tokens.ends
-            sentence_of += [which] * len(tokens.words)
-            opens += [i == 0 for i in range(len(tokens.words))]
-        doc = Doc(self._nlp.vocab, words=words, spaces=[True] * len(words), sent_starts=opens)
-        texts = [text[s.start : s.end] for s in sentences]
-        offsets = [
-            (a - sentences[w].start, b - sentences[w].start) for a, b, w in zip(starts, ends, sentence_of, strict=True)
+        window = self._windows.of(text, sentences)
+        matches = self._targets(window)
+        spans = [
+            (m, Span(window.doc, m.start, m.end, label=m.rule.category.upper())) for m in matches if m.rule.category != "trap"
         ]
-        matches = self._targets(doc, sentence_of, texts, offsets)
-        if matches:
-            self._context(doc)
-        by_line: list[list[Mention]] = [[] for _ in sentences]
-        for match in matches:
-            which = sentence_of[match.span.start]
-            section = segmentation.sections[sentences[which].section]
-            by_line[which].append(_mention(match, starts, ends, text, indexes[which], section.flags))
-        return [
-            _line(text, sentence, segmentation, index, mentions)
-            for sentence, index, mentions in zip(sentences, indexes, by_line, strict=True)
+        if spans:
+            window.doc.spans[GROUP] = [span for m, span in spans if m.rule.category not in REFINING]
+            self._context(window.doc)
+        mentions: dict[int, list[Mention]] = {}
+        for match, span in spans:
+            which = window.sentence_of[match.start]
+            flags = segmentation.sections[sentences[which].section].flags
+            mentions.setdefault(which, []).append(_mention(match, decide(span, flags), window, text, indexes[which]))
+        lines = [
+            Line(sentence=s, section=segmentation.sections[s.section], index=indexes[which], text=body, mentions=tuple(found))
+            for which, found in mentions.items()
+            for s, body in [(sentences[which], window.texts[which])]
+            if checkbox(body) != "unticked"
         ]
+        return lines, {m.rule.id for m in matches if m.rule.category == "trap"}
 
 
 def _with_headings(sentences: Sequence[Sentence], telling: Iterable[int]) -> list[int]:
@@ -97,33 +95,18 @@ def _with_headings(sentences: Sequence[Sentence], telling: Iterable[int]) -> lis
     return sorted(out)
 
 
-def _line(text: str, sentence: Sentence, segmentation: Segmentation, index: int, mentions: list[Mention]) -> Line:
-    body = text[sentence.start : sentence.end]
-    boxed = checkbox(body)
-    kept = () if boxed == "unticked" else tuple(mentions)
-    return Line(sentence=sentence, section=segmentation.sections[sentence.section], index=index, text=body, mentions=kept)
-
-
-def _mention(
-    match: Match, starts: list[int], ends: list[int], text: str, sentence: int, flags: frozenset[str]
-) -> Mention:
-    decision: Decision = decide(match.span, flags)
-    cues = tuple(
-        Evidence(
-            start=starts[c.start_token], end=ends[c.end_token - 1], text=text[starts[c.start_token] : ends[c.end_token - 1]],
-            rule=c.rule_id,
-        )
-        for c in decision.cues
-    )  # fmt: skip
+def _mention(match: Match, decision: Decision, window: Window, text: str, sentence: int) -> Mention:
+    starts, ends, rule = window.starts, window.ends, match.rule
+    places = [(starts[c.start_token], ends[c.end_token - 1], c.rule_id) for c in decision.cues]
     return Mention(
-        start=starts[match.span.start],
-        end=ends[match.span.end - 1],
-        category=match.rule.category,
-        concept=match.rule.concept,
-        rule=match.rule.id,
-        attrs=match.rule.attrs,
+        start=starts[match.start],
+        end=ends[match.end - 1],
+        category=rule.category,
+        concept=rule.concept,
+        rule=rule.id,
+        attrs=rule.attrs,
         assertion=decision.assertion,
-        cues=cues,
+        cues=tuple(Evidence(start=a, end=b, text=text[a:b], rule=cue) for a, b, cue in places),
         sentence=sentence,
     )
 

@@ -8,16 +8,14 @@ word of each anchor term, and the sentences of the few notes that matter are sea
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import accumulate
 
 import ahocorasick_rs
 
 from oncospan.pack import Pack, TermRule
 
-_MARKS = tuple(m for m in string.punctuation if m != "_")
+_MARKS = tuple(m for m in map(chr, range(128)) if not (m.isalnum() or m.isspace() or m == "_"))
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -58,52 +56,55 @@ class _Seeds:
     """Finds literals in raw text by the longest word of each, white space between the words of a literal being free."""
 
     def __init__(self, literals: Iterable[str]) -> None:
-        rests: dict[str, list[tuple[str, ...]]] = {}
+        rests: dict[str, list[tuple[list[str], list[str]]]] = {}
         for literal in literals:
-            tokens = tuple(literal.split())
-            rests.setdefault(max(tokens, key=len), []).append(tokens)
+            tokens = literal.split()
+            at = tokens.index(max(tokens, key=len))
+            rests.setdefault(tokens[at], []).append((tokens[:at][::-1], tokens[at + 1 :]))
         seeds = sorted(rests)
         self._rests = [rests[s] for s in seeds]
         self._automaton = _automaton(seeds)
 
     def stand_in(self, low: str) -> bool:
         """Whether one of the literals stands in the lowered text."""
-        size = len(low)
         for which, start, end in self._automaton.find_matches_as_indexes(low, overlapping=True):
-            if start and _word(low[start - 1]) and _word(low[start]):
-                continue
-            if end < size and _word(low[end]) and _word(low[end - 1]):
-                continue
-            if any(_stands(low, start, end, tokens) for tokens in self._rests[which]):
-                return True
+            if _whole(low, start, end):
+                for before, after in self._rests[which]:
+                    if _follow(low, end, after) and _precede(low, start, before):
+                        return True
         return False
+
+
+def _whole(low: str, start: int, end: int) -> bool:
+    """Whether no word goes on before ``start`` or after ``end``."""
+    if (low[start - 1 : start].isalnum() or low[start - 1 : start] == "_") and _word(low[start]):
+        return False
+    return not ((low[end : end + 1].isalnum() or low[end : end + 1] == "_") and _word(low[end - 1]))
 
 
 def _word(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
-def _stands(low: str, start: int, end: int, tokens: tuple[str, ...]) -> bool:
-    """Whether the words of a literal stand around its longest word at ``start:end``, with any white space between them."""
-    if len(tokens) == 1:
-        return True
-    which = tokens.index(low[start:end])
-    at = start
-    for token in reversed(tokens[:which]):
-        stop = len(low[max(0, at - _GAP) : at].rstrip()) + max(0, at - _GAP)
-        at = stop - len(token)
-        if at < 0 or low[at:stop] != token:
-            return False
-    if at and _word(low[at - 1]) and _word(low[at]):
-        return False
-    at = end
-    for token in tokens[which + 1 :]:
+def _follow(low: str, at: int, tokens: Iterable[str]) -> bool:
+    """Whether the tokens stand after ``at``, with any white space before each, the last one whole."""
+    for token in tokens:
         ahead = low[at : at + _GAP]
         at += len(ahead) - len(ahead.lstrip())
-        if low[at : at + len(token)] != token:
+        if not low.startswith(token, at):
             return False
         at += len(token)
-    return at >= len(low) or not (_word(low[at]) and _word(low[at - 1]))
+    return not (_word(low[at : at + 1]) and _word(low[at - 1]))
+
+
+def _precede(low: str, at: int, tokens: Iterable[str]) -> bool:
+    """Whether the tokens, the nearest first, stand before ``at``, with any white space after each, the last one whole."""
+    for token in tokens:
+        at = len(low[max(0, at - _GAP) : at].rstrip()) + max(0, at - _GAP)
+        if not low.endswith(token, 0, at):
+            return False
+        at -= len(token)
+    return not (at and _word(low[at - 1]) and _word(low[at]))
 
 
 _GAP = 200
@@ -123,16 +124,20 @@ class Screen:
 
     def kept(self, low: str, spans: Iterable[tuple[int, int]]) -> list[int]:
         """The indexes of the spans of the lowered text in which a carrier term stands."""
-        pieces = [spaced(low[start:end]) for start, end in spans]
-        borders = list(accumulate(map(len, pieces)))  # two blanks meet there, so no literal goes across
+        low = low.replace(_BORDER, "\1")
+        joined = spaced(f" {_BORDER} ".join([low[start:end] for start, end in spans]))
         out: list[int] = []
-        border, which = 0, -1
-        for _, start, _ in self._carriers.find_matches_as_indexes("".join(pieces), overlapping=True):
-            while start >= border:
-                which += 1
-                border = borders[which]
-                ...
+        at = which = 0
+        for _, _, end in self._carriers.find_matches_as_indexes(joined, overlapping=True):  # the ends rise
+            which += joined.count(_BORDER, at, end)
+            at = end
+            if not out or out[-1] != which:
+                out.append(which)
         return out
+
+
+_BORDER = "\0"
+"""Stands between two sentences as a mark of its own, so that no term goes across; no term holds one."""
 
 
 @lru_cache(maxsize=4)

@@ -3,64 +3,78 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 
 from oncospan.pack import Pack, TermRule
 from oncospan.pipeline.medspacy_adapter import TargetMatcher, TargetRule
+from oncospan.pipeline.screen import spaced
+from oncospan.pipeline.window import Window
 
-GROUP = "targets"
 _GUARD_REACH = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A pack rule and the span it matched."""
+    """A pack rule and the tokens it matched, end exclusive."""
 
     rule: TermRule
-    span: Span
+    start: int
+    end: int
+
+
+class LiteralMatcher(TargetMatcher):  # type: ignore[misc]  # medspaCy has no types
+    """medspaCy's target matcher with many literals a rule, which gives its matches as they are.
+
+    The stock component wants a rule and a Doc for each literal, seconds for a pack, and makes a span with an extension value
+    of each match, most of which a guard or a longer match takes away again.
+    """
+
+    def __init__(self, nlp: Language, attribute: str) -> None:
+        super().__init__(nlp, phrase_matcher_attr=attribute, result_type=None, prune=False)
+        # Asked by itself: medspaCy asks a token matcher and a regex matcher too, which have no patterns here.
+        self._phrases: Any = self._TargetMatcher__matcher._MedspacyMatcher__phrase_matcher  # noqa: SLF001  # there is no door
+
+    def add_literals(self, rule: TargetRule, literals: Iterable[str]) -> int:
+        """Adds a rule with all its literals; the number its matches carry comes back."""
+        self.add(rule)
+        hashed = self.nlp.vocab.strings.add
+        self._phrases.add(rule._rule_id, [[hashed(w) for w in spaced(literal).split()] for literal in literals])  # noqa: SLF001
+        return int(hashed(rule._rule_id))  # noqa: SLF001  # medspaCy has no name for it
+
+    def matches(self, doc: Doc) -> list[tuple[int, int, int]]:
+        """The number of the rule, the first token and the end of every match."""
+        found: list[tuple[int, int, int]] = self._phrases(doc)
+        return found
 
 
 class Targets:
-    """Fills ``doc.spans["targets"]`` with the longest guarded matches of the pack's terms."""
+    """Finds the pack's terms in windows."""
 
     def __init__(self, nlp: Language, pack: Pack) -> None:
-        self._matcher = TargetMatcher(nlp, result_type=None, prune=False)
-        self._rules = {term.id: term for term in pack.terms}
-        self.trapped: set[str] = set()
-        """The trap rules that matched in the last Doc."""
+        self._any_case, self._exact = LiteralMatcher(nlp, "LOWER"), LiteralMatcher(nlp, "ORTH")
+        self._rules: dict[int, TermRule] = {}
         for term in pack.terms:
-            self._matcher.add([self._target_rule(nlp, term, literal) for literal in term.literals()])
+            literals = list(term.literals()) if term.exact else [literal.lower() for literal in term.literals()]
+            matcher = self._exact if term.exact else self._any_case
+            rule = TargetRule(literal=literals[0], category=term.id)
+            self._rules[matcher.add_literals(rule, literals)] = term
 
-    @staticmethod
-    def _target_rule(nlp: Language, term: TermRule, literal: str) -> TargetRule:
-        # The label carries the rule id: spaCy keeps one extension value a span, whichever rules matched it.
-        if not term.exact:
-            return TargetRule(literal=literal, category=term.id)
-        pattern = [{"ORTH": token.text} for token in nlp.tokenizer(literal)]
-        return TargetRule(literal=literal, category=term.id, pattern=pattern)
-
-    def __call__(self, doc: Doc, sentence_of: Sequence[int], sentences: Sequence[str], offsets: Sequence[tuple[int, int]]) -> list[Match]:
-        """The matches in the doc, guards passed and overlaps settled for the longest; they are put in the span group.
-
-        ``sentence_of`` gives each token's sentence, ``sentences`` the texts, ``offsets`` each token's place in its sentence.
-        """
+    def __call__(self, window: Window) -> list[Match]:
+        """The matches in the window, guards passed and overlaps settled for the longest, in order; traps are among them."""
         found = []
-        for span in self._matcher(doc):
-            rule = self._rules[span.label_]
-            which = sentence_of[span.start]
-            if sentence_of[span.end - 1] == which and _passes(
-                rule, sentences[which], offsets[span.start][0], offsets[span.end - 1][1]
-            ):
-                found.append(Match(rule, Span(doc, span.start, span.end, label=rule.category.upper())))
-        settled = _longest(found)
-        self.trapped = {m.rule.id for m in settled if m.rule.category == "trap"}
-        kept = [m for m in settled if m.rule.category != "trap"]
-        doc.spans[GROUP] = [m.span for m in kept if m.rule.category not in ("side", "grade", "behavior")]
-        return kept
+        for number, start, end in [*self._any_case.matches(window.doc), *self._exact.matches(window.doc)]:
+            rule = self._rules[number]
+            which = window.sentence_of[start]
+            if window.sentence_of[end - 1] == which:
+                offset = window.sentences[which].start
+                if _passes(rule, window.texts[which], window.starts[start] - offset, window.ends[end - 1] - offset):
+                    found.append(Match(rule, start, end))
+        return _longest(found)
 
 
 def _passes(rule: TermRule, sentence: str, start: int, end: int) -> bool:
@@ -75,11 +89,11 @@ def _longest(matches: Iterable[Match]) -> list[Match]:
     """The matches without those that overlap a longer one; equal ones go to the earlier, then to the smaller rule id."""
     taken: list[tuple[int, int]] = []
     kept: list[Match] = []
-    for match in sorted(matches, key=lambda m: (m.span.start - m.span.end, m.span.start, m.rule.id)):
-        span = (match.span.start, match.span.end)
+    for match in sorted(matches, key=lambda m: (m.start - m.end, m.start, m.rule.id)):
+        span = (match.start, match.end)
         at = bisect_left(taken, span)
         before_clear = at == 0 or taken[at - 1][1] <= span[0]
         if before_clear and (at == len(taken) or span[1] <= taken[at][0]):
             taken.insert(at, span)
             kept.append(match)
-    return sorted(kept, key=lambda m: m.span.start)
+    return sorted(kept, key=lambda m: m.start)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +14,12 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from oncospan.pipeline.medspacy_adapter import silence
+from oncospan.pipeline.screen import spaced
 
 silence()
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+LOWER_ONLY: Any = {LOWER: str.lower}
+"""What spaCy computes of a new word. Only its lower-case form is ever asked for; the rest costs most of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,15 @@ class Tokens:
 
 def tokenize(text: str, start: int = 0, end: int | None = None) -> Tokens:
     """The words of ``text[start:end]``: runs of word characters, and every other visible character by itself."""
-    found = list(_TOKEN.finditer(text, start, len(text) if end is None else end))
-    return Tokens([m.group() for m in found], [m.start() for m in found], [m.end() for m in found])
+    words = spaced(text[start:end]).split()
+    find = text.find
+    starts: list[int] = []
+    at = start
+    for word in words:  # only white space stands between the end of one and the start of the next
+        at = find(word, at)
+        starts.append(at)
+        at += len(word)
+    return Tokens(words, starts, [a + len(word) for a, word in zip(starts, words, strict=True)])
 
 
 def doc_of(vocab: Vocab, tokens: Tokens, sent_starts: Sequence[bool] | None = None) -> Doc:
@@ -83,9 +91,6 @@ class Tokenizer:
 def blank() -> Language:
     """An empty English spaCy language that cuts words by our rule."""
     nlp = spacy.blank("en")
-    # Only the lower-case form of a word is ever asked for; the other attributes cost most of the time of a new word.
-    getters: dict[int, Any] = nlp.vocab.lex_attr_getters  # type: ignore[attr-defined]  # missing in the stub
-    for attribute in [a for a in getters if a != LOWER]:
-        del getters[attribute]
+    nlp.vocab.lex_attr_getters = LOWER_ONLY  # type: ignore[attr-defined]  # missing in the stub
     nlp.tokenizer = Tokenizer(nlp.vocab)
     return nlp
