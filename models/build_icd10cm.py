@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from oncospan.icd.index import IndexRow
 from oncospan.icd.neoplasm import NeoplasmRow
 from oncospan.icd.official import (
     NOTE_TAGS,
@@ -25,6 +26,7 @@ from oncospan.icd.official import (
     stamp,
     write_blocks,
     write_codes,
+    write_index,
     write_neoplasm,
     write_notes,
     write_release,
@@ -37,6 +39,7 @@ NEOPLASM_2025 = Path("fy2025/icd-10-cm-neoplasm-2025.xml")
 FY2027 = Path("relevant_codes_fy2027.json")
 FLAT_2025 = Path("neoplasm_table_fy2025.csv")
 NEOPLASM_2027 = Path("neoplasm_secondary_fy2027_derived.json")
+INDEX = Path("index_extract_fy2025_with_fy2027_override.json")
 
 CHAPTER_2 = ("C", "D0", "D1", "D2", "D3", "D4")
 """All of C00-D49."""
@@ -71,6 +74,17 @@ def build(data: Path, out: Path) -> None:
     _write_2025(out / "FY2025", data, scope, now, table)
     _write_2026(out / "FY2026", data, scope, now, table)
     _write_2027(out / "FY2027", data, scope, with_2027(now, curated), table)
+    for name, column in (("FY2025", "code"), ("FY2026", "code_fy2026"), ("FY2027", "code_fy2027")):
+        write_index(out / name / "index.tsv", index_of(data, column))
+
+
+def index_of(data: Path, column: str) -> Iterator[IndexRow]:
+    """The lines of the Index extract with the codes of one year; a line without that column has had one code throughout."""
+    for row in json.loads((data / INDEX).read_text(encoding="utf-8")):
+        code = row.get(column, row["code"])
+        see = "; ".join(f"{name} {row[key]}" for key, name in (("see", "see"), ("see_also", "see also")) if row[key])
+        if code or see:
+            yield IndexRow(term=row["path"], code=code, see=see)
 
 
 def scope_of(curated: Iterable[str]) -> tuple[str, ...]:
@@ -83,7 +97,7 @@ def as_of_2025(now: Tabular, data: Path) -> Tabular:
     """FY2025: its own chapter 2; of the other chapters what its code list has, with its titles and FY2026 notes."""
     with (data / CODES_2025).open(encoding="utf-8", newline="") as f:
         titles = {r["Code"]: " ".join(r["Description"].split()) for r in csv.DictReader(f)}
-    own = read_tabular(data / TABULAR_2025, lambda code: True)
+    own = read_tabular(data / TABULAR_2025)
     old = now.only(titles.__contains__)
     ours = {c.code for c in own.codes} | {b.block for b in own.blocks}
     return Tabular(
@@ -155,13 +169,13 @@ def _write_2025(folder: Path, data: Path, scope: tuple[str, ...], now: Tabular, 
         "FY2025",
         ("2024-10-01", "2025-09-30"),
         scope=scope,
-        sources=[stamp(data / p) for p in (TABULAR_2025, CODES_2025, NEOPLASM_2025, TABULAR_2026)],
+        sources=[stamp(data / p) for p in (TABULAR_2025, CODES_2025, NEOPLASM_2025, TABULAR_2026, INDEX)],
         derived=[
             "chapter 2 (codes, titles, notes) and the Table of Neoplasms are FY2025's own",
             "outside chapter 2: codes and titles are those of the FY2025 code list, billable is derived from the tree",
             "outside chapter 2: the tree, the notes and the 7th characters are FY2026's, cut down to the FY2025 codes",
         ],
-        not_included=["FY2025 notes outside chapter 2 that FY2026 changed"],
+        not_included=["FY2025 notes outside chapter 2 that FY2026 changed", "Index lines of other fields"],
     )
 
 
@@ -172,12 +186,13 @@ def _write_2026(folder: Path, data: Path, scope: tuple[str, ...], now: Tabular, 
         "FY2026",
         ("2025-10-01", "2026-09-30"),
         scope=scope,
-        sources=[stamp(data / p) for p in (TABULAR_2026, NEOPLASM_2025)],
+        sources=[stamp(data / p) for p in (TABULAR_2026, NEOPLASM_2025, INDEX)],
         derived=[
             "the Tabular List is the April 1 2026 update; what it added is shown from the first day of the fiscal year",
             "neoplasm.tsv is the FY2025 table, unchanged",
+            "index.tsv is the FY2025 Index; its lines on neuroendocrine tumors were compared with FY2026's",
         ],
-        not_included=["the FY2026 Table of Neoplasms"],
+        not_included=["the FY2026 Table of Neoplasms", "Index lines of other fields"],
     )
 
 
@@ -189,15 +204,17 @@ def _write_2027(folder: Path, data: Path, scope: tuple[str, ...], next_year: Tab
         "FY2027",
         ("2026-10-01", "2027-09-30"),
         scope=scope,
-        sources=[stamp(data / p) for p in (TABULAR_2026, FY2027, NEOPLASM_2025, FLAT_2025, NEOPLASM_2027)],
+        sources=[stamp(data / p) for p in (TABULAR_2026, FY2027, NEOPLASM_2025, FLAT_2025, NEOPLASM_2027, INDEX)],
         derived=[
             "FY2026 (April 1 2026) with the codes the curated FY2027 list marks as new, and its notes where they differ",
             "compared with the FY2027 pages: C75-C80, D3A, D37-D38, E16-E24, E31-E34, Z51, Z85-Z86.0; the rest is FY2026's",
             "neoplasm.tsv is the FY2025 table with secondary cells moved to the new codes; derived, not verified",
+            "index.tsv is the FY2025 Index with the one line on neuroendocrine tumors that FY2027 changed",
         ],
         not_included=[
             "category QA1 (inherited neoplasm predisposition) and the split of Z68.1: no official titles at hand",
             "the FY2027 Table of Neoplasms",
+            "Index lines of other fields",
         ],
     )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from oncospan.codes_cli import codes_app
 from oncospan.errors import InputError, OncoSpanError, OutputError, UsageError
 from oncospan.types import Analysis, AuthorRole, NetSitePolicy, Setting
 from oncospan.writers import Format, format_of, open_writer
@@ -38,19 +39,30 @@ EXIT_CODES = {
 app = typer.Typer(
     name="oncospan",
     help="Reads clinical notes and proposes ICD-10-CM codes for metastatic and neuroendocrine cancer, with evidence and gaps.",
-    epilog="Exit codes:\n\n" + "\n\n".join(f"{code}  {meaning}" for code, meaning in EXIT_CODES.items()),
+    epilog="Exit codes:\n\n" + "\n".join(f"{code:>3}  {meaning}" for code, meaning in EXIT_CODES.items()),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,  # they print local variables, which hold patients' text
 )
 
-Policy = Annotated[NetSitePolicy, typer.Option(help="How a neuroendocrine tumor of a site with a carcinoid code is read.")]
+app.add_typer(codes_app)
+
+Policy = Annotated[
+    NetSitePolicy,
+    typer.Option(
+        metavar="POLICY",
+        help="How a neuroendocrine tumor of a site with a carcinoid code is read: " + " or ".join(NetSitePolicy) + ".",
+    ),
+]
 On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Date of notes that have none.")]
 PackName = Annotated[str | None, typer.Option(help="Rule pack to use; the installed default when not given.")]
 Workers = Annotated[int, typer.Option(min=1, help="Worker processes; the output is the same for any number.")]
 DefaultSetting = Annotated[Setting, typer.Option(help="Setting of notes that have none.")]
 MaxChars = Annotated[int, typer.Option(min=1, metavar="N", help="Longest note that is read, in characters.")]
-DefaultRole = Annotated[AuthorRole, typer.Option(help="Author role of notes that have none.")]
+Codes = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of releases loaded with codes import.")]
+DefaultRole = Annotated[
+    AuthorRole, typer.Option(metavar="ROLE", help=f"Author role of notes that have none: {', '.join(AuthorRole)}.")
+]
 
 
 def main() -> None:
@@ -80,6 +92,7 @@ def extract(
     net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
     pack: PackName = None,
     max_chars: MaxChars = 2_000_000,
+    codes: Codes = None,
 ) -> None:
     """Read notes and write one output record each."""
     from oncospan.readers import read_notes
@@ -92,7 +105,7 @@ def extract(
     failed = total = 0
     try:
         with open_writer(output, chosen) as writer:
-            for analysis in _watched(run(notes, _settings(net_site_policy, on, pack, max_chars), workers=workers)):
+            for analysis in _watched(run(notes, _settings(net_site_policy, on, pack, max_chars, codes), workers=workers)):
                 writer.write(analysis)
                 total += 1
                 failed += bool(analysis.errors)
@@ -147,6 +160,7 @@ def explain(
     net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
     pack: PackName = None,
     max_chars: MaxChars = 2_000_000,
+    codes: Codes = None,
 ) -> None:
     """Show one note with its marks, codes, what was refused and why, and gaps with their query."""
     from rich.console import Console
@@ -156,7 +170,7 @@ def explain(
     from oncospan.writers.terminal import show
 
     read = one_note(note, sys.stdin.buffer, _defaults(setting, role, on))
-    (analysis,) = run([read], _settings(net_site_policy, on, pack, max_chars))
+    (analysis,) = run([read], _settings(net_site_policy, on, pack, max_chars, codes))
     show(analysis, Console())
     if html is not None:
         with open_writer(str(html), Format.HTML) as writer:
@@ -176,6 +190,7 @@ def evaluate(
     workers: Workers = 1,
     net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
     pack: PackName = None,
+    codes: Codes = None,
 ) -> None:
     """Score against gold: precision, recall and F1 of every slot."""
     from oncospan.evaluate import SLOTS, read_rows
@@ -189,7 +204,7 @@ def evaluate(
     if output is not None:
         records = read_rows(output)
     else:
-        analyses = run(read_notes([docs]), _settings(net_site_policy, pack=pack), workers=workers)
+        analyses = run(read_notes([docs]), _settings(net_site_policy, pack=pack, codes=codes), workers=workers)
         records = {a.note.note_id: a.record() for a in _watched(analyses)}
     result = score(wanted, documents, records)
     if result.without_output:
@@ -234,12 +249,18 @@ def _defaults(setting: Setting, role: AuthorRole, on: datetime | None) -> Defaul
     return Defaults(setting=setting, author_role=role, on=on.date() if on else None)
 
 
-def _settings(policy: NetSitePolicy, on: datetime | None = None, pack: str | None = None, max_chars: int = 2_000_000) -> Settings:
+def _settings(
+    policy: NetSitePolicy,
+    on: datetime | None = None,
+    pack: str | None = None,
+    max_chars: int = 2_000_000,
+    codes: Path | None = None,
+) -> Settings:
     from oncospan.engine import Settings
     from oncospan.pack import DEFAULT_PACK
 
     date = on.date() if on else None
-    return Settings(pack=pack or DEFAULT_PACK, net_site_policy=policy, default_date=date, max_chars=max_chars)
+    return Settings(pack=pack or DEFAULT_PACK, net_site_policy=policy, default_date=date, max_chars=max_chars, codes=codes)
 
 
 def _watched(analyses: Iterable[Analysis]) -> Iterator[Analysis]:

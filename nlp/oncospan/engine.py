@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from oncospan import __version__
 from oncospan.case import case_of
@@ -13,11 +14,11 @@ from oncospan.coding.propose import propose
 from oncospan.errors import OncoSpanError
 from oncospan.gaps.rules import find_gaps
 from oncospan.gaps.view import GapView
-from oncospan.icd import code_set, release_on, releases
+from oncospan.icd import code_set, release_on, releases, with_codes
 from oncospan.pack import DEFAULT_PACK, Pack, load
 from oncospan.pipeline.findings import findings
 from oncospan.pipeline.reading import Reader, reader_of
-from oncospan.types import Analysis, BadNote, Note, NoteError, NetSitePolicy, Stamp
+from oncospan.types import Analysis, BadNote, NetSitePolicy, Note, NoteError, Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,21 +26,23 @@ class Settings:
     """What a run is made with; it decides every byte of the records together with the pack and the notes.
 
     ``default_date`` is the encounter date of notes that have none (the first day of the newest release when not given);
-    ``max_chars`` is the longest note read, in code points.
+    ``max_chars`` is the longest note read, in code points; ``codes`` is a folder of releases a site imported.
     """
 
     pack: str = DEFAULT_PACK
     net_site_policy: NetSitePolicy = NetSitePolicy.STRICT_INDEX
     max_chars: int = 2_000_000
     default_date: dt.date | None = None
+    codes: Path | None = None
 
 
 class Analyser:
     """Analyses notes one by one with one pack and settings; build one a process."""
 
-    def __init__(self, settings: Settings = Settings()) -> None:  # noqa: B008 - frozen
+    def __init__(self, settings: Settings = Settings()) -> None:
         self.settings = settings
-        self.pack: Pack = load(settings.pack)
+        shipped = load(settings.pack)
+        self.pack: Pack = with_codes(shipped, settings.codes) if settings.codes else shipped
         self._reader: Reader = reader_of(self.pack)
         self._default_date = settings.default_date or releases(self.pack)[-1].valid_from
 
@@ -53,8 +56,10 @@ class Analyser:
             return self._analyse(note, on, stamp)
         except OncoSpanError as e:
             error = NoteError(code=type(e).__name__, message=e.message, hint=e.hint, where=e.where)
-        except Exception as e:  # one bad note must not end the run; the type says enough, the text may hold the note
-            error = NoteError(code="internal", message=f"{type(e).__name__} while reading the note", hint="Report this note type.")
+        except Exception as e:  # noqa: BLE001 - one bad note must not end the run; the type says enough, the text may hold the note
+            error = NoteError(
+                code="internal", message=f"{type(e).__name__} while reading the note", hint="Report this note type."
+            )
         return Analysis(note=note, stamp=self._stamp(releases(self.pack)[-1].name), errors=(error,))
 
     def _analyse(self, note: Note, on: dt.date, stamp: Stamp) -> Analysis:
@@ -113,7 +118,7 @@ def analyser_of(settings: Settings) -> Analyser:
     return Analyser(settings)
 
 
-def analyse_notes(notes: Iterable[Note | BadNote], settings: Settings = Settings()) -> Iterator[Analysis]:  # noqa: B008
+def analyse_notes(notes: Iterable[Note | BadNote], settings: Settings = Settings()) -> Iterator[Analysis]:
     """One analysis a note, in order; a bad note becomes an error record and the run goes on."""
     analyser = analyser_of(settings)
     for note in notes:

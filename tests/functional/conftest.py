@@ -6,6 +6,7 @@ import datetime as dt
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -25,6 +26,7 @@ class Settings:
     net_site_policy: NetSitePolicy = NetSitePolicy.STRICT_INDEX
     max_chars: int = 2_000_000
     default_date: dt.date | None = None
+    codes: Path | None = None
 
 
 def analyse_notes(notes: Iterable[Note | BadNote], settings: Settings) -> Iterator[Analysis]:

@@ -141,7 +141,7 @@ def code_set_on(pack: Pack, day: dt.date) -> CodeSet:
 
 
 @lru_cache(maxsize=8)
-def _code_set(folder: Path, release: Release, digest: str) -> CodeSet:
+def _code_set(folder: Path, release: Release, digest: str) -> CodeSet:  # noqa: ARG001 - part of the cache key
     blocks, order = _read_blocks(folder / "blocks.tsv")
     codes: dict[str, IcdCode] = {}
     for row in read_tsv(folder / "codes.tsv", CODE_COLUMNS):

@@ -15,10 +15,10 @@ NEOPLASM_COLUMNS = ("term", "modifiers", "see", "primary", "secondary", "in_situ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeoplasmRow:
-    """One line of the table. ``term`` is the path of index terms (``aorta > body``), ``modifiers`` the words in
-    parentheses that change nothing, ``see`` its cross-reference.
+    """One line of the table: a site and the code of each behavior.
 
-    A cell is a code, a header with an open end (``C34.1-``), ``-`` where the book has a dash, or empty.
+    ``term`` is the path of index terms (``aorta > body``), ``modifiers`` the words in parentheses that change nothing,
+    ``see`` its cross-reference. A cell is a code, a header with an open end (``C34.1-``), ``-`` where the book has a dash, or empty.
     """
 
     term: str
@@ -38,5 +38,5 @@ def neoplasm_table(pack: Pack, release: str) -> tuple[NeoplasmRow, ...]:
 
 
 @lru_cache(maxsize=8)
-def _table(path: Path, digest: str) -> tuple[NeoplasmRow, ...]:
+def _table(path: Path, digest: str) -> tuple[NeoplasmRow, ...]:  # noqa: ARG001 - part of the cache key
     return tuple(NeoplasmRow(**row.cells) for row in read_tsv(path, NEOPLASM_COLUMNS))

@@ -1,4 +1,4 @@
-"""The official ICD-10-CM files (Tabular List and Table of Neoplasms in XML) as rows, and rows as a release folder."""
+"""The official ICD-10-CM files (Tabular List, Table of Neoplasms and Index in XML) as rows, and rows as a release folder."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import hashlib
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oncospan.errors import InputError
 from oncospan.icd.codes import BLOCK_COLUMNS, CODE_COLUMNS
+from oncospan.icd.index import INDEX_COLUMNS, IndexRow
 from oncospan.icd.neoplasm import NEOPLASM_COLUMNS, NeoplasmRow
 from oncospan.icd.notes import NOTE_COLUMNS, NoteType
 from oncospan.icd.patterns import target, targets_in
@@ -124,10 +125,10 @@ class _Reading:
                 self.notes.append(NoteRow(code=place, type=kind, text=_text(note)))
 
 
-def read_tabular(path: Path, kept: Callable[[str], bool]) -> Tabular:
+def read_tabular(path: Path, kept: Callable[[str], bool] = bool) -> Tabular:
     """The Tabular List in an official XML file, with the codes that ``kept`` accepts (a refused header hides its codes).
 
-    Raises InputError when the file is not a Tabular List.
+    Every code is kept when nothing is said. Raises InputError when the file is not a Tabular List.
     """
     root = _root(path, "ICD10CM.tabular")
     reading = _Reading(kept=kept)
@@ -164,17 +165,48 @@ def _neoplasm_rows(element: ET.Element, above: tuple[str, ...]) -> Iterator[Neop
         yield from _neoplasm_rows(below, path if element.tag == "term" else ())
 
 
-def write_codes(path: Path, tabular: Tabular) -> None:
-    """Write ``codes.tsv``: billable is what has no code under it once 7th characters are added."""
+def read_index(path: Path) -> tuple[IndexRow, ...]:
+    """The Alphabetic Index in an official XML file, in book order. Raises InputError when the file is not one."""
+    root = _root(path, "ICD10CM.index")
+    return tuple(row for main in root.iter("mainTerm") for row in _index_rows(main, ()))
+
+
+def _index_rows(element: ET.Element, above: tuple[str, ...]) -> Iterator[IndexRow]:
+    title = element.find("title")
+    words = " ".join(" ".join(title.itertext()).split()) if title is not None else ""  # modifiers may follow without a space
+    path = (*above, words.replace(" ,", ","))
+    code, manifestation = (_text(element.find(tag)) for tag in ("code", "manif"))
+    see = [f"{name} {_text(e)}" for tag, name in (("see", "see"), ("seeAlso", "see also")) for e in element.findall(tag)]
+    yield IndexRow(term=" > ".join(path), code=f"{code} [{manifestation}]" if manifestation else code, see="; ".join(see))
+    for below in element.findall("term"):
+        yield from _index_rows(below, path)
+
+
+def version_of(path: Path) -> str:
+    """The version an official XML file says it is (``2027``), empty when it says none. Raises InputError for other files."""
+    return _text(_root(path).find("version"))
+
+
+def write_codes(path: Path, tabular: Tabular, listed: Mapping[str, str] | None = None) -> None:
+    """Write ``codes.tsv``: billable is what has no code under it once 7th characters are added.
+
+    ``listed`` are the titles of all codes by the order file, when there is one: it decides which 7th characters exist.
+    """
     parents = {c.parent for c in tabular.codes}
     rows: list[tuple[str, ...]] = []
     for c in tabular.codes:
-        leaf = c.code not in parents
-        rows.append((c.code, c.title, str(int(leaf and not c.seventh)), c.parent))
-        if leaf:
-            padded = c.code.ljust(7, "X") if "." in c.code else f"{c.code}.XXX"
-            rows.extend((padded + char, f"{c.title}, {meaning}", "1", c.code) for char, meaning in c.seventh)
+        longer = [] if c.code in parents else expansions(c)
+        if listed is not None:
+            longer = [(code, listed[code]) for code, _ in longer if code in listed]
+        rows.append((c.code, c.title, str(int(c.code not in parents and not longer)), c.parent))
+        rows.extend((code, title, "1", c.code) for code, title in longer)
     _write(path, CODE_COLUMNS, rows)
+
+
+def expansions(row: CodeRow) -> list[tuple[str, str]]:
+    """The codes with a 7th character that stand under a code without others under it, and their titles."""
+    padded = row.code.ljust(7, "X") if "." in row.code else f"{row.code}.XXX"
+    return [(padded + char, f"{row.title}, {meaning}") for char, meaning in row.seventh]
 
 
 def write_blocks(path: Path, tabular: Tabular) -> None:
@@ -193,6 +225,11 @@ def write_notes(path: Path, tabular: Tabular) -> None:
 def write_neoplasm(path: Path, rows: Iterable[NeoplasmRow]) -> None:
     """Write ``neoplasm.tsv``."""
     _write(path, NEOPLASM_COLUMNS, (tuple(getattr(r, c) for c in NEOPLASM_COLUMNS) for r in rows))
+
+
+def write_index(path: Path, rows: Iterable[IndexRow]) -> None:
+    """Write ``index.tsv``."""
+    _write(path, INDEX_COLUMNS, ((r.term, r.code, r.see) for r in rows))
 
 
 def stamp(path: Path) -> str:
@@ -219,12 +256,15 @@ def _write(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]
     path.write_bytes("".join("\t".join(r) + "\n" for r in (columns, *rows)).encode("utf-8"))
 
 
-def _root(path: Path, tag: str) -> ET.Element:
+def _root(path: Path, tag: str = "") -> ET.Element:
     try:
-        root = ET.parse(path).getroot()
+        data = path.read_bytes()
+        if b"<!DOCTYPE" in data:  # the official files have none; one could blow up in memory
+            raise InputError("has a DOCTYPE, which no official file has", where=path.name)
+        root = ET.fromstring(data)  # noqa: S314 - an official file without a DOCTYPE expands nothing
     except (ET.ParseError, OSError) as e:
         raise InputError(f"cannot be read as XML: {type(e).__name__}", where=path.name) from None
-    if root.tag != tag:
+    if tag and root.tag != tag:
         raise InputError(f"the root element is {root.tag}, not {tag}", where=path.name)
     return root
 

@@ -15,12 +15,13 @@ from oncospan.pack import Pack
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Release:
-    """One release of the code set; both days are inside it. ``scope`` names the branches that are shipped whole."""
+    """One release of the code set; both days are inside it. ``scope`` names the branches that are held whole."""
 
     valid_from: dt.date
     valid_to: dt.date
     name: str
     scope: tuple[str, ...] = field(default=(), repr=False)
+    folder: Path = field(default=Path(), repr=False, compare=False)
 
 
 _KEYS = {
@@ -35,8 +36,11 @@ _KEYS = {
 
 
 def releases(pack: Pack) -> tuple[Release, ...]:
-    """The releases of a pack, oldest first. Raises PackError for a bad ``release.toml``, an overlap or a hole."""
-    return _releases(pack.root, pack.digest)
+    """The releases of a pack, oldest first; a site's own stand in place of shipped ones of the same name.
+
+    Raises PackError for a bad ``release.toml``, an overlap or a hole.
+    """
+    return _releases((pack.root / "icd10cm", *pack.code_folders), pack.digest)
 
 
 def release_on(pack: Pack, day: dt.date) -> Release:
@@ -63,19 +67,25 @@ def find_release(pack: Pack, name: str) -> Release:
 
 
 def release_folder(pack: Pack, name: str) -> Path:
-    """The folder of a release. Raises UsageError when the pack has no release of that name."""
-    return pack.root / "icd10cm" / find_release(pack, name).name
+    """The folder of a release, shipped or imported. Raises UsageError when the pack has no release of that name."""
+    return find_release(pack, name).folder
 
 
 @lru_cache(maxsize=8)
-def _releases(root: Path, digest: str) -> tuple[Release, ...]:
-    found = tuple(sorted(_read(p) for p in sorted((root / "icd10cm").glob("*/release.toml"))))
+def _releases(folders: tuple[Path, ...], digest: str) -> tuple[Release, ...]:  # noqa: ARG001 - part of the cache key
+    by_name = {r.name: r for folder in folders for r in _in_folder(folder)}
+    found = tuple(sorted(by_name.values()))
     if not found:
         raise PackError("the pack has no ICD-10-CM release", where="icd10cm", hint="Run models/build_icd10cm.py.")
     for a, b in pairwise(found):
         if a.valid_to + dt.timedelta(days=1) != b.valid_from:
             raise PackError(f"{b.name} does not begin the day after {a.name} ends", where=f"icd10cm/{b.name}/release.toml")
     return found
+
+
+def _in_folder(folder: Path) -> list[Release]:
+    # A folder whose name begins with a dot is an import that did not finish.
+    return [_read(p) for p in sorted(folder.glob("*/release.toml")) if not p.parent.name.startswith(".")]
 
 
 def _read(path: Path) -> Release:
@@ -88,4 +98,6 @@ def _read(path: Path) -> Release:
         raise PackError(f"keys must be {sorted(_KEYS)}, dates written as dates", where=where)
     if data["name"] != path.parent.name or data["valid_from"] >= data["valid_to"]:
         raise PackError("the name must be the folder's and valid_from must precede valid_to", where=where)
-    return Release(name=data["name"], valid_from=data["valid_from"], valid_to=data["valid_to"], scope=tuple(data["scope"]))
+    return Release(
+        name=data["name"], valid_from=data["valid_from"], valid_to=data["valid_to"], scope=tuple(data["scope"]), folder=path.parent
+    )  # fmt: skip
