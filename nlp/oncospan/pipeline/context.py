@@ -58,7 +58,7 @@ class SentenceConText(ConText):  # type: ignore[misc]  # medspaCy has no types
 
     def _modifiers(self, doc: Doc, opens: list[int]) -> tuple[list[Any], dict[int, list[Any]]]:
         matcher = self._ConText__matcher
-        strings, rules = doc.vocab.strings, matcher.rule_map
+        strings, rules = self.nlp.vocab.strings, matcher.rule_map  # a Doc may come with a vocabulary of its own
         borders = [*opens, len(doc)]
         by_sentence: dict[int, list[Any]] = {}
         modifiers = []
