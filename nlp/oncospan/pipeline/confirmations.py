@@ -92,7 +92,7 @@ class _Tests:
         if hits and not sampled:
             out.append(_Result("primary", frozenset(p.site for p, _ in hits), (hits[0][1].mention,)))
         elif not hits and not deposits and facts.line.of("imaging") and _ABNORMAL.search(facts.line.text):
-            near = [(p, x) for p in self._primaries for x in facts.places if same_organ(p.site, x.site)]
+            near = [(p, x) for p in self._primaries for x in facts.places if not x.test and same_organ(p.site, x.site)]
             if near:
                 out.append(_Result("primary", frozenset({near[0][0].site}), near[0][1].mentions[:1]))
         if deposits:

@@ -86,6 +86,8 @@ def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[D
         by_site.setdefault(fact.site, Deposit(site=fact.site)).facts.append(fact)
     _fold_nodes(by_site)
     unspecified = by_site.pop("unspecified", None)
+    if unspecified is not None:
+        _confirmed_later(unspecified, list(by_site.values()))
     if unspecified is not None and _says_more(unspecified, list(by_site.values())):
         by_site["unspecified"] = unspecified
     return list(by_site.values())
@@ -117,6 +119,15 @@ def _fold_nodes(by_site: dict[str, Deposit]) -> None:
         if len(same) == 1:
             same[0].facts.extend(bare.facts)
             same[0].facts.sort(key=lambda f: f.trigger.start)
+
+
+def _confirmed_later(unspecified: Deposit, sited: Sequence[Deposit]) -> None:
+    """Let a tissue result without a site settle the one suspected site before it ("Biopsy confirmed metastatic …")."""
+    doubtful = [d for d in sited if d.assertion is Assertion.UNCERTAIN]
+    for fact in unspecified.facts:
+        before = [d for d in doubtful if d.facts[-1].trigger.start < fact.trigger.start]
+        if len(before) == 1 and fact.assertion is Assertion.PRESENT and fact.line.of("tissue"):
+            before[0].facts.append(fact)
 
 
 def _says_more(unspecified: Deposit, sited: Sequence[Deposit]) -> bool:

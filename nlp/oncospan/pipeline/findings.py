@@ -13,7 +13,7 @@ from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
 from oncospan.pipeline.mention import Mention, Reading
 from oncospan.pipeline.primary import Primary
-from oncospan.pipeline.relations import LineFacts, relate
+from oncospan.pipeline.relations import LineFacts, opens_list, relate, under_heading
 from oncospan.pipeline.status import Status, status_of
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.types import Assertion, AuthorRole, Evidence, Finding, Kind
@@ -31,6 +31,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     lines = _relate(reading)
     primaries, reached = origins.gather(lines)
     told = primaries
+    primaries = [p for p in primaries if not _says_nothing(p)]
     if any(m.current for m in _unknown_words(reading)):
         primaries = [p for p in primaries if not origin.nameless(p)]
     deposits = spread.gather(origins.deposits_of(lines), primaries)
@@ -46,6 +47,15 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     return tuple(_all(reading, lines, primaries, states, deposits, reached, author, told))
 
 
+def _says_nothing(primary: Primary) -> bool:
+    """Whether a tumor without a site is no entry: a cancer named only as metastatic, or of no family that is coded without a site."""
+    if primary.site != "unspecified":
+        return False
+    only_spread = all(f.metastatic for f in primary.facts)
+    former = all(f.assertion is Assertion.HISTORY for f in primary.facts)
+    return only_spread or (primary.family == "other" and not former and primary.facts[-1].mention.concept != "melanoma")
+
+
 def _operated(reading: Reading) -> bool:
     """Whether the note tells of an operation that was done."""
     done = (Assertion.PRESENT, Assertion.HISTORY)
@@ -56,10 +66,15 @@ def _relate(reading: Reading) -> list[LineFacts]:
     out: list[LineFacts] = []
     specimen = None
     section = None
+    opened: Mention | None = None
     for line in reading.lines:
         if line.section is not section:
             specimen, section = None, line.section
         facts = relate(line, specimen)
+        if opened is not None and line.sentence.list_item and not facts.deposits:
+            facts = under_heading(facts, opened)
+        else:
+            opened = opens_list(facts)
         specimen = facts.specimen or specimen
         out.append(facts)
     return out

@@ -51,6 +51,11 @@ class Place:
         return self.site.startswith("lymph_node")
 
     @property
+    def test(self) -> bool:
+        """Whether only the name of a test names the place ("brain MRI")."""
+        return "test" in self.flags
+
+    @property
     def region(self) -> bool:
         """Whether the words name only the region of a node group ("axillary"), no node."""
         return "region" in self.flags
@@ -85,7 +90,29 @@ def places(line: Line) -> list[Place]:
                 | ({"mesenteric"} if node and (attrs.get("subsite") or "").endswith(".mesenteric") else set()),
             )
         )
-    return _whole(line, out)
+    out += [made for m in line.of("imaging", "tissue") if (made := _tested(line, m))]
+    return _whole(line, sorted(out, key=lambda p: (p.start, p.end)))
+
+
+_TESTED = (
+    (re.compile(r"\b(?:brain|head|cranial)\b"), "brain"), (re.compile(r"\b(?:liver|hepatic)\b"), "liver"),
+    (re.compile(r"\bbone marrow\b"), "bone_marrow"), (re.compile(r"\b(?:bone|skeletal)\b"), "bone"),
+    (re.compile(r"\bpleural\b"), "pleura"), (re.compile(r"\b(?:ascit\w{2,3}|peritoneal)\b"), "peritoneum"),
+    (re.compile(r"\b(?:csf|cerebrospinal)\b"), "meninges"),
+)  # fmt: skip
+"""The organs that test names carry: "brain MRI", "bone scan", "pleural fluid cytology"."""
+
+
+def _tested(line: Line, mention: Mention) -> Place | None:
+    """The place a test's own name holds."""
+    word = line.word(mention)
+    for pattern, site in _TESTED:
+        if pattern.search(word):
+            return Place(
+                site=site, subsite=None, side=None, start=mention.start, end=mention.end, mentions=(mention,),
+                flags=frozenset({"test"}),
+            )  # fmt: skip
+    return None
 
 
 _PART_OF = re.compile(
@@ -98,10 +125,10 @@ def _whole(line: Line, found: Sequence[Place]) -> list[Place]:
     out: list[Place] = []
     for place in found:
         last = out[-1] if out else None
-        if last is not None and place.node and not last.node and line.between(last.mentions[-1], place.mentions[0]).strip() == "":
+        if last is not None and place.node and not last.node and not last.test and line.between(last.mentions[-1], place.mentions[0]).strip() == "":
             out[-1] = replace(place, side=place.side or last.side)  # "suprarenal para-aortic nodes" names nodes only
             continue
-        if last is not None and not place.node and not last.node and same_organ(last.site, place.site):
+        if last is not None and "test" not in place.flags | last.flags and not place.node and not last.node and same_organ(last.site, place.site):
             gap = line.between(last.mentions[-1], place.mentions[0]).lower()
             gap = re.sub(r"\b(?:left|right|bilateral)\b", "", gap)
             if _PART_OF.fullmatch(gap) and (not last.side or not place.side or last.side == place.side):

@@ -33,7 +33,7 @@ def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
     facts = [f for ln in lines for f in ln.tumors if f.mention.attrs.get("family") not in _IGNORED]
     facts = [f for f in facts if f.mention.attrs.get("behavior") not in ("in_situ", "benign") and not _general(f)]
     stated = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
-    strong = [f for f in facts if not f.mention.weak and f.assertion in stated]
+    strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in stated]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in stated}
     primaries: list[Primary] = []
     reached: list[TumorFact] = []
@@ -55,6 +55,11 @@ def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
     _refine_from_lumps(primaries, facts)
     _refine_from_operations(primaries, lines)
     return _settle_denied(primaries, facts), reached
+
+
+def _origin_word(fact: TumorFact) -> bool:
+    """Whether a weak word names where the cancer began: "her gastric primary", "of pancreatic origin"."""
+    return fact.mention.concept == "origin_word" and fact.place is not None and fact.how in ("before", "after")
 
 
 def _has_other(strong: Iterable[TumorFact], site: str) -> bool:
@@ -164,15 +169,17 @@ def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact])
                 fits[0].located.append(fact)
 
 
+_SIDED = re.compile(r"(left|right|bilateral)\b")
+
+
 def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFacts]) -> None:
     """Let an operation name the side of a paired organ ("left nephrectomy"), when the note names only one."""
     for primary in primaries:
         if primary.side or organ(primary.site) not in PAIRED:
             continue
-        sides = {
-            s.concept for ln in lines for m in ln.line.of("treatment") for s in ln.line.of("side")
-            if same_organ(m.attrs.get("removes", ""), primary.site) and 0 <= m.start - s.end <= 25
-        }  # fmt: skip
+        taken = [(ln.line, m) for ln in lines for m in ln.line.of("treatment") if same_organ(m.attrs.get("removes", ""), primary.site)]
+        sides = {s.concept for line, m in taken for s in line.of("side") if 0 <= m.start - s.end <= 25}
+        sides |= {found[1].lower() for line, m in taken if (found := _SIDED.match(line.word(m)))}
         if len(sides) == 1:
             primary.side = sides.pop()
 

@@ -9,11 +9,14 @@ from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import PAIRED, finer, same_organ
 from oncospan.types import Assertion
 
-GENERIC = frozenset("cancer carcinoma malignancy malignant_tumor tumor neoplasm mass lesion nodule growth".split())
+GENERIC = frozenset("origin_word cancer carcinoma malignancy malignant_tumor tumor neoplasm mass lesion nodule growth".split())
 """Histology concepts that say no more than "there is a tumor"."""
 
 NEUROENDOCRINE = frozenset("carcinoid net nec nec_poorly_differentiated islet_cell small_cell mixed".split())
 """Families that may be one tumor under several names."""
+
+_SOFT = frozenset({"soft_tissue", "bone", "paraganglia"})
+"""Organs a histology only usually lies in: a named organ beside the word is stronger ("uterine leiomyosarcoma")."""
 
 _SKIN = frozenset({"merkel", "melanoma", "basal_cell_carcinoma", "squamous_cell_carcinoma_skin"})
 
@@ -122,7 +125,8 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
     if implied and not same_organ(implied, place.site):
         if fact.mention.concept in _SKIN or implied == "skin":
             return implied, place.subsite or attrs.get("subsite"), place.side
-        if fact.how in ("specimen", "before") or fact.metastatic:
+        soft = implied in _SOFT or attrs.get("family") in ("islet_cell", "adrenal_paraganglia")
+        if fact.metastatic or (fact.how in ("specimen", "before") and not (soft and fact.how == "before")):
             return implied, attrs.get("subsite"), None
     if implied and same_organ(implied, place.site):
         return finer(implied, place.site), place.subsite or attrs.get("subsite"), place.side

@@ -9,6 +9,7 @@ from oncospan.pipeline import wording
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.tumor_facts import TumorFact, adjective
+from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 DESTINATIONS = frozenset(
@@ -29,16 +30,32 @@ def reached(
     if trigger.concept == "node_positive":
         return [p for p in found if p.node and not p.region and abs(p.start - trigger.start) <= 60 and p.start not in claimed]
     own = [t.place for t in tumors if t.place is not None and t.how == "before" and not t.mention.weak]
-    after = _after(line, trigger, tumor, [p for p in found if not any(p is o for o in own)] if not tumor else found)
-    before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, found, claimed)
+    named = [p for p in found if not p.test]
+    after = _after(line, trigger, tumor, [p for p in named if not any(p is o for o in own)] if not tumor else named)
+    before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, named, claimed)
     if after or before:
         return before + after
-    shown = _shown(line, trigger, tumor, found)
-    if (
-        trigger.assertion is Assertion.ABSENT
-    ):  # "nodes negative for metastasis" denies it there; "pancreas … no metastasis" does not
-        return [p for p in shown if p.node]
+    shown = _shown(line, trigger, tumor, named) or _tested(line, trigger, tumor, found)
+    if trigger.assertion is Assertion.ABSENT:  # "pancreas … with no metastasis" denies nothing of the pancreas
+        return [p for p in shown if p.node or _subject(line, p)]
     return shown
+
+
+def _tested(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
+    """The organ a test's name holds ("brain MRI revealed metastases"); "distant metastases" go beyond one organ."""
+    if trigger.attrs.get("flag") == "distant":
+        return []
+    return _shown(line, trigger, tumor, [p for p in found if p.test])
+
+
+_SUBJECT = re.compile(r"\s*(?:is|are|was|were|appears?|remains?|negative|free|:)", re.IGNORECASE)
+
+
+def _subject(line: Line, place: Place) -> bool:
+    """Whether a denial is said of the place itself: "the liver is free of …", "MRI brain: no …"."""
+    after = line.text[place.end - line.sentence.start :]
+    studied = any(abs(place.start - m.end) <= 4 or abs(m.start - place.end) <= 4 for m in line.of("imaging"))
+    return studied or place.test or _SUBJECT.match(after) is not None
 
 
 def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
@@ -53,23 +70,41 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         if stops and place.start > stops[0]:
             break
         head = place.mentions[0]
-        if not out:
-            gap = wording.bare(line, start, head, "side", "grade", "behavior", "tumor")
-            if _names_origin(line, trigger, place):
+        if out:
+            if not wording.lists(wording.bare(line, last, head, "side", "site", "tissue")):
                 break
-            if tumor and not re.search(r"\b(?:to|into|in|involv\w{2,4}|within|throughout|at|of)\b", gap):
+        else:
+            gap = wording.bare(line, last, head, "side", "grade", "behavior", "tumor")
+            if _names_origin(line, trigger, place) or wording.origin(gap):
+                break
+            if tumor and _is_own_site(tumor, place, gap):
+                last = place.mentions[-1]  # "of the breast to the liver": the gap to the next site starts here
                 continue
-            if wording.origin(gap) or not wording.leads_to(gap):
-                if gap.strip(" ,;") == "" or wording.origin(gap):
+            if not _leads(line, tumor, place, gap):
+                if not tumor and gap.strip(" ,;") == "":
                     break
                 continue
-            if tumor and _is_own_site(tumor, place, gap):
-                continue
-        elif not wording.lists(wording.bare(line, last, head, "side", "site")):
-            break
         out.append(place)
         last = place.mentions[-1]
     return out
+
+
+_INTO = re.compile(r"\b(?:to|into|in|involv\w{2,4}|within|throughout|at|of|including|namely)\b")
+_INVOLVED = re.compile(r"\W{0,3}(?:\w+\W{1,3}){0,4}(?:involvement|disease|deposits?|lesions?|burden|spread)\b", re.IGNORECASE)
+
+
+def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str) -> bool:
+    """Whether the words before the first site say that it is reached; after a tumor word a bare list needs a site of its own."""
+    if tumor is None:
+        return wording.leads_to(gap)
+    if _INTO.search(gap):
+        return wording.leads_to(re.sub(r"\bwith\b", " ", gap))
+    other = tumor.place is not None and not same_organ(tumor.place.site, place.site)
+    if not other:
+        return False
+    if re.fullmatch(r"\W*\bwith\W*", gap):
+        return _INVOLVED.match(line.text, place.end - line.sentence.start) is not None
+    return re.fullmatch(r"\W*[,(:]\W*", gap) is not None
 
 
 def _names_origin(line: Line, trigger: Mention, place: Place) -> bool:
@@ -83,7 +118,12 @@ def _names_origin(line: Line, trigger: Mention, place: Place) -> bool:
         return any(not t.weak for t in tumors)
     if not adjective(line, trigger) or gap or place.node or place.site in DESTINATIONS:
         return False
+    if any(t.concept in _LUMPS for t in tumors):
+        return False  # "metastatic lung nodules" lie in the lung
     return place.site in _ORIGINS
+
+
+_LUMPS = frozenset({"nodule", "lesion", "mass", "deposit"})
 
 
 _ORIGINS = frozenset(
@@ -129,15 +169,23 @@ def _shown(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
     for place in reversed([p for p in found if p.end <= trigger.start]):
         if tumor and tumor.place is place:
             break
-        gap = wording.bare(line, place.mentions[-1], last, "side", "grade", "behavior", "imaging", "tissue")
+        gap = wording.bare(line, place.mentions[-1], last, "side", "grade", "behavior", "imaging")
         if out:
             if not wording.lists(gap):
                 break
-        elif not wording.shows(gap) or any(s > place.start for s in strong):
+        elif not (wording.shows(gap) or _named(line, place, trigger)) or any(s > place.start for s in strong):
             break
         out.insert(0, place)
         last = place.mentions[0]
     lumps = [t for t in line.of("tumor") if t.weak]
-    if out and (lumps or any(p.node for p in out) or line.of("tissue")):
+    if out and (lumps or any(p.node for p in out) or line.of("tissue", "imaging")):
         return out
     return []
+
+
+def _named(line: Line, place: Place, trigger: Mention) -> bool:
+    """Whether a lump of the place is called a metastasis across a comma or colon: "right lung nodule, metastatic"."""
+    gap = line.between(place.mentions[-1], trigger)
+    lump = any(place.start - 30 <= t.start <= place.end + 20 and t.weak for t in line.of("tumor"))
+    studied = any(abs(place.start - m.end) <= 25 or abs(m.start - place.end) <= 25 for m in line.of("imaging", "tissue"))
+    return (lump or studied) and re.fullmatch(r"[^.;:,]{0,40}[,:;]\s*(?:[\w-]+\s+){0,3}", gap) is not None

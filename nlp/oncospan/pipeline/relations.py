@@ -44,13 +44,13 @@ def _own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     """The place a specimen heading names: before any tumor word, beside a biopsy or resection word."""
     firsts = line.of("tumor", "metastasis")
     limit = firsts[0].start if firsts else line.sentence.end
-    head = [p for p in found if p.end <= limit]
+    head = [p for p in found if p.end <= limit and (not p.test or line.sentence.heading)]
     if not head:
         return None
     if line.sentence.heading:
         return head[0]
     before = line.text[: limit - line.sentence.start]
-    if re.fullmatch(r"[^.;:]{0,40}:\s*", before[head[-1].end - line.sentence.start :]):
+    if re.fullmatch(r"[^.;:]{0,40}:\s*(?:[\w-]+\s+){0,4}", before[head[-1].end - line.sentence.start :]):
         return head[-1]
     tests = [m for m in line.of("tissue", "treatment") if m.start < limit]
     return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
@@ -63,3 +63,22 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], specimen: Place | Non
     if fact.place is None and fact.how == "none" and specimen is not None and not specimen.node and not fact.metastatic:
         return replace(fact, place=specimen, how="specimen")
     return fact
+
+
+def opens_list(facts: LineFacts) -> Mention | None:
+    """The metastasis word of a line that only opens a list ("Metastatic sites:")."""
+    line = facts.line
+    words = [m for m in line.of("metastasis") if m.current]
+    if not words or not line.text.rstrip().endswith(":") or any(d.place for d in facts.deposits):
+        return None
+    return words[-1]
+
+
+def under_heading(facts: LineFacts, trigger: Mention) -> LineFacts:
+    """The facts of a list item under such a line, each of its places a deposit."""
+    made = tuple(
+        DepositFact(trigger=trigger, line=facts.line, place=p, site=p.site, side=p.side, assertion=p.assertion)
+        for p in facts.places
+        if not p.region and not p.test
+    )
+    return replace(facts, deposits=made)

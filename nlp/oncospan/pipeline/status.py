@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.primary import Primary
+from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
@@ -84,13 +85,21 @@ def _about(event: _Event, primary: Primary, primaries: Sequence[Primary], sole: 
         return False
     here = [p for p in primaries if any(f.line is event.line for f in (*p.facts, *p.located))]
     if here:
-        return primary in here
+        return primary is _nearest(here, event)
     if sole:
         return True
     if event.mention.attrs.get("effect") in _DRUG:
         return False  # with several tumors a drug belongs to the one of its own sentence
     before = [(max((f.start for f in p.facts if f.start <= event.at), default=-1), i) for i, p in enumerate(primaries)]
     return primaries[max(before)[1]] is primary
+
+
+def _nearest(here: Sequence[Primary], event: _Event) -> Primary:
+    """The tumor of the sentence that was named last before the word, else the first one."""
+    def last(p: Primary) -> int:
+        return max((f.start for f in (*p.facts, *p.located) if f.line is event.line and f.start <= event.at), default=-1)
+
+    return max(here, key=last)
 
 
 def _elsewhere(event: _Event, primary: Primary) -> bool:
@@ -106,8 +115,13 @@ def _past(event: _Event, primary: Primary) -> bool:
     """Whether a drug belongs to the history its sentence tells ("history of ovarian cancer treated with carboplatin")."""
     facts = [f for f in primary.strong if f.line is event.line]
     told = bool(facts) and all(f.assertion is Assertion.HISTORY for f in facts)
-    before = event.line.text[max(0, event.at - event.line.sentence.start - 30) : event.at - event.line.sentence.start]
-    return told and _ONGOING.search(before) is None
+    return told and not _goes_on(event)
+
+
+def _goes_on(event: _Event) -> bool:
+    """Whether the words before a drug say that it is being taken."""
+    at = event.at - event.line.sentence.start
+    return _ONGOING.search(event.line.text, max(0, at - 30), at) is not None
 
 
 _ONGOING = re.compile(
@@ -115,10 +129,15 @@ _ONGOING = re.compile(
 )
 
 
+def _only_removed(fact: TumorFact) -> bool:
+    """Whether the tumor is history only through "s/p resection of": that tells of an operation, not of what is left."""
+    return bool(fact.mention.cues) and all(c.rule == "context.history.status_post" for c in fact.mention.cues)
+
+
 def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
     flags: set[str] = set()
     facts = primary.strong
-    if facts and all(f.assertion is Assertion.HISTORY or "history" in f.line.flags for f in facts):
+    if facts and all((f.assertion is Assertion.HISTORY and not _only_removed(f)) or "history" in f.line.flags for f in facts):
         flags.add("history_cue")
     for e in mine:
         m = e.mention
@@ -166,17 +185,20 @@ def _of_deposit(event: _Event, primary: Primary) -> bool:
 def _undone(mine: Sequence[_Event], free: int) -> bool:
     """Whether disease or a new treatment is stated after the disease-free statement."""
     for e in mine:
+        beside = e.line.index == _line_of(mine, free) and e.mention.attrs.get("effect") in _DRUG and _goes_on(e)
+        if beside and e.mention.assertion is Assertion.PRESENT:
+            return True
         if e.at <= free or e.mention.assertion is not Assertion.PRESENT:
             continue
         if e.mention.concept in ("recurrence", "residual", "progression") and "low_trust" not in e.line.flags:
             return True
-        if e.mention.attrs.get("effect") in _DRUG and e.line.index - _line_of(mine, free) > 1:
+        if e.mention.attrs.get("effect") in _DRUG and (e.line.index - _line_of(mine, free) > 1 or _goes_on(e)):
             return True
     return False
 
 
 def _line_of(mine: Sequence[_Event], at: int) -> int:
-    return next(e.line.index for e in mine if e.at == at)
+    return next((e.line.index for e in mine if e.at == at), 1_000_000)
 
 
 def _decide(flags: set[str], free: int | None, spread: int | None, later: bool) -> Assertion:

@@ -41,7 +41,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     others = [t for t in line.of("tumor", "metastasis") if t is not tumor]
     best: tuple[int, Place, str] | None = None
     for place in found:
-        if place.node:
+        if place.node or place.test:
             continue
         anchor = place.mentions[0]
         if place.start <= tumor.start < place.end or tumor.start <= place.start < tumor.end:
@@ -58,7 +58,18 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
             if wording.after_ties(gap):
                 best = _nearer(best, (place.start - tumor.end + 20, place, "after"))
-    return replace(fact, place=best[1], how=best[2]) if best else fact
+    if best is None:
+        return fact
+    return replace(fact, place=_sided(line, tumor, best[1]), how=best[2])
+
+
+def _sided(line: Line, tumor: Mention, place: Place) -> Place:
+    """The place with the side named right after the tumor word: "kidney cancer, left", "ovarian carcinoma (left)"."""
+    if place.side is None and place.end <= tumor.start:
+        for side in line.of("side"):
+            if side.start >= tumor.end and re.fullmatch(r"\s*[,(]\s*", line.between(tumor, side)):
+                return replace(place, side=side.concept)
+    return place
 
 
 def _nearer(a: tuple[int, Place, str] | None, b: tuple[int, Place, str]) -> tuple[int, Place, str]:

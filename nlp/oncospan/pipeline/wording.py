@@ -54,10 +54,17 @@ def before_ties(text: str) -> bool:
     return len(found) <= 4 and not any(w in BLOCKS or w in LINKS for w in found)
 
 
+_FOUND_IN = re.compile(
+    r"^\W{0,3}(?:(?:was|were|is|are)\s+)?(?:found|identified|seen|located|noted|present|detected|discovered|centered|arising)"
+    r"\s+(?:in|at|within|on|involving)\b"
+)
+
+
 def after_ties(text: str) -> bool:
     """Whether a site whose gap to the tumor before it is ``text`` is where that tumor lies ("… tumor of the pancreas")."""
     if ";" in text or re.search(r"\.\s", text):
         return False
+    text = _FOUND_IN.sub(" in ", text, count=1)
     found = words(re.sub(r"\([^()]{0,120}\)", " ", text))
     if any(w in BLOCKS for w in found):
         return False
