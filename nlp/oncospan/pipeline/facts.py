@@ -1,10 +1,11 @@
-"""Findings that stand on single mentions: functional states, indicators, treatments, status, complications, purpose."""
+"""Findings that stand on single mentions: functional states, indicators, treatments, status, purpose of the encounter."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
+from oncospan.pipeline.conditions import caused, condition_facts
 from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.types import Assertion, Evidence, Finding, Kind
 
@@ -12,6 +13,18 @@ _RAISED = re.compile(
     r"\b(?:elevat\w{2,4}|rais\w{2,3}|increas\w{2,3}|high|markedly|positive|abnormal|above|hyper\w{3,14})\b", re.IGNORECASE
 )
 _LEVEL = re.compile(r"[\s,(]{0,3}level\s{0,2}([123])\b", re.IGNORECASE)
+_TRACE = re.compile(r"\b(?:trace|trivial|mild|minimal|physiologic\w{0,2}|no|normal)\b", re.IGNORECASE)
+_VALVE_CHANGED = re.compile(r"\b(?:thick\w{2,4}|retract\w{2,4}|restrict\w{2,4}|fixed|moderate\w{0,2}|severe\w{0,2}|plaques?|stenos\w{1,3}|\w{0,3}coapt\w{0,5})\b", re.IGNORECASE)
+_GIVEN = re.compile(
+    r"\b(?:given|administered|received|receives|injected|infused|injection|infusion|dose)\b[^.;]{0,60}\b(?:today|this (?:visit|morning|afternoon))\b"
+    r"|\b(?:today|this (?:visit|morning|afternoon))\b[^.;]{0,60}\b(?:given|administered|received|receives|injected|infused|injection|infusion|dose)\b",
+    re.IGNORECASE,
+)
+_CONFIRMED = re.compile(
+    r"\b(?:confirm\w{2,4}|known|diagnos\w{2,3}|proven|established|genetic\w{0,4}|molecular\w{0,2}|mutation\w{0,1}|carrier|associated|related"
+    r"|due to|part of|as part|with documented|documented)\b",
+    re.IGNORECASE,
+)
 _NORMAL = re.compile(r"\b(?:normal|normali[sz]\w{2,5}|negative|within|unremarkable|not\s+(?:elevated|raised))\b", re.IGNORECASE)
 
 
@@ -46,53 +59,100 @@ def _finding(
 
 def functional_facts(reading: Reading) -> Iterator[Finding]:
     """One finding a syndrome or stated functional status."""
+    attributed = _attributed(reading)
+    if attributed and "hyperinsulinism" not in _grouped(reading, "functional"):
+        yield _finding(reading, Kind.FUNCTIONAL, "hyperinsulinism", attributed, _settled([m.assertion for m in attributed]))
     for concept, pairs in _grouped(reading, "functional").items():
         if concept == "functioning":
             continue  # activity without a named syndrome is a status, not a syndrome
         members = [m for _, m in pairs]
         assertion = _settled([m.assertion for m in members])
         codes = sorted({m.attrs["code"] for m in members if "code" in m.attrs})
-        levels = {f"level_{found[1]}" for m in members if (found := _LEVEL.match(reading.text, m.end))}
+        flags = {f"level_{found[1]}" for m in members if (found := _LEVEL.match(reading.text, m.end))}
+        if concept == "siadh" and any(caused(ln, m) for ln, m in pairs):
+            flags.add("cause_told")
         yield _finding(
-            reading, Kind.FUNCTIONAL, concept, members, assertion, variant=codes[-1] if codes else None, flags=frozenset(levels)
+            reading, Kind.FUNCTIONAL, concept, members, assertion, variant=codes[-1] if codes else None, flags=frozenset(flags)
         )
 
 
+_CAUSES = re.compile(r"\b(?:caus\w{2,3}|due to|secondary to|from|resulting in|attribut\w{2,4}|responsible for|leading to)\b", re.IGNORECASE)
+
+
+def _attributed(reading: Reading) -> list[Mention]:
+    """The hypoglycemia that a sentence lays to an insulinoma: hyperinsulinism in other words."""
+    out = []
+    for line in reading.lines:
+        tumors = [m for m in line.of("tumor") if m.concept == "insulinoma" and m.current]
+        for m in line.of("indicator"):
+            if m.concept == "hypoglycemia" and any(len(g := line.between(m, t)) <= 40 and _CAUSES.search(g) for t in tumors):
+                out.append(m)
+    return out
+
+
 def indicator_facts(reading: Reading) -> Iterator[Finding]:
-    """One finding a hormonal indicator that is present; a marker counts only where it is said to be raised."""
+    """One finding a hormonal indicator that is present; a marker counts only where it is said to be raised.
+
+    Flag ``weak``: common enough to need a second sign; ``cause_told``: another cause is named beside it.
+    """
     for concept, pairs in _grouped(reading, "indicator").items():
-        members = [
-            m for line, m in pairs
-            if m.assertion is Assertion.PRESENT
-            and (not concept.startswith("marker_") or (_RAISED.search(line.text) and not _NORMAL.search(line.text)))
-        ]  # fmt: skip
-        if members:
+        kept = [(line, m) for line, m in pairs if m.assertion is Assertion.PRESENT and _telling(concept, line)]
+        if kept:
+            members = [m for _, m in kept]
+            flags = {"weak"} if all(m.weak for m in members) else set()
+            if any(caused(line, m) for line, m in kept):
+                flags.add("cause_told")
             syndrome = members[0].attrs.get("syndrome")
-            yield _finding(reading, Kind.INDICATOR, concept, members, Assertion.PRESENT, of=syndrome)
+            yield _finding(
+                reading, Kind.INDICATOR, concept, members, Assertion.PRESENT, of=syndrome, flags=frozenset(flags)
+            )
+
+
+def _telling(concept: str, line: Line) -> bool:
+    """Whether a sentence makes something of the sign: a raised marker, a valve changed more than by a trace."""
+    if concept.startswith("marker_"):
+        return bool(_RAISED.search(line.text) and not _NORMAL.search(line.text))
+    if concept == "valve":
+        return _VALVE_CHANGED.search(line.text) is not None or _TRACE.search(line.text) is None
+    return True
 
 
 def plain_facts(reading: Reading) -> Iterator[Finding]:
-    """One finding a treatment, status word or complication and its assertion."""
-    for category, kind in (("treatment", Kind.TREATMENT), ("status", Kind.STATUS), ("complication", Kind.COMPLICATION),
-                           ("functional", Kind.STATUS)):  # fmt: skip
+    """One finding a treatment or status word and its assertion, then what accompanies the tumor."""
+    for category, kind in (("treatment", Kind.TREATMENT), ("status", Kind.STATUS), ("functional", Kind.STATUS)):
         for concept, pairs in _grouped(reading, category).items():
             if category == "functional" and concept != "functioning":
                 continue
             if concept in ("unknown_primary", "follow_up"):
                 continue
             members = [m for _, m in pairs]
-            effects = {m.attrs["effect"] for m in members if "effect" in m.attrs}
-            planned = {"planned"} if any(m.assertion is Assertion.HYPOTHETICAL for m in members) else set()
             yield _finding(
-                reading, kind, concept, members, _settled([m.assertion for m in members]), flags=frozenset(effects | planned)
+                reading, kind, concept, members, _settled([m.assertion for m in members]), flags=frozenset(_plain_flags(pairs))
             )
+    yield from condition_facts(reading)
+
+
+def _plain_flags(pairs: Sequence[tuple[Line, Mention]]) -> Iterator[str]:
+    for line, m in pairs:
+        if "effect" in m.attrs:
+            yield m.attrs["effect"]
+        if m.assertion is Assertion.HYPOTHETICAL:
+            yield "planned"
+        if m.category == "treatment" and m.assertion is Assertion.PRESENT and _GIVEN.search(line.text):
+            yield "given_now"
+        if m.concept.startswith("hereditary") and _CONFIRMED.search(line.text):
+            yield "confirmed"
 
 
 def encounter_facts(reading: Reading) -> Iterator[Finding]:
-    """One finding a stated purpose of the encounter."""
+    """One finding a stated purpose of the encounter; flag ``untargeted``: radiation without a word of where it goes."""
     for concept, pairs in _grouped(reading, "encounter").items():
-        members = [m for _, m in pairs if m.assertion in (Assertion.PRESENT, Assertion.HISTORY)]
-        if members:
-            flags = [m.attrs.get("flag") for m in members]
-            said = frozenset(f for f in flags if f) if all(flags) else frozenset()
-            yield _finding(reading, Kind.ENCOUNTER, concept, members, Assertion.PRESENT, flags=said)
+        kept = [(ln, m) for ln, m in pairs if m.assertion in (Assertion.PRESENT, Assertion.HISTORY, Assertion.HYPOTHETICAL)]
+        if kept:
+            flags = [m.attrs.get("flag") for _, m in kept]
+            said = {f for f in flags if f} if all(flags) else set()
+            if concept == "radiation_encounter" and not any(ln.of("site", "metastasis", "tumor") for ln, _ in kept):
+                said.add("untargeted")
+            yield _finding(
+                reading, Kind.ENCOUNTER, concept, [m for _, m in kept], Assertion.PRESENT, flags=frozenset(said)
+            )
