@@ -44,7 +44,9 @@ _BACK_SHIELDS = _SHIELDS - {"biopsy", "biopsies", "control"}
 _SHIELD_SUFFIXES = ("ectomy", "otomy", "ostomy", "oscopy", "plasty")
 _SHIELDED_BY = frozenset({"of", "for", "from", "to", "in", "about", "regarding", "related", "due", "secondary"})
 _CARE = frozenset({"treat", "treating", "cure", "curing"})
-_HEADS = frozenset("necrosis invasion extension infiltration rupture spillage thrombus budding capsule size grade margin margins".split())
+_HEADS = frozenset(
+    "necrosis invasion extension infiltration rupture spillage thrombus budding capsule size grade margin margins".split()
+)
 """Nouns behind a target that take a denial upon themselves ("tumor necrosis: not identified")."""
 REMOVALS = frozenset("resection removal excision enucleation extirpation surgery".split())
 
@@ -229,5 +231,3 @@ def antecedent(words: Sequence[str], before: str) -> list[str]:
     if kept and out[kept - 1] in _RELATIVES:
         out = out[: kept - 2] if kept > 1 and out[kept - 2] == "," else out[: kept - 1]
     return out
-
-
