@@ -38,7 +38,7 @@ ANCHORS = frozenset({"tumor", "metastasis", "functional"})
 ATTRIBUTES = frozenset(
     {
         "site", "subsite", "side", "family", "behavior", "grade", "differentiation", "strength", "syndrome", "effect",
-        "removes", "intent", "test", "modality", "direction", "code", "anchor", "specimen", "flag", "level",
+        "removes", "intent", "test", "modality", "direction", "code", "anchor", "carrier", "specimen", "flag", "level",
     }
 )  # fmt: skip
 
@@ -74,8 +74,8 @@ class TermRule:
 
     @property
     def carrier(self) -> bool:
-        """Whether the rule makes its sentence worth reading."""
-        return self.category in CARRIERS
+        """Whether the rule makes its sentence worth reading (``carrier=yes`` on a line gives it that)."""
+        return self.category in CARRIERS or self.attrs.get("carrier") == "yes"
 
     def literals(self) -> Iterator[str]:
         """Every spelling the rule matches: hyphen or space, tumor or tumour, straight or curly apostrophe."""

@@ -45,12 +45,12 @@ class Reader:
         if whole:
             kept = list(range(len(sentences)))
         else:
-            kept = _with_headings(sentences, self._screen.kept(low, [s[:2] for s in sentences]))
+            kept = _with_company(text, sentences, self._screen.kept(low, [s[:2] for s in sentences]))
         lines: list[Line] = []
         for at in range(0, len(kept), WINDOW_SENTENCES):
             lines += self._lines(text, segmentation, kept[at : at + WINDOW_SENTENCES])[0]
-        telling = [ln.index for ln in lines if any(m.category in CARRIERS for m in ln.mentions)]
-        wanted = set(_with_headings(sentences, telling))
+        telling = [ln.index for ln in lines if any(_carries(m) for m in ln.mentions)]
+        wanted = set(_with_company(text, sentences, telling))
         return Reading(text=text, lines=tuple(ln for ln in lines if ln.index in wanted))
 
     def rules_in(self, text: str) -> set[str]:
@@ -84,14 +84,28 @@ class Reader:
         return lines, {m.rule.id for m in matches if m.rule.category == "trap"}
 
 
-def _with_headings(sentences: Sequence[Sentence], telling: Iterable[int]) -> list[int]:
-    """The telling sentences, each with the headings that stand right before it, in order."""
+def _carries(mention: Mention) -> bool:
+    return mention.category in CARRIERS or mention.attrs.get("carrier") == "yes"
+
+
+_ITEMS = 12
+"""How many items of a list are read after the line that opens it."""
+
+
+def _with_company(text: str, sentences: Sequence[Sentence], telling: Iterable[int]) -> list[int]:
+    """The telling sentences, each with the headings right before it and the list it opens with a colon, in order."""
     out: set[int] = set()
     for i in telling:
         out.add(i)
-        while i and sentences[i - 1].heading:
-            i -= 1
-            out.add(i)
+        before = i
+        while before and sentences[before - 1].heading:
+            before -= 1
+            out.add(before)
+        if text[sentences[i].end - 1] == ":":
+            for j in range(i + 1, min(len(sentences), i + 1 + _ITEMS)):
+                if not sentences[j].list_item:
+                    break
+                out.add(j)
     return sorted(out)
 
 
