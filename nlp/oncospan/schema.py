@@ -78,6 +78,7 @@ _CODE = _object(
     reason=_TEXT,
     order_reason=_TEXT,
     alternates=_list(_ALTERNATE),
+    release_note={"type": "string", "description": "What the code would be in an adjacent release; empty when the same."},
 )
 
 _REJECTED = _object("A code the evidence raised and a rule refused.", code=_WORD, rule=_WORD, why=_TEXT, evidence=_list(_SPAN))

@@ -210,6 +210,7 @@ class CodeProposal:
     reason: str
     order_reason: str = ""
     alternates: tuple[Alternate, ...] = ()
+    release_note: str = ""
 
     def __post_init__(self) -> None:
         if not self.evidence:
@@ -231,6 +232,7 @@ class CodeProposal:
             "reason": self.reason,
             "order_reason": self.order_reason,
             "alternates": [a.record() for a in self.alternates],
+            "release_note": self.release_note,
         }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncospan.coding.candidates import Candidate, Context, Raised
 from oncospan.coding.encounter import code_encounter
 from oncospan.coding.functional import code_functional
 from oncospan.coding.primary import code_primary
+from oncospan.coding.releases import with_release_notes
 from oncospan.coding.secondary import code_metastases
 from oncospan.coding.sequence import ordered
 from oncospan.coding.tables import tables_of
@@ -26,7 +27,17 @@ class Coding:
 
 
 def propose(case: Case, pack: Pack, policy: NetSitePolicy) -> Coding:
-    """The proposals and rejections of a case in the release of its date. Raises UsageError before the oldest release."""
+    """The proposals and rejections of a case in the release of its date, saying what another release would change.
+
+    Raises UsageError before the oldest release.
+    """
+    coding = coded(case, pack, policy)
+    proposals = with_release_notes(coding.proposals, case, pack, lambda c: coded(c, pack, policy).proposals)
+    return replace(coding, proposals=proposals)
+
+
+def coded(case: Case, pack: Pack, policy: NetSitePolicy) -> Coding:
+    """The proposals and rejections of a case in the release of its date alone. Raises UsageError before the oldest release."""
     codes = code_set(pack, release_on(pack, case.on).name)
     ctx = Context(case=case, codes=codes, tables=tables_of(pack), policy=policy)
     raised = [_primaries(ctx), code_metastases(ctx), code_functional(ctx), code_encounter(ctx)]

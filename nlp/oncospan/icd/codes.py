@@ -12,7 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from oncospan.errors import PackError
-from oncospan.icd.notes import IcdNote, NoteType, read_notes
+from oncospan.icd.notes import ExcludesPair, IcdNote, NoteType, read_notes
 from oncospan.icd.patterns import CODE, dotted
 from oncospan.icd.releases import Release, find_release, release_folder, release_on
 from oncospan.pack import Pack
@@ -104,6 +104,11 @@ class CodeSet:
         while place:
             yield place
             place = self.codes[place].parent if place in self.codes else self.blocks[place]
+
+    @cached_property
+    def known_pairs(self) -> dict[tuple[str, str], ExcludesPair | None]:
+        """What :func:`oncospan.icd.notes.excludes1` found for the pairs asked so far; it keeps them here."""
+        return {}
 
     @cached_property
     def _children(self) -> dict[str, tuple[str, ...]]:

@@ -62,6 +62,12 @@ def excludes1(codes: CodeSet, a: str, b: str) -> ExcludesPair | None:
     a, b = dotted(a), dotted(b)
     if a == b:
         return None
+    if (a, b) not in codes.known_pairs:
+        codes.known_pairs[a, b] = _excludes1(codes, a, b)
+    return codes.known_pairs[a, b]
+
+
+def _excludes1(codes: CodeSet, a: str, b: str) -> ExcludesPair | None:
     for code, other in ((a, b), (b, a)):
         for note in codes.notes(code, NoteType.EXCLUDES1):
             for t in note.targets:

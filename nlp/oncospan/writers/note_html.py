@@ -122,13 +122,14 @@ def _codes(analysis: Analysis, ident: str) -> str:
 def _code(c: CodeProposal, ident: str) -> str:
     review = ' <span class="badge review">review</span>' if c.status is CodeStatus.REVIEW else ""
     order = f" · {_show(c.order_reason)}" if c.order_reason else ""
+    release = f" · {_show(c.release_note)}" if c.release_note else ""
     others = "".join(f"<li><b>{_show(a.code)}</b> {_show(a.why)}</li>" for a in c.alternates)
     return (
         f'<li class="card"><p class="head"><b class="code">{_show(c.code)}</b> <span class="title">{_show(c.title)}{review}</span> '
         f'<small class="confidence" title="confidence">{c.confidence:.2f}</small></p>'
         f"<p>{_show(c.reason)}</p>{_quotes(c.evidence, ident)}"
         + (f'<p class="label">Could also be</p><ul class="others">{others}</ul>' if others else "")
-        + f'<p class="rule"><code>{_show(c.rule)}</code>{order}</p></li>'
+        + f'<p class="rule"><code>{_show(c.rule)}</code>{order}{release}</p></li>'
     )
 
 

@@ -116,6 +116,8 @@ def _code(c: CodeProposal) -> RenderableType:
     lines: list[RenderableType] = [head, Text(visible(c.reason)), _quotes(c.evidence), Text(f"rule {c.rule}", style="dim")]
     if c.order_reason:
         lines.append(Text(f"order: {c.order_reason}", style="dim"))
+    if c.release_note:
+        lines.append(Text(f"release: {c.release_note}", style="dim"))
     lines += [Text.assemble("or ", (a.code, "bold"), f"  {a.why}") for a in c.alternates]
     return Group(*lines)
 
