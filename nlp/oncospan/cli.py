@@ -16,7 +16,8 @@ import typer
 
 from oncospan.codes_cli import codes_app
 from oncospan.errors import InputError, OncoSpanError, OutputError, UsageError
-from oncospan.types import Analysis, AuthorRole, NetSitePolicy, Setting
+from oncospan.schema import Level
+from oncospan.types import Analysis, AuthorRole, BadNote, NetSitePolicy, Note, Setting
 from oncospan.writers import Format, format_of, open_writer
 
 if TYPE_CHECKING:  # these bring the pipeline or rich, which --help must not wait for
@@ -59,6 +60,7 @@ PackName = Annotated[str | None, typer.Option(help="Rule pack to use; the instal
 Workers = Annotated[int, typer.Option(min=1, help="Worker processes; the output is the same for any number.")]
 DefaultSetting = Annotated[Setting, typer.Option(help="Setting of notes that have none.")]
 MaxChars = Annotated[int, typer.Option(min=1, metavar="N", help="Longest note that is read, in characters.")]
+By = Annotated[Level, typer.Option("--by", help="What one record stands for: its notes are merged.")]
 Codes = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of releases loaded with codes import.")]
 DefaultRole = Annotated[
     AuthorRole, typer.Option(metavar="ROLE", help=f"Author role of notes that have none: {', '.join(AuthorRole)}.")
@@ -93,10 +95,13 @@ def extract(
     pack: PackName = None,
     max_chars: MaxChars = 2_000_000,
     codes: Codes = None,
+    by: By = Level.NOTE,
+    together: Annotated[
+        bool, typer.Option("--together", help="The notes of an encounter or patient stand together: no sorting on disk.")
+    ] = False,
 ) -> None:
-    """Read notes and write one output record each."""
+    """Read notes and write one output record each, or one an encounter or patient."""
     from oncospan.readers import read_notes
-    from oncospan.runners.local import run
 
     chosen = format_of(output, fmt)
     if output != "-" and any(Path(output).resolve() == path.resolve() for path in inputs):
@@ -104,15 +109,16 @@ def extract(
     notes = read_notes(inputs, columns=_columns(columns or []), defaults=_defaults(setting, role, on))
     failed = total = 0
     try:
-        with open_writer(output, chosen) as writer:
-            for analysis in _watched(run(notes, _settings(net_site_policy, on, pack, max_chars, codes), workers=workers)):
+        with open_writer(output, chosen, by) as writer:
+            settings = _settings(net_site_policy, on, pack, max_chars, codes)
+            for analysis in _watched(_analyses(notes, settings, workers, by, together)):
                 writer.write(analysis)
                 total += 1
                 failed += bool(analysis.errors)
     except BrokenPipeError:
         raise OutputError("the reader of stdout went away") from None
     if failed:
-        _say(f"{failed} of {total} notes gave error records")
+        _say(f"{failed} of {total} {by}s gave error records")
         raise typer.Exit(3)
 
 
@@ -215,11 +221,11 @@ def evaluate(
 
 
 @app.command()
-def schema() -> None:
+def schema(by: By = Level.NOTE) -> None:
     """Print the JSON Schema of the output record."""
-    from oncospan.schema import RECORD
+    from oncospan.schema import record_schema
 
-    typer.echo(json.dumps(RECORD, indent=2))
+    typer.echo(json.dumps(record_schema(by), indent=2))
 
 
 @app.command()
@@ -230,6 +236,20 @@ def version() -> None:
 
     pack = load()
     typer.echo(f"oncospan {__version__}\n{pack.name} {pack.version} {pack.digest}")
+
+
+def _analyses(
+    notes: Iterable[Note | BadNote], settings: Settings, workers: int, by: Level, together: bool
+) -> Iterator[Analysis]:
+    """The analyses of the notes, or of the groups they make."""
+    from oncospan.runners.local import run
+
+    if by is Level.NOTE:
+        return run(notes, settings, workers=workers)
+    from oncospan.engine import analyse_groups
+    from oncospan.runners.grouping import grouped
+
+    return run(grouped(notes, by, together=together), settings, workers=workers, analyse=analyse_groups)
 
 
 def _columns(pairs: Iterable[str]) -> dict[str, str]:

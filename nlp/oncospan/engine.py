@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from oncospan import __version__
-from oncospan.case import case_of
+from oncospan.case import (
+    Chart,
+    ChartAnalysis,
+    NotedFindings,
+    NoteGroup,
+    as_note,
+    case_of,
+    facts_of,
+    in_order,
+    last_encounter,
+    latest,
+    lay_out,
+    merge,
+    same_ids,
+    sourced,
+    weighed,
+    without,
+)
 from oncospan.coding.propose import propose
 from oncospan.errors import OncoSpanError
+from oncospan.gaps.lint import ELISION, forbidden
 from oncospan.gaps.rules import find_gaps
 from oncospan.gaps.view import GapView
 from oncospan.icd import code_set, release_on, releases, with_codes
 from oncospan.pack import DEFAULT_PACK, Pack, load
 from oncospan.pipeline.findings import findings
 from oncospan.pipeline.reading import Reader, reader_of
-from oncospan.types import Analysis, BadNote, NetSitePolicy, Note, NoteError, Stamp
+from oncospan.schema import Level
+from oncospan.types import Analysis, BadNote, Case, CodeProposal, Gap, NetSitePolicy, Note, NoteError, Rejection, Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +73,8 @@ class Analyser:
             if error := self._unreadable(note):
                 return Analysis(note=note, stamp=stamp, errors=(error,))
             return self._analyse(note, on, stamp)
-        except OncoSpanError as e:
-            error = NoteError(code=type(e).__name__, message=e.message, hint=e.hint, where=e.where)
-        except Exception as e:  # noqa: BLE001 - one bad note must not end the run; the type says enough, the text may hold the note
-            error = NoteError(
-                code="internal", message=f"{type(e).__name__} while reading the note", hint="Report this note type."
-            )
-        return Analysis(note=note, stamp=self._stamp(releases(self.pack)[-1].name), errors=(error,))
+        except Exception as e:  # noqa: BLE001 - one bad note must not end the run
+            return Analysis(note=note, stamp=self._stamp(releases(self.pack)[-1].name), errors=(_error(e),))
 
     def _analyse(self, note: Note, on: dt.date, stamp: Stamp) -> Analysis:
         found = findings(self._reader.read(note.text), note.author_role)
@@ -75,6 +89,64 @@ class Analyser:
         return Analysis(
             note=note, stamp=stamp, findings=found, codes=coding.proposals, rejected=coding.rejected, gaps=find_gaps(view)
         )
+
+    def analyse_group(self, group: NoteGroup) -> ChartAnalysis:
+        """The analysis of an encounter or patient, the same for any order of its notes; a bad note is an error of the record."""
+        notes = in_order(group.notes)
+        read = [self._read(n) for n in notes]
+        errors = [r for r in read if isinstance(r, NoteError)]
+        errors += [_same_id(i) for i in sorted(set(same_ids(notes)))]
+        if group.error is not None:
+            errors.append(group.error)
+        chart = lay_out(r for r in read if isinstance(r, NotedFindings))
+        try:
+            return self._analyse_chart(group, notes, chart, tuple(errors))
+        except Exception as e:  # noqa: BLE001 - one bad encounter must not end the run
+            return ChartAnalysis(
+                note=as_note(group, chart, ()), stamp=self._stamp(releases(self.pack)[-1].name), level=group.level, chart=chart,
+                notes=notes, errors=(*errors, _error(e)),
+            )  # fmt: skip
+
+    def _read(self, note: Note) -> NotedFindings | NoteError:
+        """The findings of one note of a group, or why there are none."""
+        error = self._unreadable(note)
+        try:
+            if error is None:
+                return NotedFindings(note=note, findings=findings(self._reader.read(note.text), note.author_role))
+        except Exception as e:  # noqa: BLE001 - one bad note must not end its encounter
+            error = _error(e)
+        return replace(error, where=note.note_id)
+
+    def _analyse_chart(
+        self, group: NoteGroup, notes: tuple[Note, ...], chart: Chart, errors: tuple[NoteError, ...]
+    ) -> ChartAnalysis:
+        parts = last_encounter(chart) if group.level is Level.PATIENT else chart.parts
+        on = latest(parts, self._default_date)
+        note = as_note(group, chart, parts)
+        made = ChartAnalysis(
+            note=note, stamp=self._stamp(release_on(self.pack, on).name), errors=errors, level=group.level, chart=chart, notes=notes,
+            timeline=facts_of(chart, chart.parts) if group.level is Level.PATIENT else (),
+        )  # fmt: skip
+        if not any(p.findings for p in parts):
+            return made
+        case = merge(chart, parts, on)
+        codes, rejected = weighed(case, self._codes)
+        gaps = self._gaps(without(case, "unestablished"), note, chart, codes, rejected)
+        return replace(made, findings=case.findings, codes=codes, rejected=rejected, gaps=gaps)
+
+    def _codes(self, case: Case) -> tuple[tuple[CodeProposal, ...], tuple[Rejection, ...]]:
+        coding = propose(case, self.pack, self.settings.net_site_policy)
+        return coding.proposals, coding.rejected
+
+    def _gaps(
+        self, case: Case, note: Note, chart: Chart, codes: tuple[CodeProposal, ...], rejected: tuple[Rejection, ...]
+    ) -> tuple[Gap, ...]:
+        """The gaps of a merged case, every quote with the note it stands in."""
+        view = GapView(
+            case=case, note=note, proposals=codes, rejected=rejected,
+            codes=code_set(self.pack, release_on(self.pack, case.on).name), pack=self.pack,
+        )  # fmt: skip
+        return tuple(sourced(g, chart, lambda text: forbidden().sub(ELISION, text)) for g in find_gaps(view))
 
     def bad(self, bad: BadNote) -> Analysis:
         """The error record of a row that could not be read as a note."""
@@ -105,6 +177,18 @@ class Analyser:
         return None
 
 
+def _error(e: Exception) -> NoteError:
+    """What went wrong, for the record; of an unforeseen error only its type, for its message may quote the note."""
+    if isinstance(e, OncoSpanError):
+        return NoteError(code=type(e).__name__, message=e.message, hint=e.hint, where=e.where)
+    return NoteError(code="internal", message=f"{type(e).__name__} while reading the note", hint="Report this note type.")
+
+
+def _same_id(note_id: str) -> NoteError:
+    message = "different notes of the group have the same id, so that their spans cannot be told apart"
+    return NoteError(code="same_note_id", message=message, hint="Export each note with an id of its own.", where=note_id)
+
+
 @lru_cache(maxsize=16)
 def _stamp(pack: Pack, release: str, policy: NetSitePolicy) -> Stamp:
     return Stamp(
@@ -123,3 +207,13 @@ def analyse_notes(notes: Iterable[Note | BadNote], settings: Settings = Settings
     analyser = analyser_of(settings)
     for note in notes:
         yield analyser.bad(note) if isinstance(note, BadNote) else analyser.analyse(note)
+
+
+def analyse_groups(
+    groups: Iterable[NoteGroup],
+    settings: Settings = Settings(),
+) -> Iterator[ChartAnalysis]:
+    """One analysis an encounter or patient, in order; a bad note or group becomes an error of the record and the run goes on."""
+    analyser = analyser_of(settings)
+    for group in groups:
+        yield analyser.analyse_group(group)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from oncospan.types import Assertion, AuthorRole, CodeStatus, NetSitePolicy, Setting
 
 VERSION = 1
 
+
+class Level(StrEnum):
+    """What one record stands for."""
+
+    NOTE = "note"
+    ENCOUNTER = "encounter"
+    PATIENT = "patient"
+
+
 _TEXT: dict[str, Any] = {"type": "string"}
 _TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
 _WORD: dict[str, Any] = {"type": "string", "minLength": 1}
 _OFFSET: dict[str, Any] = {"type": "integer", "minimum": 0}
+_DATE: dict[str, Any] = {"type": ["string", "null"], "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 
 
 def _one_of(values: Any, description: str) -> dict[str, Any]:
@@ -123,7 +134,7 @@ RECORD: dict[str, Any] = {
         encounter_id=_TEXT_OR_NULL,
         note_type=_TEXT_OR_NULL,
         author_role=_one_of(AuthorRole, "Who wrote the note."),
-        note_date={"type": ["string", "null"], "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+        note_date=_DATE,
         setting=_one_of(Setting, "Where the encounter took place."),
         stamp=_STAMP,
         findings=_list(_FINDING),
@@ -134,6 +145,65 @@ RECORD: dict[str, Any] = {
     ),
 }
 """The schema of one record, for any JSON Schema validator (draft 2020-12)."""
+
+
+def _with_notes(part: Any) -> Any:
+    """The part of a schema with the fields every span has where a record stands for several notes."""
+    if isinstance(part, list):
+        return [_with_notes(p) for p in part]
+    if not isinstance(part, dict):
+        return part
+    out = {k: _with_notes(v) for k, v in part.items()}
+    if {"start", "end", "text"} <= part.get("properties", {}).keys():
+        out["properties"] |= {"note_id": _WORD, "copied": _COPIED}
+        out["required"] = [*out["required"], "note_id"]
+    return out
+
+
+_COPIED: dict[str, Any] = {"type": "boolean", "description": "Stands word for word in a note of an earlier date."}
+_NOTE = _object(
+    "A note of the encounter or patient.",
+    {"encounter_id": _TEXT_OR_NULL},
+    note_id=_WORD,
+    note_date=_DATE,
+    note_type=_TEXT_OR_NULL,
+    author_role=_one_of(AuthorRole, "Who wrote the note."),
+)
+
+_STATED = _object(
+    "What one note says of a fact.",
+    date=_DATE,
+    note_id=_WORD,
+    encounter_id=_TEXT_OR_NULL,
+    author_role=_one_of(AuthorRole, "Who wrote the note."),
+    assertion=_one_of(Assertion, "What the note says of the fact."),
+    carried={"type": "boolean", "description": "Only words carried forward from an earlier note, so nothing new."},
+    evidence=_list(_SPAN, minItems=1),
+)
+
+_FACT = _object("A fact and its dated states, oldest first.", kind=_WORD, concept=_WORD, side=_TEXT_OR_NULL, states=_list(_STATED))
+
+CHART_RECORD: dict[str, Any] = _with_notes(
+    {
+        **RECORD,
+        "title": "OncoSpan output record of an encounter or a patient, version 1",
+        "description": "The record of a note, merged over the notes of an encounter or of a patient's last encounter; "
+        "note_id names the encounter or patient, every span the note it stands in.",
+        "properties": {
+            **RECORD["properties"],
+            "level": _one_of((Level.ENCOUNTER, Level.PATIENT), "What the record stands for."),
+            "notes": _list(_NOTE),
+            "timeline": _list(_FACT),
+        },
+        "required": [*RECORD["required"], "level", "notes"],
+    }
+)
+"""The schema of a record of ``extract --by encounter`` or ``--by patient`` (which alone has the timeline)."""
+
+
+def record_schema(level: Level) -> dict[str, Any]:
+    """The schema of the records of a level."""
+    return RECORD if level is Level.NOTE else CHART_RECORD
 
 
 def closed(schema: dict[str, Any] = RECORD) -> dict[str, Any]:

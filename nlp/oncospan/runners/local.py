@@ -8,18 +8,22 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from oncospan.errors import OncoSpanError
 from oncospan.types import Analysis, BadNote, Note
 
 if TYPE_CHECKING:
+    from oncospan.case import NoteGroup
     from oncospan.engine import Settings
 
-Analyser = Callable[[Iterable[Note | BadNote], "Settings"], Iterator[Analysis]]
-"""What turns notes into analyses: ``oncospan.engine.analyse_notes``, or a stand-in of the same shape."""
+Item = TypeVar("Item", bound="Note | BadNote | NoteGroup")
+"""What one record is made of: a note, or the notes of an encounter or patient."""
 
-Submit = Callable[[list[Note | BadNote]], "Future[list[Analysis]]"]
+Analyser = Callable[[Iterable[Any], "Settings"], Iterator[Analysis]]
+"""What turns items into analyses: ``analyse_notes`` or ``analyse_groups`` of the engine, or a stand-in of the same shape."""
+
+Submit = Callable[[list[Item]], "Future[list[Analysis]]"]
 """What hands a chunk to the pool."""
 
 CHUNK_NOTES = 64
@@ -34,11 +38,11 @@ class WorkerError(OncoSpanError):
 
 
 def run(
-    notes: Iterable[Note | BadNote], settings: Settings, *, workers: int = 1, analyse: Analyser | None = None
+    notes: Iterable[Item], settings: Settings, *, workers: int = 1, analyse: Analyser | None = None
 ) -> Iterator[Analysis]:
     """The analyses of ``notes`` in their order, the same whatever the number of workers; both ends are streams.
 
-    Raises WorkerError when a worker process breaks.
+    Groups of notes need ``analyse=analyse_groups``. Raises WorkerError when a worker process breaks.
     """
     if workers <= 1:
         yield from (analyse or _engine())(notes, settings)
@@ -55,7 +59,7 @@ def run(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ordered(submit: Submit, notes: Iterable[Note | BadNote], ahead: int) -> Iterator[Analysis]:
+def _ordered(submit: Submit[Item], notes: Iterable[Item], ahead: int) -> Iterator[Analysis]:
     """Results in order, with at most ``ahead`` chunks in the pool, so that a fast reader cannot fill the memory."""
     waiting: deque[Future[list[Analysis]]] = deque()
     for chunk in chunks(notes):
@@ -66,13 +70,13 @@ def _ordered(submit: Submit, notes: Iterable[Note | BadNote], ahead: int) -> Ite
         yield from waiting.popleft().result()
 
 
-def chunks(notes: Iterable[Note | BadNote]) -> Iterator[list[Note | BadNote]]:
-    """The notes in lists of up to CHUNK_NOTES notes or about CHUNK_CHARS characters."""
-    chunk: list[Note | BadNote] = []
+def chunks(notes: Iterable[Item]) -> Iterator[list[Item]]:
+    """The items in lists of up to CHUNK_NOTES or about CHUNK_CHARS characters."""
+    chunk: list[Item] = []
     size = 0
     for note in notes:
         chunk.append(note)
-        size += len(note.text) if isinstance(note, Note) else 0
+        size += _size(note)
         if len(chunk) >= CHUNK_NOTES or size >= CHUNK_CHARS:
             yield chunk
             chunk, size = [], 0
@@ -80,12 +84,18 @@ def chunks(notes: Iterable[Note | BadNote]) -> Iterator[list[Note | BadNote]]:
         yield chunk
 
 
+def _size(item: Note | BadNote | NoteGroup) -> int:
+    if isinstance(item, Note):
+        return len(item.text)
+    return 0 if isinstance(item, BadNote) else sum(len(n.text) for n in item.notes)
+
+
 def _leave_interrupts_to_parent() -> None:
     """Ctrl-C reaches the whole process group; only the parent answers it, by ending the pool."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _work(settings: Settings, analyse: Analyser | None, chunk: Sequence[Note | BadNote]) -> list[Analysis]:
+def _work(settings: Settings, analyse: Analyser | None, chunk: Sequence[Any]) -> list[Analysis]:
     """The analyses of one chunk, in a worker; the engine builds its pipeline once a process and keeps it."""
     try:
         return list((analyse or _engine())(chunk, settings))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Protocol, Self
 
 from oncospan.errors import OutputError, UsageError
+from oncospan.schema import Level
 from oncospan.types import Analysis
 from oncospan.writers.atomic import whole_file
 
@@ -65,29 +66,29 @@ def is_folder(out: str) -> bool:
 
 
 @contextmanager
-def open_writer(out: str, fmt: Format) -> Iterator[Writer]:
-    """A writer to a file, to a folder of parts (``DIR/``) or to stdout (``-``).
+def open_writer(out: str, fmt: Format, level: Level = Level.NOTE) -> Iterator[Writer]:
+    """A writer to a file, to a folder of parts (``DIR/``) or to stdout (``-``), for records of a level.
 
     A file appears when the block ends well; of a folder every finished part stays. Raises OutputError, UsageError.
     """
     if out == "-":
         if fmt is Format.PARQUET:
             raise UsageError("Parquet cannot go to stdout", hint="Name a file with -o.")
-        with _finished(sys.stdout.buffer, fmt) as writer:
+        with _finished(sys.stdout.buffer, fmt, level) as writer:
             yield writer
         sys.stdout.buffer.flush()
     elif is_folder(out):
-        with _Parts(Path(out), fmt) as parts:
+        with _Parts(Path(out), fmt, level) as parts:
             yield parts
     else:
-        with whole_file(Path(out)) as stream, _finished(stream, fmt) as writer:
+        with whole_file(Path(out)) as stream, _finished(stream, fmt, level) as writer:
             yield writer
 
 
 @contextmanager
-def _finished(stream: IO[bytes], fmt: Format) -> Iterator[Writer]:
+def _finished(stream: IO[bytes], fmt: Format, level: Level) -> Iterator[Writer]:
     """A writer that is finished when the block ends well, and abandoned otherwise."""
-    writer = _writer(stream, fmt)
+    writer = _writer(stream, fmt, level)
     try:
         yield writer
         writer.finish()
@@ -97,7 +98,7 @@ def _finished(stream: IO[bytes], fmt: Format) -> Iterator[Writer]:
         raise
 
 
-def _writer(stream: IO[bytes], fmt: Format) -> Writer:
+def _writer(stream: IO[bytes], fmt: Format, level: Level) -> Writer:
     if fmt is Format.JSONL:
         from oncospan.writers.jsonl import JsonlWriter
 
@@ -109,7 +110,7 @@ def _writer(stream: IO[bytes], fmt: Format) -> Writer:
     if fmt is Format.PARQUET:
         from oncospan.writers.parquet import ParquetWriter
 
-        return ParquetWriter(stream)
+        return ParquetWriter(stream, level)
     from oncospan.writers.report import HtmlWriter
 
     return HtmlWriter(stream)
@@ -118,8 +119,8 @@ def _writer(stream: IO[bytes], fmt: Format) -> Writer:
 class _Parts:
     """A folder of parts ``part-00000.<format>`` …, each committed when it is full; a run without notes gives one empty part."""
 
-    def __init__(self, folder: Path, fmt: Format) -> None:
-        self._folder, self._format = folder, fmt
+    def __init__(self, folder: Path, fmt: Format, level: Level) -> None:
+        self._folder, self._format, self._level = folder, fmt, level
         self._limit = HTML_PART_NOTES if fmt is Format.HTML else PART_NOTES
         self._open = contextlib.ExitStack()
         self._writer: Writer | None = None
@@ -152,7 +153,7 @@ class _Parts:
     def _next_part(self) -> None:
         path = self._folder / f"part-{self._part:05d}.{self._format}"
         stream = self._open.enter_context(whole_file(path))
-        self._writer = self._open.enter_context(_finished(stream, self._format))
+        self._writer = self._open.enter_context(_finished(stream, self._format, self._level))
         self._part, self._count = self._part + 1, 0
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-from oncospan.schema import RECORD
+from oncospan.schema import Level, record_schema
 from oncospan.types import Analysis
 
 _GROUP_ROWS = 1_000
 
 
-def arrow_schema() -> Any:
-    """The pyarrow schema of the record, made from the JSON Schema so that the two never part."""
+def arrow_schema(level: Level = Level.NOTE) -> Any:
+    """The pyarrow schema of the records of a level, made from the JSON Schema so that the two never part."""
     import pyarrow as pa  # heavy: only for those who write Parquet
 
-    return pa.schema([(name, _arrow(part)) for name, part in RECORD["properties"].items()])
+    return pa.schema([(name, _arrow(part)) for name, part in record_schema(level)["properties"].items()])
 
 
 def _arrow(part: dict[str, Any]) -> Any:
@@ -25,7 +25,7 @@ def _arrow(part: dict[str, Any]) -> Any:
         return pa.struct([(name, _arrow(sub)) for name, sub in part["properties"].items()])
     if kind == "array":
         return pa.list_(_arrow(part["items"]))
-    return {"string": pa.string(), "integer": pa.int64(), "number": pa.float64()}[kind]
+    return {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}[kind]
 
 
 def _writable(value: Any) -> Any:
@@ -40,12 +40,12 @@ def _writable(value: Any) -> Any:
 
 
 class ParquetWriter:
-    """Writes one row a note in row groups of a thousand."""
+    """Writes one row a record in row groups of a thousand."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], level: Level = Level.NOTE) -> None:
         import pyarrow.parquet as pq
 
-        self._schema = arrow_schema()
+        self._schema = arrow_schema(level)
         self._file = pq.ParquetWriter(stream, self._schema, compression="zstd")
         self._rows: list[dict[str, Any]] = []
 
