@@ -84,7 +84,7 @@ _BEFORE_NUMBER = frozenset(
 _STARTER = re.compile(r"(?:The|This|That|He|She|We|I|It|In|At|An?|No|Patient|Pt|Then|After|On|There|His|Her|They)\b")
 _ROMAN = frozenset({"ii", "iii", "iv", "vi", "II", "III", "IV", "VI"})
 _CONTINUES = frozenset(
-    "of the and with to in by from for or a an at on as is was were are be been has have had that which who no not without "
+    "left right upper lower distal proximal of the and with to in by from for or a an at on as is was were are be been has have had that which who no not without "
     "via per into within than showing including involving".split()
 )
 _CONTINUED = _CONTINUES | frozenset("but however although because due while when where after before".split())

@@ -28,10 +28,26 @@ def _general(fact: TumorFact) -> bool:
     return _GENERAL.match(fact.line.text, fact.mention.end - 1 - fact.line.sentence.start) is not None
 
 
+_OPTIONS, _OPTION_REACH, _OPTION_LENGTH = 4, 12, 70
+
+
+def _options(facts: Sequence[TumorFact]) -> set[int]:
+    """The sentences that only print the choices of a form: many histologies in short neighboring lines, none with a site."""
+    bare = [f for f in facts if f.place is None and not generic(f) and len(f.line.text) <= _OPTION_LENGTH]
+    out: set[int] = set()
+    for i, fact in enumerate(bare):
+        near = [f for f in bare[i:] if f.line.index - fact.line.index <= _OPTION_REACH]
+        if len({f.mention.concept for f in near}) >= _OPTIONS and len({f.line.index for f in near}) >= _OPTIONS:
+            out |= {f.line.index for f in near}
+    return out
+
+
 def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
     """The primaries of a note, and the metastatic facts whose named organ was reached rather than origin."""
     facts = [f for ln in lines for f in ln.tumors if f.mention.attrs.get("family") not in _IGNORED]
     facts = [f for f in facts if f.mention.attrs.get("behavior") not in ("in_situ", "benign") and not _general(f)]
+    options = _options(facts)
+    facts = [f for f in facts if f.line.index not in options]
     stated = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
     strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in stated]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in stated}

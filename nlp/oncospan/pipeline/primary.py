@@ -141,4 +141,4 @@ def _side_beside(fact: TumorFact) -> str | None:
 
 def nameless(primary: Primary) -> bool:
     """Whether no words of the note place the primary: its site is unspecified or only implied by the histology."""
-    return primary.site == "unspecified" or all(f.place is None for f in (*primary.facts, *primary.located))
+    return primary.site == "unspecified" or all(f.place is None for f in primary.facts)
