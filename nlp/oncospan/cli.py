@@ -238,9 +238,7 @@ def version() -> None:
     typer.echo(f"oncospan {__version__}\n{pack.name} {pack.version} {pack.digest}")
 
 
-def _analyses(
-    notes: Iterable[Note | BadNote], settings: Settings, workers: int, by: Level, together: bool
-) -> Iterator[Analysis]:
+def _analyses(notes: Iterable[Note | BadNote], settings: Settings, workers: int, by: Level, together: bool) -> Iterator[Analysis]:
     """The analyses of the notes, or of the groups they make."""
     from oncospan.runners.local import run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -24,7 +25,7 @@ def marked(text: str, marks: Iterable[Mark]) -> str:
     edges = sorted({0, len(text)} | {x for m in marks for x in (m.start, m.end) if 0 <= x <= len(text)})
     seen: set[str] = set()
     out: list[str] = []
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in pairwise(edges):
         over = [m for m in marks if m.start <= a and b <= m.end]
         piece = escape(text[a:b])
         if not over:

@@ -181,7 +181,9 @@ _STATED = _object(
     evidence=_list(_SPAN, minItems=1),
 )
 
-_FACT = _object("A fact and its dated states, oldest first.", kind=_WORD, concept=_WORD, side=_TEXT_OR_NULL, states=_list(_STATED))
+_FACT = _object(
+    "A fact and its dated states, oldest first.", kind=_WORD, concept=_WORD, side=_TEXT_OR_NULL, states=_list(_STATED)
+)
 
 CHART_RECORD: dict[str, Any] = _with_notes(
     {

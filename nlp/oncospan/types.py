@@ -378,7 +378,9 @@ class Analysis:
             for f in self.findings
             for e in f.evidence
         ]
-        codes = "".join(f"<li><b>{escape(c.code)}</b> {escape(c.title)} ({c.status})<br>{escape(c.reason)}</li>" for c in self.codes)
+        codes = "".join(
+            f"<li><b>{escape(c.code)}</b> {escape(c.title)} ({c.status})<br>{escape(c.reason)}</li>" for c in self.codes
+        )
         gaps = "".join(f"<li><b>{escape(g.gap)}</b> {escape(g.query.title)}</li>" for g in self.gaps)
         return (
             f'<pre style="white-space:pre-wrap">{marked(self.note.text, marks)}</pre>'

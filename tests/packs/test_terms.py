@@ -31,8 +31,10 @@ def test_no_literal_stands_in_two_rules_of_one_case(pack: Pack) -> None:
         for literal in rule.literals():
             key = (literal if rule.exact else literal.lower(), rule.exact)
             other = seen.setdefault(key, rule.id)
-            if other != rule.id and not guarded and not any(
-                (o.unless_before or o.unless_after or o.needs) for o in pack.terms if o.id == other
+            if (
+                other != rule.id
+                and not guarded
+                and not any((o.unless_before or o.unless_after or o.needs) for o in pack.terms if o.id == other)
             ):
                 doubles.append((literal, other, rule.id))
     assert doubles == []

@@ -15,9 +15,7 @@ from oncospan.types import Case, Finding, Note
 
 def case_of(note: Note, findings: Sequence[Finding], on: dt.date) -> Case:
     """The case of one note, coded for the day ``on``."""
-    return Case(
-        findings=tuple(findings), setting=note.setting, author_role=note.author_role, on=on, note_type=note.note_type
-    )
+    return Case(findings=tuple(findings), setting=note.setting, author_role=note.author_role, on=on, note_type=note.note_type)
 
 
 __all__ = [

@@ -37,9 +37,7 @@ def merge(chart: Chart, parts: Sequence[Part], on: dt.date) -> Case:
     _place_in_time(rows)
     _tie(rows)
     types = dict.fromkeys(p.note.note_type for p in parts if p.note.note_type)
-    return Case(
-        findings=_numbered(rows), setting=setting, author_role=author, on=on, note_type=", ".join(types) or None
-    )
+    return Case(findings=_numbered(rows), setting=setting, author_role=author, on=on, note_type=", ".join(types) or None)
 
 
 class _Row:
@@ -121,7 +119,9 @@ def _fits(nameless: _Row, named: _Row) -> bool:
 
 def _take_wording(into: _Row, row: _Row) -> None:
     """Let the named tumor keep what was said of it without its site: family where it had none, and how it was called."""
-    words = {f for f in row.finding.flags if f.endswith("_wording") or f in {"graded", "well_differentiated", "poorly_differentiated"}}
+    words = {
+        f for f in row.finding.flags if f.endswith("_wording") or f in {"graded", "well_differentiated", "poorly_differentiated"}
+    }
     into.add(*words)
     if not specific(into.finding) and specific(row.finding):
         into.finding = replace(into.finding, family=row.finding.family, variant=row.finding.variant)
@@ -228,4 +228,3 @@ def _numbered(rows: Sequence[_Row]) -> tuple[Finding, ...]:
         )
         for r in kept
     )  # fmt: skip
-

@@ -154,7 +154,9 @@ def _flags(fact: Fact, winner: Statement, state: Assertion, telling: Sequence[St
     said = fact.fresh if setting is Setting.OUTPATIENT else tuple(telling)
     said = tuple(s for s in said if s.assertion is not ABSENT or winner.assertion is ABSENT) or (winner,)
     described = frozenset[str]().union(*(s.finding.flags for s in said)) - STATE - _ALWAYS
-    added = frozenset[str]().union(*(s.finding.flags & _SPECIFICITY for s in fact.fresh if s.assertion is not ABSENT and s.standing))
+    added = frozenset[str]().union(
+        *(s.finding.flags & _SPECIFICITY for s in fact.fresh if s.assertion is not ABSENT and s.standing)
+    )
     shared = frozenset.intersection(*(s.finding.flags & _ALWAYS for s in said))
     if fact.kind in (Kind.TREATMENT, Kind.STATUS, Kind.COMPLICATION):
         return (described - {"planned"}) | shared | winner.finding.flags

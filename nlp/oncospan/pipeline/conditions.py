@@ -107,9 +107,7 @@ def caused(line: Line, m: Mention) -> bool:
     if m.attrs.get("flag") == "cause":
         return True
     at, end = m.start - line.sentence.start, m.end - line.sentence.start
-    return bool(
-        _CAUSE_AFTER.match(line.text, end, end + _AFTER) or _CAUSE_BEFORE.search(line.text, max(0, at - _BEFORE), at)
-    )
+    return bool(_CAUSE_AFTER.match(line.text, end, end + _AFTER) or _CAUSE_BEFORE.search(line.text, max(0, at - _BEFORE), at))
 
 
 def _adjacent(reading: Reading, lines: Iterable[Line]) -> Iterator[Finding]:
@@ -127,9 +125,7 @@ def _adjacent(reading: Reading, lines: Iterable[Line]) -> Iterator[Finding]:
     for site, members in found.items():
         states = [m.assertion for m, _, _ in members]
         assertion = Assertion.PRESENT if Assertion.PRESENT in states else states[-1]
-        evidence = {
-            reading.evidence(m.start, p.end, m.rule) for m, p, _ in members if m.assertion is assertion
-        }
+        evidence = {reading.evidence(m.start, p.end, m.rule) for m, p, _ in members if m.assertion is assertion}
         flags = frozenset({"direct"} if any(d for _, _, d in members) else set())
         yield Finding(
             id="f", kind=Kind.COMPLICATION, concept="adjacent_organ", assertion=assertion, evidence=tuple(sorted(evidence)),

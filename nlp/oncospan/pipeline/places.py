@@ -125,10 +125,22 @@ def _whole(line: Line, found: Sequence[Place]) -> list[Place]:
     out: list[Place] = []
     for place in found:
         last = out[-1] if out else None
-        if last is not None and place.node and not last.node and not last.test and line.between(last.mentions[-1], place.mentions[0]).strip() == "":
+        if (
+            last is not None
+            and place.node
+            and not last.node
+            and not last.test
+            and line.between(last.mentions[-1], place.mentions[0]).strip() == ""
+        ):
             out[-1] = replace(place, side=place.side or last.side)  # "suprarenal para-aortic nodes" names nodes only
             continue
-        if last is not None and "test" not in place.flags | last.flags and not place.node and not last.node and same_organ(last.site, place.site):
+        if (
+            last is not None
+            and "test" not in place.flags | last.flags
+            and not place.node
+            and not last.node
+            and same_organ(last.site, place.site)
+        ):
             gap = line.between(last.mentions[-1], place.mentions[0]).lower()
             gap = re.sub(r"\b(?:left|right|bilateral)\b", "", gap)
             if _PART_OF.fullmatch(gap) and (not last.side or not place.side or last.side == place.side):

@@ -193,7 +193,9 @@ def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFa
     for primary in primaries:
         if primary.side or organ(primary.site) not in PAIRED:
             continue
-        taken = [(ln.line, m) for ln in lines for m in ln.line.of("treatment") if same_organ(m.attrs.get("removes", ""), primary.site)]
+        taken = [
+            (ln.line, m) for ln in lines for m in ln.line.of("treatment") if same_organ(m.attrs.get("removes", ""), primary.site)
+        ]
         sides = {s.concept for line, m in taken for s in line.of("side") if 0 <= m.start - s.end <= 25}
         sides |= {found[1].lower() for line, m in taken if (found := _SIDED.match(line.word(m)))}
         if len(sides) == 1:

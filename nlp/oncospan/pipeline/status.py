@@ -96,6 +96,7 @@ def _about(event: _Event, primary: Primary, primaries: Sequence[Primary], sole: 
 
 def _nearest(here: Sequence[Primary], event: _Event) -> Primary:
     """The tumor of the sentence that was named last before the word, else the first one."""
+
     def last(p: Primary) -> int:
         return max((f.start for f in (*p.facts, *p.located) if f.line is event.line and f.start <= event.at), default=-1)
 

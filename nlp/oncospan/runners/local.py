@@ -37,9 +37,7 @@ class WorkerError(OncoSpanError):
     exit_code: ClassVar[int] = 1
 
 
-def run(
-    notes: Iterable[Item], settings: Settings, *, workers: int = 1, analyse: Analyser | None = None
-) -> Iterator[Analysis]:
+def run(notes: Iterable[Item], settings: Settings, *, workers: int = 1, analyse: Analyser | None = None) -> Iterator[Analysis]:
     """The analyses of ``notes`` in their order, the same whatever the number of workers; both ends are streams.
 
     Groups of notes need ``analyse=analyse_groups``. Raises WorkerError when a worker process breaks.
