@@ -60,26 +60,27 @@ class _Seeds:
         for literal in literals:
             tokens = literal.split()
             at = tokens.index(max(tokens, key=len))
-            rests.setdefault(tokens[at], []).append((tokens[:at][::-1], tokens[at + 1 :]))
+            rests.setdefault(tokens[at], []).append((tokens[:at][::-1], tokens[at + 1 :]))  # the nearest first
         seeds = sorted(rests)
         self._rests = [rests[s] for s in seeds]
+        self._words = [_word(s[0]) for s in seeds]
         self._automaton = _automaton(seeds)
 
     def stand_in(self, low: str) -> bool:
         """Whether one of the literals stands in the lowered text."""
         for which, start, end in self._automaton.find_matches_as_indexes(low, overlapping=True):
-            if _whole(low, start, end):
-                for before, after in self._rests[which]:
-                    if _follow(low, end, after) and _precede(low, start, before):
-                        return True
+            # mostly a part of some longer word: tens of thousands a second, so no function is called to see that
+            if self._words[which] and (
+                (behind := low[end : end + 1]).isalnum()
+                or behind == "_"
+                or (before := low[start - 1 : start]).isalnum()
+                or before == "_"
+            ):
+                continue
+            for earlier, later in self._rests[which]:
+                if (not later or _follow(low, end, later)) and (not earlier or _precede(low, start, earlier)):
+                    return True
         return False
-
-
-def _whole(low: str, start: int, end: int) -> bool:
-    """Whether no word goes on before ``start`` or after ``end``."""
-    if (low[start - 1 : start].isalnum() or low[start - 1 : start] == "_") and _word(low[start]):
-        return False
-    return not ((low[end : end + 1].isalnum() or low[end : end + 1] == "_") and _word(low[end - 1]))
 
 
 def _word(char: str) -> bool:
@@ -89,8 +90,11 @@ def _word(char: str) -> bool:
 def _follow(low: str, at: int, tokens: Iterable[str]) -> bool:
     """Whether the tokens stand after ``at``, with any white space before each, the last one whole."""
     for token in tokens:
-        ahead = low[at : at + _GAP]
-        at += len(ahead) - len(ahead.lstrip())
+        if low[at : at + 1].isspace():
+            at += 1
+            if low[at : at + 1].isspace():
+                ahead = low[at : at + _GAP]
+                at += len(ahead) - len(ahead.lstrip())
         if not low.startswith(token, at):
             return False
         at += len(token)
@@ -100,11 +104,14 @@ def _follow(low: str, at: int, tokens: Iterable[str]) -> bool:
 def _precede(low: str, at: int, tokens: Iterable[str]) -> bool:
     """Whether the tokens, the nearest first, stand before ``at``, with any white space after each, the last one whole."""
     for token in tokens:
-        at = len(low[max(0, at - _GAP) : at].rstrip()) + max(0, at - _GAP)
+        if low[at - 1 : at].isspace():
+            at -= 1
+            if low[at - 1 : at].isspace():
+                at = max(0, at - _GAP) + len(low[max(0, at - _GAP) : at].rstrip())
         if not low.endswith(token, 0, at):
             return False
         at -= len(token)
-    return not (at and _word(low[at - 1]) and _word(low[at]))
+    return not (_word(low[at - 1 : at]) and _word(low[at]))
 
 
 _GAP = 200

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -18,8 +17,7 @@ from oncospan.pipeline.window import Window
 _GUARD_REACH = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A pack rule and the tokens it matched, end exclusive."""
 
     rule: TermRule

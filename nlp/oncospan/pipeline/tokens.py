@@ -43,14 +43,19 @@ class Tokens:
 def tokenize(text: str, start: int = 0, end: int | None = None) -> Tokens:
     """The words of ``text[start:end]``: runs of word characters, and every other visible character by itself."""
     words = spaced(text[start:end]).split()
+    starts = starts_of(text, words, start)
+    return Tokens(words, starts, [a + len(word) for a, word in zip(starts, words, strict=True)])
+
+
+def starts_of(text: str, words: Sequence[str], at: int) -> list[int]:
+    """Where each of the words stands in ``text`` from ``at`` on, with only white space before it."""
     find = text.find
     starts: list[int] = []
-    at = start
-    for word in words:  # only white space stands between the end of one and the start of the next
+    for word in words:
         at = find(word, at)
         starts.append(at)
         at += len(word)
-    return Tokens(words, starts, [a + len(word) for a, word in zip(starts, words, strict=True)])
+    return starts
 
 
 def doc_of(vocab: Vocab, tokens: Tokens, sent_starts: Sequence[bool] | None = None) -> Doc:

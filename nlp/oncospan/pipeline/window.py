@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Any
 
+import numpy as np
+from spacy.attrs import SENT_START  # type: ignore[import-not-found]  # compiled, without a stub
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from oncospan.pipeline.screen import spaced
 from oncospan.pipeline.segment import Sentence
-from oncospan.pipeline.tokens import LOWER_ONLY, tokenize
+from oncospan.pipeline.tokens import LOWER_ONLY, starts_of
 
 MOST_WORDS = 50_000
 """How many different words a vocabulary holds before the next Doc gets a new one."""
+
+
+_INSIDE = 2**64 - 1
+"""How spaCy writes minus one, "begins no sentence"."""
+
+
+class _Hashes(dict[str, int]):
+    """spaCy's hash of each word of a vocabulary; a new word is added to it."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self._add = vocab.strings.add
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = self._add(word)
+        return number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,36 +65,35 @@ class Windows:
         self._vocab = Vocab(lex_attr_getters=LOWER_ONLY)
         for string in self._strings:
             self._vocab.strings.add(string)
-        self._hashes: dict[str, int] = {}
+        self._hashes = _Hashes(self._vocab)
 
     def of(self, text: str, sentences: Sequence[Sentence]) -> Window:
         """The window of some sentences of ``text``."""
         words: list[str] = []
         starts: list[int] = []
-        ends: list[int] = []
         sentence_of: list[int] = []
-        opens: list[Any] = []
+        opens: list[int] = []
         for which, sentence in enumerate(sentences):
-            tokens = tokenize(text, sentence.start, sentence.end)
-            words += tokens.words
-            starts += tokens.starts
-            ends += tokens.ends
-            sentence_of += [which] * len(tokens.words)
-            opens.append(True)
-            opens += [False] * (len(tokens.words) - 1)
+            its_words = spaced(text[sentence.start : sentence.end]).split()
+            opens.append(len(words))
+            words += its_words
+            starts += starts_of(text, its_words, sentence.start)
+            sentence_of += [which] * len(its_words)
         return Window(
-            doc=self._doc(words, opens), sentences=sentences, texts=[text[s.start : s.end] for s in sentences],
-            starts=starts, ends=ends, sentence_of=sentence_of,
-        )  # fmt: skip
+            doc=self._doc(words, opens),
+            sentences=sentences,
+            texts=[text[s.start : s.end] for s in sentences],
+            starts=starts,
+            ends=list(map(add, starts, map(len, words))),
+            sentence_of=sentence_of,
+        )
 
-    def _doc(self, words: Sequence[str], opens: list[Any]) -> Doc:
+    def _doc(self, words: Sequence[str], opens: Sequence[int]) -> Doc:
         if len(self._hashes) > MOST_WORDS:
             self._renew()
-        hashes, add = self._hashes, self._vocab.strings.add
-        hashed: list[Any] = []
-        for word in words:
-            known = hashes.get(word)
-            if known is None:
-                known = hashes[word] = add(word)
-            hashed.append(known)
-        return Doc(self._vocab, words=hashed, sent_starts=opens)
+        hashed: list[Any] = [self._hashes[word] for word in words]
+        doc = Doc(self._vocab, words=hashed)
+        starts: Any = np.full(len(words), _INSIDE, dtype=np.uint64)
+        starts[opens] = 1
+        doc.from_array([SENT_START], starts)  # what Doc itself makes of a list of them takes as long as all the rest
+        return doc
