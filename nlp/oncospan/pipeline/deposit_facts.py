@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_counts import counted
 from oncospan.pipeline.places import Place
-from oncospan.pipeline.reach import reached
+from oncospan.pipeline.reach import INVOLVED, reached
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -49,7 +49,29 @@ def deposits_in(
         claimed |= {place.start: trigger for place in places}
         word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
         out += [_deposit(line, trigger, _group(place, specimen), word) for place in places] or [_unplaced(line, trigger, word)]
+    out += _involved(line, tumors, found, specimen, claimed)
     return out or _denied_in_passing(line), claimed
+
+
+_INVOLVED_BY = re.compile(r"\binvolved\s+(?:by|with)\s+(?:[\w-]+\s+){0,5}$", re.IGNORECASE)
+
+
+def _involved(
+    line: Line, tumors: Sequence[TumorFact], found: Sequence[Place], specimen: Place | None, claimed: dict[int, Mention]
+) -> list[DepositFact]:
+    """A site "involved by" a tumor of another organ: the omentum of a report, a colon invaded from outside."""
+    out = []
+    for fact in tumors:
+        mention = fact.mention
+        if mention.weak or not _INVOLVED_BY.search(line.text[: mention.start - line.sentence.start]):
+            continue
+        before = [p for p in found if p.end <= mention.start and not p.node and not p.test]
+        place = before[-1] if before else specimen
+        if place is None or place.node or place.site not in INVOLVED:
+            continue
+        claimed[place.start] = mention
+        out.append(_deposit(line, mention, place, mention))
+    return out
 
 
 def _group(place: Place, specimen: Place | None) -> Place:

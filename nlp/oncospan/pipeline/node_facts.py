@@ -34,7 +34,8 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
     words = line.of("tumor", "metastasis")
     out = []
     for place in nodes:
-        trigger = next((m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")), None) or place.mentions[0]
+        telling = [m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")]
+        trigger = min(telling, key=lambda m: max(m.start - place.end, place.start - m.end), default=place.mentions[0])
         count = count_near(line, place)
         number = number_of(count) if count else None
         if count is not None and (stated or number == 0 or "/" in count.group()):
@@ -70,6 +71,8 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     if len(gap) > 60 or re.search(r"[.;]", gap):
         return False
     if place.end <= trigger.start:
+        if trigger.assertion is Assertion.ABSENT and len(gap) <= 20:
+            return True  # "eight peribronchial nodes, no tumor seen"
         sampled = any(abs(place.start - m.end) < 40 or abs(m.start - place.end) < 20 for m in line.of("tissue"))
         told = r"\b(?:positive|negative|with|contain\w{0,4}|show\w{0,4}|involved|free|by|of|for|:)(?=\W|\Z)"
         if sampled:

@@ -81,7 +81,7 @@ def places(line: Line) -> list[Place]:
             Place(
                 site=site,
                 subsite=None if node else attrs.get("subsite"),
-                side=attrs.get("side") or sides.get(head.start),
+                side=attrs.get("side") or sides.get(head.start) or _own_side(line, head),
                 start=group[0].start,
                 end=group[-1].end,
                 mentions=tuple(group),
@@ -113,6 +113,15 @@ def _tested(line: Line, mention: Mention) -> Place | None:
                 flags=frozenset({"test"}),
             )  # fmt: skip
     return None
+
+
+_SIDE_WORD = re.compile(r"\b(left|right|bilateral)\b")
+
+
+def _own_side(line: Line, mention: Mention) -> str | None:
+    """The side inside the words of a site ("nodes of the right groin")."""
+    found = _SIDE_WORD.search(line.word(mention))
+    return found[1] if found else None
 
 
 _PART_OF = re.compile(

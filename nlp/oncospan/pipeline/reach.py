@@ -126,6 +126,9 @@ def _names_origin(line: Line, trigger: Mention, place: Place) -> bool:
 _LUMPS = frozenset({"nodule", "lesion", "mass", "deposit"})
 
 
+INVOLVED = frozenset("liver bone brain peritoneum pleura meninges bone_marrow spleen diaphragm".split())
+"""Organs that a tumor which involves them came to, as a rule, from elsewhere."""
+
 _ORIGINS = frozenset(
     "breast colon prostate kidney pancreas thyroid ovary stomach lung bladder uterus cervix esophagus rectum".split()
 )
@@ -145,7 +148,7 @@ def _before(line: Line, trigger: Mention, found: Sequence[Place], claimed: dict[
     out: list[Place] = []
     nxt: Mention = trigger
     for place in reversed(earlier):
-        gap = wording.bare(line, place.mentions[-1], nxt, "side", "grade", "behavior", "tumor" if out else "side")
+        gap = wording.bare(line, place.mentions[-1], nxt, "side", "grade", "behavior", "tissue", "tumor" if out else "side")
         if any(place.end <= t.start for t in strong):
             break
         tied = wording.joins(gap) if out else wording.before_ties(gap)

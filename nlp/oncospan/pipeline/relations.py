@@ -52,6 +52,9 @@ def _own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     before = line.text[: limit - line.sentence.start]
     if re.fullmatch(r"[^.;:]{0,40}:\s*(?:[\w-]+\s+){0,4}", before[head[-1].end - line.sentence.start :]):
         return head[-1]
+    titled = [p for p in head if p.node and re.match(r"\s*:", before[p.end - line.sentence.start :])]
+    if titled:
+        return titled[-1]
     tests = [m for m in line.of("tissue", "treatment") if m.start < limit]
     return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
 

@@ -101,7 +101,7 @@ _TO_SITE = re.compile(
     r"|found|present|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
     r"|local|predominantly|mainly|site|sites|organs?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|also|process"
-    r"|\d{1,3}|level|body|bodies|implants?|or|nor|mass|masses|direct|invasion|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
+    r"|\d{1,3}|level|body|bodies|implants?|or|nor|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
     re.IGNORECASE,
 )
 
