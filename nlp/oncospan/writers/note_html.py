@@ -38,15 +38,10 @@ def _show(text: str) -> str:
 
 def _meta(analysis: Analysis) -> str:
     n = analysis.note
-    facts = [
-        n.note_type or "no note type",
-        n.note_date.isoformat() if n.note_date else "no date",
-        str(n.setting),
-        str(n.author_role),
-    ]
+    facts = [n.note_type or "", n.note_date.isoformat() if n.note_date else "no date", str(n.setting), str(n.author_role)]
     facts += [f"{label} {value}" for label, value in (("patient", n.patient_id), ("encounter", n.encounter_id)) if value]
     facts.append(f"ICD-10-CM {analysis.stamp.release}")
-    return " · ".join(_show(f) for f in facts)
+    return " · ".join(_show(f) for f in facts if f)
 
 
 def _mark_id(e: Evidence, ident: str) -> str:
