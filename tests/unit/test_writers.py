@@ -192,6 +192,26 @@ def test_the_page_allows_its_own_style_only(tmp_path: Path, analyses: list[Analy
     assert "prefers-color-scheme: dark" in style[1]
 
 
+def test_a_page_of_one_note_has_no_index(tmp_path: Path, analysis: Analysis, silent_analysis: Analysis) -> None:
+    write(tmp_path / "one.html", [analysis], Format.HTML)
+    write(tmp_path / "two.html", [analysis, silent_analysis], Format.HTML)
+    one, two = (Page((tmp_path / f"{n}.html").read_text(encoding="utf-8")) for n in ("one", "two"))
+    assert "table" not in one.tags
+    assert "index" not in one.ids
+    assert {"index", "n1", "n2"} <= set(two.ids)
+    assert "FY2027" in one.words
+
+
+def test_indentation_between_the_lines_of_a_phrase_is_not_marked(tmp_path: Path) -> None:
+    words = "liver\r\n      metastases"
+    evidence = Evidence(start=0, end=len(words), text=words)
+    finding = Finding(id="f1", kind=Kind.METASTASIS, concept="liver", assertion="present", evidence=(evidence,))  # type: ignore[arg-type]
+    write(tmp_path / "x.html", [Analysis(note=Note(text=words), stamp=_stamp(), findings=(finding,))], Format.HTML)
+    page = Page((tmp_path / "x.html").read_text(encoding="utf-8"))
+    assert page.marked == ["liver", "metastases"]
+    assert len(page.ids) == len(set(page.ids))
+
+
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     nasty = "<script>alert(1)</script><img src=x onerror=y>"
     write(tmp_path / "x.html", [Analysis(note=Note(text=nasty, note_id=nasty, note_type='"><b>'), stamp=_stamp())], Format.HTML)
@@ -280,6 +300,13 @@ def test_the_terminal_view_shows_what_a_reviewer_needs(analysis: Analysis) -> No
     for words in ("C7B.02", "The note says hepatic metastases.", "secondary.carcinoid.liver", "C78.00", "uncertain",
                   "Can the hormonal status be documented?", "Unable to determine", "“hepatic metastases”", "C7B.8"):  # fmt: skip
         assert words in view
+
+
+def test_the_terminal_view_names_every_finding_without_colors(analysis: Analysis) -> None:
+    view = shown(analysis)
+    for words in ("Findings", "bone  absent  “bone metastases”", "decided by “No”", "liver, right  present"):
+        assert words in view
+    assert "history  cue" not in view  # a legend means nothing without colors
 
 
 def test_the_terminal_view_obeys_no_control_characters() -> None:
