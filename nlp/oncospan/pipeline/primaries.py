@@ -73,9 +73,15 @@ def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
     return _settle_denied(primaries, facts), reached
 
 
+_ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from)\W+){0,3}", re.IGNORECASE)
+
+
 def _origin_word(fact: TumorFact) -> bool:
-    """Whether a weak word names where the cancer began: "her gastric primary", "of pancreatic origin"."""
-    return fact.mention.concept == "origin_word" and fact.place is not None and fact.how in ("before", "after")
+    """Whether a weak word names where the cancer began: "her gastric primary", "primary: pancreas"."""
+    if fact.mention.concept != "origin_word" or fact.place is None:
+        return False
+    gap = fact.line.between(fact.mention, fact.place.mentions[0 if fact.how == "after" else -1])
+    return gap.strip() == "" if fact.how == "before" else _ORIGIN_OF.fullmatch(gap) is not None
 
 
 def _has_other(strong: Iterable[TumorFact], site: str) -> bool:
