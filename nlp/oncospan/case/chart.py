@@ -19,7 +19,7 @@ from oncospan.types import AuthorRole, Evidence, Finding, Note, Setting
 
 _LATE = re.compile(r"\b(?:discharge|addend\w{0,5}|amend\w{0,5}|final)\b", re.IGNORECASE)
 _AUTHORS = (AuthorRole.PROVIDER, AuthorRole.PATHOLOGIST, AuthorRole.RADIOLOGIST, AuthorRole.NURSE, AuthorRole.OTHER)
-_SENTENCE_END = re.compile(r"\n|[.;!?]\s")
+_SENTENCE_END = re.compile(r"\n|[.;:!?]\s")
 _BEFORE = 400
 """How far back the beginning of a sentence is looked for, in characters."""
 
@@ -68,6 +68,10 @@ class Chart:
         while begin < e.start and self.text[begin].isspace():
             begin += 1
         return any(a <= begin and e.end <= b for a, b in self.part_at(e.start).copied)
+
+    def repeated(self, e: Evidence) -> bool:
+        """Whether the evidence alone, a cue, stands in such a block."""
+        return any(a <= e.start and e.end <= b for a, b in self.part_at(e.start).copied)
 
     def span(self, span: dict[str, Any]) -> dict[str, Any]:
         """A span of a record with the offsets of its note, the note's id, and ``copied`` where it is carried forward."""

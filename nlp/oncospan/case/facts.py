@@ -124,9 +124,8 @@ def _statement(chart: Chart, part: Part, order: int, f: Finding) -> Statement:
         f, id=own_id(order, f.id), origin=own_id(order, f.origin) if f.origin else None,
         supports=tuple(own_id(order, s) for s in f.supports),
     )  # fmt: skip
-    return Statement(
-        order=order, part=part, finding=named, considered=_considered(part, f), copied=all(chart.copied(e) for e in f.evidence)
-    )
+    copied = all(chart.copied(e) for e in f.evidence) and all(chart.repeated(c) for c in f.cues)
+    return Statement(order=order, part=part, finding=named, considered=_considered(part, f), copied=copied)
 
 
 def _considered(part: Part, f: Finding) -> bool:

@@ -55,9 +55,9 @@ class _Row:
         """Whether the row stands for a finding of its own."""
         return self.into is None
 
-    def add(self, *flags: str, without: frozenset[str] = frozenset()) -> None:
-        """Set and clear flags of the finding."""
-        self.finding = replace(self.finding, flags=(self.finding.flags - without) | frozenset(flags))
+    def add(self, *flags: str) -> None:
+        """Set flags of the finding."""
+        self.finding = replace(self.finding, flags=self.finding.flags | frozenset(flags))
 
 
 def _of(rows: Sequence[_Row], kind: Kind, *states: Assertion) -> list[_Row]:
@@ -181,6 +181,8 @@ def _tie(rows: Sequence[_Row]) -> None:
         family = _family(f, come, primaries)
         flags = f.flags | ({"neuroendocrine"} if neuroendocrine(family) else set())
         row.finding = replace(f, origin=come.finding.id if come else None, family=family, flags=flags)
+        if come is not None and f.assertion is HISTORY and _established(row):
+            come.add("metastatic_stated")  # it did spread: what is gone now does not make the tumor benign
 
 
 def _table(rows: Sequence[_Row]) -> dict[str, _Row]:
