@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 
 from oncospan.pack import Pack, TermRule
 from oncospan.pipeline.medspacy_adapter import TargetMatcher, TargetRule
-from oncospan.pipeline.screen import spaced
+from oncospan.pipeline.screen import words_of
 from oncospan.pipeline.window import Window
 
 _GUARD_REACH = 40
@@ -34,15 +34,18 @@ class LiteralMatcher(TargetMatcher):  # type: ignore[misc]  # medspaCy has no ty
 
     def __init__(self, nlp: Language, attribute: str) -> None:
         super().__init__(nlp, phrase_matcher_attr=attribute, result_type=None, prune=False)
+        matcher: Any = self._TargetMatcher__matcher
+        self._rule_map, self._labels = matcher.rule_map, matcher.labels
         # Asked by itself: medspaCy asks a token matcher and a regex matcher too, which have no patterns here.
-        self._phrases: Any = self._TargetMatcher__matcher._MedspacyMatcher__phrase_matcher  # noqa: SLF001  # there is no door
+        self._phrases: Any = matcher._MedspacyMatcher__phrase_matcher  # noqa: SLF001  # there is no door
 
     def add_literals(self, rule: TargetRule, literals: Iterable[str]) -> int:
-        """Adds a rule with all its literals; the number its matches carry comes back."""
-        self.add(rule)
+        """Adds a rule with all its literals, in lower case for a matcher of ``LOWER``; its matches carry the number returned."""
+        self._rule_map[rule.category] = rule
+        self._labels.add(rule.category)
         hashed = self.nlp.vocab.strings.add
-        self._phrases.add(rule._rule_id, [[hashed(w) for w in spaced(literal).split()] for literal in literals])  # noqa: SLF001
-        return int(hashed(rule._rule_id))  # noqa: SLF001  # medspaCy has no name for it
+        self._phrases.add(rule.category, [[hashed(word) for word in words_of(literal)] for literal in literals])
+        return int(hashed(rule.category))
 
     def matches(self, doc: Doc) -> list[tuple[int, int, int]]:
         """The number of the rule, the first token and the end of every match."""

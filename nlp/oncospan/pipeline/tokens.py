@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import spacy
 from spacy.attrs import LOWER  # type: ignore[import-not-found]  # compiled, without a stub
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from oncospan.pipeline.medspacy_adapter import silence
-from oncospan.pipeline.screen import spaced
+from oncospan.pipeline.screen import words_of
 
 silence()
 
@@ -42,7 +41,7 @@ class Tokens:
 
 def tokenize(text: str, start: int = 0, end: int | None = None) -> Tokens:
     """The words of ``text[start:end]``: runs of word characters, and every other visible character by itself."""
-    words = spaced(text[start:end]).split()
+    words = words_of(text[start:end])
     starts = starts_of(text, words, start)
     return Tokens(words, starts, [a + len(word) for a, word in zip(starts, words, strict=True)])
 
@@ -94,8 +93,6 @@ class Tokenizer:
 
 
 def blank() -> Language:
-    """An empty English spaCy language that cuts words by our rule."""
-    nlp = spacy.blank("en")
-    nlp.vocab.lex_attr_getters = LOWER_ONLY  # type: ignore[attr-defined]  # missing in the stub
-    nlp.tokenizer = Tokenizer(nlp.vocab)
-    return nlp
+    """An empty spaCy language that cuts words by our rule."""
+    # spacy.blank would first build the English tokenizer, with its thousand exceptions
+    return Language(Vocab(lex_attr_getters=LOWER_ONLY), create_tokenizer=lambda nlp: Tokenizer(nlp.vocab))

@@ -12,7 +12,7 @@ from spacy.attrs import SENT_START  # type: ignore[import-not-found]  # compiled
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from oncospan.pipeline.screen import spaced
+from oncospan.pipeline.screen import words_of
 from oncospan.pipeline.segment import Sentence
 from oncospan.pipeline.tokens import LOWER_ONLY, starts_of
 
@@ -74,7 +74,7 @@ class Windows:
         sentence_of: list[int] = []
         opens: list[int] = []
         for which, sentence in enumerate(sentences):
-            its_words = spaced(text[sentence.start : sentence.end]).split()
+            its_words = words_of(text[sentence.start : sentence.end])
             opens.append(len(words))
             words += its_words
             starts += starts_of(text, its_words, sentence.start)
