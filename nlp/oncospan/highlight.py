@@ -7,6 +7,17 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
+NOTEBOOK_STYLE = """<style>
+.oncospan mark { color: #14181d; background: #e3e0f0; border-radius: .2em; padding: .05em .15em; border-bottom: 2px solid transparent; }
+.oncospan mark.primary { background: #cfe3fb; } .oncospan mark.metastasis { background: #fbd3cb; }
+.oncospan mark.functional { background: #f7e39d; } .oncospan mark.confirmation { background: #cbebce; }
+.oncospan mark.uncertain, .oncospan mark.hypothetical { border-bottom: 2px dotted #14181d; }
+.oncospan mark.absent { text-decoration: line-through; } .oncospan mark.history { font-style: italic; }
+.oncospan mark.family { border-bottom: 3px double #14181d; }
+.oncospan pre { white-space: pre-wrap; line-height: 1.7; }
+</style>"""
+"""Colors of the marks in a notebook, which has no style sheet of ours."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Mark:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from html import escape
 from typing import Any
 
-from oncospan.highlight import Mark, marked
+from oncospan.highlight import NOTEBOOK_STYLE, Mark, marked
 
 
 class Setting(StrEnum):
@@ -374,7 +374,7 @@ class Analysis:
     def _repr_html_(self) -> str:
         """The note with its evidence highlighted, for notebooks."""
         marks = [
-            Mark(start=e.start, end=e.end, css=f"oncospan {f.kind} {f.assertion}", title=f"{f.kind}: {f.concept} ({f.assertion})")
+            Mark(start=e.start, end=e.end, css=f"{f.kind} {f.assertion}", title=f"{f.kind}: {f.concept} ({f.assertion})")
             for f in self.findings
             for e in f.evidence
         ]
@@ -383,6 +383,6 @@ class Analysis:
         )
         gaps = "".join(f"<li><b>{escape(g.gap)}</b> {escape(g.query.title)}</li>" for g in self.gaps)
         return (
-            f'<pre style="white-space:pre-wrap">{marked(self.note.text, marks)}</pre>'
-            f"<ol>{codes or '<li>no codes</li>'}</ol><ul>{gaps or '<li>no gaps</li>'}</ul>"
+            f'{NOTEBOOK_STYLE}<div class="oncospan"><pre>{marked(self.note.text, marks)}</pre>'
+            f"<ol>{codes or '<li>no codes</li>'}</ol><ul>{gaps or '<li>no gaps</li>'}</ul></div>"
         )

@@ -72,13 +72,20 @@ def codes_of(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
     if family == "carcinoid" or (family == "net" and ctx.policy is NetSitePolicy.CARCINOID_EQUIVALENT):
         return _carcinoid(ctx, f)
     if family in _ONCE:
-        reason = (
-            "Secondary Merkel cell carcinoma, any site." if family == "merkel" else "Secondary neuroendocrine tumor, any site."
-        )
-        return (_made(f, _ONCE[family], f"secondary.{family}", reason),)
+        return (_once(ctx, f, family),)
     if disseminated and not ctx.primaries and not any(m.concept != "unspecified" for m in ctx.metastases):
         return (_made(f, "C80.0", "secondary.disseminated", "Disseminated cancer with neither primary nor deposits named."),)
     return _plain(ctx, f)
+
+
+def _once(ctx: Context, f: Finding, family: str) -> Candidate:
+    """The one code of all deposits of a family; a neuroendocrine tumor's other reading is the carcinoid code of the site."""
+    if family == "merkel":
+        return _made(f, "C7B.1", "secondary.merkel", "Secondary Merkel cell carcinoma, any site.")
+    row = ctx.tables.secondary_site(f.concept, f.subsite, ctx.case.on)
+    other = "C7B.00" if f.concept == "unspecified" else (row.carcinoid if row else "C7B.09")
+    alternates = (Alternate(code=other, why="if the tumor is documented as carcinoid"),) if family == "net" else ()
+    return _made(f, _ONCE[family], f"secondary.{family}", "Secondary neuroendocrine tumor, any site.", *alternates)
 
 
 def _family(ctx: Context, f: Finding) -> str:
