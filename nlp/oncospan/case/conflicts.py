@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from oncospan.case.chart import Chart
-from oncospan.case.facts import ASIDE, STANDING, Fact, Statement, clash
+from oncospan.case.facts import ASIDE, STANDING, Fact, Statement
 from oncospan.sites import PAIRED, organ
 from oncospan.types import Assertion, AuthorRole, Evidence, Kind
 
@@ -85,22 +85,20 @@ def _quotes(chart: Chart, statements: Iterable[Statement]) -> tuple[Evidence, ..
     return tuple(dict.fromkeys(out))
 
 
-def _against(fact: Fact, evidence: Iterable[Evidence]) -> Fact:
-    return replace(fact, against=tuple(dict.fromkeys((*fact.against, *evidence))))
+def _against(fact: Fact, evidence: Iterable[Evidence], axis: str = "presence") -> Fact:
+    """The fact with evidence against it on an axis: presence, side or behavior."""
+    against = tuple(dict.fromkeys((*fact.against, *evidence)))
+    return replace(fact, against=against, axis=fact.axis or axis) if against else fact
 
 
 def _described_otherwise(fact: Fact) -> Fact:
-    """Benign here and malignant there; a neuroendocrine tumor here and a named other one there."""
-    said = [s for s in _assessed(fact) if s.assertion in (Assertion.PRESENT, Assertion.HISTORY)]
-    if fact.kind is not Kind.PRIMARY or len(said) < 2:
+    """Benign here and malignant there."""
+    said = [s for s in _assessed(fact) if s.assertion in (Assertion.PRESENT, Assertion.HISTORY) and s.finding.behavior]
+    if fact.kind is not Kind.PRIMARY or not said:
         return fact
     best = max(said, key=lambda s: (s.standing, s.when, -s.order))
-    behavior = next((s.finding.behavior for s in sorted(said, key=lambda s: s is not best) if s.finding.behavior), None)
-    other = [
-        s for s in said
-        if {behavior, s.finding.behavior} == {"benign", "malignant"} or (s is not best and clash(best.finding, s.finding))
-    ]  # fmt: skip
-    return _against(fact, (e for s in other for e in s.finding.evidence))
+    other = [s for s in said if {best.finding.behavior, s.finding.behavior} == {"benign", "malignant"}]
+    return _against(fact, (e for s in other for e in s.finding.evidence), "behavior")
 
 
 def _one_side(facts: Sequence[Fact]) -> list[Fact]:
@@ -113,7 +111,7 @@ def _one_side(facts: Sequence[Fact]) -> list[Fact]:
                 seen = (e for s in _assessed(other) for e in s.finding.evidence)
                 at = min(out.index(a), out.index(b))
                 out = [f for f in out if f not in (a, b)]
-                out.insert(at, _against(first, (*other.against, *seen)))
+                out.insert(at, _against(first, (*other.against, *seen), "side"))
     return out
 
 

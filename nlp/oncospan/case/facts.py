@@ -68,10 +68,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """All statements on one fact in the order of the chart, and the evidence of those that contradict what it settles on."""
+    """All statements on one fact in the order of the chart, and the evidence of those that contradict what it settles on.
+
+    ``axis`` says in what they differ: presence, side or behavior.
+    """
 
     statements: tuple[Statement, ...]
     against: tuple[Evidence, ...] = ()
+    axis: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -145,15 +149,10 @@ def _same(a: Finding, b: Finding) -> bool:
     if a.kind is not b.kind or _class(a) != _class(b):
         return False
     if a.kind not in SITED:
-        return (a.concept, a.test, a.of if a.kind is Kind.CONFIRMATION else None) == (
-            b.concept, b.test, b.of if b.kind is Kind.CONFIRMATION else None,
-        )  # fmt: skip
+        return (a.concept, a.test, a.of) == (b.concept, b.test, b.of)
     if not same_organ(a.concept, b.concept) or not sides_fit(a, b):
         return False
-    if _denies_part(a, b) or _denies_part(b, a):
-        return False
-    former = Assertion.HISTORY in (a.assertion, b.assertion) and a.assertion is not b.assertion
-    return not (former and clash(a, b))
+    return not (_denies_part(a, b) or _denies_part(b, a) or clash(a, b))
 
 
 def _class(f: Finding) -> Assertion | None:

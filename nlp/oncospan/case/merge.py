@@ -16,10 +16,13 @@ from oncospan.types import Assertion, AuthorRole, Case, Finding, Kind, Setting
 PRESENT, HISTORY, UNCERTAIN, ABSENT = Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN, Assertion.ABSENT
 
 _NAMELESS = frozenset({"unspecified", "unknown_primary"})
-_ORDER = (
-    Kind.PRIMARY, Kind.METASTASIS, Kind.FUNCTIONAL, Kind.CONFIRMATION, Kind.INDICATOR, Kind.TREATMENT, Kind.STATUS,
-    Kind.COMPLICATION, Kind.ENCOUNTER,
-)  # fmt: skip
+_ORDER = {
+    kind: at
+    for at, kind in enumerate(
+        (Kind.PRIMARY, Kind.METASTASIS, Kind.FUNCTIONAL, Kind.CONFIRMATION, Kind.INDICATOR, Kind.TREATMENT, Kind.STATUS)
+    )
+}
+"""The kinds in the order of a record; the others follow."""
 
 
 def merge(chart: Chart, parts: Sequence[Part], on: dt.date) -> Case:
@@ -34,6 +37,7 @@ def merge(chart: Chart, parts: Sequence[Part], on: dt.date) -> Case:
     rows = [_Row(f, settled(f, setting, STANDING[author])) for f in facts]
     _fold_metastases(rows, setting)
     _fold_primaries(rows)
+    _clear_up(rows)
     _place_in_time(rows)
     _tie(rows)
     types = dict.fromkeys(p.note.note_type for p in parts if p.note.note_type)
@@ -138,6 +142,23 @@ def _found_later(unknown: _Row, named: _Row) -> bool:
     return max(firsts, default=dt.date.min) > last
 
 
+def _clear_up(rows: Sequence[_Row]) -> None:
+    """Let go of what one note said against itself where a provider assessed that site in a later note."""
+    provider = STANDING[AuthorRole.PROVIDER]
+    for row in (r for r in _of(rows, Kind.STATUS) if r.finding.concept == "contradiction"):
+        last = max(s.when for s in row.fact.fresh)
+        site = organ(row.finding.of or "unspecified")
+        row.into = next(
+            (
+                r
+                for r in (*_of(rows, Kind.PRIMARY), *_of(rows, Kind.METASTASIS))
+                if site in ("unspecified", organ(r.finding.concept))
+                and any(s.standing == provider and s.considered and s.when > last for s in r.fact.fresh)
+            ),
+            None,
+        )
+
+
 def _place_in_time(rows: Sequence[_Row]) -> None:
     """Say whether a removed primary is current: it is in the encounter of the operation, it is history once metastases come later."""
     specimens = [
@@ -220,7 +241,14 @@ def _family(f: Finding, come: _Row | None, primaries: Sequence[_Row]) -> str | N
 def _numbered(rows: Sequence[_Row]) -> tuple[Finding, ...]:
     """The findings in the order of the record, with ids f1, f2 … and every reference following them."""
     kept = [r for r in rows if r.kept]
-    kept.sort(key=lambda r: (_ORDER.index(r.finding.kind), r.finding.concept == "unknown_primary", r.finding.evidence[0]))
+    kept.sort(
+        key=lambda r: (
+            _ORDER.get(r.finding.kind, len(_ORDER)),
+            r.finding.kind,
+            r.finding.concept == "unknown_primary",
+            r.finding.evidence[0],
+        )
+    )
     names = {id(r): f"f{i}" for i, r in enumerate(kept, start=1)}
     table = {old: names[id(r)] for old, r in _table(rows).items()}
     return tuple(

@@ -37,7 +37,7 @@ def settled(fact: Fact, setting: Setting, top: int) -> Finding:
     telling = _telling(fact, setting)
     agreeing = [s for s in fact.statements if s.assertion is state] or [winner]
     family, variant = _histology(telling)
-    flags = _flags(fact, winner, state, telling, setting) | _source(fact, setting, top)
+    flags = _flags(fact, winner, state, telling, setting) | _source(fact, state, setting, top)
     return Finding(
         id=winner.finding.id,
         kind=fact.kind,
@@ -55,7 +55,7 @@ def settled(fact: Fact, setting: Setting, top: int) -> Finding:
         test=winner.finding.test,
         of=winner.finding.of,
         supports=tuple(dict.fromkeys(x for s in fact.statements for x in s.finding.supports)),
-        flags=flags | ({"contradicted"} if fact.against else set()),
+        flags=flags | ({"contradicted", fact.axis} if fact.against else set()),
     )
 
 
@@ -179,13 +179,13 @@ def _status(fact: Fact, winner: Statement, state: Assertion) -> frozenset[str]:
     return status
 
 
-def _source(fact: Fact, setting: Setting, top: int) -> frozenset[str]:
+def _source(fact: Fact, state: Assertion, setting: Setting, top: int) -> frozenset[str]:
     """Who stands behind the fact: only a report (inpatient), only a nurse or the like, only copied words."""
     if fact.kind not in DIAGNOSES:
         return frozenset()
     out: set[str] = set()
     best = max(s.standing for s in fact.fresh)
-    if best == 1 and setting is Setting.INPATIENT:
+    if best == 1 and setting is Setting.INPATIENT and state is not ABSENT:
         out.add("diagnostic_only")
     if best == 0 and top > 0:
         out.add("unestablished")
