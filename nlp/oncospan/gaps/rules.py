@@ -6,9 +6,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from oncospan.gaps.query import compose, indicators_of, quoted
+from oncospan.gaps.rules_care import g21, g22, g23, g24, g28, g29
+from oncospan.gaps.rules_record import g10, g19, g30
 from oncospan.gaps.rules_site import g01, g02, g03, g04, g18, g25, g26, g27
+from oncospan.gaps.rules_spread import g16, g17, g20
 from oncospan.gaps.rules_status import g08, g09, g14, g15
-from oncospan.gaps.rules_tumor import g05, g06, g07, g11, g12
+from oncospan.gaps.rules_tumor import g05, g06, g07, g11, g12, g13
 from oncospan.gaps.view import GapHit, GapRule, GapView
 from oncospan.types import Evidence, Gap
 
@@ -20,8 +23,9 @@ __all__ = ["RULES", "SILENCES", "GapHit", "GapRule", "GapView", "find_gaps"]
 
 RULES: Mapping[str, GapRule] = MappingProxyType(
     {
-        "G01": g01, "G02": g02, "G03": g03, "G04": g04, "G05": g05, "G06": g06, "G07": g07, "G08": g08, "G09": g09,
-        "G11": g11, "G12": g12, "G14": g14, "G15": g15, "G18": g18, "G25": g25, "G26": g26, "G27": g27,
+        "G01": g01, "G02": g02, "G03": g03, "G04": g04, "G05": g05, "G06": g06, "G07": g07, "G08": g08, "G09": g09, "G10": g10,
+        "G11": g11, "G12": g12, "G13": g13, "G14": g14, "G15": g15, "G16": g16, "G17": g17, "G18": g18, "G19": g19, "G20": g20,
+        "G21": g21, "G22": g22, "G23": g23, "G24": g24, "G25": g25, "G26": g26, "G27": g27, "G28": g28, "G29": g29, "G30": g30,
     }
 )  # fmt: skip
 """The rules there are, by the number of their gap."""

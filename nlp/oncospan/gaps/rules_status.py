@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+import re
+
 from oncospan.gaps.query import quoted
 from oncospan.gaps.view import (
     ABSENT,
+    ASSESSED,
     HISTORY,
+    NAMELESS,
     PRESENT,
+    REPORTERS,
     UNCERTAIN,
     GapHit,
     GapView,
+    drains,
+    likely_origins,
+    removed_organ,
+    reported_only,
+    same_sentence,
     same_side,
     spans,
     trusted,
     words,
 )
-from oncospan.types import Assertion, AuthorRole, Finding, Kind
+from oncospan.types import Assertion, Finding, Kind
 
-_REPORTERS = frozenset({AuthorRole.PATHOLOGIST, AuthorRole.RADIOLOGIST})
-"""Their reports say what a specimen or a study shows, not whether the patient is still under treatment."""
+_LAST_WORDS = 450
+"""The characters at the end of a note that count as what it arrives at; a short note is all end."""
+
+_AT_FIRST = re.compile(r"\b(?:initially|at first|originally|first|previously|preoperatively)\b", re.IGNORECASE)
+_STUDY = re.compile(
+    r"(?:\.\s|\n)\s{0,8}(?:CT|MRI|MR|PET(?:/CT)?|ultrasound|US|X-?ray|scan)\b[^.:;\n]{0,40}:[^\n]{0,200}\Z", re.IGNORECASE
+)
+_LATER = re.compile(
+    r"\b(?:\d{1,3}|one|two|three|four|five|six|ten|several)[ -](?:months?|years?)\b[^.;]{0,30}\b(?:after|later|post\w{0,12}|following|follow-?up)\b",
+    re.IGNORECASE,
+)
+_EPISODE = re.compile(r"\b(?:narrative|case report|surgery|operat\w{2,4}|procedure)\b", re.IGNORECASE)
+"""Note types that tell an operation as the present episode."""
 
 
 def g08(view: GapView) -> tuple[GapHit, ...]:
     """Current metastases that no imaging, tissue or operative finding of the note supports."""
-    found = trusted(view.metastases(PRESENT))
+    found = tuple(m for m in trusted(view.metastases(PRESENT)) if not reported_only(view, m))
     tests = view.case.of_kind(Kind.CONFIRMATION, PRESENT, HISTORY)
     ids = {m.id for m in found}
-    if not found or any(t.of in (None, "metastasis") or ids & set(t.supports) for t in tests):
+    if not found or any(t.of in (None, "metastasis") or ids & set(t.supports) for t in tests) or _seen_at_operation(view, found):
         return ()
     return (
         GapHit(
@@ -39,16 +60,53 @@ def g08(view: GapView) -> tuple[GapHit, ...]:
     )
 
 
+def _seen_at_operation(view: GapView, found: tuple[Finding, ...]) -> bool:
+    """Whether an operation showed a metastasis: an exploration told in its sentence, or the removal of it or its organ."""
+    done = view.case.of_kind(Kind.TREATMENT, PRESENT, HISTORY)
+    for t in done:
+        if "exploration" in t.flags and any(same_sentence(view, a, b) for a in t.evidence for m in found for b in m.evidence):
+            return True
+        if "surgery" in t.flags and "planned" not in t.flags:
+            organ = removed_organ(view, t)
+            if organ == "metastasis" or any(m.concept == organ or (organ == "lymph_node" and m.concept.startswith(organ)) for m in found):
+                return True
+    return False
+
+
 def g09(view: GapView) -> tuple[GapHit, ...]:
     """A metastasis or a primary the note knows only in uncertain words, one question a site."""
-    doubtful = [
-        *(m for m in trusted(view.metastases(UNCERTAIN)) if not _settled(m, view.metastases(PRESENT, HISTORY, ABSENT))),
-        *(p for p in trusted(view.primaries(UNCERTAIN)) if not _settled(p, view.primaries(PRESENT, HISTORY, ABSENT))),
+    every = [
+        *(m for m in _credible(view, view.metastases(UNCERTAIN)) if not _settled(m, view.metastases(PRESENT, HISTORY, ABSENT))),
+        *(
+            p for p in trusted(view.primaries(UNCERTAIN))
+            if not _settled(p, view.primaries(PRESENT, HISTORY, ABSENT)) and _stands_at_the_end(view, p)
+        ),
     ]
     by_site: dict[tuple[Kind, str], list[Finding]] = {}
-    for f in doubtful:
+    for f in (f for f in every if not reported_only(view, f) and not _once_thought(view, f)):
         by_site.setdefault((f.kind, f.concept), []).append(f)
     return tuple(_uncertain_hit(view, tuple(found)) for found in by_site.values())
+
+
+def _credible(view: GapView, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The trusted findings, and those whose own sentence opens with the name of a study though no heading does."""
+    return tuple(f for f in found if trusted((f,)) or any(_studied(view.note.text, e.start) for e in f.evidence))
+
+
+def _studied(text: str, at: int) -> bool:
+    return _STUDY.search(text, max(0, at - _LAST_WORDS), at) is not None
+
+
+def _stands_at_the_end(view: GapView, p: Finding) -> bool:
+    """Whether the doubt is where the note arrives: in a diagnosis or assessment, or near its end; a work-up starts with doubts."""
+    last = p.evidence[-1]
+    return last.section in ASSESSED or last.end > len(view.note.text) - _LAST_WORDS
+
+
+def _once_thought(view: GapView, f: Finding) -> bool:
+    """Whether the doubt is told as one of the past ("initially thought to be")."""
+    text = view.note.text
+    return any(_AT_FIRST.search(text, max(0, c.start - 30), c.end) for c in f.cues)
 
 
 def _settled(doubtful: Finding, known: tuple[Finding, ...]) -> bool:
@@ -83,15 +141,25 @@ def status_unclear(view: GapView, p: Finding) -> bool:
     active = p.flags & {"treated", "planned", "recurrent", "in_place"}
     if active:
         return cue  # "history of" beside therapy or disease
-    if "disease_free" in p.flags or view.case.author_role in _REPORTERS:
+    if "disease_free" in p.flags or view.case.author_role in REPORTERS:
         return False
-    deposits = bool(view.deposits_of(p, PRESENT))
+    if p.concept in NAMELESS and p.assertion is HISTORY and not view.named(PRESENT, HISTORY):
+        return False  # G27 asks which tumor it was
+    followed = _followed(view, p)
+    deposits = any(not (followed and drains(p, m)) for m in view.deposits_of(p, PRESENT))
     resected = "resected" in p.flags
     if deposits and resected:
         return False  # removed earlier, metastases current: history by convention; G15 asks about the site
     if cue or (p.assertion is HISTORY and not resected):
         return True
-    return resected and not deposits and ("followed" in p.flags or not _reported_here(view))
+    if not resected or deposits:
+        return False
+    return followed or not (_reported_here(view) or _EPISODE.search(view.note.note_type or ""))
+
+
+def _followed(view: GapView, p: Finding) -> bool:
+    """Whether the note goes on to tell of the time after the treatment."""
+    return "followed" in p.flags or _LATER.search(view.note.text, max(0, len(view.note.text) - _LAST_WORDS)) is not None
 
 
 def _reported_here(view: GapView) -> bool:
@@ -124,14 +192,22 @@ def _under_way(t: Finding) -> bool:
     return "planned" in t.flags or (t.assertion is PRESENT and bool(drug or "current" in t.flags))
 
 
+def _may_ask(view: GapView, p: Finding, m: Finding) -> bool:
+    """Whether a deposit that may be another primary's, or a node removed along with this one, is left out."""
+    known = view.named(PRESENT, HISTORY)
+    return p in likely_origins(m, known) and not (drains(p, m) and p.assertion is PRESENT)
+
+
 def g15(view: GapView) -> tuple[GapHit, ...]:
     """Current metastases, and a removed primary of whose site nothing is said."""
-    if view.case.author_role in _REPORTERS or _reported_here(view):
+    gone = any(s.concept == "ned" for s in view.case.of_kind(Kind.STATUS, PRESENT))
+    if view.case.author_role in REPORTERS or _reported_here(view) or gone:
         return ()
     hits = []
     for p in view.named(PRESENT, HISTORY):
-        deposits = view.deposits_of(p, PRESENT)
-        told = p.flags & {"disease_free", "in_place", "recurrent", "treated", "planned"}
+        deposits = tuple(m for m in view.deposits_of(p, PRESENT) if _may_ask(view, p, m))
+        told = p.flags & {"disease_free", "in_place", "recurrent", "planned"}
+        told |= p.flags & {"treated"} if p.assertion is PRESENT else frozenset()  # the drug may treat the deposits only
         if deposits and "resected" in p.flags and not told:
             hits.append(
                 GapHit(

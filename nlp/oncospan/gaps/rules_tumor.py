@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import re
 
-from oncospan.gaps.view import ABSENT, HISTORY, NEUROENDOCRINE, PRESENT, UNCERTAIN, GapHit, GapView, same_side, spans, words
+from oncospan.gaps.view import (
+    ABSENT,
+    HISTORY,
+    NEUROENDOCRINE,
+    PRESENT,
+    REPORTERS,
+    UNCERTAIN,
+    GapHit,
+    GapView,
+    same_side,
+    spans,
+    words,
+)
 from oncospan.types import Finding, Kind
 
 CARCINOID_SITES = frozenset(
@@ -16,7 +29,14 @@ CARCINOID_SITES = frozenset(
 )  # fmt: skip
 """Sites with a leaf of their own under C7A.0 (SPEC 3.2)."""
 
-_TYPED = frozenset({"carcinoid_wording", "well_differentiated", "poorly_differentiated", "nec_wording", "small_cell_wording"})
+_TYPED = frozenset({"carcinoid_wording", "poorly_differentiated", "nec_wording", "small_cell_wording"})
+_INDEX = re.compile(
+    r"\bKi[- ]?67\b[^.;]{0,60}?\d{1,2}\s?%|\d{1,2}\s?%[^.;]{0,30}\bKi[- ]?67\b|\bmitos[ei]s\b[^.;]{0,30}\d|\d{1,2}\s?mitos[ei]s"
+    r"|\bmitotic (?:count|rate|index)\b[^.;]{0,30}\d",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(r"\b(?:narrative|case report)\b", re.IGNORECASE)
+_CALLED_NEUROENDOCRINE = frozenset({"net", "nec", "nec_poorly_differentiated", "carcinoid", "mixed"})
 _DIFFERENTIATED = frozenset({"well_differentiated", "poorly_differentiated", "graded"})
 _CLASHES = (
     frozenset({"well_differentiated", "poorly_differentiated"}),
@@ -30,6 +50,8 @@ _HIGH = frozenset({"nec_poorly_differentiated", "small_cell"})
 _NOT_FUNCTION = frozenset({"men"})
 """Functional kinds that say nothing of the hormonal activity of the tumor."""
 
+_HEART_SIGNS = frozenset({"valve", "right_heart_failure"})
+
 _CHROMAFFIN = frozenset({"catecholamine_excess", "ectopic_acth"})
 """Syndromes whose signs count for a pheochromocytoma or paraganglioma; catecholamine signs count for no other tumor."""
 
@@ -39,7 +61,7 @@ def g05(view: GapView) -> tuple[GapHit, ...]:
     hits = [
         _type_hit(view, (p,), supported)
         for p in view.primaries(PRESENT, HISTORY)
-        if (supported := _clash(p) or _open_type(p) or _islet_deposits(view, p))
+        if (supported := _clash(p) or _open_type(view, p) or _islet_deposits(view, p))
     ]
     hits += [
         _type_hit(view, (a, b), _offered(a) | _offered(b))
@@ -60,15 +82,22 @@ def _clash(p: Finding) -> frozenset[str]:
     return _offered(p) if clash else frozenset()
 
 
-def _open_type(p: Finding) -> frozenset[str]:
+def _open_type(view: GapView, p: Finding) -> frozenset[str]:
     """What to offer for a plain "neuroendocrine tumor" at a site where the code depends on more than that."""
-    if p.family != "net" or p.grade is not None or p.flags & _TYPED:
+    if p.family != "net" or p.flags & _TYPED:
+        return frozenset()
+    if (p.grade is not None or "well_differentiated" in p.flags) and _graded_closes(view):
         return frozenset()
     if p.concept in CARCINOID_SITES:
         return _offered(p) | {"carcinoid", "well_differentiated"}
-    if p.concept == "pancreas" and "islet_wording" not in p.flags:
+    if p.concept == "pancreas" and "islet_wording" not in p.flags and p.assertion is PRESENT:
         return _offered(p) | {"islet", "well_differentiated"}
     return frozenset()
+
+
+def _graded_closes(view: GapView) -> bool:
+    """Whether a grade is all that can be asked: in a report or a told case; a treating provider can still name the type."""
+    return view.case.author_role in REPORTERS or _TOLD.search(view.note.note_type or "") is not None
 
 
 def _islet_deposits(view: GapView, p: Finding) -> frozenset[str]:
@@ -77,7 +106,7 @@ def _islet_deposits(view: GapView, p: Finding) -> frozenset[str]:
         return frozenset()
     alone = len(view.named(PRESENT, HISTORY)) == 1
     own = [m for m in view.sited(PRESENT) if m.origin == p.id or (m.origin is None and alone)]
-    plain = own and not any(m.flags & {"neuroendocrine", "carcinoid_wording"} for m in own)
+    plain = own and not any(m.family in _CALLED_NEUROENDOCRINE or "carcinoid_wording" in m.flags for m in own)
     return frozenset({"islet_deposits"}) if plain else frozenset()
 
 
@@ -103,7 +132,10 @@ def _type_hit(view: GapView, found: tuple[Finding, ...], supported: frozenset[st
 
 
 def g06(view: GapView) -> tuple[GapHit, ...]:
-    """A current neuroendocrine tumor called neither benign nor malignant nor uncertain, without a metastasis to tell."""
+    """A neuroendocrine tumor called neither benign nor malignant nor uncertain, without a metastasis to tell.
+
+    A former carcinoid is asked about too (history of a malignant or of a benign tumor), unless a metastasis is in doubt.
+    """
     families = {"carcinoid", "net", "islet_cell", "adrenal_paraganglia"}
     return tuple(
         GapHit(
@@ -113,11 +145,12 @@ def g06(view: GapView) -> tuple[GapHit, ...]:
             codes=view.codes_of(p),
             quotes={"phrase": words((p,))},
         )
-        for p in view.primaries(PRESENT)
+        for p in view.primaries(PRESENT, HISTORY)
         if p.family in families
         and p.behavior is None
         and "malignant_stated" not in p.flags
         and not view.deposits_of(p, PRESENT, HISTORY)
+        and not (p.assertion is HISTORY and (p.family not in _LOW or view.deposits_of(p, UNCERTAIN)))
     )
 
 
@@ -129,8 +162,15 @@ def g07(view: GapView) -> tuple[GapHit, ...]:
         if p.family in {"net", "nec"}
         and p.grade is None
         and not p.flags & _DIFFERENTIATED
+        and not _graded_elsewhere(view, p)
         and (p.assertion is PRESENT or view.deposits_of(p, PRESENT))
     )
+
+
+def _graded_elsewhere(view: GapView, p: Finding) -> bool:
+    """Whether a note of one neuroendocrine tumor gives a proliferation index or mitotic count away from the tumor's name."""
+    others = [q for q in view.primaries(PRESENT, HISTORY) if q is not p and q.family in NEUROENDOCRINE]
+    return not others and _INDEX.search(view.note.text) is not None
 
 
 def g11(view: GapView) -> tuple[GapHit, ...]:
@@ -187,12 +227,14 @@ def _tumors(view: GapView) -> tuple[Finding, ...]:
 def _matching(view: GapView, tumors: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The present signs of a syndrome that one of the tumors can cause."""
     families = {t.family for t in tumors}
+    heart = "carcinoid_heart_disease"  # G13 asks of the valves
     chromaffin = "adrenal_paraganglia" in families
     others = families != {"adrenal_paraganglia"}
     return tuple(
         s
         for s in view.case.of_kind(Kind.INDICATOR, PRESENT)
-        if s.of is not None and ((chromaffin and s.of in _CHROMAFFIN) or (others and s.of != "catecholamine_excess"))
+        if s.of not in (None, heart) and "cause_told" not in s.flags
+        and ((chromaffin and s.of in _CHROMAFFIN) or (others and s.of != "catecholamine_excess"))
     )
 
 
@@ -201,3 +243,23 @@ def _telling(signs: tuple[Finding, ...]) -> tuple[Finding, ...]:
     strong = {s.of for s in signs if "weak" not in s.flags}
     several = {a.of for a, b in itertools.combinations(signs, 2) if a.of == b.of and a.concept != b.concept}
     return tuple(s for s in signs if s.of in strong | several)
+
+
+def g13(view: GapView) -> tuple[GapHit, ...]:
+    """Right-sided valve disease or heart failure beside a current carcinoid or neuroendocrine tumor, its cause not stated."""
+    told = [f for f in view.case.of_kind(Kind.FUNCTIONAL, PRESENT, ABSENT, HISTORY) if f.concept == "carcinoid_heart_disease"]
+    tumors = tuple(t for t in _tumors(view) if t.family in {"carcinoid", "net", "mixed", None} or t.kind is Kind.METASTASIS)
+    signs = tuple(
+        s for s in view.case.of_kind(Kind.INDICATOR, PRESENT) if s.concept in _HEART_SIGNS and "cause_told" not in s.flags
+    )
+    if told or not tumors or not signs:
+        return ()
+    return (
+        GapHit(
+            gap="G13",
+            evidence=(*spans(signs), *spans(tumors[:1])[:1]),
+            against=spans(view.case.of_kind(Kind.FUNCTIONAL, UNCERTAIN), cues=True),
+            codes=view.codes_of(*tumors),
+            quotes={"tumor": words(tumors[:1]), "findings": words(signs)},
+        ),
+    )

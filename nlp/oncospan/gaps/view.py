@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from oncospan.gaps.wording import Wordings, wordings
 from oncospan.pack import Pack
-from oncospan.types import Assertion, Case, CodeProposal, Evidence, Finding, Kind, Note, Rejection
+from oncospan.sites import basin
+from oncospan.types import Assertion, AuthorRole, Case, CodeProposal, Evidence, Finding, Kind, Note, Rejection, Setting
 
 PRESENT, HISTORY, UNCERTAIN, ABSENT = Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN, Assertion.ABSENT
 
@@ -17,6 +19,10 @@ NAMELESS = frozenset({"unspecified", "unknown_primary"})
 
 NEUROENDOCRINE = frozenset({"carcinoid", "net", "nec", "nec_poorly_differentiated", "islet_cell", "mixed", "adrenal_paraganglia"})
 """Histology families whose tumors may be hormonally active."""
+
+
+REPORTERS = frozenset({AuthorRole.PATHOLOGIST, AuthorRole.RADIOLOGIST})
+"""Their reports say what a specimen or a study shows; the treating provider says what the patient has."""
 
 
 class Codes(Protocol):
@@ -104,6 +110,9 @@ class GapHit:
             raise ValueError(f"gap {self.gap} has no evidence")
 
 
+_SENTENCE = 250
+_SENTENCE_END = re.compile(r"[.;!?]\s|\n\s{0,20}\n")
+
 GapRule = Callable[[GapView], tuple[GapHit, ...]]
 
 
@@ -130,3 +139,43 @@ def same_side(a: Finding, b: Finding) -> bool:
 def trusted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings that may raise a gap: those not known only from an indication or clinical-history line (SPEC 3.7, 7.2)."""
     return tuple(f for f in findings if "low_trust" not in f.flags)
+
+
+def likely_origins(deposit: Finding, primaries: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The primaries a deposit may come from: the stated one, those of its histology, those whose nodes it lies in, else all."""
+    if deposit.origin is not None:
+        return tuple(p for p in primaries if p.id == deposit.origin)
+    if deposit.family not in (None, "other"):
+        return tuple(p for p in primaries if p.family == deposit.family) or primaries
+    return tuple(p for p in primaries if drains(p, deposit) and same_side(p, deposit)) or primaries
+
+
+def drains(primary: Finding, node: Finding) -> bool:
+    """Whether a node group is the first that the organ of a primary drains to."""
+    return node.concept.startswith("lymph_node") and basin(primary.concept) == node.concept
+
+
+ASSESSED = frozenset(
+    "assessment assessment_and_plan plan impression findings_and_impression problem_list diagnosis final_diagnosis principal_diagnosis "
+    "secondary_diagnoses discharge_diagnosis postoperative_diagnosis recommendations".split()
+)
+"""Sections in which an author says what the patient has."""
+
+
+def same_sentence(view: GapView, a: Evidence, b: Evidence) -> bool:
+    """Whether no sentence ends between two spans of the note."""
+    first, last = sorted((a, b), key=lambda e: (e.start, e.end))
+    between = view.note.text[first.end : last.start]
+    return len(between) < _SENTENCE and not _SENTENCE_END.search(between)
+
+
+def removed_organ(view: GapView, treatment: Finding) -> str | None:
+    """The organ an operation removes, by the pack rule of its words; None where the words name none."""
+    ids = {e.rule for e in treatment.evidence}
+    return next((t.attrs["removes"] for t in view.pack.terms if t.id in ids and "removes" in t.attrs), None)
+
+
+def reported_only(view: GapView, f: Finding) -> bool:
+    """Whether inpatient only a diagnostic report stands behind a finding: G10 asks, and G08 and G09 need not (SPEC 7.2)."""
+    inpatient = view.case.setting is Setting.INPATIENT
+    return inpatient and (view.case.author_role in REPORTERS or "diagnostic_only" in f.flags)

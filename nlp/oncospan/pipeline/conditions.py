@@ -21,17 +21,23 @@ _CAUSE_AFTER = re.compile(
 _CAUSE_BEFORE = re.compile(
     r"(?:(?:\b(?:malignan\w{1,4}|neoplas\w{1,4}|tumou?r|cancer|chemo\w{0,8}|radiation|treatment|drug|cirrhosis|cirrhotic|opioid|catheter"
     r"|rheumat\w{2,4}|parapneumonic|hemorrhagic|postoperative|post-?op\w{0,8}|iatrogenic|traumatic|osteoporotic|diabetic|cardiac|hepatic"
-    r"|degenerative|inflammatory|adhesive)|\w[- ](?:related|induced|associated|mediated))\W{1,3}(?:\w{2,12}\s){0,2}"
+    r"|degenerative|inflammatory|adhesive|CHF|heart failure|pneumonia|empyema|pancreatitis|adhesions?)|\w[- ](?:related|induced|associated|mediated))\W{1,3}(?:\w{2,12}\s){0,2}"
     r"|\b(?:caus(?:ing|ed|es)|lead(?:ing|s)? to|led to|result(?:ing|ed|s)? in|produc(?:ing|ed|es)|provok(?:ing|ed|es)|with resultant)"
     r"\s(?:\w{1,14}\s){0,5})\Z",
     re.IGNORECASE,
 )
+_CAUSE_WITHIN = re.compile(r"malignan|neoplas|metasta|cancer|tumou?r|carcino", re.IGNORECASE)
 _ADDRESSED = re.compile(
     r"\b(?:drain\w{0,4}|tapp?(?:ed|s)?|\w{3,8}centesis|pleurode\w{2,4}|catheter|transfus\w{2,4}|units?|iron|zoledron\w{2,4}|pamidron\w{2,4}"
     r"|denosumab|calcitonin|stent\w{0,3}|anticoag\w{3,8}|heparin|enoxaparin|apixaban|rivaroxaban|warfarin|decompress\w{2,4}|kyphoplast\w{1,3}"
     r"|fixation|nailing|morphine|opioids?|analges\w{2,4}|methadone|fentanyl|hydromorphone|TPN|parenteral|tube feed\w{0,4}|supplement\w{0,5}"
     r"|dieti[ct]ian|nutrition\w{0,2} (?:consult|support|therapy)|nasogastric|NG tube|diuretics?|spironolactone|furosemide|dexamethasone"
     r"|admitted (?:with|for)|treated|managed|monitor\w{0,3}|work-?up)\b",
+    re.IGNORECASE,
+)
+_MINOR = re.compile(r"\b(?:small|tiny|trace|minimal|mild|slight|minor|borderline)\b[^.;,]{0,25}\Z", re.IGNORECASE)
+_RISK = re.compile(
+    r"\b(?:risks?|discussed|explained|consent|possibilit\w{1,3}|possible complications|including|etc|etcetera|injury to|anesthesia|death)\b",
     re.IGNORECASE,
 )
 _ASSESSED = frozenset(
@@ -47,6 +53,12 @@ _STATED_DIRECT = re.compile(r"\b(?:direct(?:ly)?|contiguous(?:ly)?|per continuit
 _REACH = re.compile(r"[^.;:\n]{0,60}\Z")
 _ADENOPATHY = re.compile(r"adenopath", re.IGNORECASE)
 
+_BY_DEPOSIT = frozenset({"pathologic_fracture", "cord_compression"})
+"""What a metastasis named in the same sentence explains."""
+
+_LISTED = frozenset({"venous_thrombosis", "obstruction", "anemia"})
+"""What stands in lists of the risks of an operation."""
+
 _CAUSE_TOLD = {
     "malignant_ascites": "ascites", "malignant_pleural_effusion": "pleural_effusion", "malignant_obstruction": "obstruction",
     "malignant_pericardial_effusion": "pericardial_effusion", "anemia_neoplastic": "anemia", "anemia_chemotherapy": "anemia",
@@ -61,7 +73,7 @@ def condition_facts(reading: Reading) -> Iterator[Finding]:
     groups: dict[str, list[tuple[Line, Mention]]] = {}
     for line in lines:
         for m in line.of("complication"):
-            if m.concept != "adjacent_organ":
+            if m.concept != "adjacent_organ" and not (m.concept in _LISTED and _RISK.search(line.text)):
                 groups.setdefault(m.concept, []).append((line, m))
     for concept, pairs in groups.items():
         yield _complication(reading, concept, pairs, {_CAUSE_TOLD.get(c) for c in groups})
@@ -85,6 +97,8 @@ def _said_of(line: Line, m: Mention) -> Iterator[str]:
     if m.attrs.get("flag") == "direct":
         yield "direct"
     name = line.section.name if line.section else None
+    if _MINOR.search(line.text, max(0, at - 40), at):
+        return
     if name in _ASSESSED or (name not in _REPORTED and _ADDRESSED.search(line.text)):
         yield "addressed"
     if m.concept in ("malnutrition", "wasting") and (
@@ -104,7 +118,9 @@ def _great(text: str) -> bool:
 
 def caused(line: Line, m: Mention) -> bool:
     """Whether the words beside a mention name what it is due to, or say that the cause is not known."""
-    if m.attrs.get("flag") == "cause":
+    if m.attrs.get("flag") == "cause" or _CAUSE_WITHIN.search(line.text, m.start - line.sentence.start, m.end - line.sentence.start):
+        return True
+    if m.concept in _BY_DEPOSIT and any(t.current for t in line.of("metastasis")):
         return True
     at, end = m.start - line.sentence.start, m.end - line.sentence.start
     return bool(_CAUSE_AFTER.match(line.text, end, end + _AFTER) or _CAUSE_BEFORE.search(line.text, max(0, at - _BEFORE), at))
@@ -115,7 +131,7 @@ def _adjacent(reading: Reading, lines: Iterable[Line]) -> Iterator[Finding]:
     found: dict[str, list[tuple[Mention, Place, bool]]] = {}
     for line in lines:
         words = [m for m in line.of("complication") if m.concept == "adjacent_organ" or m.attrs.get("flag") == "direct"]
-        if not words:
+        if not words or not line.of("tumor", "metastasis"):
             continue
         direct = any(m.attrs.get("flag") == "direct" for m in words) or _STATED_DIRECT.search(line.text) is not None
         for m in words:
@@ -141,7 +157,7 @@ def _reached(line: Line, word: Mention) -> Place | None:
     place = after[0]
     offset = line.sentence.start
     between = line.text[word.end - offset : place.start - offset]
-    if not _REACH.fullmatch(between) or place.node or "body_region" in place.flags or place.region:
+    if not _REACH.fullmatch(between) or re.search(r"\bnot\b", between) or place.node or "body_region" in place.flags or place.region:
         return None
     return place
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from oncospan.pipeline.conditions import caused, condition_facts
+from oncospan.pipeline.conflicts import contradictions
 from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.types import Assertion, Evidence, Finding, Kind
 
@@ -118,7 +119,7 @@ def _telling(concept: str, line: Line) -> bool:
 
 
 def plain_facts(reading: Reading) -> Iterator[Finding]:
-    """One finding a treatment or status word and its assertion, then what accompanies the tumor."""
+    """One finding a treatment or status word and its assertion, then what accompanies the tumor and what contradicts."""
     for category, kind in (("treatment", Kind.TREATMENT), ("status", Kind.STATUS), ("functional", Kind.STATUS)):
         for concept, pairs in _grouped(reading, category).items():
             if category == "functional" and concept != "functioning":
@@ -130,6 +131,7 @@ def plain_facts(reading: Reading) -> Iterator[Finding]:
                 reading, kind, concept, members, _settled([m.assertion for m in members]), flags=frozenset(_plain_flags(pairs))
             )
     yield from condition_facts(reading)
+    yield from contradictions(reading)
 
 
 def _plain_flags(pairs: Sequence[tuple[Line, Mention]]) -> Iterator[str]:

@@ -1,0 +1,175 @@
+"""Gaps of care: what the encounter was for, what caused a complication, nutrition, heredity, palliation."""
+
+from __future__ import annotations
+
+import re
+
+from oncospan.gaps.view import HISTORY, NEUROENDOCRINE, PRESENT, UNCERTAIN, GapHit, GapView, spans, trusted, words
+from oncospan.types import AuthorRole, Finding, Kind
+
+_COMPLICATIONS = frozenset(
+    "ascites pleural_effusion pericardial_effusion anemia obstruction venous_thrombosis pain pathologic_fracture cord_compression "
+    "hypercalcemia".split()
+)
+"""Complications whose code depends on the cause (SPEC G22)."""
+
+_ALWAYS = frozenset({"pathologic_fracture", "cord_compression", "hypercalcemia"})
+"""Complications that no one mentions in passing: they need no sign of having been attended to."""
+
+_PALLIATIVE_NOTE = re.compile(r"\b(?:hospice|palliative|comfort)\b", re.IGNORECASE)
+_COMFORT_GIVEN = re.compile(
+    r"comfort care|comfort measures|CMO status|end-of-life care|inpatient palliative care|inpatient hospice|on hospice|enrolled|home hospice",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"consult|referr|evaluat|order|DNR|protocol|discuss", re.IGNORECASE)
+_DRUG = frozenset({"systemic", "ssa", "prrt"})
+_CARE = frozenset({"palliative_care", "palliative_order", "hospice"})
+"""Encounter concepts that tell of palliation, not of why the patient came."""
+
+_TYPE_LEFT_OPEN = re.compile(r"(?:\b(?:2|II|two))\Z", re.IGNORECASE)
+_HEREDITARY_TUMORS = NEUROENDOCRINE | {"medullary_thyroid"}
+
+
+def current_malignancy(view: GapView) -> tuple[Finding, ...]:
+    """The current tumors that may be the cause of a complication: metastases, and primaries not called benign."""
+    primaries = (p for p in trusted(view.primaries(PRESENT)) if p.behavior not in ("benign", "uncertain") and not _benign_family(p))
+    return (*primaries, *trusted(view.metastases(PRESENT)))
+
+
+def _benign_family(p: Finding) -> bool:
+    return p.family in {"adrenal_paraganglia", "carcinoid", "net", "islet_cell"} and p.behavior is None
+
+
+def g21(view: GapView) -> tuple[GapHit, ...]:
+    """Therapy as the purpose of the encounter, primary and metastases current, and nothing said of what is treated."""
+    primaries, deposits = view.named(PRESENT), view.metastases(PRESENT)
+    purposes = tuple(
+        e for e in view.case.of_kind(Kind.ENCOUNTER) if e.concept == "therapy_unspecified" or "untargeted" in e.flags
+    )
+    if not primaries or not deposits or not purposes or _target_told(view):
+        return ()
+    return (
+        GapHit(
+            gap="G21",
+            evidence=spans((*purposes, *primaries, *deposits)),
+            codes=view.codes_of(*primaries, *deposits, *purposes),
+            quotes={"phrase": words(purposes)},
+        ),
+    )
+
+
+def _target_told(view: GapView) -> bool:
+    """Whether another stated purpose, or treatment aimed at one organ, answers the question."""
+    purposes = {e.concept for e in view.case.of_kind(Kind.ENCOUNTER) if "untargeted" not in e.flags}
+    return bool(purposes & {"chemo_encounter", "immuno_encounter", "prrt_encounter", "ssa_encounter", "radiation_encounter"})
+
+
+def g22(view: GapView) -> tuple[GapHit, ...]:
+    """A complication that was attended to, in a patient with a current malignancy, and no word on its cause; one question each."""
+    tumors = current_malignancy(view)
+    if not tumors or view.case.author_role is not AuthorRole.PROVIDER:
+        return ()
+    open_ones = [
+        c
+        for c in view.case.of_kind(Kind.COMPLICATION, PRESENT)
+        if c.concept in _COMPLICATIONS and "cause_told" not in c.flags and ("addressed" in c.flags or c.concept in _ALWAYS)
+    ]
+    open_ones += [f for f in view.case.of_kind(Kind.FUNCTIONAL, PRESENT) if f.concept == "siadh" and "cause_told" not in f.flags]
+    return tuple(
+        GapHit(
+            gap="G22",
+            evidence=(*spans((c,)), *spans(tumors[:1])[:1]),
+            codes=view.codes_of(c),
+            quotes={"phrase": words((c,))},
+        )
+        for c in open_ones
+    )
+
+
+def g23(view: GapView) -> tuple[GapHit, ...]:
+    """Wasting, malnutrition or great weight loss in a patient with a current malignancy, without cause or degree."""
+    tumors = current_malignancy(view)
+    states = {c.concept: c for c in view.case.of_kind(Kind.COMPLICATION, PRESENT)}
+    if not tumors or any(_nutrition_told(c) for c in states.values()):
+        return ()
+    found = tuple(c for c in states.values() if c.concept in {"cachexia", "malnutrition", "wasting"} or _lost_weight(c))
+    if not found:
+        return ()
+    return (
+        GapHit(
+            gap="G23",
+            evidence=(*spans(found), *spans(tumors[:1])[:1]),
+            codes=view.codes_of(*found),
+            quotes={"findings": words(found)},
+        ),
+    )
+
+
+def _nutrition_told(c: Finding) -> bool:
+    """Whether the degree of malnutrition or the cause of wasting is written."""
+    graded = c.concept == "malnutrition" and "graded" in c.flags
+    return graded or (c.concept in {"cachexia", "wasting"} and "cause_told" in c.flags)
+
+
+def _lost_weight(c: Finding) -> bool:
+    return c.concept == "weight_loss" and {"severe", "addressed"} <= c.flags and "cause_told" not in c.flags
+
+
+def g24(view: GapView) -> tuple[GapHit, ...]:
+    """A hereditary syndrome beside a tumor it may cause, without its type or only suspected."""
+    tumors = tuple(p for p in view.primaries(PRESENT, HISTORY) if p.family in _HEREDITARY_TUMORS)
+    if not tumors:
+        return ()
+    told = view.case.of_kind(Kind.STATUS, PRESENT, UNCERTAIN)
+    typed = any(s.concept == "hereditary_sdh" for s in told)
+    found = (
+        *(s for s in told if s.concept.startswith("hereditary") and not typed and _heredity_open(s)),
+        *(f for f in view.case.of_kind(Kind.FUNCTIONAL, PRESENT, UNCERTAIN) if f.concept == "men" and _men_open(f)),
+    )
+    if not found:
+        return ()
+    return (
+        GapHit(
+            gap="G24",
+            evidence=spans((*found, *tumors[:1]), cues=True),
+            codes=view.codes_of(*found),
+            quotes={"phrase": words(found)},
+        ),
+    )
+
+
+def _heredity_open(s: Finding) -> bool:
+    if s.assertion is UNCERTAIN or s.concept in {"hereditary", "hereditary_nf"}:
+        return True
+    return "confirmed" not in s.flags
+
+
+def _men_open(f: Finding) -> bool:
+    """Whether the type of the syndrome is not given; type 2 without its letter is not."""
+    if f.assertion is UNCERTAIN:
+        return True
+    last = f.evidence[-1].text.strip()
+    untyped = not any(c.isdigit() for c in last) and not re.search(r"\b(?:I|IV|IIA|IIB|one|four)\b", last)
+    return f.variant in (None, "E31.20") and (untyped or _TYPE_LEFT_OPEN.search(last) is not None)
+
+
+def g28(view: GapView) -> tuple[GapHit, ...]:
+    """A palliative or hospice consultation or comfort orders, and no statement that palliative care was given."""
+    if _PALLIATIVE_NOTE.search(view.note.note_type or "") or not (view.metastases(PRESENT) or view.primaries(PRESENT)):
+        return ()
+    care = tuple(e for e in view.case.of_kind(Kind.ENCOUNTER) if e.concept in _CARE)
+    asked = tuple(e for e in care if "consult" in e.flags or any(_ASKED.search(x.text) for x in e.evidence))
+    if not asked or any(_COMFORT_GIVEN.search(x.text) and not _ASKED.search(x.text) for e in care for x in e.evidence):
+        return ()
+    return (GapHit(gap="G28", evidence=spans(asked), codes=view.codes_of(*asked), quotes={"phrase": words(asked)}),)
+
+
+def g29(view: GapView) -> tuple[GapHit, ...]:
+    """An antineoplastic or hormonal drug given at this visit, and no word on why the patient came."""
+    given = tuple(t for t in view.case.of_kind(Kind.TREATMENT, PRESENT) if "given_now" in t.flags and t.flags & _DRUG)
+    if not given or any(e.concept not in _CARE for e in view.case.of_kind(Kind.ENCOUNTER)):
+        return ()
+    tumors = (*view.primaries(PRESENT), *view.metastases(PRESENT))
+    if not tumors:
+        return ()
+    return (GapHit(gap="G29", evidence=spans(given), codes=view.codes_of(*tumors), quotes={"drug": words(given)}),)
