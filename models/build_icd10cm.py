@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from oncospan.coder_facts import HCC_COLUMNS, SEVERITY_COLUMNS
 from oncospan.icd.index import IndexRow
 from oncospan.icd.neoplasm import NeoplasmRow
 from oncospan.icd.official import (
@@ -30,7 +31,9 @@ from oncospan.icd.official import (
     write_neoplasm,
     write_notes,
     write_release,
+    write_table,
 )
+from oncospan.icd.patterns import dotted
 
 TABULAR_2026 = Path("icd10c-tabular-April-1-2026.xml")
 TABULAR_2025 = Path("fy2025/icd-10-cm-tabular-2025_ch2.xml")
@@ -39,6 +42,9 @@ NEOPLASM_2025 = Path("fy2025/icd-10-cm-neoplasm-2025.xml")
 FY2027 = Path("relevant_codes_fy2027.json")
 FLAT_2025 = Path("neoplasm_table_fy2025.csv")
 NEOPLASM_2027 = Path("neoplasm_secondary_fy2027_derived.json")
+CC_2026 = Path("cms_fy2026/cc_list.txt")
+MCC_2026 = Path("cms_fy2026/mcc_list.txt")
+HCC = Path("hcc/v28_neoplasm_subset_py2026_py2027.csv")
 INDEX = Path("index_extract_fy2025_with_fy2027_override.json")
 
 CHAPTER_2 = ("C", "D0", "D1", "D2", "D3", "D4")
@@ -76,6 +82,38 @@ def build(data: Path, out: Path) -> None:
     _write_2027(out / "FY2027", data, scope, with_2027(now, curated), table)
     for name, column in (("FY2025", "code"), ("FY2026", "code_fy2026"), ("FY2027", "code_fy2027")):
         write_index(out / name / "index.tsv", index_of(data, column))
+    _write_coder_facts(out / "coder_facts", data, code_rows(out / "FY2027"), curated)
+
+
+def code_rows(folder: Path) -> frozenset[str]:
+    """The billable codes of a written release."""
+    lines = (folder / "codes.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    return frozenset(cells[0] for cells in (line.split("\t") for line in lines) if cells[2] == "1")
+
+
+def _write_coder_facts(folder: Path, data: Path, codes: frozenset[str], curated: list[dict[str, Any]]) -> None:
+    """Write the severity and risk tables that only a coder may see, cut down to the codes the pack ships."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [(code, "FY2026", "MCC", "IPPS table 6I") for code in _listed(data / MCC_2026)]
+    rows += [(code, "FY2026", "CC", "IPPS table 6J") for code in _listed(data / CC_2026)]
+    rows += [(r["code"], "FY2027", r["cc_v44"], "MS-DRG V44") for r in curated if r["new_fy"] == 2027 and r["cc_v44"]]
+    write_table(folder / "severity.tsv", SEVERITY_COLUMNS, sorted(r for r in rows if r[0] in codes))
+    years: dict[str, dict[str, str]] = {}
+    with (data / HCC).open(encoding="utf-8", newline="") as f:
+        for row in csv.DictReader(f):
+            years.setdefault(dotted(row["icd10"]), {})[row["payment_year"]] = row["hcc"]
+    risk = ((code, by.get("2026", ""), by.get("2027", "")) for code, by in sorted(years.items()) if code in codes)
+    write_table(folder / "hcc_v28.tsv", HCC_COLUMNS, risk)
+    sources = "".join(f"  {json.dumps(stamp(data / p))},\n" for p in (MCC_2026, CC_2026, HCC, FY2027))
+    (folder / "SOURCES.toml").write_text(f"sources = [\n{sources}]\n", encoding="utf-8")
+
+
+def _listed(path: Path) -> Iterator[str]:
+    """The codes of an IPPS table: one a line before a tab, after two header lines and before the notes."""
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[2:]:
+        code, tab, _ = line.partition("\t")
+        if tab and code.strip():
+            yield code.strip()
 
 
 def index_of(data: Path, column: str) -> Iterator[IndexRow]:

@@ -167,6 +167,7 @@ def explain(
     pack: PackName = None,
     max_chars: MaxChars = 2_000_000,
     codes: Codes = None,
+    facts: Annotated[bool, typer.Option("--coder-facts", help="Severity and risk of each code too, for the coder only.")] = False,
 ) -> None:
     """Show one note with its marks, codes, what was refused and why, and gaps with their query."""
     from rich.console import Console
@@ -178,11 +179,23 @@ def explain(
     read = one_note(note, sys.stdin.buffer, _defaults(setting, role, on))
     (analysis,) = run([read], _settings(net_site_policy, on, pack, max_chars, codes))
     show(analysis, Console())
+    if facts:
+        _show_coder_facts(analysis, pack)
     if html is not None:
         with open_writer(str(html), Format.HTML) as writer:
             writer.write(analysis)
     if analysis.errors:
         raise typer.Exit(3)
+
+
+def _show_coder_facts(analysis: Analysis, pack: str | None) -> None:
+    from oncospan.coder_facts import coder_facts, coder_lines
+    from oncospan.pack import DEFAULT_PACK, load
+
+    loaded = load(pack or DEFAULT_PACK)
+    typer.echo("\nCoder facts")
+    for line in coder_lines(coder_facts(loaded, c.code, analysis.stamp.release) for c in analysis.codes):
+        typer.echo(line)
 
 
 @app.command()

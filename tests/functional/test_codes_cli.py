@@ -136,3 +136,14 @@ class TestImport:
         monkeypatch.delenv("XDG_DATA_HOME")
         monkeypatch.setenv("HOME", str(tmp_path))
         assert data_folder() == tmp_path / ".local" / "share" / "oncospan" / "icd10cm"
+
+
+class TestCoderFacts:
+    def test_are_shown_only_when_asked_for(self, tmp_path: Path) -> None:
+        note = tmp_path / "n.txt"
+        note.write_text("Metastatic carcinoid tumor with liver metastases.", encoding="utf-8")
+        assert "Coder facts" not in oncospan("explain", str(note), "--on", "2026-11-01").stdout
+        out = oncospan("explain", str(note), "--on", "2026-11-01", "--coder-facts").stdout
+        shown = out.partition("Coder facts")[2]
+        assert "C7B.02    CC        17        17        IPPS table 6J FY2026" in shown
+        assert "never part of a query" in shown

@@ -200,7 +200,7 @@ def write_codes(path: Path, tabular: Tabular, listed: Mapping[str, str] | None =
             longer = [(code, listed[code]) for code, _ in longer if code in listed]
         rows.append((c.code, c.title, str(int(c.code not in parents and not longer)), c.parent))
         rows.extend((code, title, "1", c.code) for code, title in longer)
-    _write(path, CODE_COLUMNS, rows)
+    write_table(path, CODE_COLUMNS, rows)
 
 
 def expansions(row: CodeRow) -> list[tuple[str, str]]:
@@ -211,7 +211,7 @@ def expansions(row: CodeRow) -> list[tuple[str, str]]:
 
 def write_blocks(path: Path, tabular: Tabular) -> None:
     """Write ``blocks.tsv``: every chapter and block of the book with its categories, which give the order of the book."""
-    _write(path, BLOCK_COLUMNS, ((b.block, b.title, b.parent, " ".join(b.categories)) for b in tabular.blocks))
+    write_table(path, BLOCK_COLUMNS, ((b.block, b.title, b.parent, " ".join(b.categories)) for b in tabular.blocks))
 
 
 def write_notes(path: Path, tabular: Tabular) -> None:
@@ -219,17 +219,17 @@ def write_notes(path: Path, tabular: Tabular) -> None:
     categories = {c for b in tabular.blocks for c in b.categories}
     places = {p: i for i, p in enumerate([*(b.block for b in tabular.blocks), *(c.code for c in tabular.codes)])}
     rows = sorted(tabular.notes, key=lambda n: places[n.code])
-    _write(path, NOTE_COLUMNS, ((n.code, n.type.value, n.text, " ".join(_known(n.text, categories))) for n in rows))
+    write_table(path, NOTE_COLUMNS, ((n.code, n.type.value, n.text, " ".join(_known(n.text, categories))) for n in rows))
 
 
 def write_neoplasm(path: Path, rows: Iterable[NeoplasmRow]) -> None:
     """Write ``neoplasm.tsv``."""
-    _write(path, NEOPLASM_COLUMNS, (tuple(getattr(r, c) for c in NEOPLASM_COLUMNS) for r in rows))
+    write_table(path, NEOPLASM_COLUMNS, (tuple(getattr(r, c) for c in NEOPLASM_COLUMNS) for r in rows))
 
 
 def write_index(path: Path, rows: Iterable[IndexRow]) -> None:
     """Write ``index.tsv``."""
-    _write(path, INDEX_COLUMNS, ((r.term, r.code, r.see) for r in rows))
+    write_table(path, INDEX_COLUMNS, ((r.term, r.code, r.see) for r in rows))
 
 
 def stamp(path: Path) -> str:
@@ -252,7 +252,8 @@ def _known(text: str, categories: set[str]) -> Iterator[str]:
             yield written
 
 
-def _write(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+def write_table(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """Write a table of the pack: a header and rows, cells separated by one tab."""
     path.write_bytes("".join("\t".join(r) + "\n" for r in (columns, *rows)).encode("utf-8"))
 
 
