@@ -37,6 +37,10 @@ _EXPANSIONS = {
 """What written out in the note tells the meaning of an abbreviation (SPEC G30, 8.14)."""
 
 
+_SHORT = 3
+"""The most words of evidence that is nothing but an abbreviation ("history of CA")."""
+
+
 def g10(view: GapView) -> tuple[GapHit, ...]:
     """Inpatient: a malignancy or metastasis that only a diagnostic report states or suspects."""
     found = tuple(
@@ -99,18 +103,19 @@ def _readings(view: GapView, f: Finding) -> tuple[str, str]:
 
 def g30(view: GapView) -> tuple[GapHit, ...]:
     """A tumor known only by an abbreviation that has other meanings, and nothing in the note to tell which."""
-    found = tuple(
-        f for f in trusted((*view.primaries(PRESENT, HISTORY, UNCERTAIN), *view.metastases(PRESENT, HISTORY, UNCERTAIN)))
-        if _only_abbreviated(view, f)
-    )  # fmt: skip
-    others = [f for f in (*view.primaries(PRESENT, HISTORY), *view.metastases(PRESENT, HISTORY)) if f not in found]
+    tumors = trusted((*view.primaries(PRESENT, HISTORY, UNCERTAIN), *view.metastases(PRESENT, HISTORY, UNCERTAIN)))
+    alone = (s for s in view.case.of_kind(Kind.STATUS, PRESENT, HISTORY, UNCERTAIN) if s.concept == "ambiguous_abbreviation")
+    found = tuple(f for f in (*tumors, *alone) if _only_abbreviated(view, f))
+    others = [f for f in tumors if f not in found]
     if not found or others:
         return ()
     return (GapHit(gap="G30", evidence=spans(found), codes=view.codes_of(*found), quotes={"abbreviation": words(found)}),)
 
 
 def _only_abbreviated(view: GapView, f: Finding) -> bool:
-    texts = {e.text.strip(" .,:;") for e in f.evidence}
+    texts = {e.text.strip(" .,:;").split()[-1] for e in f.evidence if e.text.strip(" .,:;")}
+    if any(len(e.text.split()) > _SHORT for e in f.evidence):
+        return False
     if not texts <= _EXPANSIONS.keys() or f.side or f.grade or f.subsite or f.flags & {"well_differentiated", "graded"}:
         return False
     return not any(re.search(_EXPANSIONS[t], view.note.text, re.IGNORECASE) for t in texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from oncospan.gaps.sides import part_left_open, side_left_open
@@ -11,6 +12,7 @@ from oncospan.gaps.view import (
     NAMELESS,
     NEUROENDOCRINE,
     PRESENT,
+    REPORTERS,
     UNCERTAIN,
     GapHit,
     GapView,
@@ -22,6 +24,10 @@ from oncospan.types import Kind
 
 if TYPE_CHECKING:
     from oncospan.types import CodeProposal, Finding
+
+
+_LOCAL = re.compile(r"M[0O]\b|\bIVA\b|\b4A\b|extensive", re.IGNORECASE)
+"""What makes a fourth stage one without distant spread, or of another scale."""
 
 
 def g01(view: GapView) -> tuple[GapHit, ...]:
@@ -79,8 +85,8 @@ def _code_hit(gap: str, view: GapView, proposal: CodeProposal) -> GapHit:
 
 
 def g03(view: GapView) -> tuple[GapHit, ...]:
-    """Current metastases without any site."""
-    unsited = tuple(m for m in trusted(view.metastases(PRESENT)) if m.concept == "unspecified")
+    """Current metastases without any site, be they told by a stage alone."""
+    unsited = tuple(m for m in trusted(view.metastases(PRESENT)) if m.concept == "unspecified") or _staged_only(view)
     if not unsited or view.sited(PRESENT):
         return ()
     return (
@@ -92,6 +98,17 @@ def g03(view: GapView) -> tuple[GapHit, ...]:
             quotes={"phrase": words(unsited)},
         ),
     )
+
+
+def _staged_only(view: GapView) -> tuple[Finding, ...]:
+    """A stage of distant spread beside a current tumor, where nothing else is said of metastases; a stage gives no code."""
+    if view.metastases() or view.case.author_role in REPORTERS or not view.named(PRESENT):
+        return ()
+    text = view.note.text
+    return tuple(
+        s for s in view.case.of_kind(Kind.STATUS, PRESENT)
+        if s.concept == "distant_stage" and not any(_LOCAL.search(text, max(0, e.start - 60), e.end + 30) for e in s.evidence)
+    )  # fmt: skip
 
 
 def g18(view: GapView) -> tuple[GapHit, ...]:

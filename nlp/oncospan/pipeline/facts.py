@@ -130,6 +130,12 @@ def plain_facts(reading: Reading) -> Iterator[Finding]:
             yield _finding(
                 reading, kind, concept, members, _settled([m.assertion for m in members]), flags=frozenset(_plain_flags(pairs))
             )
+    letters = [m for ln in reading.lines for m in ln.of("metastasis") if m.concept in ("stage_iv", "m1") and "low_trust" not in ln.flags]
+    if letters:
+        yield _finding(reading, Kind.STATUS, "distant_stage", letters, _settled([m.assertion for m in letters]))
+    open_words = [m for ln in reading.lines for m in ln.of("tumor") if m.concept == "pnet_ambiguous"]
+    if open_words:
+        yield _finding(reading, Kind.STATUS, "ambiguous_abbreviation", open_words, _settled([m.assertion for m in open_words]))
     yield from condition_facts(reading)
     yield from contradictions(reading)
 

@@ -1,0 +1,420 @@
+"""Every gap on whole notes: at least three where it must be asked and three look-alikes where it must not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pytest
+
+from oncospan.engine import Settings, analyser_of
+from oncospan.gaps import RULES, lint
+from oncospan.gaps.lint import TAIL
+from oncospan.types import Analysis, AuthorRole, Note, Setting
+
+DAY = dt.date(2026, 11, 10)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A note with where and by whom it was written."""
+
+    text: str
+    setting: Setting = Setting.OUTPATIENT
+    role: AuthorRole = AuthorRole.PROVIDER
+    note_type: str = "oncology clinic note"
+
+
+def stay(text: str) -> Case:
+    return Case(text, Setting.INPATIENT, note_type="discharge summary")
+
+
+def imaging(text: str, setting: Setting = Setting.INPATIENT) -> Case:
+    return Case(text, setting, AuthorRole.RADIOLOGIST, "radiology report")
+
+
+def pathology(text: str, setting: Setting = Setting.OUTPATIENT) -> Case:
+    return Case(text, setting, AuthorRole.PATHOLOGIST, "pathology report")
+
+
+def told(text: str) -> Case:
+    return Case(text, note_type="case narrative")
+
+
+ASK: dict[str, tuple[str | Case, ...]] = {
+    "G01": (
+        "Liver metastases on CT, biopsy shows adenocarcinoma.",
+        "Metastatic adenocarcinoma to the brain, seen on MRI. Father had lung cancer.",
+        "Bone metastases on bone scan; possible prostate primary.",
+    ),
+    "G02": (
+        "Adenocarcinoma of the stomach on FLOT.",
+        "Malignant carcinoid of the small bowel, nonfunctional, resection planned.",
+        "Adenocarcinoma of the pancreas on gemcitabine.",
+    ),
+    "G03": (
+        "Metastatic prostate cancer on leuprolide.",
+        "Stage IV colon cancer on FOLFOX.",
+        "Sigmoid colon cancer with distant metastases, on FOLFIRI.",
+    ),
+    "G04": (
+        "Breast cancer on letrozole.",
+        "Clear cell carcinoma of the kidney on nivolumab.",
+        "Colon cancer of the cecum with lung metastases on CT.",
+    ),
+    "G05": (
+        "Neuroendocrine tumor of the ileum with liver metastases on MRI, Ki-67 4%, nonfunctional.",
+        "Pancreatic neuroendocrine tumor, liver metastases biopsied, nonfunctional, Ki-67 3%.",
+        "Well-differentiated neuroendocrine tumor of the rectum, G1, for endoscopic resection next week.",
+        "Malignant insulinoma of the pancreatic tail with biopsy-proven liver metastases. Hyperinsulinemic hypoglycemia.",
+    ),
+    "G06": (
+        "Carcinoid tumor of the appendix, appendectomy planned.",
+        "Right adrenal pheochromocytoma, on phenoxybenzamine, adrenalectomy planned.",
+        "Insulinoma of the pancreatic tail. No metastases on CT.",
+    ),
+    "G07": (
+        "Large cell neuroendocrine carcinoma of the right upper lobe on biopsy.",
+        "Neuroendocrine carcinoma of the bladder, cystectomy planned.",
+        "Neuroendocrine tumor of the thymus, malignant, nonfunctional.",
+    ),
+    "G08": (
+        "Prostate cancer with bone metastases, on leuprolide.",
+        "Ductal carcinoma of the left breast with liver metastases, on capecitabine.",
+        "Adenocarcinoma of the ascending colon and peritoneal carcinomatosis, on FOLFOX.",
+    ),
+    "G09": (
+        "Adenocarcinoma of the cecum on FOLFOX. CT: liver lesion suspicious for metastasis.",
+        "Possible bone metastasis at T11. Prostate cancer on leuprolide.",
+        "Left breast cancer on letrozole. Lung nodules concerning for pulmonary metastases on CT.",
+    ),
+    "G10": (
+        imaging(
+            "CT abdomen. IMPRESSION: Multiple liver metastases. Mass of the pancreatic tail, adenocarcinoma on prior biopsy."
+        ),
+        pathology("FINAL DIAGNOSIS: Liver, core biopsy: metastatic adenocarcinoma.", Setting.INPATIENT),
+        imaging("MRI BRAIN. IMPRESSION: Three enhancing lesions suspicious for brain metastases."),
+    ),
+    "G11": (
+        "Malignant carcinoid of the ileum, resection planned.",
+        "Malignant carcinoid of the rectum with liver metastases on MRI.",
+        "Malignant carcinoid of the stomach awaiting resection.",
+    ),
+    "G12": (
+        "Malignant carcinoid of the ileum. Flushing and diarrhea every day.",
+        "Insulinoma of the pancreatic tail. Fasting hypoglycemia of 38 twice this week.",
+        "Malignant carcinoid of the appendix with liver metastases on MRI. Urinary 5-HIAA elevated at 86 mg.",
+    ),
+    "G13": (
+        "Malignant carcinoid of the ileum with liver metastases on MRI. Echo: thickened, retracted tricuspid leaflets.",
+        "Malignant carcinoid of the cecum, liver metastases on CT. Severe tricuspid regurgitation on echocardiogram.",
+        "Metastatic carcinoid of the jejunum to the liver on CT. Admitted with right heart failure.",
+    ),
+    "G14": (
+        "History of breast cancer, left, on tamoxifen.",
+        "Hx right breast ca, lumpectomy 2021. Continues tamoxifen.",
+        "History of colon cancer of the cecum.",
+    ),
+    "G15": (
+        "Malignant carcinoid of the ileum, status post ileal resection 2022. Liver metastases on DOTATATE PET/CT, nonfunctional, on lanreotide.",
+        "Adenocarcinoma of the cecum, status post right hemicolectomy 2021. Now liver metastases on CT.",
+        "Renal cell carcinoma of the left kidney, s/p left nephrectomy 2019. Bone metastases on bone scan.",
+    ),
+    "G16": (
+        "Adenocarcinoma of the right upper lobe, cT2 N1 M0. Chemoradiation planned.",
+        "Squamous cell carcinoma of the anus with positive nodes on PET/CT, on chemoradiation.",
+        "Adenocarcinoma of the right upper lobe of the lung. CT: lymphadenopathy.",
+        "Malignant carcinoid of the ileum with carcinoid in retroperitoneal lymph nodes on biopsy. Nonfunctional.",
+    ),
+    "G17": (
+        "Adenocarcinoma of the pancreatic tail on CT, the tumor invading the spleen.",
+        "Adenocarcinoma of the cecum. CT: the mass abuts the bladder.",
+        "Gastric adenocarcinoma of the antrum. On CT the tumor is inseparable from the liver.",
+    ),
+    "G18": (
+        "Metastatic lung cancer.",
+        "Metastatic liver cancer.",
+        "Metastatic lung carcinoma, on carboplatin.",
+    ),
+    "G19": (
+        (
+            "HPI (carried forward): bronchial carcinoid, no evidence of metastatic disease. ASSESSMENT: malignant carcinoid of the left "
+            "main bronchus with osseous metastases on DOTATATE PET/CT. Nonfunctional."
+        ),
+        "PROBLEM LIST (imported): Prostate cancer, liver metastases.\n\nASSESSMENT: Prostate cancer. No evidence of metastatic disease.",
+        "FINDINGS: Renal cell carcinoma of the left kidney.\n\nIMPRESSION: Renal cell carcinoma of the right kidney.",
+        "HPI: Benign carcinoid of the rectum.\n\nASSESSMENT: Malignant carcinoid of the rectum.",
+    ),
+    "G20": (
+        "Left breast cancer on letrozole. Adenocarcinoma of the cecum on FOLFOX. Liver metastases on CT.",
+        "Prostate cancer on leuprolide. Right lung adenocarcinoma on osimertinib. New bone metastases on bone scan.",
+        "Melanoma of the left arm, on nivolumab. Renal cell carcinoma of the right kidney, on sunitinib. MRI: brain metastases.",
+    ),
+    "G21": (
+        "Admitted for treatment. Sigmoid colon cancer, primary in place, with liver metastases on CT.",
+        "Here for treatment. Renal cell carcinoma of the right kidney, bone metastases on CT.",
+        "Presents for radiation therapy. Right lung adenocarcinoma in place. Brain metastases on MRI.",
+    ),
+    "G22": (
+        "Ovarian carcinoma of the right ovary with peritoneal metastases on CT. ASSESSMENT: Ascites, drained twice.",
+        "Right lung adenocarcinoma with liver metastases on CT. ASSESSMENT: Pleural effusion, thoracentesis done.",
+        "Prostate cancer with bone metastases on bone scan. ASSESSMENT: Anemia, transfused two units.",
+        "Renal cell carcinoma of the left kidney. Hypercalcemia, on zoledronate.",
+    ),
+    "G23": (
+        "Adenocarcinoma of the pancreatic tail on gemcitabine. Cachexia.",
+        "Adenocarcinoma of the cecum with liver metastases on CT. Malnutrition, dietitian consulted.",
+        "Gastric adenocarcinoma of the antrum. ASSESSMENT: Severe weight loss of 18 kg.",
+    ),
+    "G24": (
+        "Malignant gastrinoma of the pancreas. Multiple endocrine neoplasia.",
+        "Right adrenal pheochromocytoma in a patient with suspected von Hippel-Lindau disease.",
+        "Left adrenal pheochromocytoma. Germline mutation on the panel.",
+        "Right adrenal pheochromocytoma. PMH: neurofibromatosis.",
+    ),
+    "G25": (
+        "HPI: carcinoma of unknown primary. ASSESSMENT: adenocarcinoma of the pancreatic tail with liver metastases, biopsy proven.",
+        "Cancer of unknown primary with liver metastases on CT. Adenocarcinoma of the cecum on colonoscopy.",
+        "Adenocarcinoma of unknown primary. PLAN: gemcitabine for cholangiocarcinoma of the liver.",
+    ),
+    "G26": (
+        "Disseminated carcinomatosis.",
+        "Widely metastatic cancer, origin unknown.",
+        "Prostate cancer, widely metastatic, on docetaxel.",
+    ),
+    "G27": (
+        Case("PMH: h/o cancer, treated elsewhere years ago, no records.", note_type="primary care note"),
+        Case("History of malignancy, details unknown.", note_type="primary care note"),
+        Case("PMH: hypertension, history of cancer.", note_type="primary care note"),
+    ),
+    "G28": (
+        stay(
+            "Adenocarcinoma of the gastric cardia with liver metastases on CT. Palliative care team consulted; comfort order set activated."
+        ),
+        stay("Prostate cancer with bone metastases on bone scan. Hospice evaluation requested."),
+        stay("Right lung adenocarcinoma with brain metastases on MRI. DNR-comfort ordered on day 3."),
+    ),
+    "G29": (
+        "Malignant carcinoid of the ileum in place, nonfunctional. Octreotide LAR 30 mg given today.",
+        "Right lung adenocarcinoma with liver metastases on CT. Pembrolizumab infused today without reaction.",
+        "Malignant carcinoid of the rectum, liver metastases on MRI. Today Lutathera administered.",
+    ),
+    "G30": (
+        Case("PMH: NET. Takes lisinopril.", note_type="primary care note"),
+        Case("Dx: MCC.", note_type="primary care note"),
+        Case("PNET, to be clarified by pathology.", note_type="primary care note"),
+        Case("PMH: h/o CA, treated elsewhere.", note_type="primary care note"),
+    ),
+}
+
+REFRAIN: dict[str, tuple[str | Case, ...]] = {
+    "G01": (
+        "Adenocarcinoma of the cecum with liver metastases on CT.",
+        "Adenocarcinoma of unknown primary with liver metastases on CT.",
+        "No liver metastases on CT.",
+        "Mother had liver metastases. Prostate cancer on leuprolide.",
+    ),
+    "G02": (
+        "Adenocarcinoma of the gastric antrum on FLOT.",
+        "Malignant carcinoid of the ileum, nonfunctional.",
+        "Prostate cancer on leuprolide.",
+    ),
+    "G03": (
+        "Metastatic prostate cancer with bone metastases on bone scan.",
+        "Prostate cancer without metastases.",
+        "Disseminated carcinomatosis.",
+    ),
+    "G04": (
+        "Left breast cancer on letrozole.",
+        "Prostate cancer with liver metastases on CT.",
+        "Clear cell carcinoma of the right kidney on nivolumab.",
+    ),
+    "G05": (
+        "Malignant carcinoid of the ileum, nonfunctional.",
+        "Poorly differentiated neuroendocrine carcinoma of the rectum.",
+        pathology("FINAL DIAGNOSIS: Ileum, resection: well-differentiated neuroendocrine tumor, G1."),
+        told("Biopsy confirmed a well differentiated neuroendocrine tumor (grade 1) of the ileum."),
+    ),
+    "G06": (
+        "Malignant carcinoid of the ileum, nonfunctional.",
+        "Carcinoid of the ileum with liver metastases on CT, nonfunctional.",
+        "Benign insulinoma of the pancreatic tail.",
+        "Adenocarcinoma of the cecum.",
+    ),
+    "G07": (
+        "Neuroendocrine tumor of the ileum, grade 1, malignant, nonfunctional.",
+        "Poorly differentiated neuroendocrine carcinoma of the colon.",
+        "Malignant carcinoid of the ileum, nonfunctional.",
+        "Malignant neuroendocrine tumor of the rectum, nonfunctional. Ki-67 index 2%.",
+    ),
+    "G08": (
+        "Prostate cancer with bone metastases on bone scan.",
+        "Adenocarcinoma of the cecum; liver metastases biopsy-proven.",
+        "Gastric adenocarcinoma of the antrum with peritoneal carcinomatosis seen at laparoscopy.",
+        "Prostate cancer without metastases.",
+    ),
+    "G09": (
+        "Prostate cancer with bone metastases confirmed on bone scan.",
+        "Liver metastases ruled out on MRI. Adenocarcinoma of the cecum.",
+        "If liver metastases are found we would add FOLFOX. Adenocarcinoma of the cecum.",
+        imaging("MRI BRAIN. IMPRESSION: Three enhancing lesions suspicious for brain metastases."),
+    ),
+    "G10": (
+        imaging("CT abdomen. IMPRESSION: Multiple liver metastases.", Setting.OUTPATIENT),
+        stay("Adenocarcinoma of the cecum with liver metastases on CT."),
+        imaging("CT abdomen. IMPRESSION: No liver metastases."),
+        pathology("FINAL DIAGNOSIS: Liver, core biopsy: metastatic adenocarcinoma."),
+    ),
+    "G11": (
+        "Malignant carcinoid of the ileum, nonfunctional.",
+        "Malignant carcinoid of the ileum with carcinoid syndrome.",
+        "Poorly differentiated neuroendocrine carcinoma of the rectum with liver metastases on CT.",
+        "Malignant carcinoid of the ileum. Flushing every day.",
+    ),
+    "G12": (
+        "Malignant carcinoid of the ileum with carcinoid syndrome: flushing and diarrhea.",
+        "Adenocarcinoma of the cecum. Flushing every day.",
+        "Malignant carcinoid of the ileum, loose stools once last week.",
+        "Malignant carcinoid of the ileum. No flushing, no diarrhea.",
+    ),
+    "G13": (
+        "Carcinoid heart disease with severe tricuspid regurgitation. Malignant carcinoid of the ileum, liver metastases on MRI.",
+        "Malignant carcinoid of the ileum. Echo: trace tricuspid regurgitation.",
+        "Malignant carcinoid of the ileum. Severe tricuspid regurgitation due to a pacemaker lead.",
+        "Adenocarcinoma of the cecum. Severe tricuspid regurgitation on echo.",
+    ),
+    "G14": (
+        "Right breast cancer 2012, mastectomy, off all therapy. No evidence of recurrence.",
+        "Left breast cancer on letrozole.",
+        "Adenocarcinoma of the cecum, surgery planned.",
+    ),
+    "G15": (
+        "Ileal carcinoid resected 2022, no local recurrence. Liver metastases on MRI, malignant carcinoid, nonfunctional.",
+        "Malignant carcinoid of the ileum, primary in place. Liver metastases on MRI.",
+        "Adenocarcinoma of the cecum, right hemicolectomy 2021, no evidence of disease.",
+    ),
+    "G16": (
+        "Left breast cancer with a left axillary node metastasis on biopsy.",
+        "Adenocarcinoma of the right upper lobe, cT2 N0 M0. Chemoradiation planned.",
+        "Malignant carcinoid of the jejunum. Left supraclavicular node: metastatic carcinoid on FNA, a distant node.",
+        "Adenocarcinoma of the cecum. No lymphadenopathy on CT.",
+        "H1N1 influenza in 2019. Prostate cancer on leuprolide.",
+    ),
+    "G17": (
+        "Adenocarcinoma of the pancreatic tail with direct extension into the spleen.",
+        pathology("FINAL DIAGNOSIS: Cecum: adenocarcinoma, invading the bladder."),
+        "Adenocarcinoma of the cecum with liver metastases on CT, a deposit invading the liver.",
+        "Adenocarcinoma of the cecum, not extending into the bladder.",
+    ),
+    "G18": (
+        "Lung cancer metastatic to the liver on CT.",
+        "Right lung adenocarcinoma.",
+        "Liver metastases from adenocarcinoma of the cecum on CT.",
+    ),
+    "G19": (
+        "HPI: In 2024 no metastases. ASSESSMENT: Prostate cancer, now with bone metastases on bone scan.",
+        "No brain or hepatic metastases; new sclerotic bone metastases in T8 on CT. Malignant carcinoid of the thymus.",
+        "FINDINGS: No pulmonary metastases.\n\nIMPRESSION: Liver metastases. Adenocarcinoma of the cecum.",
+        "HPI: Bilateral renal cell carcinoma, left kidney 2 cm.\n\nIMPRESSION: Renal cell carcinoma of the right kidney too.",
+    ),
+    "G20": (
+        (
+            "Prostate adenocarcinoma on leuprolide, and malignant carcinoid of the stomach awaiting resection. Core biopsy of segment VII: "
+            "metastatic carcinoid."
+        ),
+        "Left breast cancer on letrozole. Adenocarcinoma of the cecum on FOLFOX. No metastases on CT.",
+        "Adenocarcinoma of the cecum with liver metastases on CT. Prostate cancer 2010, prostatectomy, no evidence of disease.",
+    ),
+    "G21": (
+        "Admitted for treatment of liver metastases. Sigmoid colon cancer, primary in place.",
+        "Here for cycle 2 of FOLFOX. Sigmoid colon cancer, primary in place, with liver metastases on CT.",
+        "Admitted for treatment. Sigmoid colon cancer, no metastases on CT.",
+        "Presents for palliative radiation to the spine. Right lung adenocarcinoma in place. Bone metastases on CT.",
+    ),
+    "G22": (
+        "Right ovarian carcinoma. ASSESSMENT: Malignant ascites, drained twice.",
+        "Right lung adenocarcinoma. ASSESSMENT: Pleural effusion due to heart failure.",
+        "Prostate cancer with bone metastases on bone scan. ASSESSMENT: Iron deficiency anemia, on iron.",
+        "Prostate cancer with bone metastases on CT. ASSESSMENT: Pathologic fracture of L1 due to bone metastasis.",
+        "Right breast cancer 2012, mastectomy, no evidence of disease. ASSESSMENT: Anemia, transfused.",
+        "Adenocarcinoma of the cecum. We discussed the risks including bleeding, infection and pulmonary embolism.",
+    ),
+    "G23": (
+        "Adenocarcinoma of the pancreatic tail. Cachexia due to pancreatic cancer.",
+        "Adenocarcinoma of the cecum. ASSESSMENT: Severe protein-calorie malnutrition.",
+        "Adenocarcinoma of the cecum. No weight loss.",
+        "Right breast cancer 2012, mastectomy, no evidence of disease. Malnutrition.",
+    ),
+    "G24": (
+        "Malignant gastrinoma of the pancreas in MEN 1.",
+        "Right adrenal pheochromocytoma. Genetically confirmed von Hippel-Lindau disease.",
+        "Right adrenal pheochromocytoma. Mother has neurofibromatosis.",
+        "Adenocarcinoma of the cecum. Neurofibromatosis.",
+    ),
+    "G25": (
+        "Adenocarcinoma of unknown primary with liver metastases on CT.",
+        "Adenocarcinoma of the cecum with liver metastases on CT.",
+        "Adenocarcinoma of unknown primary with liver metastases on CT. Breast cancer 2010, no evidence of disease.",
+    ),
+    "G26": (
+        "Peritoneal carcinomatosis from adenocarcinoma of the cecum, on CT.",
+        "Widely metastatic prostate cancer with bone and liver metastases on CT.",
+        "Metastatic prostate cancer on leuprolide.",
+    ),
+    "G27": (
+        Case("PMH: h/o colon cancer 2010, colectomy, no evidence of disease.", note_type="primary care note"),
+        Case("Mother had cancer.", note_type="primary care note"),
+        Case("Left breast cancer on letrozole. Cancer care at the center.", note_type="primary care note"),
+    ),
+    "G28": (
+        stay(
+            "Adenocarcinoma of the gastric cardia with liver metastases on CT. Transitioned to comfort measures only; palliative care consulted."
+        ),
+        Case("Prostate cancer with bone metastases. Hospice evaluation done.", note_type="hospice visit note"),
+        stay("Adenocarcinoma of the gastric cardia with liver metastases on CT. FOLFOX given."),
+        stay("Prostate cancer with bone metastases on bone scan. No palliative care consult."),
+    ),
+    "G29": (
+        "Here for lanreotide injection. Malignant carcinoid of the ileum in place. Lanreotide 120 mg given today.",
+        "Malignant carcinoid of the ileum in place, on octreotide LAR.",
+        "Malignant carcinoid of the ileum with liver metastases on MRI. Lanreotide started in 2024.",
+        "Here for cycle 2 of carboplatin/etoposide, given today. Small cell carcinoma of the left hilum.",
+    ),
+    "G30": (
+        "Ileal NET, grade 1, nonfunctional.",
+        "Merkel cell carcinoma (MCC) of the left forearm.",
+        "NET fluid balance -1200 mL. Prostate cancer on leuprolide.",
+        "Functional capacity 7 METs. Left breast cancer on letrozole.",
+    ),
+}
+
+
+def analysed(case: str | Case) -> Analysis:
+    c = Case(case) if isinstance(case, str) else case
+    note = Note(text=c.text, setting=c.setting, author_role=c.role, note_type=c.note_type, note_date=DAY)
+    return analyser_of(Settings()).analyse(note)
+
+
+def label(item: object) -> str | None:
+    text = item.text if isinstance(item, Case) else item
+    return text[:50] if isinstance(text, str) else None
+
+
+def test_every_gap_has_three_notes_on_each_side() -> None:
+    assert set(ASK) == set(REFRAIN) == set(RULES)
+    assert len(RULES) == 30
+    assert all(len(notes) >= 3 for notes in (*ASK.values(), *REFRAIN.values()))
+
+
+@pytest.mark.parametrize(("gap", "case"), [(g, c) for g, cases in ASK.items() for c in cases], ids=label)
+def test_the_gap_is_asked(gap: str, case: str | Case) -> None:
+    found = {g.gap[:3]: g for g in analysed(case).gaps}
+    assert gap in found
+    query = found[gap].query
+    assert lint(query) == ()
+    assert query.options[-2:] == TAIL
+
+
+@pytest.mark.parametrize(("gap", "case"), [(g, c) for g, cases in REFRAIN.items() for c in cases], ids=label)
+def test_the_gap_is_not_asked(gap: str, case: str | Case) -> None:
+    assert gap not in {g.gap[:3] for g in analysed(case).gaps}
