@@ -21,6 +21,7 @@ from oncospan.case import ChartAnalysis, NoteGroup
 from oncospan.cli import app
 from oncospan.engine import Settings, analyser_of
 from oncospan.gaps.rules import RULES
+from oncospan.readers import read_notes
 from oncospan.schema import CHART_RECORD, Level, closed
 from oncospan.types import AuthorRole, CodeStatus, Finding, Note, Setting
 from oncospan.writers.jsonl import line
@@ -181,6 +182,18 @@ def test_items_are_well_formed() -> None:
         assert item.keys() <= KEYS, name
         assert item["why"], name
         assert len(item["notes"]) >= 2, name
+
+
+def test_an_encounter_of_one_note_says_what_the_note_says(samples: Path) -> None:
+    analyser = analyser_of(Settings())
+    notes = [n for n in read_notes([samples / "notes.jsonl"]) if isinstance(n, Note)]
+    assert len(notes) >= 28
+    for note in notes:
+        alone = analyser.analyse(note)
+        chart = analyser.analyse_group(NoteGroup(level=Level.ENCOUNTER, group_id="e", notes=(note,)))
+        assert {(c.code, c.status) for c in chart.codes} == {(c.code, c.status) for c in alone.codes}, note.note_id
+        assert [g.gap for g in chart.gaps] == [g.gap for g in alone.gaps], note.note_id
+        assert [g.query.question for g in chart.gaps] == [g.query.question for g in alone.gaps], note.note_id
 
 
 def exported(folder: Path, rows: list[dict[str, Any]]) -> str:

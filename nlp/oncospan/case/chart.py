@@ -152,6 +152,8 @@ def _head(note: Note) -> str:
 
 def _copied(notes: Sequence[Note], by_note: dict[Note, tuple[Finding, ...]]) -> list[tuple[tuple[int, int], ...]]:
     """The copied blocks of every note that has findings; those of one day never count as copies of each other."""
+    if len({day(n) for n in notes}) < 2 or not any(by_note[n] for n in notes):
+        return [()] * len(notes)
     earlier = Earlier()
     out: list[tuple[tuple[int, int], ...]] = []
     for _, group in groupby(notes, key=day):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from oncospan.case.chart import Chart
-from oncospan.case.facts import ASIDE, STANDING, Fact, Statement
+from oncospan.case.facts import ASIDE, SITED, STANDING, Fact, Statement
 from oncospan.sites import PAIRED, organ
 from oncospan.types import Assertion, AuthorRole, Evidence, Kind
 
@@ -21,6 +22,8 @@ _DISEASE = frozenset({"progression", "residual", "in_place", "stable_disease", "
 
 _BOTH_SIDES = frozenset({"lung", "eye"})
 """Paired organs in which deposits on both sides are no surprise."""
+
+_RIGHT, _LEFT = frozenset({"right"}), frozenset({"left"})
 
 _QUOTE = 160
 """The longest quote that takes the cue along, in characters."""
@@ -103,16 +106,15 @@ def _described_otherwise(fact: Fact) -> Fact:
 
 def _one_side(facts: Sequence[Fact]) -> list[Fact]:
     """The facts, a tumor said to be on the right by one note and on the left by another made one, the other side against it."""
-    out = list(facts)
-    for a in facts:
-        for b in facts:
-            if a in out and b in out and a is not b and _opposite(a, b, facts):
-                first, other = sorted((a, b), key=_latest, reverse=True)
-                seen = (e for s in _assessed(other) for e in s.finding.evidence)
-                at = min(out.index(a), out.index(b))
-                out = [f for f in out if f not in (a, b)]
-                out.insert(at, _against(first, (*other.against, *seen), "side"))
-    return out
+    out: list[Fact | None] = list(facts)
+    sided = [i for i, f in enumerate(facts) if f.kind in SITED and _sides(f) in (_RIGHT, _LEFT)]
+    for i, j in combinations(sided, 2):
+        a, b = out[i], out[j]
+        if a is not None and b is not None and _opposite(a, b, facts):
+            first, other = sorted((a, b), key=_latest, reverse=True)
+            seen = (e for s in _assessed(other) for e in s.finding.evidence)
+            out[i], out[j] = _against(first, (*other.against, *seen), "side"), None
+    return [f for f in out if f is not None]
 
 
 def _latest(fact: Fact) -> tuple[object, ...]:
@@ -122,11 +124,9 @@ def _latest(fact: Fact) -> tuple[object, ...]:
 def _opposite(a: Fact, b: Fact, facts: Sequence[Fact]) -> bool:
     """Whether two facts are one tumor on opposite sides: no note speaks of both, and none of both sides at once."""
     f, g = a.statements[0].finding, b.statements[0].finding
-    if f.kind is not g.kind or f.kind not in (Kind.PRIMARY, Kind.METASTASIS) or organ(f.concept) != organ(g.concept):
+    if f.kind is not g.kind or organ(f.concept) != organ(g.concept) or _sides(a) == _sides(b):
         return False
     if organ(f.concept) not in PAIRED or (f.kind is Kind.METASTASIS and organ(f.concept) in _BOTH_SIDES):
-        return False
-    if {_sides(a), _sides(b)} != {frozenset({"right"}), frozenset({"left"})}:
         return False
     told = [[s for s in _assessed(x) if s.assertion is Assertion.PRESENT] for x in (a, b)]
     if not all(told) or {s.order for s in a.statements} & {s.order for s in b.statements}:

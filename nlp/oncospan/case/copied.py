@@ -22,22 +22,28 @@ _WORD = re.compile(r"\S+")
 class Plain:
     """A text with its white space normalised, and the way back to its offsets."""
 
-    __slots__ = ("_at", "_starts", "text")
+    __slots__ = ("_at", "_source", "_starts", "text")
 
     def __init__(self, text: str) -> None:
-        words = list(_WORD.finditer(text))
-        self.text = " ".join(m.group() for m in words)
-        self._starts = [m.start() for m in words]
+        self.text = " ".join(text.split())
+        self._source = text
+        self._starts: list[int] = []
         self._at: list[int] = []
-        at = 0
-        for m in words:
-            self._at.append(at)
-            at += m.end() - m.start() + 1
 
     def offset(self, at: int) -> int:
         """The offset in the text as it came of a character of the normalised one."""
+        if not self._at:
+            self._map()
         word = bisect_right(self._at, at) - 1
         return self._starts[word] + at - self._at[word]
+
+    def _map(self) -> None:
+        """Find where every word stands; most texts have no block, so that nobody asks."""
+        at = 0
+        for m in _WORD.finditer(self._source):
+            self._starts.append(m.start())
+            self._at.append(at)
+            at += m.end() - m.start() + 1
 
 
 class Earlier:
@@ -61,15 +67,15 @@ class Earlier:
     def blocks(self, text: str) -> tuple[tuple[int, int], ...]:
         """The parts of ``text`` that stand in an earlier one, in its own offsets, in order and apart from each other."""
         plain = Plain(text)
+        words, windows = plain.text, self._windows
         found: list[tuple[int, int]] = []
         at = 0
-        while self._windows and at <= len(plain.text) - _WINDOW:
-            block = self._longest(plain.text, at)
-            if block is None:
-                at += 1
-                continue
-            found.append((plain.offset(block[0]), plain.offset(block[1] - 1) + 1))
-            at = max(block[1] - _WINDOW + 1, at + 1)
+        end = len(words) - _WINDOW if windows else -1
+        while at <= end:
+            if words[at : at + _WINDOW] in windows and (block := self._longest(words, at)) is not None:
+                found.append((plain.offset(block[0]), plain.offset(block[1] - 1) + 1))
+                at = max(block[1] - _WINDOW, at)
+            at += 1
         return _joined(found)
 
     def _longest(self, text: str, at: int) -> tuple[int, int] | None:

@@ -78,18 +78,23 @@ def _fold_metastases(rows: Sequence[_Row], setting: Setting) -> None:
     for row in _of(rows, Kind.METASTASIS):
         state = row.finding.assertion
         if state is Assertion.HYPOTHETICAL:
-            same = [r for r in _of(rows, Kind.METASTASIS, PRESENT, HISTORY, UNCERTAIN, ABSENT) if _one_organ(r, row)]
-            row.into = next(iter(same), None)
+            same = (r for r in _of(rows, Kind.METASTASIS, PRESENT, HISTORY, UNCERTAIN, ABSENT) if _one_organ(r, row))
+            row.into = next((r for r in same if _elsewhere(r, row)), None)
         elif row.finding.concept == "unspecified":
             telling = {
                 PRESENT: (PRESENT, UNCERTAIN, HISTORY) if setting is Setting.OUTPATIENT else (PRESENT, HISTORY),
                 ABSENT: (PRESENT,),
             }.get(state, (state, PRESENT))
-            named = [
-                r for r in sited if r.finding.assertion in telling
+            named = (
+                r for r in sited if r.finding.assertion in telling and _elsewhere(r, row)
                 and not (state is ABSENT and r.finding.concept.startswith("lymph_node"))
-            ]  # fmt: skip
-            row.into = next(iter(named), None)
+            )  # fmt: skip
+            row.into = next(named, None)
+
+
+def _elsewhere(a: _Row, b: _Row) -> bool:
+    """Whether a note speaks of ``a`` that does not speak of ``b``: what one note keeps apart stays apart."""
+    return bool({s.order for s in a.fact.statements} - {s.order for s in b.fact.statements})
 
 
 def _one_organ(a: _Row, b: _Row) -> bool:
@@ -99,11 +104,12 @@ def _one_organ(a: _Row, b: _Row) -> bool:
 def _fold_primaries(rows: Sequence[_Row]) -> None:
     """Give tumors without a site to the named one they fit, and let a primary found later end an unknown one."""
     for row in _of(rows, Kind.PRIMARY, Assertion.HYPOTHETICAL):
-        row.into = next((r for r in _of(rows, Kind.PRIMARY) if r is not row and _one_organ(r, row)), None)
+        same = (r for r in _of(rows, Kind.PRIMARY) if r is not row and _one_organ(r, row) and _elsewhere(r, row))
+        row.into = next(same, None)
     named = [r for r in _of(rows, Kind.PRIMARY, PRESENT, HISTORY) if r.finding.concept not in _NAMELESS]
     for row in _of(rows, Kind.PRIMARY, PRESENT, HISTORY, UNCERTAIN):
         if row.finding.concept == "unspecified":
-            fits = [r for r in named if _fits(row, r)]
+            fits = [r for r in named if _fits(row, r) and _elsewhere(r, row)]
             row.into = fits[0] if fits else None
             if row.into is not None:
                 _take_wording(row.into, row)
@@ -241,14 +247,7 @@ def _family(f: Finding, come: _Row | None, primaries: Sequence[_Row]) -> str | N
 def _numbered(rows: Sequence[_Row]) -> tuple[Finding, ...]:
     """The findings in the order of the record, with ids f1, f2 … and every reference following them."""
     kept = [r for r in rows if r.kept]
-    kept.sort(
-        key=lambda r: (
-            _ORDER.get(r.finding.kind, len(_ORDER)),
-            r.finding.kind,
-            r.finding.concept == "unknown_primary",
-            r.finding.evidence[0],
-        )
-    )
+    kept.sort(key=lambda r: (_ORDER.get(r.finding.kind, len(_ORDER)), r.finding.kind, r.finding.concept == "unknown_primary"))
     names = {id(r): f"f{i}" for i, r in enumerate(kept, start=1)}
     table = {old: names[id(r)] for old, r in _table(rows).items()}
     return tuple(

@@ -119,7 +119,7 @@ def sourced(gap: Gap, chart: Chart, elide: Callable[[str], str]) -> Gap:
 
 def _sourced(i: Indicator, evidence: Sequence[Evidence], chart: Chart, elide: Callable[[str], str]) -> Indicator:
     """The indicator with type, author and date of its note: the first the gap stands on, else the first with these words."""
-    holding = [p for p in chart.parts if i.text in elide(p.note.text)]
+    holding = [p for p in chart.parts if i.text in p.note.text] or [p for p in chart.parts if i.text in elide(p.note.text)]
     if not holding:
         return i
     own = [p for p in holding if any(_holds(p, e) for e in evidence)]
