@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.relations import LineFacts, relate
+from oncospan.pipeline.segment import Section
 from oncospan.sites import PAIRED, organ
 from oncospan.types import Assertion, Evidence, Finding, Kind
 
@@ -45,13 +46,22 @@ class _Said:
 
 def contradictions(reading: Reading) -> Iterator[Finding]:
     """One finding a pair of statements that cannot both hold; ``evidence`` is the one side, ``cues`` the other."""
-    sectioned = {ln.section.name for ln in reading.lines if ln.section and ln.section.name}
-    if len(sectioned) < 2:
+    lines = [ln for ln in reading.lines if ln.of("metastasis", "tumor", "status") and _tells_the_present(reading, ln)]
+    if len({(ln.section.name, ln.section.start) for ln in lines if ln.section}) < 2:
         return  # contradictions are told by the sections the two sides stand in
-    facts = [relate(ln, None) for ln in reading.lines if "no_code" not in ln.flags]
+    facts = [relate(ln, None) for ln in lines]
     yield from _presence(reading, facts)
     yield from _opposed(reading, "side", list(_sides(facts)))
     yield from _opposed(reading, "behavior", list(_behaviors(facts)))
+
+
+def _tells_the_present(reading: Reading, line: Line) -> bool:
+    s = line.section
+    return s is not None and "no_code" not in line.flags and (s.name in _NOW or _copied(reading, s))
+
+
+def _copied(reading: Reading, s: Section) -> bool:
+    return s.name == "copied_forward" or _CARRIED.search(reading.text, s.title_start, s.title_end) is not None
 
 
 def _presence(reading: Reading, facts: Sequence[LineFacts]) -> Iterator[Finding]:
@@ -85,7 +95,7 @@ def _differ(reading: Reading, one: _Said, other: _Said) -> bool:
     a, b = one.line.section, other.line.section
     if a is None or b is None or a is b:
         return False
-    copied = [_CARRIED.search(reading.text, s.title_start, s.title_end) is not None or s.name == "copied_forward" for s in (a, b)]
+    copied = [_copied(reading, s) for s in (a, b)]
     if any(copied):
         return not all(copied)
     if a.name == b.name or not {a.name, b.name} <= _NOW:
