@@ -16,6 +16,7 @@ from oncospan.types import AuthorRole, Evidence, Note
 SIDE = Wording(
     id="G04_LATERALITY_MISSING",
     name="Side not documented",
+    trigger="A code with an open side.",
     severity="medium",
     title="Clarification of side",
     question="The record documents {phrase}. Can the side be specified?",

@@ -38,6 +38,7 @@ _LATER = re.compile(
     r"\b(?:\d{1,3}|one|two|three|four|five|six|ten|several)[ -](?:months?|years?)\b[^.;]{0,30}\b(?:after|later|post\w{0,12}|following|follow-?up)\b",
     re.IGNORECASE,
 )
+_REMOTE = re.compile(r"\b(?:remote|distant past|long ago|decades ago|childhood|as a child|\d\d years ago)\b", re.IGNORECASE)
 _EPISODE = re.compile(r"\b(?:narrative|case report|surgery|operat\w{2,4}|procedure)\b", re.IGNORECASE)
 """Note types that tell an operation as the present episode."""
 
@@ -151,10 +152,15 @@ def status_unclear(view: GapView, p: Finding) -> bool:
     if deposits and resected:
         return False  # removed earlier, metastases current: history by convention; G15 asks about the site
     if cue or (p.assertion is HISTORY and not resected):
-        return True
+        return not _long_ago(view, p)
     if not resected or deposits:
         return False
     return followed or not (_reported_here(view) or _EPISODE.search(view.note.note_type or ""))
+
+
+def _long_ago(view: GapView, p: Finding) -> bool:
+    """Whether the words put the disease into a far past: that is a status too."""
+    return any(_REMOTE.search(view.note.text, max(0, e.start - 40), e.end + 40) for e in p.evidence)
 
 
 def _followed(view: GapView, p: Finding) -> bool:

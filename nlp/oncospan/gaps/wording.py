@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SEVERITIES = ("high", "medium", "low")
 
 _GAP_ID = re.compile(r"G\d\d_[A-Z_]{3,60}")
-_KEYS = frozenset({"id", "name", "severity", "title", "question", "options", "closed_by", "affected"})
+_KEYS = frozenset({"id", "name", "trigger", "severity", "title", "question", "options", "closed_by", "affected"})
 _PLACEHOLDERS = frozenset(
     {
         "phrase", "site", "diagnosis", "tumor", "findings", "treatment", "organ", "other_phrase", "primary_1", "primary_2",
@@ -41,10 +41,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """How one gap is named and asked: ``name`` and ``closed_by`` for the specialist, ``title`` to ``options`` for the provider."""
+    """How one gap is named and asked: ``name``, ``trigger`` and ``closed_by`` for the specialist, ``title`` to ``options`` for the provider."""
 
     id: str
     name: str
+    trigger: str
     severity: str
     title: str
     question: str
@@ -96,7 +97,7 @@ def _wording(item: dict[str, Any], where: str) -> Wording:
     if not _GAP_ID.fullmatch(str(cells["id"])) or cells["severity"] not in SEVERITIES:
         raise PackError("the id must look like G01_NAME and the severity be high, medium or low", where=where)
     options = tuple(_option(o, where) for o in cells["options"])
-    texts = {k: " ".join(str(cells[k]).split()) for k in ("name", "title", "question", "closed_by", "affected")}
+    texts = {k: " ".join(str(cells[k]).split()) for k in ("name", "trigger", "title", "question", "closed_by", "affected")}
     _check(texts, options, where)
     return Wording(id=cells["id"], severity=cells["severity"], options=options, where=where, **texts)
 
