@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check fix bench lock clean
+.PHONY: help setup demo test check fix bench docs lock clean
 
 PY ?= $(firstword $(shell command -v python3.11) $(shell command -v python3))
 BIN := .venv/bin
@@ -53,6 +53,9 @@ fix: $(STAMP)  ## mend what the linters can mend
 
 bench: $(STAMP)  ## notes per second, beside stock medspaCy
 	$(BIN)/python tests/bench/bench.py
+
+docs: $(STAMP)  ## the rules by example, as a web page: out/docs/rules.html
+	$(BIN)/python tests/spec/page.py
 
 lock:  ## write the lock files again from pyproject.toml (Python 3.11, several minutes)
 	@rm -rf out/lock && $(PY) -m venv out/lock
