@@ -25,11 +25,11 @@ TERM_COLUMNS = (
 
 CATEGORIES = (
     "site", "side", "tumor", "metastasis", "grade", "behavior", "functional", "indicator", "imaging", "tissue",
-    "treatment", "status", "encounter", "complication", "trap",
+    "treatment", "status", "encounter", "complication", "procedure", "trap",
 )  # fmt: skip
 """The categories of terms, each a file ``terms/<category>.tsv``."""
 
-CARRIERS = frozenset(CATEGORIES) - {"site", "side", "grade", "behavior", "trap"}
+CARRIERS = frozenset(CATEGORIES) - {"site", "side", "grade", "behavior", "procedure", "trap"}
 """Categories that make a sentence worth reading; the others only refine what stands beside a carrier."""
 
 ANCHORS = frozenset({"tumor", "metastasis", "functional"})

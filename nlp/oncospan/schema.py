@@ -51,6 +51,9 @@ _SPAN = _object(
     rule={"type": "string", "description": "The line of the rule pack, or the model, that made the span."},
 )
 
+ATTRIBUTES = ("approach", "contrast", "extent", "guidance", "method", "operation", "tracer")
+"""What may be told of how a procedure was done."""
+
 _FINDING = _object(
     "One distinct fact of the note; its evidence lists the mentions, its cues what decided the assertion.",
     {
@@ -64,6 +67,7 @@ _FINDING = _object(
         "of": {"type": "string", "description": "Of a confirmation: what it confirms; of an indicator: what it hints at."},
         "supports": _list(_WORD),
         "flags": _list(_WORD),
+        "attributes": _object("How a procedure was done; each is there only where the note says it.", dict.fromkeys(ATTRIBUTES, _TEXT)),
     },
     id=_WORD,
     kind={"type": "string", "minLength": 1, "examples": ["primary", "metastasis", "functional", "confirmation"]},

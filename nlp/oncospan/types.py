@@ -55,6 +55,7 @@ class Kind(StrEnum):
     STATUS = "status"
     ENCOUNTER = "encounter"
     COMPLICATION = "complication"
+    PROCEDURE = "procedure"
 
 
 class CodeStatus(StrEnum):
@@ -121,7 +122,8 @@ class Finding:
     ``concept`` is a word of GLOSSARY.md for its kind. ``subsite`` refines a site for the code tables
     (``lung.upper_lobe``); ``variant`` is the histology of a primary or the special code of a syndrome; ``origin`` is the
     id of the primary a metastasis comes from; ``of`` names what a confirmation confirms or an indicator hints at;
-    ``flags`` are what coding and gap rules ask about (GLOSSARY.md lists them).
+    ``flags`` are what coding and gap rules ask about (GLOSSARY.md lists them); ``attributes`` tell how a procedure was done,
+    pairs of a kind (guidance, contrast, extent, approach, method, tracer, operation) and its value, sorted.
     """
 
     id: str
@@ -141,6 +143,7 @@ class Finding:
     of: str | None = None
     supports: tuple[str, ...] = ()
     flags: frozenset[str] = frozenset()
+    attributes: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.evidence:
@@ -163,6 +166,8 @@ class Finding:
             out["supports"] = list(self.supports)
         if self.flags:
             out["flags"] = sorted(self.flags)
+        if self.attributes:
+            out["attributes"] = dict(self.attributes)
         out["evidence"] = [e.record() for e in self.evidence]
         out["cues"] = [e.record() for e in self.cues]
         return out

@@ -26,7 +26,7 @@ def test_rule_matches_its_example_and_not_its_counter_example(rule: TermRule, pa
 def test_no_literal_stands_in_two_rules_of_one_case(pack: Pack) -> None:
     seen: dict[tuple[str, bool], str] = {}
     doubles = []
-    for rule in pack.terms:
+    for rule in (t for t in pack.terms if t.category != "procedure"):  # those are matched apart
         guarded = bool(rule.unless_before or rule.unless_after or rule.needs)
         for literal in rule.literals():
             key = (literal if rule.exact else literal.lower(), rule.exact)

@@ -44,7 +44,7 @@ def mine() -> tuple[TermRule, ...]:
 def everything() -> tuple[TermRule, ...]:
     """The rules under test and those of every other table that can be read."""
     rules = list(mine())
-    for category in sorted(set(CATEGORIES) - set(MINE)):
+    for category in sorted(set(CATEGORIES) - set(MINE) - {"procedure"}):  # those are matched apart
         path = ROOT / "terms" / f"{category}.tsv"
         if path.exists():
             try:

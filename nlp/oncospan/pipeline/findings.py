@@ -13,6 +13,7 @@ from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
 from oncospan.pipeline.mention import Mention, Reading
 from oncospan.pipeline.primary import Primary
+from oncospan.pipeline.procedures import procedure_facts
 from oncospan.pipeline.relations import LineFacts, opens_list, relate, under_heading
 from oncospan.pipeline.status import Status, status_of
 from oncospan.pipeline.tumor_facts import TumorFact
@@ -120,6 +121,7 @@ def _all(
         *indicator_facts(reading),
         *plain_facts(reading),
         *encounter_facts(reading),
+        *procedure_facts(reading),
     ):
         number += 1
         yield replace(made, id=f"f{number}")

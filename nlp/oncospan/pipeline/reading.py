@@ -10,6 +10,7 @@ from spacy.tokens import Span
 from oncospan.pack import CARRIERS, Pack
 from oncospan.pipeline.assertion import GROUP, Decision, build_context, checkbox, decide, read_context
 from oncospan.pipeline.mention import Line, Mention, Reading
+from oncospan.pipeline.procedure_words import is_act, procedure_words_of
 from oncospan.pipeline.screen import lowered, screen_of
 from oncospan.pipeline.segment import Segmentation, Segmenter, Sentence, read_sections
 from oncospan.pipeline.targets import Match, Targets
@@ -32,6 +33,7 @@ class Reader:
         self._segment = Segmenter(read_sections(pack.root))
         nlp = blank()
         self._targets = Targets(nlp, pack)
+        self._procedures = procedure_words_of(pack)
         self._context = build_context(nlp, read_context(pack.root))
         self._windows = Windows(rule._rule_id for rule in self._context.rules)  # noqa: SLF001  # how ConText names its matches
 
@@ -75,6 +77,9 @@ class Reader:
             which = window.sentence_of[match.start]
             flags = segmentation.sections[sentences[which].section].flags
             mentions.setdefault(which, []).append(_mention(match, decide(span, flags), window, text, indexes[which]))
+        for which, found in mentions.items():
+            if any(is_act(m, text[m.start : m.end]) for m in found):
+                found += self._procedures(window.texts[which], sentences[which].start, indexes[which])
         lines = [
             Line(sentence=s, section=segmentation.sections[s.section], index=indexes[which], text=body, mentions=tuple(found))
             for which, found in mentions.items()

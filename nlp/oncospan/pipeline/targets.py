@@ -60,6 +60,8 @@ class Targets:
         self._any_case, self._exact = LiteralMatcher(nlp, "LOWER"), LiteralMatcher(nlp, "ORTH")
         self._rules: dict[int, TermRule] = {}
         for term in pack.terms:
+            if term.category == "procedure":
+                continue  # these words refine tests and operations and must not push others aside
             literals = list(term.literals()) if term.exact else [literal.lower() for literal in term.literals()]
             matcher = self._exact if term.exact else self._any_case
             rule = TargetRule(literal=literals[0], category=term.id)
@@ -73,12 +75,13 @@ class Targets:
             which = window.sentence_of[start]
             if window.sentence_of[end - 1] == which:
                 offset = window.sentences[which].start
-                if _passes(rule, window.texts[which], window.starts[start] - offset, window.ends[end - 1] - offset):
+                if passes(rule, window.texts[which], window.starts[start] - offset, window.ends[end - 1] - offset):
                     found.append(Match(rule, start, end))
         return _longest(found)
 
 
-def _passes(rule: TermRule, sentence: str, start: int, end: int) -> bool:
+def passes(rule: TermRule, sentence: str, start: int, end: int) -> bool:
+    """Whether the guards of a rule let a match at these places of its sentence stand."""
     if rule.unless_before and rule.unless_before.search(sentence, max(0, start - _GUARD_REACH), start):
         return False
     if rule.unless_after and rule.unless_after.match(sentence, end, end + _GUARD_REACH):
