@@ -85,9 +85,11 @@ def _attributed(reading: Reading) -> list[Mention]:
     out = []
     for line in reading.lines:
         tumors = [m for m in line.of("tumor") if m.concept == "insulinoma" and m.current]
-        for m in line.of("indicator"):
-            if m.concept == "hypoglycemia" and any(len(g := line.between(m, t)) <= 40 and _CAUSES.search(g) for t in tumors):
-                out.append(m)
+        out += [
+            m
+            for m in line.of("indicator")
+            if m.concept == "hypoglycemia" and any(len(g := line.between(m, t)) <= 40 and _CAUSES.search(g) for t in tumors)
+        ]
     return out
 
 
