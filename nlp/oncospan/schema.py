@@ -67,7 +67,9 @@ _FINDING = _object(
         "of": {"type": "string", "description": "Of a confirmation: what it confirms; of an indicator: what it hints at."},
         "supports": _list(_WORD),
         "flags": _list(_WORD),
-        "attributes": _object("How a procedure was done; each is there only where the note says it.", dict.fromkeys(ATTRIBUTES, _TEXT)),
+        "attributes": _object(
+            "How a procedure was done; each is there only where the note says it.", dict.fromkeys(ATTRIBUTES, _TEXT)
+        ),
     },
     id=_WORD,
     kind={"type": "string", "minLength": 1, "examples": ["primary", "metastasis", "functional", "confirmation"]},
@@ -119,6 +121,10 @@ _ERROR = _object(
     where={"type": ["string", "null"], "description": "file:line of the export, where there is one."},
 )
 
+_PROCEDURE_CODE = _object(
+    "A code of the site's own procedure table; OncoSpan ships none.", code=_WORD, descriptor=_TEXT, concept=_WORD, findings=_list(_WORD)
+)
+
 _STAMP = _object(
     "What made the record.",
     engine=_TEXT,
@@ -133,6 +139,7 @@ RECORD: dict[str, Any] = {
     "title": "OncoSpan output record, version 1",
     **_object(
         "Everything OncoSpan says of one note. Fields may be added; none is renamed or dropped.",
+        {"procedure_codes": _list(_PROCEDURE_CODE)},
         note_id=_WORD,
         patient_id=_TEXT_OR_NULL,
         encounter_id=_TEXT_OR_NULL,

@@ -658,7 +658,9 @@ def test_no_side_is_left_open(code: str, fy2027: CodeSet) -> None:
 
 def test_which_titles_leave_the_part_of_the_organ_open(fy2027: CodeSet) -> None:
     assert all(part_left_open(c, fy2027) for c in "C7A.019 C7A.029 C7A.094 C7A.098 C16.9 C18.9 C25.9".split())
-    assert not any(part_left_open(c, fy2027) for c in "C7A.00 C7A.8 C61 C56.9 C64.9 C80.1 C79.9 C62.91 C34.10 C34.90 C50.911 C81.90".split())
+    assert not any(
+        part_left_open(c, fy2027) for c in "C7A.00 C7A.8 C61 C56.9 C64.9 C80.1 C79.9 C62.91 C34.10 C34.90 C50.911 C81.90".split()
+    )
 
 
 def test_the_pack_words_all_thirty_gaps() -> None:

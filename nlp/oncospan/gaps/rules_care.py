@@ -32,7 +32,9 @@ _HEREDITARY_TUMORS = NEUROENDOCRINE | {"medullary_thyroid"}
 
 def current_malignancy(view: GapView) -> tuple[Finding, ...]:
     """The current tumors that may be the cause of a complication: metastases, and primaries not called benign."""
-    primaries = (p for p in trusted(view.primaries(PRESENT)) if p.behavior not in ("benign", "uncertain") and not _benign_family(p))
+    primaries = (
+        p for p in trusted(view.primaries(PRESENT)) if p.behavior not in ("benign", "uncertain") and not _benign_family(p)
+    )
     return (*primaries, *trusted(view.metastases(PRESENT)))
 
 

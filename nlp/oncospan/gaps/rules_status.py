@@ -69,7 +69,9 @@ def _seen_at_operation(view: GapView, found: tuple[Finding, ...]) -> bool:
             return True
         if "surgery" in t.flags and "planned" not in t.flags:
             organ = removed_organ(view, t)
-            if organ == "metastasis" or any(m.concept == organ or (organ == "lymph_node" and m.concept.startswith(organ)) for m in found):
+            if organ == "metastasis" or any(
+                m.concept == organ or (organ == "lymph_node" and m.concept.startswith(organ)) for m in found
+            ):
                 return True
     return False
 
@@ -79,7 +81,8 @@ def g09(view: GapView) -> tuple[GapHit, ...]:
     every = [
         *(m for m in _credible(view, view.metastases(UNCERTAIN)) if not _settled(m, view.metastases(PRESENT, HISTORY, ABSENT))),
         *(
-            p for p in trusted(view.primaries(UNCERTAIN))
+            p
+            for p in trusted(view.primaries(UNCERTAIN))
             if not _settled(p, view.primaries(PRESENT, HISTORY, ABSENT)) and _stands_at_the_end(view, p)
         ),
     ]

@@ -233,7 +233,8 @@ def _matching(view: GapView, tumors: tuple[Finding, ...]) -> tuple[Finding, ...]
     return tuple(
         s
         for s in view.case.of_kind(Kind.INDICATOR, PRESENT)
-        if s.of not in (None, heart) and "cause_told" not in s.flags
+        if s.of not in (None, heart)
+        and "cause_told" not in s.flags
         and ((chromaffin and s.of in _CHROMAFFIN) or (others and s.of != "catecholamine_excess"))
     )
 

@@ -118,7 +118,9 @@ def _great(text: str) -> bool:
 
 def caused(line: Line, m: Mention) -> bool:
     """Whether the words beside a mention name what it is due to, or say that the cause is not known."""
-    if m.attrs.get("flag") == "cause" or _CAUSE_WITHIN.search(line.text, m.start - line.sentence.start, m.end - line.sentence.start):
+    if m.attrs.get("flag") == "cause" or _CAUSE_WITHIN.search(
+        line.text, m.start - line.sentence.start, m.end - line.sentence.start
+    ):
         return True
     if m.concept in _BY_DEPOSIT and any(t.current for t in line.of("metastasis")):
         return True
@@ -157,7 +159,13 @@ def _reached(line: Line, word: Mention) -> Place | None:
     place = after[0]
     offset = line.sentence.start
     between = line.text[word.end - offset : place.start - offset]
-    if not _REACH.fullmatch(between) or re.search(r"\bnot\b", between) or place.node or "body_region" in place.flags or place.region:
+    if (
+        not _REACH.fullmatch(between)
+        or re.search(r"\bnot\b", between)
+        or place.node
+        or "body_region" in place.flags
+        or place.region
+    ):
         return None
     return place
 

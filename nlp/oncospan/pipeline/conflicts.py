@@ -30,7 +30,9 @@ _THEN = re.compile(
 """Words that place a statement in time: two such statements follow each other, they do not contradict."""
 
 _ENDED = re.compile(r"\b(?:ruled out|resolved|resected|removed|excised|eradicated|no longer)\b", re.IGNORECASE)
-_BOTH = re.compile(r"\b(?:bilateral\w{0,2}|both|contralateral|synchronous|second|other|each|two|multiple primar\w{1,3})\b", re.IGNORECASE)
+_BOTH = re.compile(
+    r"\b(?:bilateral\w{0,2}|both|contralateral|synchronous|second|other|each|two|multiple primar\w{1,3})\b", re.IGNORECASE
+)
 _NEUROENDOCRINE = frozenset({"carcinoid", "net", "islet_cell", "adrenal_paraganglia"})
 
 
@@ -139,9 +141,7 @@ def _opposed(reading: Reading, what: str, said: Sequence[_Said]) -> Iterator[Fin
 
 def _alone(a: _Said, b: _Said, said: Sequence[_Said]) -> bool:
     """Whether the section of each says only the one thing of the site."""
-    return all(
-        s.what == x.what for x in (a, b) for s in said if s.line.section is x.line.section and s.site == x.site
-    )
+    return all(s.what == x.what for x in (a, b) for s in said if s.line.section is x.line.section and s.site == x.site)
 
 
 def _finding(reading: Reading, what: str, one: _Said, other: _Said) -> Finding:

@@ -15,7 +15,10 @@ _RAISED = re.compile(
 )
 _LEVEL = re.compile(r"[\s,(]{0,3}level\s{0,2}([123])\b", re.IGNORECASE)
 _TRACE = re.compile(r"\b(?:trace|trivial|mild|minimal|physiologic\w{0,2}|no|normal)\b", re.IGNORECASE)
-_VALVE_CHANGED = re.compile(r"\b(?:thick\w{2,4}|retract\w{2,4}|restrict\w{2,4}|fixed|moderate\w{0,2}|severe\w{0,2}|plaques?|stenos\w{1,3}|\w{0,3}coapt\w{0,5})\b", re.IGNORECASE)
+_VALVE_CHANGED = re.compile(
+    r"\b(?:thick\w{2,4}|retract\w{2,4}|restrict\w{2,4}|fixed|moderate\w{0,2}|severe\w{0,2}|plaques?|stenos\w{1,3}|\w{0,3}coapt\w{0,5})\b",
+    re.IGNORECASE,
+)
 _GIVEN = re.compile(
     r"\b(?:given|administered|received|receives|injected|infused|injection|infusion|dose)\b[^.;]{0,60}\b(?:today|this (?:visit|morning|afternoon))\b"
     r"|\b(?:today|this (?:visit|morning|afternoon))\b[^.;]{0,60}\b(?:given|administered|received|receives|injected|infused|injection|infusion|dose)\b",
@@ -77,7 +80,9 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
         )
 
 
-_CAUSES = re.compile(r"\b(?:caus\w{2,3}|due to|secondary to|from|resulting in|attribut\w{2,4}|responsible for|leading to)\b", re.IGNORECASE)
+_CAUSES = re.compile(
+    r"\b(?:caus\w{2,3}|due to|secondary to|from|resulting in|attribut\w{2,4}|responsible for|leading to)\b", re.IGNORECASE
+)
 
 
 def _attributed(reading: Reading) -> list[Mention]:
@@ -106,9 +111,7 @@ def indicator_facts(reading: Reading) -> Iterator[Finding]:
             if any(caused(line, m) for line, m in kept):
                 flags.add("cause_told")
             syndrome = members[0].attrs.get("syndrome")
-            yield _finding(
-                reading, Kind.INDICATOR, concept, members, Assertion.PRESENT, of=syndrome, flags=frozenset(flags)
-            )
+            yield _finding(reading, Kind.INDICATOR, concept, members, Assertion.PRESENT, of=syndrome, flags=frozenset(flags))
 
 
 def _telling(concept: str, line: Line) -> bool:
@@ -132,7 +135,9 @@ def plain_facts(reading: Reading) -> Iterator[Finding]:
             yield _finding(
                 reading, kind, concept, members, _settled([m.assertion for m in members]), flags=frozenset(_plain_flags(pairs))
             )
-    letters = [m for ln in reading.lines for m in ln.of("metastasis") if m.concept in ("stage_iv", "m1") and "low_trust" not in ln.flags]
+    letters = [
+        m for ln in reading.lines for m in ln.of("metastasis") if m.concept in ("stage_iv", "m1") and "low_trust" not in ln.flags
+    ]
     if letters:
         yield _finding(reading, Kind.STATUS, "distant_stage", letters, _settled([m.assertion for m in letters]))
     open_words = [m for ln in reading.lines for m in ln.of("tumor") if m.concept == "pnet_ambiguous"]
@@ -163,6 +168,4 @@ def encounter_facts(reading: Reading) -> Iterator[Finding]:
             said = {f for f in flags if f} if all(flags) else set()
             if concept == "radiation_encounter" and not any(ln.of("site", "metastasis", "tumor") for ln, _ in kept):
                 said.add("untargeted")
-            yield _finding(
-                reading, Kind.ENCOUNTER, concept, [m for _, m in kept], Assertion.PRESENT, flags=frozenset(said)
-            )
+            yield _finding(reading, Kind.ENCOUNTER, concept, [m for _, m in kept], Assertion.PRESENT, flags=frozenset(said))
