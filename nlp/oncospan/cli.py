@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -62,6 +63,10 @@ DefaultSetting = Annotated[Setting, typer.Option(help="Setting of notes that hav
 MaxChars = Annotated[int, typer.Option(min=1, metavar="N", help="Longest note that is read, in characters.")]
 By = Annotated[Level, typer.Option("--by", help="What one record stands for: its notes are merged.")]
 Codes = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of releases loaded with codes import.")]
+ProcedureTable = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Your own licensed table of procedure codes; needs --i-hold-a-license.")
+]
+License = Annotated[bool, typer.Option("--i-hold-a-license", help="Your organization is licensed for the codes of that table.")]
 DefaultRole = Annotated[
     AuthorRole, typer.Option(metavar="ROLE", help=f"Author role of notes that have none: {', '.join(AuthorRole)}.")
 ]
@@ -99,6 +104,8 @@ def extract(
     together: Annotated[
         bool, typer.Option("--together", help="The notes of an encounter or patient stand together: no sorting on disk.")
     ] = False,
+    procedure_table: ProcedureTable = None,
+    i_hold_a_license: License = False,
 ) -> None:
     """Read notes and write one output record each, or one an encounter or patient."""
     from oncospan.readers import read_notes
@@ -110,7 +117,7 @@ def extract(
     failed = total = 0
     try:
         with open_writer(output, chosen, by) as writer:
-            settings = _settings(net_site_policy, on, pack, max_chars, codes)
+            settings = _settings(net_site_policy, on, pack, max_chars, codes, procedure_table, licensed=i_hold_a_license)
             for analysis in _watched(_analyses(notes, settings, workers, by, together)):
                 writer.write(analysis)
                 total += 1
@@ -286,12 +293,16 @@ def _settings(
     pack: str | None = None,
     max_chars: int = 2_000_000,
     codes: Path | None = None,
+    procedures: Path | None = None,
+    *,
+    licensed: bool = False,
 ) -> Settings:
     from oncospan.engine import Settings
     from oncospan.pack import DEFAULT_PACK
 
     date = on.date() if on else None
-    return Settings(pack=pack or DEFAULT_PACK, net_site_policy=policy, default_date=date, max_chars=max_chars, codes=codes)
+    made = Settings(pack=pack or DEFAULT_PACK, net_site_policy=policy, default_date=date, max_chars=max_chars, codes=codes)
+    return replace(made, procedure_table=procedures, holds_license=licensed) if procedures else made
 
 
 def _watched(analyses: Iterable[Analysis]) -> Iterator[Analysis]:

@@ -27,6 +27,7 @@ from oncospan.case import (
     weighed,
     without,
 )
+from oncospan.coding.procedure_table import ProcedureTable, procedure_table
 from oncospan.coding.propose import propose
 from oncospan.errors import OncoSpanError
 from oncospan.gaps.lint import ELISION, forbidden
@@ -37,7 +38,20 @@ from oncospan.pack import DEFAULT_PACK, Pack, load
 from oncospan.pipeline.findings import findings
 from oncospan.pipeline.reading import Reader, reader_of
 from oncospan.schema import Level
-from oncospan.types import Analysis, BadNote, Case, CodeProposal, Gap, NetSitePolicy, Note, NoteError, Rejection, Stamp
+from oncospan.types import (
+    Analysis,
+    BadNote,
+    Case,
+    CodeProposal,
+    Finding,
+    Gap,
+    NetSitePolicy,
+    Note,
+    NoteError,
+    ProcedureCode,
+    Rejection,
+    Stamp,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +59,8 @@ class Settings:
     """What a run is made with; it decides every byte of the records together with the pack and the notes.
 
     ``default_date`` is the encounter date of notes that have none (the first day of the newest release when not given);
-    ``max_chars`` is the longest note read, in code points; ``codes`` is a folder of releases a site imported.
+    ``max_chars`` is the longest note read, in code points; ``codes`` is a folder of releases a site imported;
+    ``procedure_table`` is a site's own table of procedure codes, which is read only where ``holds_license`` says so.
     """
 
     pack: str = DEFAULT_PACK
@@ -53,6 +68,8 @@ class Settings:
     max_chars: int = 2_000_000
     default_date: dt.date | None = None
     codes: Path | None = None
+    procedure_table: Path | None = None
+    holds_license: bool = False
 
 
 class Analyser:
@@ -62,6 +79,9 @@ class Analyser:
         self.settings = settings
         shipped = load(settings.pack)
         self.pack: Pack = with_codes(shipped, settings.codes) if settings.codes else shipped
+        self._table = _procedure_table(settings)
+        if self._table is not None:
+            self.pack = replace(self.pack, digest=f"{self.pack.digest}+{self._table.digest}")
         self._reader: Reader = reader_of(self.pack)
         self._default_date = settings.default_date or releases(self.pack)[-1].valid_from
 
@@ -87,8 +107,9 @@ class Analyser:
             codes=code_set(self.pack, stamp.release), pack=self.pack,
         )  # fmt: skip
         return Analysis(
-            note=note, stamp=stamp, findings=found, codes=coding.proposals, rejected=coding.rejected, gaps=find_gaps(view)
-        )
+            note=note, stamp=stamp, findings=found, codes=coding.proposals, rejected=coding.rejected, gaps=find_gaps(view),
+            procedure_codes=self._procedures(found, on),
+        )  # fmt: skip
 
     def analyse_group(self, group: NoteGroup) -> ChartAnalysis:
         """The analysis of an encounter or patient, the same for any order of its notes; a bad note is an error of the record."""
@@ -132,7 +153,13 @@ class Analyser:
         case = merge(chart, parts, on)
         codes, rejected = weighed(case, self._codes)
         gaps = self._gaps(without(case, "unestablished"), note, chart, codes, rejected)
-        return replace(made, findings=case.findings, codes=codes, rejected=rejected, gaps=gaps)
+        return replace(
+            made, findings=case.findings, codes=codes, rejected=rejected, gaps=gaps,
+            procedure_codes=self._procedures(case.findings, on),
+        )  # fmt: skip
+
+    def _procedures(self, found: tuple[Finding, ...], on: dt.date) -> tuple[ProcedureCode, ...]:
+        return self._table.codes(found, on) if self._table is not None else ()
 
     def _codes(self, case: Case) -> tuple[tuple[CodeProposal, ...], tuple[Rejection, ...]]:
         coding = propose(case, self.pack, self.settings.net_site_policy)
@@ -187,6 +214,11 @@ def _error(e: Exception) -> NoteError:
 def _same_id(note_id: str) -> NoteError:
     message = "different notes of the group have the same id, so that their spans cannot be told apart"
     return NoteError(code="same_note_id", message=message, hint="Export each note with an id of its own.", where=note_id)
+
+
+def _procedure_table(settings: Settings) -> ProcedureTable | None:
+    path = settings.procedure_table
+    return procedure_table(path, holds_license=settings.holds_license) if path is not None else None
 
 
 @lru_cache(maxsize=16)

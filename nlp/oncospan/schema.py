@@ -122,7 +122,11 @@ _ERROR = _object(
 )
 
 _PROCEDURE_CODE = _object(
-    "A code of the site's own procedure table; OncoSpan ships none.", code=_WORD, descriptor=_TEXT, concept=_WORD, findings=_list(_WORD)
+    "A code of the site's own procedure table; OncoSpan ships none.",
+    code=_WORD,
+    descriptor=_TEXT,
+    concept=_WORD,
+    findings=_list(_WORD),
 )
 
 _STAMP = _object(
@@ -139,7 +143,6 @@ RECORD: dict[str, Any] = {
     "title": "OncoSpan output record, version 1",
     **_object(
         "Everything OncoSpan says of one note. Fields may be added; none is renamed or dropped.",
-        {"procedure_codes": _list(_PROCEDURE_CODE)},
         note_id=_WORD,
         patient_id=_TEXT_OR_NULL,
         encounter_id=_TEXT_OR_NULL,
@@ -152,6 +155,7 @@ RECORD: dict[str, Any] = {
         codes=_list(_CODE),
         rejected=_list(_REJECTED),
         gaps=_list(_GAP),
+        procedure_codes=_list(_PROCEDURE_CODE),
         errors=_list(_ERROR),
     ),
 }

@@ -256,6 +256,20 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcedureCode:
+    """A code of the site's own procedure table for procedures of the note; ``findings`` are their ids."""
+
+    code: str
+    descriptor: str = field(repr=False)
+    concept: str
+    findings: tuple[str, ...]
+
+    def record(self) -> dict[str, Any]:
+        """The code as it stands in the output record."""
+        return {"code": self.code, "descriptor": self.descriptor, "concept": self.concept, "findings": list(self.findings)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator:
     """A quoted clinical indicator of a query, with its source and date."""
 
@@ -356,6 +370,8 @@ class Analysis:
     rejected: tuple[Rejection, ...] = ()
     gaps: tuple[Gap, ...] = ()
     errors: tuple[NoteError, ...] = ()
+    procedure_codes: tuple[ProcedureCode, ...] = ()
+    """Those of the site's own table; none without one."""
 
     def record(self) -> dict[str, Any]:
         """The output record, version 1: a JSON-ready mapping without the note's text."""
@@ -373,6 +389,7 @@ class Analysis:
             "codes": [c.record() for c in self.codes],
             "rejected": [r.record() for r in self.rejected],
             "gaps": [g.record() for g in self.gaps],
+            "procedure_codes": [p.record() for p in self.procedure_codes],
             "errors": [e.record() for e in self.errors],
         }
 

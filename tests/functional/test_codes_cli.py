@@ -147,3 +147,21 @@ class TestCoderFacts:
         shown = out.partition("Coder facts")[2]
         assert "C7B.02    CC        17        17        IPPS table 6J FY2026" in shown
         assert "never part of a query" in shown
+
+
+class TestProcedureTable:
+    def test_is_used_only_with_the_sites_word(self, tmp_path: Path) -> None:
+        note = tmp_path / "n.txt"
+        note.write_text("Metastatic NET. CT of the chest with IV contrast showed lung metastases.", encoding="utf-8")
+        table = tmp_path / "own.csv"
+        table.write_text(
+            "code,concept,valid_from,valid_to,descriptor\nLOCAL-A,ct_chest,2020-01-01,,own words\n", encoding="utf-8"
+        )
+        out = tmp_path / "out.jsonl"
+        refused = oncospan("extract", str(note), "-o", str(out), "--procedure-table", str(table))
+        assert (refused.returncode, out.exists()) == (2, False)
+        assert "--i-hold-a-license" in refused.stderr
+        done = oncospan("extract", str(note), "-o", str(out), "--procedure-table", str(table), "--i-hold-a-license")
+        assert done.returncode == 0, done.stderr
+        record = json.loads(out.read_text(encoding="utf-8"))
+        assert [p["code"] for p in record["procedure_codes"]] == ["LOCAL-A"]
