@@ -65,18 +65,13 @@ class Reader:
         """The sentences of those indexes that have mentions, and the trap rules that matched in them."""
         sentences = [segmentation.sentences[i] for i in indexes]
         window = self._windows.of(text, sentences)
-        matches = self._targets(window)
-        spans = [
-            (m, Span(window.doc, m.start, m.end, label=m.rule.category.upper())) for m in matches if m.rule.category != "trap"
-        ]
-        if spans:
-            window.doc.spans[GROUP] = [span for m, span in spans if m.rule.category not in REFINING]
-            self._context(window.doc)
+        found_terms = self._targets(window)
+        matches = [m for m in found_terms if m.rule.category != "trap"]
+        flags = [segmentation.sections[s.section].flags for s in sentences]
         mentions: dict[int, list[Mention]] = {}
-        for match, span in spans:
+        for match, decision in zip(matches, self._decisions(window, matches, flags), strict=True):
             which = window.sentence_of[match.start]
-            flags = segmentation.sections[sentences[which].section].flags
-            mentions.setdefault(which, []).append(_mention(match, decide(span, flags), window, text, indexes[which]))
+            mentions.setdefault(which, []).append(_mention(match, decision, window, text, indexes[which]))
         for which, found in mentions.items():
             if any(is_act(m, text[m.start : m.end]) for m in found):
                 found += self._procedures(window.texts[which], sentences[which].start, indexes[which])
@@ -86,7 +81,20 @@ class Reader:
             for s, body in [(sentences[which], window.texts[which])]
             if checkbox(body) != "unticked"
         ]
-        return lines, {m.rule.id for m in matches if m.rule.category == "trap"}
+        return lines, {m.rule.id for m in found_terms if m.rule.category == "trap"}
+
+    def _decisions(self, window: Window, matches: Sequence[Match], flags: Sequence[frozenset[str]]) -> list[Decision]:
+        """What ConText makes of each match; ``flags`` are those of the section of each sentence."""
+        if not matches:
+            return []
+        doc = window.doc
+        spans = [Span(doc, m.start, m.end, label=m.rule.category.upper()) for m in matches]
+        doc.spans[GROUP] = [span for m, span in zip(matches, spans, strict=True) if m.rule.category not in REFINING]
+        self._context(doc)
+        decisions = [decide(span, flags[window.sentence_of[span.start]]) for span in spans]
+        # ConText's graph hangs on the Doc and points back at it; left so, Docs and their words pile up for the collector.
+        doc.user_data.clear()
+        return decisions
 
 
 def _carries(mention: Mention) -> bool:

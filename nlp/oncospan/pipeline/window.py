@@ -16,7 +16,7 @@ from oncospan.pipeline.screen import words_of
 from oncospan.pipeline.segment import Sentence
 from oncospan.pipeline.tokens import LOWER_ONLY, starts_of
 
-MOST_WORDS = 50_000
+MOST_WORDS = 20_000
 """How many different words a vocabulary holds before the next Doc gets a new one."""
 
 
