@@ -67,6 +67,10 @@ class Raised:
     candidates: tuple[Candidate, ...] = ()
     rejected: tuple[Rejection, ...] = ()
 
+    def __add__(self, other: Raised) -> Raised:
+        """Both, in order."""
+        return Raised(self.candidates + other.candidates, self.rejected + other.rejected)
+
 
 def refused(code: str, rule: str, why: str, *findings: Finding) -> Raised:
     """One rejection standing on the findings."""

@@ -1,4 +1,4 @@
-"""The codes of the encounter's purpose: therapy, palliative care, surveillance, pathologic fracture (SPEC 3.6, 3.8)."""
+"""The codes of the encounter's purpose: therapy, palliative care, surveillance (SPEC 3.6, 3.8)."""
 
 from __future__ import annotations
 
@@ -33,9 +33,6 @@ def code_encounter(ctx: Context) -> Raised:
     if visit is not None and former and not current:
         out.append(_made(visit, "Z08", "encounter.surveillance",
                          "Follow-up after completed treatment without recurrence.", 6))  # fmt: skip
-    for f in ctx.case.of_kind(Kind.COMPLICATION, Assertion.PRESENT):
-        if f.concept == "pathologic_fracture" and ctx.metastases:
-            out.append(_made(f, "M84.58XA", "complication.pathologic_fracture", "Pathologic fracture in neoplastic disease.", 8))
     return Raised(tuple(out))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from oncospan.coding.candidates import Candidate, Context, Raised
+from oncospan.coding.complication import code_complications
 from oncospan.coding.encounter import code_encounter
 from oncospan.coding.functional import code_functional
 from oncospan.coding.primary import code_primary
@@ -40,7 +41,7 @@ def coded(case: Case, pack: Pack, policy: NetSitePolicy) -> Coding:
     """The proposals and rejections of a case in the release of its date alone. Raises UsageError before the oldest release."""
     codes = code_set(pack, release_on(pack, case.on).name)
     ctx = Context(case=case, codes=codes, tables=tables_of(pack), policy=policy)
-    raised = [_primaries(ctx), code_metastases(ctx), code_functional(ctx), code_encounter(ctx)]
+    raised = [_primaries(ctx), code_metastases(ctx), code_functional(ctx), code_complications(ctx), code_encounter(ctx)]
     candidates = [c for r in raised for c in r.candidates]
     kept, invalid = validated(ctx, candidates)
     taken = {c.code for c in kept}

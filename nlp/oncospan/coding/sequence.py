@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.coding.candidates import Candidate, Context
+from oncospan.coding.complication import MAY_LEAD
 from oncospan.types import Kind
 
 _REASONS = {
     5: "Therapy is the reason for the encounter (I.C.2.e).", 6: "Follow-up after completed treatment comes first.",
     8: "The complication is what is treated.", 10: "Treatment is directed at this site (I.C.2.b).",
     20: "Primary site before its secondaries (I.C.2.a).", 30: "Secondary site after the primary.",
-    40: "Additional code for functional activity.", 70: "Palliative care is reported additionally.",
+    40: "Additional code for functional activity.", 44: "A complication follows its neoplasm.", 45: "Its code-first note puts the neoplasm before it.", 70: "Palliative care is reported additionally.",
     80: "History codes follow current disease.", 85: "History codes follow current disease.",
 }  # fmt: skip
 
@@ -19,9 +20,13 @@ _REASONS = {
 def ordered(ctx: Context, candidates: Sequence[Candidate]) -> list[tuple[Candidate, str]]:
     """The candidates in reporting order, each with its reason."""
     focus = _focus(ctx, candidates)
-    ranked = [(10 if c.code == focus and c.rank > 10 else c.rank, i, c) for i, c in enumerate(candidates)]
+    ranked = [(_first(c) if c.code == focus else c.rank, i, c) for i, c in enumerate(candidates)]
     ranked.sort(key=lambda r: (r[0], r[1]))
     return [(c, _REASONS.get(rank, "")) for rank, _, c in ranked]
+
+
+def _first(c: Candidate) -> int:
+    return min(c.rank, 8 if c.rank == MAY_LEAD else 10)
 
 
 def _focus(ctx: Context, candidates: Sequence[Candidate]) -> str | None:
@@ -31,7 +36,7 @@ def _focus(ctx: Context, candidates: Sequence[Candidate]) -> str | None:
             continue
         for start in (e.end for e in f.evidence if e.text.lower().startswith("admi")):
             near = [
-                (e.start, c.code) for c in candidates if c.rank in (20, 30, 40) for x in c.findings for e in x.evidence
+                (e.start, c.code) for c in candidates if c.rank in (20, 30, 40, MAY_LEAD) for x in c.findings for e in x.evidence
                 if start <= e.start <= start + 160 and x.kind is not Kind.PRIMARY
             ]  # fmt: skip
             if near:

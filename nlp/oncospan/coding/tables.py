@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,7 @@ from oncospan.errors import PackError
 from oncospan.pack import Pack
 from oncospan.sites import organ
 from oncospan.tables import Row, read_tsv
+from oncospan.types import CodeStatus
 
 PRIMARY_COLUMNS = (
     "subsite", "site", "carcinoid", "code", "right", "left", "bilateral", "z85_carcinoid", "z85_other",
@@ -20,6 +22,7 @@ PRIMARY_COLUMNS = (
 SECONDARY_COLUMNS = ("site", "carcinoid", "code", "right", "left", "bilateral", "from", "until", "note")
 HISTOLOGY_COLUMNS = ("histology", "site", "behavior", "code", "right", "left", "bilateral", "note")
 FUNCTIONAL_COLUMNS = ("kind", "code", "note")
+COMPLICATION_COLUMNS = ("complication", "words", "code", "right", "left", "status", "order", "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,17 @@ class SecondarySite:
     end: dt.date | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complication:
+    """The codes of a complication whose evidence holds the words, and whether it may lead."""
+
+    words: re.Pattern[str]
+    leaf: Leaf
+    status: CodeStatus
+    may_lead: bool
+    note: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CodeTables:
     """All code tables of a pack."""
@@ -73,6 +87,7 @@ class CodeTables:
     secondary: Mapping[str, tuple[SecondarySite, ...]]
     histology: Mapping[tuple[str, str, str], Leaf]
     functional: Mapping[str, str]
+    complication: Mapping[str, tuple[Complication, ...]]
 
     def primary_site(self, site: str, subsite: str | None) -> PrimarySite | None:
         """The row of the part, else of the site, else of its organ."""
@@ -111,12 +126,16 @@ def tables_of(pack: Pack) -> CodeTables:
     histology = {
         (r["histology"], r["site"], r["behavior"]): _leaf(r) for r in read_tsv(folder / "histology_codes.tsv", HISTOLOGY_COLUMNS)
     }
+    complication: dict[str, tuple[Complication, ...]] = {}
+    for r in read_tsv(folder / "complication_codes.tsv", COMPLICATION_COLUMNS):
+        complication[r["complication"]] = (*complication.get(r["complication"], ()), _complication(r))
     functional = {r["kind"]: r["code"] for r in read_tsv(folder / "functional_codes.tsv", FUNCTIONAL_COLUMNS)}
     return CodeTables(
         primary=MappingProxyType(primary),
         secondary=MappingProxyType(secondary),
         histology=MappingProxyType(histology),
         functional=MappingProxyType(functional),
+        complication=MappingProxyType(complication),
     )
 
 
@@ -136,6 +155,16 @@ def _primary(r: Row) -> PrimarySite:
         site=r["site"], plain=_leaf(r), carcinoid=r["carcinoid"], merkel=_leaf(r, "merkel"), melanoma=_leaf(r, "melanoma"),
         history_carcinoid=r["z85_carcinoid"], history_other=r["z85_other"],
     )  # fmt: skip
+
+
+def _complication(r: Row) -> Complication:
+    try:
+        words, status = re.compile(r["words"], re.IGNORECASE), CodeStatus(r["status"])
+    except (re.error, ValueError):
+        raise PackError("words is a regular expression, status is proposed or review", where=r.where) from None
+    if r["order"] not in ("follows", "may_lead"):
+        raise PackError("order is follows or may_lead", where=r.where)
+    return Complication(words=words, leaf=_leaf(r), status=status, may_lead=r["order"] == "may_lead", note=r["note"])
 
 
 def _secondary(r: Row) -> SecondarySite:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.places import Place, places
+from oncospan.sites import same_organ
 from oncospan.types import Assertion, Evidence, Finding, Kind
 
 _BEFORE, _AFTER = 60, 70
@@ -89,7 +91,21 @@ def _complication(reading: Reading, concept: str, pairs: Sequence[tuple[Line, Me
     flags = {f for ln, m in stating for f in _said_of(ln, m)}
     if concept in told or any(caused(ln, m) for ln, m in pairs):
         flags.add("cause_told")
-    return _made(reading, concept, [m for _, m in stating], assertion, flags)
+    found = _made(reading, concept, [m for _, m in stating], assertion, flags)
+    return _with_bone(reading, found, stating) if concept == "pathologic_fracture" else found
+
+
+def _with_bone(reading: Reading, fracture: Finding, pairs: Sequence[tuple[Line, Mention]]) -> Finding:
+    """The fracture with the words and side of the nearest bone its sentence names."""
+    near = [
+        (max(p.start - m.end, m.start - p.end), p)
+        for line, m in pairs for p in places(line) if same_organ(p.site, "bone") and (p.subsite or p.side)
+    ]  # fmt: skip
+    if not near:
+        return fracture
+    bone = min(near, key=lambda n: (n[0], n[1].start))[1]
+    evidence = tuple(sorted({*fracture.evidence, reading.evidence(bone.start, bone.end, bone.mentions[-1].rule)}))
+    return replace(fracture, side=bone.side, evidence=evidence)
 
 
 def _said_of(line: Line, m: Mention) -> Iterator[str]:
