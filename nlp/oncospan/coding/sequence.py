@@ -30,15 +30,16 @@ def _first(c: Candidate) -> int:
 
 
 def _focus(ctx: Context, candidates: Sequence[Candidate]) -> str | None:
-    """The code of the condition the stay was for: the one whose evidence stands in the sentence of the admission reason."""
+    """The code of the condition the stay was for: the first behind the reason of admission, unless a primary comes before it."""
     for f in ctx.case.of_kind(Kind.ENCOUNTER):
         if f.concept != "admitted_for":
             continue
         for start in (e.end for e in f.evidence if e.text.lower().startswith("admi")):
             near = [
-                (e.start, c.code) for c in candidates if c.rank in (20, 30, 40, MAY_LEAD) for x in c.findings for e in x.evidence
-                if start <= e.start <= start + 160 and x.kind is not Kind.PRIMARY
+                (e.start, x.kind is Kind.PRIMARY, c.code) for c in candidates if c.rank in (20, 30, 40, MAY_LEAD)
+                for x in c.findings for e in x.evidence if start <= e.start <= start + 160
             ]  # fmt: skip
             if near:
-                return min(near)[1]
+                _, primary, code = min(near)
+                return None if primary else code
     return None

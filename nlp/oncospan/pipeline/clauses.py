@@ -32,6 +32,8 @@ _FRESH_OPENERS = frozenset(
     "possible possibly probable probably likely suspected suspicious questionable concerning concern consistent compatible "
     "presumed presumably favored worrisome".split()
 )
+_GOING_ON = frozenset("on remains continues continuing currently still now".split())
+"""Words that tell behind a comma what goes on ("no evidence of disease, on maintenance olaparib")."""
 _SHIELDS = frozenset(
     "progression growth change changes increase increases enlargement worsening complication complications pain response "
     "reaction treatment treatments therapy therapies chemotherapy radiation radiotherapy immunotherapy surgery surgeries "
@@ -157,7 +159,7 @@ def fresh_clause(between: Sequence[str], after: Sequence[str]) -> bool:
     tail = between[at + 1 :]
     if between[at] == "," and tail and tail[0] in JOINS:
         return False
-    if tail and tail[0] in _FRESH_OPENERS:
+    if tail and (tail[0] in _FRESH_OPENERS or (between[at] in BREAKS and tail[0] in _GOING_ON)):
         return True
     return _finite(after)
 

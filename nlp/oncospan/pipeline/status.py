@@ -54,7 +54,8 @@ def status_of(
     if flags & {"disease_free", "in_place", "recurrent"} or spread is None:
         flags.discard("resected_before")
     removed = min(
-        (e.at for e in mine if e.mention.attrs.get("effect") == "surgery" and e.mention.assertion in _STATED), default=None
+        (e.at for e in mine if e.mention.attrs.get("effect") == "surgery" and e.mention.assertion in _STATED and not _of_now(e)),
+        default=None,
     )
     later = spread is not None and removed is not None and removed < spread
     assertion = _decide(flags, None if episode else free, spread, later and not episode)
@@ -127,6 +128,18 @@ def _goes_on(event: _Event) -> bool:
 
 _ONGOING = re.compile(
     r"\b(?:on|continu\w{2,3}|current\w{0,2}|receiving|taking|maintenance|ongoing|remains|start\w{2,3})\b", re.IGNORECASE
+)
+
+
+def _of_now(event: _Event) -> bool:
+    """Whether the words before an operation say that it is what the patient came for."""
+    at = event.at - event.line.sentence.start
+    return _CAME_FOR.search(event.line.text, max(0, at - 60), at) is not None
+
+
+_CAME_FOR = re.compile(
+    r"\b(?:admitted|admission|presents?|presented|here|scheduled|electively|brought in)(?:\s\w{1,12}){0,2}\s(?:for|to undergo)\b[^.;,]{0,30}\Z",
+    re.IGNORECASE,
 )
 
 
