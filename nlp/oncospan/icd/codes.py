@@ -84,7 +84,11 @@ class CodeSet:
     def leaves(self, prefix: str) -> tuple[str, ...]:
         """The billable codes that begin with ``prefix``, in book order."""
         prefix = dotted(prefix.removesuffix("-").removesuffix("."))
-        return tuple(c.code for c in self.codes.values() if c.billable and c.code.startswith(prefix))
+        return tuple(code for code in self._billable if code.startswith(prefix))
+
+    @cached_property
+    def _billable(self) -> tuple[str, ...]:
+        return tuple(c.code for c in self.codes.values() if c.billable)
 
     def search(self, words: str) -> tuple[IcdCode, ...]:
         """The codes whose code begins with, or whose title and inclusion terms hold a word for, every word; book order."""

@@ -35,6 +35,7 @@ _KEYS = {
 }
 
 
+@lru_cache(maxsize=8)
 def releases(pack: Pack) -> tuple[Release, ...]:
     """The releases of a pack, oldest first; a site's own stand in place of shipped ones of the same name.
 

@@ -28,6 +28,8 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
 
     A pathologist reports the operation itself, so that what it removed counts as current.
     """
+    if not reading.lines:
+        return ()
     episode = author is AuthorRole.PATHOLOGIST
     lines = _relate(reading)
     primaries, reached = origins.gather(lines)

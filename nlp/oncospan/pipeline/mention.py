@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,7 +56,18 @@ class Line:
 
     def of(self, *categories: str) -> list[Mention]:
         """The mentions of the named categories, in order."""
+        if len(categories) == 1:
+            return list(self._by_category.get(categories[0], ()))
+        if self._by_category.keys().isdisjoint(categories):
+            return []
         return [m for m in self.mentions if m.category in categories]
+
+    @cached_property
+    def _by_category(self) -> Mapping[str, list[Mention]]:
+        out: dict[str, list[Mention]] = {}
+        for mention in self.mentions:
+            out.setdefault(mention.category, []).append(mention)
+        return out
 
     def word(self, mention: Mention) -> str:
         """The words of a mention, lowered."""
@@ -79,7 +91,8 @@ class Reading:
 
     def evidence(self, start: int, end: int, rule: str) -> Evidence:
         """The span as evidence, with the section it stands in."""
-        section = next((ln.section for ln in self.lines if ln.sentence.start <= start < ln.sentence.end), None)
+        at = bisect_right(self.lines, start, key=lambda ln: ln.sentence.start) - 1
+        section = self.lines[at].section if at >= 0 and start < self.lines[at].sentence.end else None
         name = section.name if section else None
         return Evidence(start=start, end=end, text=self.text[start:end], section=name, rule=rule)
 

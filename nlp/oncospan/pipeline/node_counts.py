@@ -9,9 +9,16 @@ from oncospan.pipeline.mention import Line
 from oncospan.pipeline.places import Place
 
 _NODE_COUNT = re.compile(
-    r"\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|no|none|zero)\s*(?:/|of|out\s+of)\s*(?:the\s+)?(\d{1,3}|\w{3,12})\b",
+    r"(?<![\d/])\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|no|none|zero)\s*(?:/|of|out\s+of)\s*(?:the\s+)?"
+    r"(?!0\d)(\d{1,3}|[^\W\d]\w{2,11})\b(?!/\d)",
     re.IGNORECASE,
 )
+"""Not a date: neither part of a longer one ("11/2/95") nor with a year of two digits ("9/03")."""
+_NO_COUNT = re.compile(
+    r"(?:#|\b(?:on|in|dated?|since|from|until|by|images?|slices?|series|strength|motor|power|pulses?|pain|murmur|reflexes)[\s:(]{1,3}(?:is |was )?)\Z",
+    re.IGNORECASE,
+)
+"""Words before a slash that is no count of nodes ("on 4/15", "image 33/68", "strength 5/5")."""
 _NODE_TALLY = re.compile(
     r"\b(?:positive|involved|metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,30}:\s{0,3}(\d{1,3}|no|none|zero)\b", re.IGNORECASE
 )
@@ -29,7 +36,7 @@ def count_near(line: Line, place: Place) -> re.Match[str] | None:
     near = [
         (max(start - m.end(), m.start() - end, 0), i, m)
         for i, m in enumerate((*_NODE_COUNT.finditer(line.text), *_NODE_TALLY.finditer(line.text)))
-        if -60 <= m.start() - end <= 60 or 0 <= start - m.end() <= 60
+        if _possible(line.text, m) and (-60 <= m.start() - end <= 60 or 0 <= start - m.end() <= 60)
     ]  # fmt: skip
     return min(near)[2] if near else None
 
@@ -38,3 +45,11 @@ def number_of(count: re.Match[str]) -> int:
     """How many nodes a count calls positive; 1 for a word that is no number."""
     first = count.group(1).lower()
     return _NUMBERS.get(first, int(first) if first.isdigit() else 1)
+
+
+def _possible(text: str, count: re.Match[str]) -> bool:
+    """Whether no more nodes are positive than were examined, and the slash is not that of a day, image or grade."""
+    numbers = [g for g in count.groups() if g.isdigit()]
+    if len(numbers) == 2 and int(numbers[0]) > int(numbers[1]):
+        return False
+    return not ("/" in count.group() and _NO_COUNT.search(text, 0, count.start()))

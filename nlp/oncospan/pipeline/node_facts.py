@@ -31,7 +31,8 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
     if not nodes:
         return []
     stated = _MALIGNANT_NODE.search(line.text)
-    words = line.of("tumor", "metastasis")
+    words = [m for m in line.of("tumor", "metastasis") if m.attrs.get("anchor") != "no" or m.category == "metastasis"]
+    other = len(words) < len(line.of("tumor", "metastasis"))  # a lymphoma or a benign tumor may be what a node or biopsy showed
     out = []
     for place in nodes:
         telling = [m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")]
@@ -42,7 +43,7 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
             assertion = Assertion.PRESENT if number else Assertion.ABSENT
             if trigger.assertion in (Assertion.ABSENT, Assertion.FAMILY, Assertion.HYPOTHETICAL):
                 assertion = trigger.assertion
-        elif trigger is not place.mentions[0] and _about_node(line, place, trigger):
+        elif trigger is not place.mentions[0] and not (other and trigger.weak) and _about_node(line, place, trigger):
             assertion = trigger.assertion
         elif re.search(r"\bpositive\b(?!\s+for\s+(?:estrogen|er\b|pr\b|her))", line.text, re.IGNORECASE) and not words:
             assertion = place.assertion
