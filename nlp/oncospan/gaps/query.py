@@ -72,17 +72,19 @@ def indicators_of(
 def _snippets(text: str, evidence: Sequence[Evidence], most: int) -> list[str]:
     """The snippets of the evidence in its given order; a span inside an earlier snippet needs none of its own."""
     spans: list[tuple[int, int]] = []
-    out: list[str] = []
+    out: dict[str, None] = {}
     for e in evidence:
+        if len(out) == most:
+            break
         if text[e.start : e.end] != e.text:  # evidence of another note of the encounter: quote it as it is
-            out.append(e.text)
+            out[e.text] = None
             continue
         if any(a <= e.start and e.end <= b for a, b in spans):
             continue
         a, b = snippet(text, e.start, e.end)
         spans.append((a, b))
-        out.append(text[a:b])
-    return list(dict.fromkeys(out))[:most]
+        out[text[a:b]] = None
+    return list(out)
 
 
 def snippet(text: str, start: int, end: int, most: int = SNIPPET) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from oncospan.pipeline.tumor_facts import TumorFact
@@ -30,10 +31,15 @@ class Primary:
     subsite: str | None = None
     side: str | None = None
     located: list[TumorFact] = field(default_factory=list)
+    _strong: list[TumorFact] = field(default_factory=list)
+    _family: str | None = None
 
     def add(self, fact: TumorFact) -> None:
         """Take in a fact, letting it refine site, subsite and side."""
         self.facts.append(fact)
+        self._family = None
+        if fact.assertion in (Assertion.PRESENT, Assertion.HISTORY):
+            self._strong.append(fact)
         self.refine(fact)
 
     def refine(self, fact: TumorFact) -> None:
@@ -50,7 +56,7 @@ class Primary:
     @property
     def strong(self) -> list[TumorFact]:
         """The facts that name a tumor of concern and neither deny nor merely suppose it."""
-        return [f for f in self.facts if f.assertion in (Assertion.PRESENT, Assertion.HISTORY)]
+        return self._strong
 
     @property
     def certain(self) -> bool:
@@ -59,14 +65,20 @@ class Primary:
 
     def families(self) -> Counter[str]:
         """How often each family is named, generic words left out unless there is nothing else."""
-        facts = self.strong or self.facts
-        specific = [f for f in facts if not generic(f)]
-        return Counter(family(f) for f in (specific or facts))
+        facts = self._told
+        specific = Counter(family(f) for f in facts if not generic(f))
+        return specific or Counter(map(family, facts))
 
     @property
     def family(self) -> str:
         """The family the note settles on: a neuroendocrine one before "other", the latest of equals."""
-        return _settled(self)
+        if self._family is None:
+            self._family = _settled(self._told, self.families())
+        return self._family
+
+    @property
+    def _told(self) -> list[TumorFact]:
+        return self._strong or self.facts
 
     @property
     def neuroendocrine(self) -> bool:
@@ -89,14 +101,13 @@ def family(fact: TumorFact) -> str:
     return name
 
 
-def _settled(primary: Primary) -> str:
-    counts = primary.families()
+def _settled(told: Sequence[TumorFact], counts: Counter[str]) -> str:
     special = [f for f in counts if f != "other"]
     if not special:
         return "other"
     if "mixed" in special:
         return "mixed"
-    facts = [f for f in (primary.strong or primary.facts) if family(f) in special]
+    facts = [f for f in told if family(f) in special]
     ranked = sorted(special, key=lambda f: (counts[f], _RANK.get(f, 0)))
     last = family(facts[-1])
     top = ranked[-1]
