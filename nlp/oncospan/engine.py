@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -239,6 +240,7 @@ def analyse_notes(notes: Iterable[Note | BadNote], settings: Settings = Settings
     analyser = analyser_of(settings)
     for note in notes:
         yield analyser.bad(note) if isinstance(note, BadNote) else analyser.analyse(note)
+        _leave_pack_out_of_collection(settings)
 
 
 def analyse_groups(
@@ -249,3 +251,11 @@ def analyse_groups(
     analyser = analyser_of(settings)
     for group in groups:
         yield analyser.analyse_group(group)
+        _leave_pack_out_of_collection(settings)
+
+
+@lru_cache(maxsize=4)
+def _leave_pack_out_of_collection(_: Settings) -> None:
+    """Once per analyser, behind its first note: pack and pipeline live as long as the process, so no collection walks them again."""
+    gc.collect()
+    gc.freeze()
