@@ -18,7 +18,7 @@ def code_complications(ctx: Context) -> Raised:
     for f in ctx.case.of_kind(Kind.COMPLICATION, Assertion.PRESENT, Assertion.UNCERTAIN):
         row = _row(ctx, f)
         codes = row.leaf.codes(f.side) if row else ()
-        if row is None or not codes:
+        if row is None or not codes or (row.needs_metastasis and not ctx.metastases):
             continue
         if f.assertion is Assertion.UNCERTAIN:
             out += refused(codes[0], f"complication.{f.concept}", "only uncertain words name it", f)

@@ -22,7 +22,7 @@ PRIMARY_COLUMNS = (
 SECONDARY_COLUMNS = ("site", "carcinoid", "code", "right", "left", "bilateral", "from", "until", "note")
 HISTOLOGY_COLUMNS = ("histology", "site", "behavior", "code", "right", "left", "bilateral", "note")
 FUNCTIONAL_COLUMNS = ("kind", "code", "note")
-COMPLICATION_COLUMNS = ("complication", "words", "code", "right", "left", "status", "order", "note")
+COMPLICATION_COLUMNS = ("complication", "words", "code", "right", "left", "status", "order", "needs", "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +70,13 @@ class SecondarySite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complication:
-    """The codes of a complication whose evidence holds the words, and whether it may lead."""
+    """The codes of a complication whose evidence holds the words, whether it may lead, and what must be current."""
 
     words: re.Pattern[str]
     leaf: Leaf
     status: CodeStatus
     may_lead: bool
+    needs_metastasis: bool
     note: str
 
 
@@ -162,9 +163,12 @@ def _complication(r: Row) -> Complication:
         words, status = re.compile(r["words"], re.IGNORECASE), CodeStatus(r["status"])
     except (re.error, ValueError):
         raise PackError("words is a regular expression, status is proposed or review", where=r.where) from None
-    if r["order"] not in ("follows", "may_lead"):
-        raise PackError("order is follows or may_lead", where=r.where)
-    return Complication(words=words, leaf=_leaf(r), status=status, may_lead=r["order"] == "may_lead", note=r["note"])
+    if r["order"] not in ("follows", "may_lead") or r["needs"] not in ("", "metastasis"):
+        raise PackError("order is follows or may_lead, needs is metastasis or empty", where=r.where)
+    return Complication(
+        words=words, leaf=_leaf(r), status=status, may_lead=r["order"] == "may_lead",
+        needs_metastasis=r["needs"] == "metastasis", note=r["note"],
+    )  # fmt: skip
 
 
 def _secondary(r: Row) -> SecondarySite:
