@@ -37,7 +37,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     primaries = [p for p in primaries if not _says_nothing(p)]
     if any(m.current for m in _unknown_words(reading)):
         primaries = [p for p in primaries if not origin.nameless(p)]
-    deposits = spread.gather(origins.deposits_of(lines), primaries)
+    deposits = spread.gather(origins.deposits_of(lines, reached), primaries)
     spread.infer_regions(deposits, primaries, episode or _operated(reading))
     spread.refine_sides(
         deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT]
@@ -47,7 +47,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     states = [status_of(p, primaries, reading, first, episode=episode) for p in primaries]
     former = bool(states) and all(s.assertion is Assertion.HISTORY for s in states)
     spread.clear(deposits, reading, former)
-    return tuple(_all(reading, lines, primaries, states, deposits, reached, author, told))
+    return tuple(_all(reading, lines, primaries, states, deposits, author, told))
 
 
 def _says_nothing(primary: Primary) -> bool:
@@ -89,7 +89,6 @@ def _all(
     primaries: Sequence[Primary],
     states: Sequence[Status],
     deposits: Sequence[Deposit],
-    reached: Sequence[TumorFact],
     author: AuthorRole,
     told: Sequence[Primary],
 ) -> Iterator[Finding]:
@@ -108,14 +107,8 @@ def _all(
         number += 1
         if deposit.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL):
             by_site[deposit.site] = f"f{number}"
-        come = spread.origin_of(deposit, primaries)
+        come = None if "direction_ambiguous" in deposit.flags else spread.origin_of(deposit, primaries)
         yield _metastasis(reading, deposit, come, told, ids.get(id(come)) if come else None, f"f{number}")
-    for fact in reached:
-        if fact.place is None or fact.place.site in by_site:
-            continue
-        number += 1
-        by_site[fact.place.site] = f"f{number}"
-        yield _reached(reading, fact, f"f{number}")
     site_ids = {p.site: ids[id(p)] for p in primaries}
     for made in (
         *functional_facts(reading),
@@ -255,15 +248,6 @@ def _metastasis(
     return Finding(
         id=ident, kind=Kind.METASTASIS, concept=deposit.site, assertion=deposit.assertion, evidence=evidence,
         cues=cues(f.trigger for f in mine), side=deposit.side, subsite=deposit.subsite, family=family, origin=origin_id, flags=frozenset(flags),
-    )  # fmt: skip
-
-
-def _reached(reading: Reading, fact: TumorFact, ident: str) -> Finding:
-    assert fact.place is not None
-    return Finding(
-        id=ident, kind=Kind.METASTASIS, concept=fact.place.site, assertion=fact.assertion,
-        evidence=spans(reading, (fact.mention, *fact.place.mentions)), cues=cues((fact.mention,)), side=fact.place.side,
-        family=origin.family(fact), flags=frozenset({"direction_ambiguous"}),
     )  # fmt: skip
 
 

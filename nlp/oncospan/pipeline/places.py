@@ -80,7 +80,7 @@ def places(line: Line) -> list[Place]:
         out.append(
             Place(
                 site=site,
-                subsite=None if node else attrs.get("subsite"),
+                subsite=attrs.get("subsite") if not node or attrs.get("subsite") == "lymph_node.multiple" else None,
                 side=attrs.get("side") or sides.get(head.start) or _own_side(line, head),
                 start=group[0].start,
                 end=group[-1].end,
@@ -173,7 +173,7 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
     noded: set[int] = set()
     out: list[tuple[list[Mention], str]] = [([m], m.concept) for m in sites]
     for i, mention in enumerate(sites):
-        if mention.concept != "lymph_node" or line.word(mention) == "nodal":
+        if mention.concept != "lymph_node" or mention.attrs.get("flag") == "region" or line.word(mention) == "nodal":
             continue  # "peritoneal or nodal metastases" names two sites
         claimed = False
         for j in range(i - 1, -1, -1):

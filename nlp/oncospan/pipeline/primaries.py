@@ -222,6 +222,15 @@ def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> 
     return kept
 
 
-def deposits_of(lines: Sequence[LineFacts]) -> list[DepositFact]:
-    """All deposit facts of a note, in order."""
-    return [d for ln in lines for d in ln.deposits]
+def deposits_of(lines: Sequence[LineFacts], reached: Iterable[TumorFact] = ()) -> list[DepositFact]:
+    """All deposit facts of a note, in order, and the ``reached`` organs that nothing else calls a deposit ("metastatic liver cancer")."""
+    out = [d for ln in lines for d in ln.deposits]
+    told = {d.site for d in out if d.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL)}
+    out += [
+        DepositFact(
+            trigger=f.mention, line=f.line, place=f.place, site=f.place.site, side=f.place.side, assertion=f.assertion,
+            tumor=f.mention, flags=frozenset({"direction_ambiguous"}),
+        )
+        for f in reached if f.place is not None and f.place.site not in told
+    ]  # fmt: skip
+    return sorted(out, key=lambda d: d.trigger.start)

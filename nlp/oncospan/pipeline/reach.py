@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from oncospan.pipeline import wording
 from oncospan.pipeline.mention import Line, Mention
@@ -28,17 +29,66 @@ def reached(
 ) -> list[Place]:
     """The places a metastasis word reaches: after it ("to A, B and C"), else before it ("A and B metastases")."""
     if trigger.concept == "node_positive":
-        return [p for p in found if p.node and not p.region and abs(p.start - trigger.start) <= 60 and p.start not in claimed]
+        near = [p for p in found if p.node and not p.region and abs(p.start - trigger.start) <= 60 and p.start not in claimed]
+        return near or _grouped(trigger, [], _after(line, trigger, None, [p for p in found if not p.test]))
+    lump = _lump_reached(tumor)
+    if lump is not None:
+        return [lump, *(p for p in _after(line, trigger, tumor, [p for p in found if not p.test]) if p.site != lump.site)]
     own = [t.place for t in tumors if t.place is not None and t.how == "before" and not t.mention.weak]
     named = [p for p in found if not p.test]
     after = _after(line, trigger, tumor, [p for p in named if not any(p is o for o in own)] if not tumor else named)
     before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, named, claimed)
     if after or before:
-        return before + after
+        return _grouped(trigger, before, after)
     shown = _shown(line, trigger, tumor, named) or _tested(line, trigger, tumor, found)
     if trigger.assertion is Assertion.ABSENT:  # "pancreas … with no metastasis" denies nothing of the pancreas
         return [p for p in shown if p.node or _subject(line, p)]
     return shown
+
+
+_SMALL = frozenset({"nodule", "lesion"})
+
+
+def _lump_reached(tumor: TumorFact | None) -> Place | None:
+    """The organ before a lump called metastatic, where metastases go ("metastatic brain tumor", "metastatic lung nodules")."""
+    if tumor is None or tumor.place is None or not tumor.mention.weak or tumor.how != "before":
+        return None
+    small = tumor.mention.concept in _SMALL
+    if tumor.place.site in DESTINATIONS or (small and tumor.place.site in ("lung", "skin", "spleen", "soft_tissue")):
+        doubtful = frozenset() if small else frozenset({"direction_ambiguous"})
+        return replace(tumor.place, flags=tumor.place.flags | doubtful)
+    return None
+
+
+_GROUPS = {
+    "axilla": "lymph_node_axilla", "head_neck": "lymph_node_head_neck", "mediastinum": "lymph_node_intrathoracic",
+    "other.thorax": "lymph_node_intrathoracic", "retroperitoneum": "lymph_node_intraabdominal",
+    "other.abdomen": "lymph_node_intraabdominal", "peritoneum.mesentery": "lymph_node_intraabdominal",
+    "other.pelvis": "lymph_node_pelvic",
+}  # fmt: skip
+"""The node group of a region that follows the words for node metastases."""
+
+
+def _grouped(trigger: Mention, before: list[Place], after: list[Place]) -> list[Place]:
+    """The places before and after; behind words for nodes a region is their group ("nodal metastases in the mediastinum")."""
+    bare = [p for p in before[-1:] if p.site == "lymph_node"]
+    if not after or not (bare or trigger.attrs.get("site") == "lymph_node"):
+        return before + after
+    groups = [_as_group(p, bare) for p in after]
+    if all(g is None for g in groups):
+        return before + after if bare else []
+    made = [g for g in groups if g is not None]
+    return [p for p in before if p not in bare] + made + [p for p, g in zip(after, groups, strict=True) if g is None]
+
+
+def _as_group(place: Place, bare: Sequence[Place]) -> Place | None:
+    """The region as a group of the bare node words, if it is one."""
+    group = place.site if place.node else next((_GROUPS[k] for k in (place.subsite or "", place.site) if k in _GROUPS), None)
+    if group is None:
+        return None
+    flags = (place.flags - {"region", "body_region"}).union(*(p.flags for p in bare))
+    words = tuple(m for p in bare for m in p.mentions) + place.mentions
+    return replace(place, site=group, subsite=place.subsite if place.node else None, mentions=words, flags=flags)
 
 
 def _tested(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:

@@ -97,7 +97,7 @@ def joins(text: str) -> bool:
 
 
 _TO_SITE = re.compile(
-    r"\W*(?:(?:to|in|into|of|involving|within|on|at|throughout|including|include|includes|are|were|was|is|identified|noted|seen"
+    r"\W*(?:(?:to|in|into|of|involving|within|on|at|along|around|throughout|including|include|includes|are|were|was|is|identified|noted|seen"
     r"|found|present|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
     r"|local|predominantly|mainly|site|sites|organs?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|also|process"
