@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from pathlib import Path
 
 import pytest
 
 from oncospan.coding.propose import propose
 from oncospan.coding.releases import moving
-from oncospan.pack import load
+from oncospan.icd import index_default, with_codes
+from oncospan.pack import Pack, load
 from oncospan.types import Assertion, AuthorRole, Case, Evidence, Finding, Kind, NetSitePolicy, Setting
 
 PRESENT = Assertion.PRESENT
@@ -68,3 +71,41 @@ def test_only_what_can_move_is_coded_again() -> None:
     assert {"C78.31", "C78.39", "C79.83", "C79.89", "C7A.8", "D3A.8"} <= codes
     assert not codes & {"C78.7", "C7B.02", "C7B.8", "C34.90", "Z85.3", "E34.00"}
     assert not moving(pack, "FY2026", "FY2026")
+
+
+def next_year(folder: Path, index: dict[str, str] | None) -> Pack:
+    """The pack with a release after its newest: that one again, Index codes changed, or without an Index."""
+    pack = load()
+    made = folder / "FY2028"
+    shutil.copytree(pack.root / "icd10cm" / "FY2027", made)
+    toml = (made / "release.toml").read_text(encoding="utf-8").replace("FY2027", "FY2028")
+    toml = toml.replace("2027-09-30", "2028-09-30").replace("valid_from = 2026-10-01", "valid_from = 2027-10-01")
+    (made / "release.toml").write_text(toml, encoding="utf-8")
+    lines = [line.split("\t") for line in (made / "index.tsv").read_text(encoding="utf-8").splitlines()]
+    if index is None:
+        (made / "index.tsv").unlink()
+    else:
+        kept = ("\t".join((c[0], index.get(c[0], c[1]), *c[2:])) for c in lines)
+        (made / "index.tsv").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return with_codes(pack, folder)
+
+
+def coded(pack: Pack, f: Finding, on: dt.date) -> list[str]:
+    case = Case(findings=(f,), setting=Setting.OUTPATIENT, author_role=AuthorRole.PROVIDER, on=on)
+    return [p.code for p in propose(case, pack, NetSitePolicy.STRICT_INDEX).proposals]
+
+
+def test_the_default_of_a_later_release_is_that_of_its_index(tmp_path: Path) -> None:
+    pack = next_year(tmp_path, {"Tumor > neuroendocrine": "D3A.8", "Tumor > carcinoid": "C7A.00"})
+    carcinoid = finding("f7", Kind.PRIMARY, "ileum", "carcinoid")
+    assert (coded(pack, NET, FY["FY2027"]), coded(pack, carcinoid, FY["FY2027"])) == (["C7A.8"], ["D3A.012"])
+    later = dt.date(2027, 10, 1)
+    assert (coded(pack, NET, later), coded(pack, carcinoid, later)) == (["D3A.8"], ["C7A.012"])
+
+
+def test_a_release_without_an_index_keeps_the_default_before_it(tmp_path: Path) -> None:
+    pack = next_year(tmp_path, None)
+    assert coded(pack, NET, dt.date(2027, 10, 1)) == ["C7A.8"]
+    assert index_default(pack, "FY2028", "Tumor", "neuroendocrine") == "C7A.-"
+    assert index_default(pack, "FY2025", "Tumor", "neuroendocrine") == "D3A.8"
+    assert index_default(pack, "FY2027", "Tumor", "no such") is None

@@ -46,7 +46,13 @@ def context(
     found = tuple({f.id: f for c in candidates for f in c.findings}.values())
     case = Case(findings=found, setting=setting, author_role=role, on=on)
     pack = load()
-    return Context(case=case, codes=code_set_on(pack, on), tables=tables_of(pack), policy=NetSitePolicy.STRICT_INDEX)
+    return Context(
+        case=case,
+        codes=code_set_on(pack, on),
+        tables=tables_of(pack),
+        policy=NetSitePolicy.STRICT_INDEX,
+        malignant_by_default=frozenset(),
+    )
 
 
 LUNG, ILEUM = primary("f1", "lung", side="left"), primary("f2", "ileum", family="carcinoid", behavior="malignant")
@@ -97,6 +103,8 @@ STOPPED = [
     ("V11", [code("Z85.3", RELATIVE)], {}, {"Z85.3": REFUSE}),
     ("V11", [code("C50.911", FORMER)], {}, {"C50.911": REFUSE}),
     ("V11", [code("Z80.3", BREAST)], {}, {"Z80.3": REFUSE}),
+    ("V11", [code("C50.911", RELATIVE, status=CodeStatus.REVIEW)], {}, {"C50.911": REFUSE}),
+    ("V11", [code("Z80.3", DOUBTFUL)], {"setting": Setting.INPATIENT}, {"Z80.3": REFUSE}),
     ("V11.author", [code("C78.7", LIVER)], {"role": AuthorRole.NURSE}, {"C78.7": REVIEW}),
     ("V11.author", [code("C78.7", LIVER)], {"role": AuthorRole.PATHOLOGIST, "setting": Setting.INPATIENT}, {"C78.7": REVIEW}),
     ("V12", [code("C78.7", DOUBTFUL)], {}, {"C78.7": REFUSE}),
@@ -128,6 +136,7 @@ PASSED = [
     ("V10", [code("E34.00", SYNDROME), code("R23.2", MARKER)], {}),
     ("V11", [code("C78.7", LIVER), code("Z85.3", FORMER), code("Z08", VISIT), code("Z80.3", RELATIVE)], {}),
     ("V11", [code("C78.7", DOUBTFUL)], {"setting": Setting.INPATIENT}),
+    ("V11", [code("C50.911", FORMER, status=CodeStatus.REVIEW)], {}),
     ("V11.author", [code("C78.7", LIVER)], {"role": AuthorRole.PATHOLOGIST}),
     ("V12", [code("C78.7", DOUBTFUL, LIVER)], {}),
     ("V12", [code("C78.7", DOUBTFUL)], {"setting": Setting.INPATIENT}),

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncospan.coding.tables import CodeTables
 from oncospan.icd import CodeSet
-from oncospan.types import Alternate, Assertion, Case, CodeStatus, Evidence, Finding, Kind, NetSitePolicy, Rejection
+from oncospan.types import (
+    Alternate,
+    Assertion,
+    AuthorRole,
+    Case,
+    CodeStatus,
+    Evidence,
+    Finding,
+    Kind,
+    NetSitePolicy,
+    Rejection,
+    Setting,
+)
 
 NEUROENDOCRINE = frozenset("carcinoid net nec nec_poorly_differentiated islet_cell mixed".split())
+
+_FINAL = frozenset(
+    "final_diagnosis discharge_diagnosis discharge_diagnoses final_diagnoses principal_diagnosis secondary_diagnoses".split()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +48,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Context:
-    """What every coding rule may look at."""
+    """What every coding rule may look at.
+
+    ``malignant_by_default`` are the families whose tumors of unstated behavior the Index of the release calls malignant.
+    """
 
     case: Case
     codes: CodeSet
     tables: CodeTables
     policy: NetSitePolicy
+    malignant_by_default: frozenset[str]
 
     @property
     def primaries(self) -> tuple[Finding, ...]:
@@ -54,6 +74,13 @@ class Context:
         return "metastatic_stated" in primary.flags or any(
             m.origin == primary.id or (m.origin is None and m.family in (None, primary.family)) for m in self.metastases
         )
+
+    def reads_as_carcinoid(self, primary: Finding) -> bool:
+        """Whether the site policy reads a neuroendocrine tumor as the carcinoid that its site has a leaf for (SPEC 3.1)."""
+        if self.policy is not NetSitePolicy.CARCINOID_EQUIVALENT or primary.family not in ("net", "islet_cell"):
+            return False
+        site = self.tables.primary_site(primary.concept, primary.subsite)
+        return site is not None and site.has_carcinoid_leaf and "poorly_differentiated" not in primary.flags
 
     def title(self, code: str) -> str:
         """The official title of a code in the release in force."""
@@ -76,3 +103,15 @@ def refused(code: str, rule: str, why: str, *findings: Finding) -> Raised:
     """One rejection standing on the findings."""
     evidence = tuple(sorted({e for f in findings for e in f.evidence}))
     return Raised(rejected=(Rejection(code=code, rule=rule, why=why, evidence=evidence),))
+
+
+def final_inpatient(ctx: Context, f: Finding) -> bool:
+    """Whether the words stand in the provider's final diagnosis of an inpatient stay, where uncertain ones count (II.H, III.C)."""
+    provider = ctx.case.author_role is AuthorRole.PROVIDER and not f.flags & {"diagnostic_only", "unestablished"}
+    return provider and ctx.case.setting is Setting.INPATIENT and any((e.section or "") in _FINAL for e in f.evidence)
+
+
+def as_final(c: Candidate) -> Candidate:
+    """The candidate of uncertain words in the final inpatient diagnosis: coded as if established, and said so."""
+    reason = f"{c.reason} Uncertain wording in the final inpatient diagnosis is coded as if established."
+    return replace(c, reason=reason, confidence=min(c.confidence, 0.7))

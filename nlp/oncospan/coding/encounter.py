@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from oncospan.coding.candidates import Candidate, Context, Raised
 from oncospan.types import Assertion, CodeStatus, Finding, Kind, Setting
+
+PALLIATIVE = 70
+"""The rank of palliative care, which follows the neoplasm unless it is what the patient was admitted for."""
+
+_TO_CARE = re.compile(
+    r"\w+(?:\s+(?:to|for|the|hospital|admission|inpatient|electively|directly|his|her))*\s*:?\s*", re.IGNORECASE
+)
+"""The words of admission with nothing but the care after them."""
 
 _THERAPY = {"chemo_encounter": "Z51.11", "immuno_encounter": "Z51.12", "radiation_encounter": "Z51.0"}
 
@@ -17,14 +28,9 @@ def code_encounter(ctx: Context) -> Raised:
         if concept in purposes and current:
             out.append(_made(purposes[concept], code, f"encounter.{concept}", "The visit is for the therapy.", 5))
     if "palliative_care" in purposes and current:
-        palliative = purposes["palliative_care"]
-        comfort = (
-            any("comfort" in e.text.lower() for e in palliative.evidence) or "palliative" in (ctx.case.note_type or "").lower()
-        )
-        given = (comfort or "hospice" in (ctx.case.note_type or "").lower()) and "consult" not in palliative.flags
         out.append(_made(
-            purposes["palliative_care"], "Z51.5", "encounter.palliative", "Palliative or comfort care.", 70,
-            CodeStatus.PROPOSED if given else CodeStatus.REVIEW))  # fmt: skip
+            purposes["palliative_care"], "Z51.5", "encounter.palliative", "Palliative or comfort care.", PALLIATIVE,
+            CodeStatus.PROPOSED if _given(ctx, purposes) else CodeStatus.REVIEW))  # fmt: skip
     out += _symptoms(ctx)
     former = ctx.case.of_kind(Kind.PRIMARY, Assertion.HISTORY)
     visit = purposes.get("surveillance_visit") or next(
@@ -34,6 +40,19 @@ def code_encounter(ctx: Context) -> Raised:
         out.append(_made(visit, "Z08", "encounter.surveillance",
                          "Follow-up after completed treatment without recurrence.", 6))  # fmt: skip
     return Raised(tuple(out))
+
+
+def _given(ctx: Context, purposes: Mapping[str, Finding]) -> bool:
+    """Whether palliative care was given, not only asked about: comfort care, a note of that service, or why the patient came."""
+    care, kind = purposes["palliative_care"], (ctx.case.note_type or "").lower()
+    if "consult" in care.flags:
+        return False
+    if "palliative" in kind or "hospice" in kind or any("comfort" in e.text.lower() for e in care.evidence):
+        return True
+    reasons = purposes["admitted_for"].evidence if "admitted_for" in purposes else ()
+    return any(
+        r.start < e.start < r.end and _TO_CARE.fullmatch(r.text[: e.start - r.start]) for r in reasons for e in care.evidence
+    )
 
 
 _SYMPTOMS = {"flushing": "R23.2", "diarrhea": "R19.7"}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from oncospan.coding.candidates import Candidate, Context, Raised, refused
+from oncospan.coding.candidates import Candidate, Context, Raised, as_final, final_inpatient, refused
 from oncospan.types import Assertion, Finding, Kind, Rejection
-
-_UNCODED = frozenset({"nonfunctional", "functioning", "other"})
 
 
 def code_functional(ctx: Context) -> Raised:
@@ -14,7 +12,10 @@ def code_functional(ctx: Context) -> Raised:
     rejected: list[Rejection] = []
     for f in ctx.case.of_kind(Kind.FUNCTIONAL):
         code = f.variant or ctx.tables.functional.get(f.concept, "")
-        if not code or f.concept in _UNCODED:
+        if not code:  # nonfunctional, functioning, or a hormone without a code of its own
+            continue
+        if f.assertion is Assertion.UNCERTAIN and final_inpatient(ctx, f):
+            candidates.append(as_final(_made(f, code, f"functional.{f.concept}", "Hormonal syndrome of the final diagnosis.")))
             continue
         if f.assertion is not Assertion.PRESENT:
             rejected += refused(code, f"certainty.{f.assertion}", f"the syndrome is {_SAID[f.assertion]}", f).rejected

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from oncospan.coding.candidates import Candidate, Context, Raised, refused
+from oncospan.coding.candidates import Candidate, Context, Raised, as_final, final_inpatient, refused
 from oncospan.coding.tables import PrimarySite
-from oncospan.types import Alternate, Assertion, CodeStatus, Finding, NetSitePolicy
+from oncospan.types import Alternate, Assertion, CodeStatus, Finding
 
 WELL_DIFFERENTIATED_LEAF = "C7A.8"
 _FORMER_SKIN = {"merkel": "Z85.821", "melanoma": "Z85.820"}
@@ -16,6 +16,8 @@ def code_primary(ctx: Context, finding: Finding) -> Raised:
         return _open(ctx, finding, _current(ctx, finding))
     if finding.assertion is Assertion.HISTORY:
         return _open(ctx, finding, _former(ctx, finding))
+    if finding.assertion is Assertion.UNCERTAIN and final_inpatient(ctx, finding):
+        return _open(ctx, finding, tuple(as_final(c) for c in _current(ctx, finding)))
     codes = tuple(c.code for c in _current(ctx, finding))
     why = {
         Assertion.UNCERTAIN: "the tumor is only suspected",
@@ -99,8 +101,13 @@ def _carcinoid_leaf(site: PrimarySite | None, malignant: bool) -> str:
 
 
 def _carcinoid(ctx: Context, f: Finding, site: PrimarySite | None) -> tuple[Candidate, ...]:
-    malignant = _malignant(ctx, f)
+    malignant = _malignant(ctx, f) or (f.behavior is None and "carcinoid" in ctx.malignant_by_default)
     code = _carcinoid_leaf(site, malignant)
+    named = None if malignant else ctx.tables.histology_leaf(f.variant, f.concept, f.subsite, f.behavior or "uncertain")
+    if named is not None:
+        return _one(ctx, f, named.any, f"primary.{f.variant}", "The Index sends this carcinoid to a code of its own by site.",
+                    Alternate(code=code, why="if documented as carcinoid tumor"),
+                    Alternate(code=_carcinoid_leaf(site, True), why="if documented as malignant"))  # fmt: skip
     if malignant:
         return _one(ctx, f, code, "primary.carcinoid.malignant", "Carcinoid tumor, malignant or metastatic, by site.")
     other = Alternate(code=_carcinoid_leaf(site, True), why="if documented as malignant")
@@ -113,15 +120,11 @@ def _net(ctx: Context, f: Finding, site: PrimarySite | None) -> tuple[Candidate,
     leaf = _carcinoid_leaf(site, malignant)
     if f.behavior == "benign":
         code, why = "D3A.8", "Neuroendocrine tumor stated to be benign."
-    elif malignant or ctx.codes.release.name >= "FY2027":
+    elif malignant or "net" in ctx.malignant_by_default:
         code, why = "C7A.8", "Neuroendocrine tumor, malignant or by the Index default of the release."
     else:
-        code, why = "D3A.8", "Neuroendocrine tumor of unstated behavior: the Index default before FY2027 is benign."
-    if (
-        ctx.policy is NetSitePolicy.CARCINOID_EQUIVALENT
-        and leaf[4:] not in ("00", "098")
-        and "poorly_differentiated" not in f.flags
-    ):
+        code, why = "D3A.8", "Neuroendocrine tumor of unstated behavior: the Index default of the release is benign."
+    if ctx.reads_as_carcinoid(f):
         return _one(ctx, f, leaf, "primary.net.carcinoid_equivalent",
                     "Site policy reads a well-differentiated neuroendocrine tumor as carcinoid of its site.",
                     Alternate(code=code, why="under the strict index policy"))  # fmt: skip
@@ -133,7 +136,9 @@ def _net(ctx: Context, f: Finding, site: PrimarySite | None) -> tuple[Candidate,
 
 def _islet(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
     if _malignant(ctx, f):
-        return _one(ctx, f, "C25.4", "primary.islet.malignant", "Malignant islet cell tumor of the pancreas.",
+        leaf = ctx.tables.histology_leaf(f.variant, f.concept, f.subsite, "malignant")
+        code = leaf.any if leaf else "C25.4"
+        return _one(ctx, f, code, "primary.islet.malignant", "Malignant islet cell tumor, by the Index for its site.",
                     Alternate(code="C7A.8", why="if documented as neuroendocrine tumor"))  # fmt: skip
     if "net_wording" in f.flags and f.behavior is None:
         return _net(ctx, f, ctx.tables.primary_site(f.concept, f.subsite))
@@ -180,7 +185,7 @@ def _former(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
         return (_late(f, skin, f"history.{f.family}", reason),)
     if site is None:
         return (_late(f, "Z85.9", "history.unspecified", reason),) if f.concept == "unspecified" else ()
-    carcinoid = f.family == "carcinoid" or (f.family == "net" and ctx.policy is NetSitePolicy.CARCINOID_EQUIVALENT)
+    carcinoid = f.family == "carcinoid" or (f.family == "net" and ctx.reads_as_carcinoid(f))
     code = site.history_carcinoid if carcinoid else site.history_other
     return (_late(f, code or "Z85.89", "history.primary", reason),) if code != "-" else ()
 

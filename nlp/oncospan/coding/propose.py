@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from oncospan.coding.candidates import Candidate, Context, Raised
 from oncospan.coding.complication import code_complications
@@ -14,7 +15,7 @@ from oncospan.coding.secondary import code_metastases
 from oncospan.coding.sequence import ordered
 from oncospan.coding.tables import tables_of
 from oncospan.coding.validate import validated
-from oncospan.icd import code_set, release_on
+from oncospan.icd import code_set, index_default, release_on
 from oncospan.pack import Pack
 from oncospan.types import Assertion, Case, CodeProposal, Finding, Kind, NetSitePolicy, Rejection
 
@@ -40,7 +41,9 @@ def propose(case: Case, pack: Pack, policy: NetSitePolicy) -> Coding:
 def coded(case: Case, pack: Pack, policy: NetSitePolicy) -> Coding:
     """The proposals and rejections of a case in the release of its date alone. Raises UsageError before the oldest release."""
     codes = code_set(pack, release_on(pack, case.on).name)
-    ctx = Context(case=case, codes=codes, tables=tables_of(pack), policy=policy)
+    ctx = Context(
+        case=case, codes=codes, tables=tables_of(pack), policy=policy, malignant_by_default=_malignant(pack, codes.release.name)
+    )  # fmt: skip
     raised = [_primaries(ctx), code_metastases(ctx), code_functional(ctx), code_complications(ctx), code_encounter(ctx)]
     candidates = [c for r in raised for c in r.candidates]
     kept, invalid = validated(ctx, candidates)
@@ -55,6 +58,17 @@ def coded(case: Case, pack: Pack, policy: NetSitePolicy) -> Coding:
         for i, (c, why) in enumerate(ordered(ctx, kept), start=1)
     )  # fmt: skip
     return Coding(proposals=proposals, rejected=tuple(dict.fromkeys([*rejected, *invalid])))
+
+
+_DEFAULTS = {"net": "neuroendocrine", "carcinoid": "carcinoid"}
+"""The families with a default in the Index, under "Tumor"."""
+
+
+@lru_cache(maxsize=16)
+def _malignant(pack: Pack, release: str) -> frozenset[str]:
+    """The families whose tumors the Index of the release calls malignant where no behavior is stated."""
+    found = {family: index_default(pack, release, "Tumor", word) or "" for family, word in _DEFAULTS.items()}
+    return frozenset(family for family, code in found.items() if code.startswith("C7A"))
 
 
 def _primaries(ctx: Context) -> Raised:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from oncospan.coding.candidates import Candidate, Context, Raised, refused
-from oncospan.types import Alternate, Assertion, CodeStatus, Finding, Kind, NetSitePolicy, Rejection, Setting
+from oncospan.coding.candidates import Candidate, Context, Raised, as_final, final_inpatient, refused
+from oncospan.types import Alternate, Assertion, CodeStatus, Finding, Kind, Rejection
 
 _ONCE = {"net": "C7B.8", "nec": "C7B.8", "nec_poorly_differentiated": "C7B.8", "merkel": "C7B.1"}
-_FINAL = frozenset(
-    "final_diagnosis discharge_diagnosis discharge_diagnoses final_diagnoses principal_diagnosis secondary_diagnoses".split()
-)
 
 
 def code_metastases(ctx: Context) -> Raised:
@@ -34,8 +31,8 @@ def _one(ctx: Context, f: Finding) -> Raised:
             if "low_trust" in f.flags:
                 return refused(first, "source.low_trust", "it stands only in an indication or history line of a report", f)
             return Raised(candidates=codes)
-        case Assertion.UNCERTAIN if _final_inpatient(ctx, f):
-            return Raised(candidates=tuple(_final(c) for c in codes))
+        case Assertion.UNCERTAIN if final_inpatient(ctx, f):
+            return Raised(candidates=tuple(as_final(c) for c in codes))
         case Assertion.UNCERTAIN:
             word = f"'{f.cues[0].text}'" if f.cues else "its wording"
             return refused(first, "certainty.uncertain", f"{word} is uncertain ({ctx.case.setting}), so it is not coded", f)
@@ -53,29 +50,23 @@ def _one(ctx: Context, f: Finding) -> Raised:
                           findings=(f,), confidence=0.7, rank=85),))  # fmt: skip
 
 
-def _final_inpatient(ctx: Context, f: Finding) -> bool:
-    """Whether the uncertain words stand in the final diagnosis of an inpatient stay (II.H, III.C)."""
-    return ctx.case.setting is Setting.INPATIENT and any((e.section or "") in _FINAL for e in f.evidence)
-
-
-def _final(c: Candidate) -> Candidate:
-    reason = f"{c.reason} Uncertain wording in the final inpatient diagnosis is coded as if established."
-    return Candidate(
-        code=c.code, rule=c.rule, reason=reason, findings=c.findings, confidence=0.7, alternates=c.alternates, rank=c.rank
-    )
-
-
 def codes_of(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
     """The secondary codes a metastasis would have if it were present and certain."""
     family = _family(ctx, f)
     disseminated = "disseminated" in f.flags and f.concept == "unspecified"
-    if family == "carcinoid" or (family == "net" and ctx.policy is NetSitePolicy.CARCINOID_EQUIVALENT):
+    if family == "carcinoid" or (family == "net" and _from_carcinoid(ctx, f)):
         return _carcinoid(ctx, f)
     if family in _ONCE:
         return (_once(ctx, f, family),)
     if disseminated and not ctx.primaries and not any(m.concept != "unspecified" for m in ctx.metastases):
         return (_made(f, "C80.0", "secondary.disseminated", "Disseminated cancer with neither primary nor deposits named."),)
     return _plain(ctx, f)
+
+
+def _from_carcinoid(ctx: Context, f: Finding) -> bool:
+    """Whether the site policy reads the tumor a deposit comes from as a carcinoid: the named origin, else any neuroendocrine one."""
+    origins = [p for p in ctx.primaries if p.id == f.origin] or [p for p in ctx.primaries if p.family == "net"]
+    return any(ctx.reads_as_carcinoid(p) for p in origins)
 
 
 def _once(ctx: Context, f: Finding, family: str) -> Candidate:
@@ -105,15 +96,11 @@ def _carcinoid(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
         return _carcinoid_node(ctx, f)
     row = ctx.tables.secondary_site(site, f.subsite, ctx.case.on)
     code = row.carcinoid if row else "C7B.09"
-    return (
-        _made(
-            f,
-            code,
-            f"secondary.carcinoid.{site}",
-            "Secondary carcinoid tumor by site.",
-            Alternate(code="C7B.8", why="if called neuroendocrine tumor"),
-        ),
-    )
+    net = Alternate(code="C7B.8", why="if called neuroendocrine tumor")
+    if row is not None and row.carcinoid_or:
+        return (_made(f, code, f"secondary.carcinoid.{site}", f"Secondary carcinoid tumor: {code} or {row.carcinoid_or} is open.",
+                      Alternate(code=row.carcinoid_or, why="other reading of the tables"), net, status=CodeStatus.REVIEW),)  # fmt: skip
+    return (_made(f, code, f"secondary.carcinoid.{site}", "Secondary carcinoid tumor by site.", net),)
 
 
 def _carcinoid_node(ctx: Context, f: Finding) -> tuple[Candidate, ...]:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from oncospan.coding.candidates import Candidate, Context
 from oncospan.coding.complication import MAY_LEAD
+from oncospan.coding.encounter import PALLIATIVE
 from oncospan.types import Kind
 
 _REASONS = {
-    5: "Therapy is the reason for the encounter (I.C.2.e).", 6: "Follow-up after completed treatment comes first.",
+    4: "Palliative care is why the patient was admitted.", 5: "Therapy is the reason for the encounter (I.C.2.e).", 6: "Follow-up after completed treatment comes first.",
     8: "The complication is what is treated.", 10: "Treatment is directed at this site (I.C.2.b).",
     20: "Primary site before its secondaries (I.C.2.a).", 30: "Secondary site after the primary.",
     40: "Additional code for functional activity.", 44: "A complication follows its neoplasm.", 45: "Its code-first note puts the neoplasm before it.", 70: "Palliative care is reported additionally.",
@@ -26,18 +27,24 @@ def ordered(ctx: Context, candidates: Sequence[Candidate]) -> list[tuple[Candida
 
 
 def _first(c: Candidate) -> int:
+    if c.rank == PALLIATIVE:
+        return 4
     return min(c.rank, 8 if c.rank == MAY_LEAD else 10)
 
 
+_ADMITTED = ("admi", "reason for")
+"""How the words begin that tell why the patient was admitted, as against what was found."""
+
+
 def _focus(ctx: Context, candidates: Sequence[Candidate]) -> str | None:
-    """The code of the condition the stay was for: the first behind the reason of admission, unless a primary comes before it."""
+    """The code of the condition the stay was for: the first in the reason of admission, unless a primary comes before it."""
     for f in ctx.case.of_kind(Kind.ENCOUNTER):
         if f.concept != "admitted_for":
             continue
-        for start in (e.end for e in f.evidence if e.text.lower().startswith("admi")):
+        for reason in (e for e in f.evidence if e.text.lower().startswith(_ADMITTED)):
             near = [
-                (e.start, x.kind is Kind.PRIMARY, c.code) for c in candidates if c.rank in (20, 30, 40, MAY_LEAD)
-                for x in c.findings for e in x.evidence if start <= e.start <= start + 160
+                (e.start, x.kind is Kind.PRIMARY, c.code) for c in candidates if c.rank in (20, 30, 40, MAY_LEAD, PALLIATIVE)
+                for x in c.findings for e in x.evidence if reason.start < e.start < reason.end
             ]  # fmt: skip
             if near:
                 _, primary, code = min(near)

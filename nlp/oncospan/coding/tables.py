@@ -57,13 +57,19 @@ class PrimarySite:
     history_carcinoid: str
     history_other: str
 
+    @property
+    def has_carcinoid_leaf(self) -> bool:
+        """Whether the site has a carcinoid code of its own, not that of other or unspecified sites."""
+        return self.carcinoid not in ("", "-", "C7A.00", "C7A.098")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondarySite:
-    """The secondary codes of one site, in force between two days."""
+    """The secondary codes of one site, in force between two days; ``carcinoid_or`` is the other reading where the book is open."""
 
     plain: Leaf
     carcinoid: str
+    carcinoid_or: str
     start: dt.date | None
     end: dt.date | None
 
@@ -176,4 +182,5 @@ def _secondary(r: Row) -> SecondarySite:
         start, end = (dt.date.fromisoformat(r[c]) if r[c] else None for c in ("from", "until"))
     except ValueError:
         raise PackError("from and until are ISO dates or empty", where=r.where) from None
-    return SecondarySite(plain=_leaf(r), carcinoid=r["carcinoid"], start=start, end=end)
+    carcinoid, _, other = r["carcinoid"].partition(" or ")
+    return SecondarySite(plain=_leaf(r), carcinoid=carcinoid, carcinoid_or=other, start=start, end=end)

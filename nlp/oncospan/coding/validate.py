@@ -193,8 +193,10 @@ def v11_sure(ctx: Context, candidates: Sequence[Candidate]) -> Iterator[Verdict]
         sure = {Assertion.PRESENT, Assertion.HISTORY} if c.code.startswith("Z") else {Assertion.PRESENT}
         if c.code.startswith(_FAMILY):
             sure = {Assertion.FAMILY}
-        elif ctx.case.setting is Setting.INPATIENT:
-            sure |= {Assertion.UNCERTAIN}  # in the final diagnosis; the coding of metastases looks where it stands
+        elif c.status is CodeStatus.REVIEW:
+            sure |= {Assertion.HISTORY}  # whether it is current or former is what the coder is asked
+        if ctx.case.setting is Setting.INPATIENT and not c.code.startswith(_FAMILY):
+            sure |= {Assertion.UNCERTAIN}  # in the final diagnosis; the rule that raised it looked where it stands
         if not any(f.assertion in sure for f in c.findings):
             said = ", ".join(sorted({str(f.assertion) for f in c.findings}))
             yield Verdict(code=c.code, act=Act.REFUSE, why=f"nothing it stands on is established ({said})")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 
-from oncospan.icd.releases import release_folder
+from oncospan.icd.releases import find_release, release_folder, releases
 from oncospan.pack import Pack
 from oncospan.tables import read_tsv
 
@@ -37,6 +38,12 @@ def index_table(pack: Pack, release: str) -> tuple[IndexRow, ...]:
 def index_code(pack: Pack, release: str, *path: str) -> str | None:
     """The code of an Index path (``"Tumor", "neuroendocrine"``), words in parentheses not counting; None when not held."""
     return _by_path(pack, release).get(" > ".join(path).casefold())
+
+
+def index_default(pack: Pack, release: str, *path: str) -> str | None:
+    """The code of an Index path in the release, or in the newest before it whose Index holds the path; None when none does."""
+    upto = [r.name for r in takewhile(lambda r: r <= find_release(pack, release), releases(pack))]
+    return next((code for name in reversed(upto) if (code := index_code(pack, name, *path))), None)
 
 
 def plain_term(term: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from oncospan.pipeline.conditions import caused, condition_facts
 from oncospan.pipeline.conflicts import contradictions
@@ -168,4 +169,16 @@ def encounter_facts(reading: Reading) -> Iterator[Finding]:
             said = {f for f in flags if f} if all(flags) else set()
             if concept == "radiation_encounter" and not any(ln.of("site", "metastasis", "tumor") for ln, _ in kept):
                 said.add("untargeted")
-            yield _finding(reading, Kind.ENCOUNTER, concept, [m for _, m in kept], Assertion.PRESENT, flags=frozenset(said))
+            made = _finding(reading, Kind.ENCOUNTER, concept, [m for _, m in kept], Assertion.PRESENT, flags=frozenset(said))
+            yield replace(made, evidence=_reasons(reading, kept)) if concept == "admitted_for" else made
+
+
+def _reasons(reading: Reading, pairs: Sequence[tuple[Line, Mention]]) -> tuple[Evidence, ...]:
+    """The words of admission, each with the reason they give: the rest of the sentence, under a heading the sentence after it."""
+    out = set()
+    for line, m in pairs:
+        below = (ln for ln in reading.lines if ln.index == line.index + 1 and ln.section is line.section)
+        told = next(below, line) if line.sentence.heading else line
+        end = told.sentence.start + len(told.text.rstrip())
+        out.add(reading.evidence(m.start, max(m.end, end), m.rule))
+    return tuple(sorted(out))
