@@ -17,6 +17,19 @@ PAIRED = frozenset("lung breast kidney renal_pelvis ureter adrenal ovary fallopi
 """Organs of which a patient has a right and a left."""
 
 
+_GUT = {
+    "foregut": frozenset({"stomach", "duodenum"}),
+    "midgut": frozenset("small_intestine jejunum ileum appendix cecum ascending_colon".split()),
+    "hindgut": frozenset("descending_colon sigmoid_colon rectosigmoid rectum".split()),
+}
+"""The organs of each part of the gut: a named organ is more exact than the part."""
+
+
+def part_of_gut(site: str) -> bool:
+    """Whether a site is only a part of the gut, no organ."""
+    return site in _GUT
+
+
 def organ(site: str) -> str:
     """The organ a site belongs to, or the site itself."""
     return PARENT.get(site, site)
@@ -24,12 +37,16 @@ def organ(site: str) -> str:
 
 def same_organ(a: str, b: str) -> bool:
     """Whether two sites are one organ or one lies in the other."""
+    if a in _GUT or b in _GUT:
+        return a == b or b in _GUT.get(a, ()) or a in _GUT.get(b, ())
     return organ(a) == organ(b) and (a == b or organ(a) in (a, b))
 
 
 def finer(a: str, b: str) -> str:
     """The more specific of two sites of one organ; the first when neither is."""
-    return b if organ(b) == a and a != b else a
+    if b in _GUT:
+        return a
+    return b if b in _GUT.get(a, ()) or (organ(b) == a and a != b) else a
 
 
 _BASINS = {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from oncospan.pipeline import wording
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_counts import counted
 from oncospan.pipeline.places import Place
@@ -48,7 +49,9 @@ def deposits_in(
             continue
         claimed |= {place.start: trigger for place in places}
         word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
-        out += [_deposit(line, trigger, _group(place, specimen), word) for place in places] or [_unplaced(line, trigger, word)]
+        out += [_deposit(line, trigger, _group(place, specimen), word) for place in places] or [
+            _unplaced(line, trigger, word, found)
+        ]
     out += _involved(line, tumors, found, specimen, claimed)
     return out or _denied_in_passing(line), claimed
 
@@ -85,15 +88,25 @@ def _denied_in_passing(line: Line) -> list[DepositFact]:
     return [DepositFact(trigger=free[0], line=line, assertion=Assertion.ABSENT)] if free else []
 
 
-def _unplaced(line: Line, trigger: Mention, tumor: Mention | None) -> DepositFact:
+def _unplaced(line: Line, trigger: Mention, tumor: Mention | None, found: Sequence[Place]) -> DepositFact:
     """A deposit at the site the word itself names, else at no named site."""
     site = trigger.attrs.get("site")
     near = [s.concept for s in line.of("side") if site and 0 <= trigger.start - s.end <= 12]
-    side = trigger.attrs.get("side") or (near[-1] if near else None)
+    side = trigger.attrs.get("side") or (near[-1] if near else _side_said(line, trigger, found) if site else None)
     return DepositFact(
         trigger=trigger, line=line, site=site or "unspecified", side=side, assertion=trigger.assertion, tumor=tumor,
         flags=_trigger_flags(trigger),
     )  # fmt: skip
+
+
+_SITED = re.compile(r"\W*(?:(?:of|in|within|involving|throughout|at|the|is|are|seen|noted|with)\W+){0,4}", re.IGNORECASE)
+
+
+def _side_said(line: Line, trigger: Mention, found: Sequence[Place]) -> str | None:
+    """The side of the organ that the word itself names, said beside it ("lymphangitic carcinomatosis of the left lung")."""
+    same = [p for p in found if p.side and same_organ(p.site, trigger.attrs["site"])]
+    beside = [p for p in same if _SITED.fullmatch(wording.bare(line, p.mentions[0], trigger, "side"))]
+    return beside[0].side if beside else None
 
 
 def _at_home(tumor: TumorFact | None, specimen: Place) -> bool:

@@ -90,7 +90,26 @@ def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[D
         _confirmed_later(unspecified, list(by_site.values()))
     if unspecified is not None and _says_more(unspecified, list(by_site.values())):
         by_site["unspecified"] = unspecified
-    return list(by_site.values())
+    return [part for deposit in by_site.values() for part in _parted(deposit, primaries)]
+
+
+def _parted(deposit: Deposit, primaries: Sequence[Primary]) -> list[Deposit]:
+    """The deposit as one for each primary its words name, where a neuroendocrine tumor and another both reached the site."""
+    come = {id(p): p for f in deposit.facts for p in [_named_origin(f, primaries)] if p is not None}
+    if len(come) < 2 or len({p.neuroendocrine for p in come.values()}) < 2:
+        return [deposit]
+    parts = {key: Deposit(site=deposit.site) for key in come}
+    last = next(iter(come))
+    for fact in deposit.facts:
+        named = _named_origin(fact, primaries)
+        last = id(named) if named is not None else last
+        parts[last].facts.append(fact)
+    return list(parts.values())
+
+
+def _named_origin(fact: DepositFact, primaries: Sequence[Primary]) -> Primary | None:
+    """The primary that the words of a deposit name."""
+    return next((p for p in primaries if any(f.mention is fact.tumor for f in p.facts)), None) if fact.tumor else None
 
 
 def _is_primary_site(fact: DepositFact, primaries: Sequence[Primary]) -> bool:

@@ -34,7 +34,7 @@ def reached(
     lump = _lump_reached(tumor)
     if lump is not None:
         return [lump, *(p for p in _after(line, trigger, tumor, [p for p in found if not p.test]) if p.site != lump.site)]
-    own = [t.place for t in tumors if t.place is not None and t.how == "before" and not t.mention.weak]
+    own = [t.place for t in tumors if t.place is not None and t.how == "before" and not t.mention.weak and not _apart(line, t)]
     named = [p for p in found if not p.test]
     after = _after(line, trigger, tumor, [p for p in named if not any(p is o for o in own)] if not tumor else named)
     before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, named, claimed)
@@ -44,6 +44,11 @@ def reached(
     if trigger.assertion is Assertion.ABSENT:  # "pancreas … with no metastasis" denies nothing of the pancreas
         return [p for p in shown if p.node or _subject(line, p)]
     return shown
+
+
+def _apart(line: Line, fact: TumorFact) -> bool:
+    """Whether a comma parts a tumor from the place before it ("deposits in the small bowel, biopsy-proven melanoma")."""
+    return fact.place is not None and "," in line.between(fact.place.mentions[-1], fact.mention)
 
 
 _SMALL = frozenset({"nodule", "lesion"})
@@ -231,14 +236,22 @@ def _shown(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         out.insert(0, place)
         last = place.mentions[0]
     lumps = [t for t in line.of("tumor") if t.weak]
-    if out and (lumps or any(p.node for p in out) or line.of("tissue", "imaging")):
+    if out and (lumps or any(p.node or _lumped(line, p) for p in out) or line.of("tissue", "imaging")):
         return out
     return []
+
+
+_LUMP = re.compile(r"(?:nodul\w{1,4}|lesions?|mass(?:es)?|foc(?:us|i)|thickening|enlargement)\Z")
+
+
+def _lumped(line: Line, place: Place) -> bool:
+    """Whether the words of the place themselves end in a lump ("adrenal nodule")."""
+    return _LUMP.search(line.word(place.mentions[-1])) is not None
 
 
 def _named(line: Line, place: Place, trigger: Mention) -> bool:
     """Whether a lump of the place is called a metastasis across a comma or colon: "right lung nodule, metastatic"."""
     gap = line.between(place.mentions[-1], trigger)
-    lump = any(place.start - 30 <= t.start <= place.end + 20 and t.weak for t in line.of("tumor"))
+    lump = _lumped(line, place) or any(place.start - 30 <= t.start <= place.end + 20 and t.weak for t in line.of("tumor"))
     studied = any(abs(place.start - m.end) <= 25 or abs(m.start - place.end) <= 25 for m in line.of("imaging", "tissue"))
     return (lump or studied) and re.fullmatch(r"[^.;:,]{0,40}[,:;]\s*(?:[\w-]+\s+){0,3}", gap) is not None

@@ -36,7 +36,8 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     tumors = mark_metastatic(line, tumors)
     deposits, claimed = deposits_in(line, tumors, found, under)
     deposits += node_deposits(line, found, deposits, under)
-    tumors = [_unclaim(t, claimed, under) for t in tumors]
+    free = [p for p in found if p.start not in claimed]
+    tumors = [_unclaim(t, claimed, free, under) for t in tumors]
     return LineFacts(line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=own)
 
 
@@ -59,10 +60,11 @@ def _own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
 
 
-def _unclaim(fact: TumorFact, claimed: dict[int, Mention], specimen: Place | None) -> TumorFact:
-    """The tumor fact without a place that a deposit claimed; with the specimen's place when it has none of its own."""
+def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place], specimen: Place | None) -> TumorFact:
+    """The tumor fact without a place that a deposit claimed: with the next one tied to it, else with the specimen's."""
     if fact.place is not None and fact.place.start in claimed:
-        fact = replace(fact, place=None, how="none")
+        other = place_tumor(fact.line, fact.mention, free) if not fact.mention.weak else fact
+        fact = replace(fact, place=None, how="none") if other is fact else replace(fact, place=other.place, how=other.how)
     if fact.place is None and fact.how == "none" and specimen is not None and not specimen.node and not fact.metastatic:
         return replace(fact, place=specimen, how="specimen")
     return fact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.primary import Primary
@@ -43,7 +43,7 @@ def status_of(
         return Status(assertion=Assertion.UNCERTAIN, flags=frozenset())
     sole = sum(p.certain for p in primaries) == 1
     events = [_Event(m.start, ln, m) for ln in reading.lines for m in ln.mentions if m.category in ("treatment", "status")]
-    mine = [e for e in events if _about(e, primary, primaries, sole)]
+    mine = [_timed(e) for e in events if _about(e, primary, primaries, sole)]
     flags = _flags(primary, mine)
     free = max((*(e.at for e in mine if _disease_free(e)), *(_resolved(reading) if sole else ())), default=None)
     if free is not None:
@@ -141,6 +141,31 @@ _CAME_FOR = re.compile(
     r"\b(?:admitted|admission|presents?|presented|here|scheduled|electively|brought in)(?:\s\w{1,12}){0,2}\s(?:for|to undergo)\b[^.;,]{0,30}\Z",
     re.IGNORECASE,
 )
+
+
+_AHEAD = re.compile(
+    r"\b(?:before|prior to|ahead of|until|as (?:a )?bridge to|in preparation for)\s(?:(?:the|her|his|their|definitive|any)\s){0,2}\Z",
+    re.IGNORECASE,
+)
+_BYGONE = re.compile(
+    r"\b(?:received|completed|underwent|was|were|had|given|finished|treated|status post|s/p|history|(?:19|20)\d\d|ago|last)\b",
+    re.IGNORECASE,
+)
+
+
+def _timed(event: _Event) -> _Event:
+    """The event, an operation supposed where a drug being taken only leads up to it ("on letrozole before surgery")."""
+    if event.mention.attrs.get("effect") != "surgery" or event.mention.assertion is not Assertion.PRESENT or not _to_come(event):
+        return event
+    return replace(event, mention=replace(event.mention, assertion=Assertion.HYPOTHETICAL))
+
+
+def _to_come(event: _Event) -> bool:
+    at = event.at - event.line.sentence.start
+    ahead = _AHEAD.search(event.line.text, max(0, at - 40), at)
+    if ahead is None or _BYGONE.search(event.line.text):
+        return False
+    return any(_goes_on(_Event(m.start, event.line, m)) for m in event.line.of("treatment") if m.end <= event.at)
 
 
 def _only_removed(fact: TumorFact) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from oncospan.pipeline import wording
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
+from oncospan.sites import PAIRED, organ, part_of_gut, same_organ
 from oncospan.types import Assertion
 
 
@@ -39,7 +40,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     details = tuple(m for m in line.of("grade", "behavior") if abs(m.start - tumor.end) < 90 or abs(tumor.start - m.end) < 60)
     fact = TumorFact(mention=tumor, line=line, details=details)
     others = [t for t in line.of("tumor", "metastasis") if t is not tumor]
-    best: tuple[int, Place, str] | None = None
+    ties: list[tuple[int, Place, str]] = []
     for place in found:
         if place.node or place.test:
             continue
@@ -51,29 +52,33 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
                 continue
             gap = wording.bare(line, place.mentions[-1], tumor, "grade", "behavior", "side", "tumor")
             if wording.before_ties(gap):
-                best = _nearer(best, (tumor.start - place.end, place, "before"))
+                ties.append((tumor.start - place.end, place, "before"))
         else:
             if any(tumor.end <= t.start < place.start for t in others if t.category == "metastasis" or not t.weak):
                 continue
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
             if wording.after_ties(gap):
-                best = _nearer(best, (place.start - tumor.end + 20, place, "after"))
-    if best is None:
+                ties.append((place.start - tumor.end + 20, place, "after"))
+    if not ties:
         return fact
+    best = min(ties, key=lambda t: t[0])
+    if part_of_gut(best[1].site):  # "midgut carcinoid arising in the ileum"
+        best = next((t for t in ties if t is not best and same_organ(t[1].site, best[1].site)), best)
     return replace(fact, place=_sided(line, tumor, best[1]), how=best[2])
 
 
 def _sided(line: Line, tumor: Mention, place: Place) -> Place:
-    """The place with the side named right after the tumor word: "kidney cancer, left", "ovarian carcinoma (left)"."""
+    """The place with the side named beside the tumor word: "kidney cancer, left", "bilateral ductal carcinoma of the breasts"."""
+    if place.side is None and place.start >= tumor.end and organ(place.site) in PAIRED:
+        for side in line.of("side"):
+            gap = wording.bare(line, side, tumor, "grade", "behavior")
+            if side.end <= tumor.start and re.fullmatch(r"\s*(?:(?!(?:and|or|of|in|with)\b)[\w-]+\s+){0,3}", gap):
+                return replace(place, side=side.concept)
     if place.side is None and place.end <= tumor.start:
         for side in line.of("side"):
             if side.start >= tumor.end and re.fullmatch(r"\s*[,(]\s*", line.between(tumor, side)):
                 return replace(place, side=side.concept)
     return place
-
-
-def _nearer(a: tuple[int, Place, str] | None, b: tuple[int, Place, str]) -> tuple[int, Place, str]:
-    return b if a is None or b[0] < a[0] else a
 
 
 def mark_metastatic(line: Line, tumors: Sequence[TumorFact]) -> list[TumorFact]:
