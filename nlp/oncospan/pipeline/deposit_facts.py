@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oncospan.pipeline import wording
 from oncospan.pipeline.mention import Line, Mention
-from oncospan.pipeline.node_counts import counted
+from oncospan.pipeline.node_counts import counted, none_positive
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.reach import INVOLVED, reached
 from oncospan.pipeline.tumor_facts import TumorFact
@@ -38,6 +38,10 @@ def deposits_in(
     claimed: dict[int, Mention] = {}
     counts = counted(line, found)
     for trigger in line.of("metastasis"):
+        if trigger.attrs.get("only") == "absent" and trigger.assertion is not Assertion.ABSENT:
+            continue
+        if trigger.concept == "node_positive" and none_positive(line, trigger):
+            trigger = replace(trigger, assertion=Assertion.ABSENT)
         if trigger.concept in _LETTERS or trigger.attrs.get("flag") == "same_organ" or _label(line, trigger):
             continue
         tumor = next((t for t in tumors if t.metastatic is trigger), None)
@@ -45,7 +49,7 @@ def deposits_in(
         places = reached(line, trigger, tumor, tumors, found, claimed) if fixed in (None, "lymph_node") else []
         if not places and not fixed and specimen is not None and not counts and not _at_home(tumor, specimen):
             places = [specimen]
-        if not places and (counts or _says_nothing_alone(trigger)):
+        if not places and (counts or _says_nothing_alone(trigger) or _of_negative_nodes(line, trigger)):
             continue
         claimed |= {place.start: trigger for place in places}
         word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
@@ -54,6 +58,11 @@ def deposits_in(
         ]
     out += _involved(line, tumors, found, specimen, claimed)
     return out or _denied_in_passing(line), claimed
+
+
+def _of_negative_nodes(line: Line, trigger: Mention) -> bool:
+    """Whether the word only says what nodes were negative for ("nodes negative for metastatic carcinoma")."""
+    return any(m.concept == "negative_nodes" and 0 <= trigger.start - m.end <= 12 for m in line.of("status"))
 
 
 _INVOLVED_BY = re.compile(r"\binvolved\s+(?:by|with)\s+(?:[\w-]+\s+){0,5}$", re.IGNORECASE)
@@ -119,11 +128,14 @@ _LETTERS = frozenset({"stage_iv", "m1", "m0"})
 
 
 _FIELD = re.compile(r"\s*(?:\([^()\n]{0,20}\))?\s*:\s*([^\n]{0,40})")
+_BARE_LABEL = re.compile(r"\s*(?:(?:distant|regional|lymph[ -]node|nodal)\s){1,3}metastas[ie]s\s*", re.IGNORECASE)
 _FILLED = re.compile(r"\b(?:present|identified|yes|positive|p?M1|liver|lung|bone|brain|periton|node)", re.IGNORECASE)
 
 
 def _label(line: Line, trigger: Mention) -> bool:
     """Whether the word is the name of a report field that is left open or denied ("Distant metastasis (pM): not applicable")."""
+    if _BARE_LABEL.fullmatch(line.text):
+        return True
     field_ = _FIELD.match(line.text, trigger.end - line.sentence.start)
     if (
         field_ is None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from oncospan.pipeline.denials import FLAG
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.mention import Reading
 from oncospan.pipeline.primary import Primary
@@ -81,7 +82,7 @@ def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[D
     """One deposit a site; unspecified ones are kept only where no named site says more."""
     by_site: dict[str, Deposit] = {}
     for fact in facts:
-        if _is_primary_site(fact, primaries):
+        if _is_primary_site(fact, primaries) or (FLAG in fact.flags and not _elsewhere(fact, primaries)):
             continue
         by_site.setdefault(fact.site, Deposit(site=fact.site)).facts.append(fact)
     _fold_nodes(by_site)
@@ -90,7 +91,8 @@ def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[D
         _confirmed_later(unspecified, list(by_site.values()))
     if unspecified is not None and _says_more(unspecified, list(by_site.values())):
         by_site["unspecified"] = unspecified
-    return [part for deposit in by_site.values() for part in _parted(deposit, primaries)]
+    free = _other_sides(list(by_site.values()))
+    return [*(part for deposit in by_site.values() for part in _parted(deposit, primaries)), *free]
 
 
 def _parted(deposit: Deposit, primaries: Sequence[Primary]) -> list[Deposit]:
@@ -112,6 +114,18 @@ def _named_origin(fact: DepositFact, primaries: Sequence[Primary]) -> Primary | 
     return next((p for p in primaries if any(f.mention is fact.tumor for f in p.facts)), None) if fact.tumor else None
 
 
+def _other_sides(deposits: Sequence[Deposit]) -> list[Deposit]:
+    """The side that is free where the other side is not ("right nodes 1/5, left nodes negative"), taken out of its deposit."""
+    out = []
+    for deposit in deposits:
+        sides = {f.side for f in deposit.facts if f.assertion is Assertion.PRESENT}
+        free = [f for f in deposit.facts if f.assertion is Assertion.ABSENT and {f.side} | sides == {"left", "right"}]
+        if free and len(sides) == 1:
+            deposit.facts = [f for f in deposit.facts if f not in free]
+            out.append(Deposit(site=deposit.site, facts=free))
+    return out
+
+
 def _is_primary_site(fact: DepositFact, primaries: Sequence[Primary]) -> bool:
     """Whether the deposit is only the primary's own organ named beside a metastasis word ("metastatic ovarian cancer")."""
     return (
@@ -124,6 +138,11 @@ def _is_primary_site(fact: DepositFact, primaries: Sequence[Primary]) -> bool:
             for p in primaries
         )
     )
+
+
+def _elsewhere(fact: DepositFact, primaries: Sequence[Primary]) -> bool:
+    """Whether the note has tumors, and none of them in the organ of the fact."""
+    return bool(primaries) and not any(organ(p.site) == organ(fact.site) for p in primaries)
 
 
 def _fold_nodes(by_site: dict[str, Deposit]) -> None:

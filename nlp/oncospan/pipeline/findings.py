@@ -44,7 +44,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     )
     distant = [d for d in deposits if d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node")]
     first = min((f.trigger.start for d in distant for f in d.facts if f.assertion is Assertion.PRESENT), default=None)
-    states = [status_of(p, primaries, reading, first, episode=episode) for p in primaries]
+    states = [status_of(p, primaries, reading, first, episode=episode or _operated_on(p)) for p in primaries]
     former = bool(states) and all(s.assertion is Assertion.HISTORY for s in states)
     spread.clear(deposits, reading, former)
     return tuple(_all(reading, lines, primaries, states, deposits, author, told))
@@ -63,6 +63,17 @@ def _operated(reading: Reading) -> bool:
     """Whether the note tells of an operation that was done."""
     done = (Assertion.PRESENT, Assertion.HISTORY)
     return any(m.attrs.get("effect") == "surgery" and m.assertion in done for ln in reading.lines for m in ln.of("treatment"))
+
+
+_OPERATED_FOR = frozenset({"preoperative_diagnosis", "postoperative_diagnosis"})
+
+
+def _operated_on(primary: Primary) -> bool:
+    """Whether the note is the report of an operation for this tumor: it is a diagnosis of that operation."""
+    return any(
+        f.assertion is Assertion.PRESENT and f.line.section is not None and f.line.section.name in _OPERATED_FOR
+        for f in primary.strong
+    )
 
 
 def _relate(reading: Reading) -> list[LineFacts]:
@@ -106,7 +117,7 @@ def _all(
     for deposit in deposits:
         number += 1
         if deposit.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL):
-            by_site[deposit.site] = f"f{number}"
+            by_site.setdefault(deposit.site, f"f{number}")
         come = None if "direction_ambiguous" in deposit.flags else spread.origin_of(deposit, primaries)
         yield _metastasis(reading, deposit, come, told, ids.get(id(come)) if come else None, f"f{number}")
     site_ids = {p.site: ids[id(p)] for p in primaries}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from oncospan.pipeline.mention import Line
+from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
 
 _NODE_COUNT = re.compile(
@@ -28,6 +28,19 @@ _NUMBERS = {w: i for i, w in enumerate("no one two three four five six seven eig
 def counted(line: Line, found: Sequence[Place]) -> bool:
     """Whether the sentence counts nodes, so that its metastasis words are about them."""
     return any(p.node and not p.region and count_near(line, p) is not None for p in found)
+
+
+_NONE_POSITIVE = re.compile(
+    r"(?<![\d/.])(?:0|no|none|zero)\s{0,2}(?:/|(?:out\s)?of)\s{0,2}(?:the\s)?(?:\d{1,3}|[^\W\d]{2,12})\s(?:[\w-]{1,20}\s){0,3}?"
+    r"(?:(?:(?:lymph\s)?nodes?|LNs?)\s(?:(?:is|are|was|were)\s)?(?:positive|involved)|(?:positive|involved)\s(?:lymph\s)?nodes?)",
+    re.IGNORECASE,
+)
+
+
+def none_positive(line: Line, word: Mention) -> bool:
+    """Whether the word stands in a count that finds no node positive ("0/12 nodes positive")."""
+    start, end = word.start - line.sentence.start, word.end - line.sentence.start
+    return any(m.start() < end and start < m.end() for m in _NONE_POSITIVE.finditer(line.text))
 
 
 def count_near(line: Line, place: Place) -> re.Match[str] | None:

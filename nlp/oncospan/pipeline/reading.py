@@ -9,6 +9,7 @@ from spacy.tokens import Span
 
 from oncospan.pack import CARRIERS, Pack
 from oncospan.pipeline.assertion import GROUP, Decision, build_context, checkbox, decide, read_context
+from oncospan.pipeline.forms import answered, printed_choices
 from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.procedure_words import is_act, procedure_words_of
 from oncospan.pipeline.screen import lowered, screen_of
@@ -48,6 +49,7 @@ class Reader:
             kept = list(range(len(sentences)))
         else:
             kept = _with_company(text, sentences, self._screen.kept(low, [s[:2] for s in sentences]))
+        kept = _told(text, sentences, kept)
         lines: list[Line] = []
         for at in range(0, len(kept), WINDOW_SENTENCES):
             lines += self._lines(text, segmentation, kept[at : at + WINDOW_SENTENCES])[0]
@@ -99,6 +101,14 @@ class Reader:
 
 def _carries(mention: Mention) -> bool:
     return mention.category in CARRIERS or mention.attrs.get("carrier") == "yes"
+
+
+def _told(text: str, sentences: Sequence[Sentence], kept: list[int]) -> list[int]:
+    """The sentences that state something: those of a printed form only where they are answered."""
+    form = printed_choices(text)
+    if form is None:
+        return kept
+    return [i for i in kept if sentences[i].end <= form or answered(text[sentences[i].start : sentences[i].end])]
 
 
 _ITEMS = 12

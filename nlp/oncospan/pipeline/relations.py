@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from oncospan.pipeline.denials import denied_tumors
 from oncospan.pipeline.deposit_facts import DepositFact, deposits_in
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_facts import node_deposits
@@ -36,6 +37,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     tumors = mark_metastatic(line, tumors)
     deposits, claimed = deposits_in(line, tumors, found, under)
     deposits += node_deposits(line, found, deposits, under)
+    deposits += [d for d in denied_tumors(line, tumors, found, under) if all(d.site != k.site for k in deposits)]
     free = [p for p in found if p.start not in claimed]
     tumors = [_unclaim(t, claimed, free, under) for t in tumors]
     return LineFacts(line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=own)
