@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from oncospan.coding.candidates import Candidate, Context, Raised, as_final, final_inpatient, refused
 from oncospan.coding.tables import PrimarySite
 from oncospan.types import Alternate, Assertion, CodeStatus, Finding
@@ -13,7 +16,7 @@ _FORMER_SKIN = {"merkel": "Z85.821", "melanoma": "Z85.820"}
 def code_primary(ctx: Context, finding: Finding) -> Raised:
     """The candidate of one primary finding, or why there is none."""
     if finding.assertion is Assertion.PRESENT:
-        return _open(ctx, finding, _current(ctx, finding))
+        return _open(ctx, finding, _transplanted(ctx, finding) + _current(ctx, finding))
     if finding.assertion is Assertion.HISTORY:
         return _open(ctx, finding, _former(ctx, finding))
     if finding.assertion is Assertion.UNCERTAIN and final_inpatient(ctx, finding):
@@ -158,15 +161,35 @@ def _adrenal(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
 
 
 def _plain(ctx: Context, f: Finding, site: PrimarySite | None) -> tuple[Candidate, ...]:
-    if f.variant == "melanoma" and site:
+    if f.variant == "melanoma" and site and f.concept in ("skin", "unspecified", "unknown_primary"):
         codes = site.melanoma.codes(f.side) or ("C43.9",)
         return tuple(_made(f, c, "primary.melanoma", "Melanoma of skin by site and side.") for c in codes)
     leaf = ctx.tables.histology_leaf(f.variant, f.concept, f.subsite, f.behavior or "malignant")
+    if leaf and ctx.codes.covers(leaf.any) and not ctx.codes.billable(leaf.any):
+        leaf = None  # a leaf of a later release
     leaf = leaf or (site.plain if site and f.concept != "unspecified" else None)
     if leaf is None:  # a cancer whose site is not named has no primary code; an unknown primary is a finding of its own
         return ()
     reason = "Malignant primary of the site in the Neoplasm Table."
-    return tuple(_made(f, c, "primary.neoplasm_table", reason) for c in leaf.codes(f.side))
+    sexed = of_a_man if "male" in f.flags else str
+    return tuple(_made(f, sexed(c), "primary.neoplasm_table", reason) for c in leaf.codes(f.side))
+
+
+_FEMALE_BREAST = re.compile(r"(C50\.\d)1(\d)")
+
+
+def of_a_man(code: str) -> str:
+    """The code of a man's breast for that of a woman's, other codes as they are."""
+    return _FEMALE_BREAST.sub(r"\g<1>2\2", code)
+
+
+def _transplanted(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
+    """The code that stands before the specific malignancy of a transplanted organ (use additional code at C80.2)."""
+    row = ctx.tables.primary.get("other.transplanted_organ")
+    if row is None or "transplanted" not in f.flags:
+        return ()
+    reason = "Malignant neoplasm of a transplanted organ; the specific malignancy follows."
+    return (replace(_made(f, row.plain.any, "primary.transplanted_organ", reason), rank=19),)
 
 
 def _former(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
@@ -180,7 +203,7 @@ def _former(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
         return (_late(f, "Z86.012", "history.carcinoid.benign_default", reason),)
     if f.family == "islet_cell" and not _malignant(ctx, f) and f.concept != "pancreas":
         return (_asked(_late(f, "Z86.03", "history.islet.uncertain", reason), "Behavior is not stated."),)
-    skin = _FORMER_SKIN.get(f.family or "") or _FORMER_SKIN.get(f.variant or "")
+    skin = _FORMER_SKIN.get(f.family or "") or (_FORMER_SKIN.get(f.variant or "") if f.concept == "skin" else None)
     if skin:
         return (_late(f, skin, f"history.{f.family}", reason),)
     if site is None:

@@ -12,6 +12,7 @@ from oncospan.types import Kind
 _REASONS = {
     4: "Palliative care is why the patient was admitted.", 5: "Therapy is the reason for the encounter (I.C.2.e).", 6: "Follow-up after completed treatment comes first.",
     8: "The complication is what is treated.", 10: "Treatment is directed at this site (I.C.2.b).",
+    19: "The code of the transplanted organ comes before the specific malignancy (use additional code at C80.2).",
     20: "Primary site before its secondaries (I.C.2.a).", 30: "Secondary site after the primary.",
     40: "Additional code for functional activity.", 44: "A complication follows its neoplasm.", 45: "Its code-first note puts the neoplasm before it.", 70: "Palliative care is reported additionally.",
     80: "History codes follow current disease.", 85: "History codes follow current disease.",

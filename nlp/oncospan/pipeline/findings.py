@@ -15,8 +15,10 @@ from oncospan.pipeline.mention import Mention, Reading
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.procedures import procedure_facts
 from oncospan.pipeline.relations import LineFacts, opens_list, relate, under_heading
+from oncospan.pipeline.sex import is_man
 from oncospan.pipeline.status import Status, status_of
 from oncospan.pipeline.tumor_facts import TumorFact
+from oncospan.sites import same_organ
 from oncospan.types import Assertion, AuthorRole, Evidence, Finding, Kind
 
 _JOIN = 60
@@ -165,7 +167,7 @@ def _primary(reading: Reading, primary: Primary, state: Status, ident: str) -> F
     groups = _fact_mentions(facts)
     evidence = tuple(sorted({e for g in groups for e in spans(reading, g)}))
     details = [d for f in facts for d in f.details]
-    flags = set(state.flags) | _wording(facts) | _details(facts, details)
+    flags = set(state.flags) | _wording(facts) | _details(facts, details) | _of_place(reading, primary)
     if any(f.metastatic for f in facts) and not any(not f.metastatic for f in facts):
         flags.add("metastatic_stated")
     if any(f.metastatic and f.place and f.place.site == "lung" and f.how == "before" for f in facts):
@@ -215,6 +217,17 @@ def _details(facts: Sequence[TumorFact], details: Sequence[Mention]) -> set[str]
         if attrs.get("grade") or attrs.get("flag") == "graded" or attrs.get("differentiation"):
             out.add("graded")
     return out
+
+
+def _of_place(reading: Reading, primary: Primary) -> set[str]:
+    """What the words of the primary's place say beyond the place: a man's breast, a transplanted organ."""
+    out = {
+        x for f in primary.facts if f.place and same_organ(f.place.site, primary.site) for x in f.place.flags & _SAID_OF_ORGANS
+    }
+    return out | {"male"} if primary.site == "breast" and is_man(reading.text) else out
+
+
+_SAID_OF_ORGANS = frozenset({"male", "transplanted"})
 
 
 def _behavior(facts: Sequence[TumorFact]) -> str | None:

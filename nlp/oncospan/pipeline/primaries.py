@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.places import Place
-from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, family, generic, site_of
+from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, elsewhere, family, generic, site_of
 from oncospan.pipeline.reach import DESTINATIONS
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.tumor_facts import TumorFact
@@ -53,8 +53,9 @@ def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in stated}
     primaries: list[Primary] = []
     reached: list[TumorFact] = []
+    home = next((site_of(f)[0] for f in strong if elsewhere(f)), None)
     for fact in strong:
-        site = site_of(fact)[0]
+        site = home if home and fact.place is None and fact.mention.concept == "melanoma" else site_of(fact)[0]
         if site is None or site.startswith("lymph_node"):
             continue
         if fact.metastatic and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):

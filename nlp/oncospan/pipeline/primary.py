@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -133,6 +134,8 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
     if place is None:
         side = attrs.get("side") or _side_beside(fact) if implied in PAIRED else None
         return implied, attrs.get("subsite"), side
+    if elsewhere(fact):
+        return place.site, place.subsite, place.side
     if implied and not same_organ(implied, place.site):
         if fact.mention.concept in _SKIN or implied == "skin":
             return implied, place.subsite or attrs.get("subsite"), place.side
@@ -142,6 +145,18 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
     if implied and same_organ(implied, place.site):
         return finer(implied, place.site), place.subsite or attrs.get("subsite"), place.side
     return place.site, place.subsite, place.side
+
+
+_OF = re.compile(r"\s*of\s+(?:(?:the|her|his|left|right)\s+){0,2}", re.IGNORECASE)
+_NOT_SKIN = frozenset("eye vulva vagina rectum anus nasal_sinus esophagus penis urethra".split())
+
+
+def elsewhere(fact: TumorFact) -> bool:
+    """Whether a melanoma is said to be of an organ that is not skin, whose code it then has (Index: Melanoma)."""
+    place = fact.place
+    if fact.mention.concept != "melanoma" or place is None or fact.metastatic or fact.how != "after":
+        return False
+    return place.site in _NOT_SKIN and _OF.fullmatch(fact.line.between(fact.mention, place.mentions[0])) is not None
 
 
 def _side_beside(fact: TumorFact) -> str | None:
