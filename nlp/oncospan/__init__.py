@@ -24,6 +24,7 @@ def analyse(
     note_type: str | None = None,
     on: dt.date | str | None = None,
     net_site_policy: str = "strict_index",
+    family_history_codes: str = "none",
 ) -> Analysis:
     """The analysis of one note: findings, codes, rejections and gaps, each with character spans of ``text``.
 
@@ -31,14 +32,17 @@ def analyse(
     setting, role or policy that does not exist. What is wrong with the text itself stands in ``errors``.
     """
     from oncospan.engine import Settings, analyser_of
-    from oncospan.types import AuthorRole, NetSitePolicy, Note, Setting
+    from oncospan.types import AuthorRole, FamilyHistoryCodes, NetSitePolicy, Note, Setting
 
     day = dt.date.fromisoformat(on) if isinstance(on, str) else on
     note = Note(
         text=text, note_id=note_id, setting=Setting(setting), author_role=AuthorRole(author_role), note_type=note_type,
         note_date=day,
     )  # fmt: skip
-    return analyser_of(Settings(net_site_policy=NetSitePolicy(net_site_policy))).analyse(note)
+    settings = Settings(
+        net_site_policy=NetSitePolicy(net_site_policy), family_history_codes=FamilyHistoryCodes(family_history_codes)
+    )  # fmt: skip
+    return analyser_of(settings).analyse(note)
 
 
 def assertion_of(text: str, start: int, end: int) -> tuple[Assertion, tuple[Evidence, ...]]:

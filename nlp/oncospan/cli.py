@@ -18,7 +18,7 @@ import typer
 from oncospan.codes_cli import codes_app
 from oncospan.errors import InputError, OncoSpanError, OutputError, UsageError
 from oncospan.schema import Level
-from oncospan.types import Analysis, AuthorRole, BadNote, NetSitePolicy, Note, Setting
+from oncospan.types import Analysis, AuthorRole, BadNote, FamilyHistoryCodes, NetSitePolicy, Note, Setting
 from oncospan.writers import Format, format_of, open_writer
 
 if TYPE_CHECKING:  # these bring the pipeline or rich, which --help must not wait for
@@ -49,6 +49,10 @@ app = typer.Typer(
 
 app.add_typer(codes_app)
 
+Family = Annotated[
+    FamilyHistoryCodes,
+    typer.Option(metavar="CODES", help="Family history codes of what relatives have: " + " or ".join(FamilyHistoryCodes) + "."),
+]
 Policy = Annotated[
     NetSitePolicy,
     typer.Option(
@@ -97,6 +101,7 @@ def extract(
         list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Column of a field; repeatable.")
     ] = None,
     net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
+    family_history_codes: Family = FamilyHistoryCodes.NONE,
     pack: PackName = None,
     max_chars: MaxChars = 2_000_000,
     codes: Codes = None,
@@ -118,6 +123,7 @@ def extract(
     try:
         with open_writer(output, chosen, by) as writer:
             settings = _settings(net_site_policy, on, pack, max_chars, codes, procedure_table, licensed=i_hold_a_license)
+            settings = replace(settings, family_history_codes=family_history_codes)
             for analysis in _watched(_analyses(notes, settings, workers, by, together)):
                 writer.write(analysis)
                 total += 1
@@ -171,6 +177,7 @@ def explain(
     on: On = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write an HTML page too.")] = None,
     net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
+    family_history_codes: Family = FamilyHistoryCodes.NONE,
     pack: PackName = None,
     max_chars: MaxChars = 2_000_000,
     codes: Codes = None,
@@ -184,7 +191,8 @@ def explain(
     from oncospan.writers.terminal import show
 
     read = one_note(note, sys.stdin.buffer, _defaults(setting, role, on))
-    (analysis,) = run([read], _settings(net_site_policy, on, pack, max_chars, codes))
+    settings = replace(_settings(net_site_policy, on, pack, max_chars, codes), family_history_codes=family_history_codes)
+    (analysis,) = run([read], settings)
     show(analysis, Console())
     if facts:
         _show_coder_facts(analysis, pack)
@@ -215,6 +223,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the table.")] = False,
     workers: Workers = 1,
     net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
+    family_history_codes: Family = FamilyHistoryCodes.NONE,
     pack: PackName = None,
     codes: Codes = None,
 ) -> None:
@@ -230,7 +239,8 @@ def evaluate(
     if output is not None:
         records = read_rows(output)
     else:
-        analyses = run(read_notes([docs]), _settings(net_site_policy, pack=pack, codes=codes), workers=workers)
+        settings = replace(_settings(net_site_policy, pack=pack, codes=codes), family_history_codes=family_history_codes)
+        analyses = run(read_notes([docs]), settings, workers=workers)
         records = {a.note.note_id: a.record() for a in _watched(analyses)}
     result = score(wanted, documents, records)
     if result.without_output:

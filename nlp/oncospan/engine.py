@@ -44,6 +44,7 @@ from oncospan.types import (
     BadNote,
     Case,
     CodeProposal,
+    FamilyHistoryCodes,
     Finding,
     Gap,
     NetSitePolicy,
@@ -66,6 +67,7 @@ class Settings:
 
     pack: str = DEFAULT_PACK
     net_site_policy: NetSitePolicy = NetSitePolicy.STRICT_INDEX
+    family_history_codes: FamilyHistoryCodes = FamilyHistoryCodes.NONE
     max_chars: int = 2_000_000
     default_date: dt.date | None = None
     codes: Path | None = None
@@ -102,7 +104,7 @@ class Analyser:
         if not found:
             return Analysis(note=note, stamp=stamp)
         case = case_of(note, found, on)
-        coding = propose(case, self.pack, self.settings.net_site_policy)
+        coding = propose(case, self.pack, self.settings.net_site_policy, self.settings.family_history_codes)
         view = GapView(
             case=case, note=note, proposals=coding.proposals, rejected=coding.rejected,
             codes=code_set(self.pack, stamp.release), pack=self.pack,
@@ -118,8 +120,7 @@ class Analyser:
         read = [self._read(n) for n in notes]
         errors = [r for r in read if isinstance(r, NoteError)]
         errors += [_same_id(i) for i in sorted(set(same_ids(notes)))]
-        if group.error is not None:
-            errors.append(group.error)
+        errors += group.errors
         chart = lay_out(r for r in read if isinstance(r, NotedFindings))
         try:
             return self._analyse_chart(group, notes, chart, tuple(errors))
@@ -163,7 +164,7 @@ class Analyser:
         return self._table.codes(found, on) if self._table is not None else ()
 
     def _codes(self, case: Case) -> tuple[tuple[CodeProposal, ...], tuple[Rejection, ...]]:
-        coding = propose(case, self.pack, self.settings.net_site_policy)
+        coding = propose(case, self.pack, self.settings.net_site_policy, self.settings.family_history_codes)
         return coding.proposals, coding.rejected
 
     def _gaps(
@@ -179,10 +180,11 @@ class Analyser:
     def bad(self, bad: BadNote) -> Analysis:
         """The error record of a row that could not be read as a note."""
         stamp = self._stamp(releases(self.pack)[-1].name)
-        return Analysis(note=Note(text="", note_id=bad.note_id), stamp=stamp, errors=(bad.error,))
+        note = Note(text="", note_id=bad.note_id, patient_id=bad.patient_id, encounter_id=bad.encounter_id)
+        return Analysis(note=note, stamp=stamp, errors=(bad.error,))
 
     def _stamp(self, release: str) -> Stamp:
-        return _stamp(self.pack, release, self.settings.net_site_policy)
+        return _stamp(self.pack, release, self.settings.net_site_policy, self.settings.family_history_codes)
 
     def _unreadable(self, note: Note) -> NoteError | None:
         text = note.text
@@ -223,10 +225,11 @@ def _procedure_table(settings: Settings) -> ProcedureTable | None:
 
 
 @lru_cache(maxsize=16)
-def _stamp(pack: Pack, release: str, policy: NetSitePolicy) -> Stamp:
+def _stamp(pack: Pack, release: str, policy: NetSitePolicy, family: FamilyHistoryCodes) -> Stamp:
     return Stamp(
-        engine=__version__, pack=f"{pack.name} {pack.version}", pack_digest=pack.digest, release=release, net_site_policy=policy
-    )
+        engine=__version__, pack=f"{pack.name} {pack.version}", pack_digest=pack.digest, release=release, net_site_policy=policy,
+        family_history_codes=family,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from oncospan.types import Assertion, AuthorRole, CodeStatus, NetSitePolicy, Setting
+from oncospan.types import Assertion, AuthorRole, CodeStatus, FamilyHistoryCodes, NetSitePolicy, Setting
 
 VERSION = 1
 
@@ -136,6 +136,7 @@ _STAMP = _object(
     pack_digest=_TEXT,
     release=_TEXT,
     net_site_policy=_one_of(NetSitePolicy, "How a neuroendocrine tumor of a site with a carcinoid code is read."),
+    family_history_codes=_one_of(FamilyHistoryCodes, "Whether what relatives have gives family history codes."),
 )
 
 RECORD: dict[str, Any] = {

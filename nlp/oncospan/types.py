@@ -72,6 +72,13 @@ class NetSitePolicy(StrEnum):
     CARCINOID_EQUIVALENT = "carcinoid_equivalent"
 
 
+class FamilyHistoryCodes(StrEnum):
+    """Whether what relatives are said to have gives family history codes, Z80.- and Z83.41 (SPEC 3.6)."""
+
+    NONE = "none"
+    PROPOSE = "propose"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """One clinical note as it was exported; ``text`` is never rewritten."""
@@ -331,6 +338,7 @@ class Stamp:
     pack_digest: str
     release: str
     net_site_policy: NetSitePolicy
+    family_history_codes: FamilyHistoryCodes = FamilyHistoryCodes.NONE
 
     def record(self) -> dict[str, str]:
         """The stamp as it stands in the output record."""
@@ -353,10 +361,15 @@ class NoteError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadNote:
-    """A row or file that could not be read as a note: where it stands under ``note_id``, and why."""
+    """A row or file that could not be read as a note: where it stands under ``note_id``, and why.
+
+    The ids of its patient and encounter are those of the row, where they could be read: its error belongs to them too.
+    """
 
     note_id: str
     error: NoteError
+    patient_id: str | None = field(default=None, repr=False)
+    encounter_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

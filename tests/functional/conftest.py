@@ -11,7 +11,19 @@ from types import ModuleType
 
 import pytest
 
-from oncospan.types import Analysis, Assertion, BadNote, Evidence, Finding, Kind, NetSitePolicy, Note, NoteError, Stamp
+from oncospan.types import (
+    Analysis,
+    Assertion,
+    BadNote,
+    Evidence,
+    FamilyHistoryCodes,
+    Finding,
+    Kind,
+    NetSitePolicy,
+    Note,
+    NoteError,
+    Stamp,
+)
 
 STAMP = Stamp(
     engine="0.0.0", pack="standin 1", pack_digest="sha256:0", release="FY2027", net_site_policy=NetSitePolicy.STRICT_INDEX
@@ -24,6 +36,7 @@ class Settings:
 
     pack: str = "standin"
     net_site_policy: NetSitePolicy = NetSitePolicy.STRICT_INDEX
+    family_history_codes: FamilyHistoryCodes = FamilyHistoryCodes.NONE
     max_chars: int = 2_000_000
     default_date: dt.date | None = None
     codes: Path | None = None

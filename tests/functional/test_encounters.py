@@ -253,6 +253,62 @@ def test_every_format_takes_encounters_and_patients(tmp_path: Path, suffix: str)
         assert all(e["note_id"] for r in read for f in r["findings"] for e in f["evidence"])
 
 
+SPOILED = {
+    "a bad date": ({"note_date": "31.02.2026"}, "note_date"),
+    "an unknown role": ({"author_role": "wizard"}, "author_role"),
+    "a text that is a list": ({"text": ["Liver metastases."]}, "text"),
+    "no text": ({"text": None}, "no text"),
+}
+
+
+@pytest.mark.parametrize("by", ["encounter", "patient"])
+@pytest.mark.parametrize("what", SPOILED)
+@pytest.mark.parametrize("together", [[], ["--together"]])
+def test_a_bad_note_is_an_error_of_its_encounter_and_the_good_ones_are_read(
+    tmp_path: Path, by: str, what: str, together: list[str]
+) -> None:
+    change, named = SPOILED[what]
+    rows: list[dict[str, Any]] = [
+        {"note_id": f"n{i}", "encounter_id": "e1", "patient_id": "p1", "note_date": "2026-11-10", "text": text}
+        for i, text in enumerate(["Malignant carcinoid of the ileum, in place.", "Impression: none.", "Liver metastases on CT."])
+    ]
+    source, out = tmp_path / "notes.jsonl", tmp_path / "out.jsonl"
+    good = [rows[0], rows[2]]
+    rows[1] |= change
+
+    def record(rows: list[dict[str, Any]], code: int) -> dict[str, Any]:
+        source.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+        result = CliRunner().invoke(app, ["extract", str(source), "-o", str(out), "--by", by, *together])
+        assert result.exit_code == code, result.output
+        (line,) = out.read_text(encoding="utf-8").splitlines()
+        return dict(json.loads(line))
+
+    alone, spoiled = record(good, 0), record(rows, 3)
+    Draft202012Validator(closed(CHART_RECORD)).validate(spoiled)
+    assert [c["code"] for c in spoiled["codes"]] == [c["code"] for c in alone["codes"]] == ["C7A.012", "C7B.02"]
+    assert spoiled["findings"] == alone["findings"]
+    (error,) = spoiled["errors"]
+    told = json.dumps(error)
+    assert "n1" in told
+    assert named in error["message"]
+    assert error["where"] in ("notes.jsonl:2", "n1")
+    assert error["hint"]
+    assert "Liver metastases." not in told
+    assert "31.02.2026" not in told
+
+
+def test_a_bad_row_that_tells_no_encounter_is_a_record_of_its_own(tmp_path: Path) -> None:
+    source, out = tmp_path / "notes.jsonl", tmp_path / "out.jsonl"
+    rows = [json.dumps({"note_id": n, "encounter_id": "e1", "text": "Malignant carcinoid of the ileum."}) for n in ("a", "b")]
+    source.write_text(f"{rows[0]}\n{{broken\n{rows[1]}\n", encoding="utf-8")
+    for together in ([], ["--together"]):
+        CliRunner().invoke(app, ["extract", str(source), "-o", str(out), "--by", "encounter", *together])
+        records = [json.loads(r) for r in out.read_text(encoding="utf-8").splitlines()]
+        assert [(r["encounter_id"], len(r["notes"]), [e["code"] for e in r["errors"]]) for r in records] == [
+            ("e1", 2, []), (None, 0, ["bad_json"]),
+        ]  # fmt: skip
+
+
 POOL = [
     "ASSESSMENT: Ileal carcinoid with liver metastases.", "ASSESSMENT: No liver metastases.", "IMPRESSION: Multiple hepatic metastases.",
     "ASSESSMENT: Liver metastases have resolved.", "HPI: history of left breast cancer, no evidence of disease.",

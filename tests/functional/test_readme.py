@@ -24,7 +24,7 @@ from oncospan.pack import CATEGORIES, TERM_COLUMNS, Pack
 from oncospan.pipeline.reading import Reader
 from oncospan.readers import KINDS
 from oncospan.readers.columns import GUESSES
-from oncospan.types import NetSitePolicy
+from oncospan.types import FamilyHistoryCodes, NetSitePolicy
 from oncospan.writers import Format
 
 ROOT = Path(__file__).parents[2]
@@ -235,7 +235,7 @@ def test_the_formats_are_those_there_are() -> None:
 
 
 def test_the_policies_and_columns_of_terms_are_those_there_are() -> None:
-    assert {str(p) for p in NetSitePolicy} == set(re.findall(r"^\* `(\w+)`", README, re.MULTILINE))
+    assert {str(p) for p in (*NetSitePolicy, *FamilyHistoryCodes)} == set(re.findall(r"^\* `(\w+)`", README, re.MULTILINE))
     assert {c for cell in _table("**To add a term**") for c in cell.split(", ")} == set(TERM_COLUMNS)
 
 

@@ -6,8 +6,9 @@ import datetime as dt
 
 import pytest
 
-from oncospan.coding.tables import PRIMARY_COLUMNS, SECONDARY_COLUMNS
-from oncospan.icd import CodeSet, code_set, neoplasm_table
+from oncospan.coding.tables import FAMILY_COLUMNS, PRIMARY_COLUMNS, SECONDARY_COLUMNS, tables_of
+from oncospan.icd import CodeSet, NoteType, code_set, neoplasm_table
+from oncospan.icd.patterns import target
 from oncospan.pack import Pack
 from oncospan.tables import Row, read_tsv
 
@@ -170,3 +171,25 @@ def test_carcinoid_deposits_have_the_leaves_of_the_index(secondary: list[Row]) -
     for row in secondary:
         node = row["site"].startswith("lymph_node")
         assert row["carcinoid"] == own.get(row["site"], "C7B.01" if node else "C7B.09"), row.where
+
+
+def test_family_history_follows_the_inclusion_terms_of_the_book(pack: Pack, codes: CodeSet) -> None:
+    """Every row lies within what the Tabular List classifies to its code, or to the header above it."""
+    for row in read_tsv(pack.root / "coding" / "family_codes.tsv", FAMILY_COLUMNS):
+        if row["code"] == "Z83.41":
+            assert row["of"] == "E31.2-"
+            continue
+        said = [t for n in codes.notes(row["code"], NoteType.INCLUSION) for t in n.targets]
+        own = target(row["of"])
+        assert own is not None, row.where
+        for end in (own.first, own.last):
+            assert any(t.matches(end, codes.order) for t in said), row.where
+        assert codes.billable(row["code"]), row.where
+
+
+def test_every_malignant_primary_has_a_family_history_code(pack: Pack, primary: list[Row], codes: CodeSet) -> None:
+    family = tables_of(pack).family
+    for row in primary:
+        for cell in filter(None, (row["code"], row["carcinoid"], row["merkel"], row["melanoma"])):
+            if codes.covers(cell) and cell != "-":
+                assert any(of.matches(cell, codes.order) for of, _ in family), (row.where, cell)

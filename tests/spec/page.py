@@ -46,7 +46,7 @@ LABELS = {
     "timeline": "Timeline", "quoted": "Quoted from", "sources": "The query quotes", "errors": "Errors", "want": "Cut into",
     "review_only": "Nothing is proposed outright", "groups": "Groups", "extras": "More may be found", "subset": "More may be shown",
 }  # fmt: skip
-GIVEN = ("setting", "note_type", "type", "role", "author", "date", "policy", "by", "encounter", "as")
+GIVEN = ("setting", "note_type", "type", "role", "author", "date", "policy", "family_history_codes", "by", "encounter", "as")
 ORDERS = {"strict": "Codes, in this order", "first": "Codes, this one first", "any": "Codes, in any order"}
 CATEGORIES = {
     "trap": "", "metastasis": "metastasis", "tumor": "primary", "site": "primary", "functional": "functional",

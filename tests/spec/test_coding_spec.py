@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from oncospan.engine import Settings, analyser_of
-from oncospan.types import Analysis, CodeStatus, NetSitePolicy, Note
+from oncospan.types import Analysis, CodeStatus, FamilyHistoryCodes, NetSitePolicy, Note
 
 FOLDER = Path(__file__).parent / "coding"
 KEYS = frozenset(
-    "id rule text setting date role note_type policy codes order review optional must_not rejected gaps no_gaps alternates "
+    "id rule text setting date role note_type policy family_history_codes codes order review optional must_not rejected gaps no_gaps alternates "
     "because release_note known_failure".split()
 )
 ORDERS = frozenset({"strict", "first", "any"})
@@ -110,7 +110,8 @@ def told(item: dict[str, Any], analysis: Analysis) -> list[str]:
 
 @pytest.mark.parametrize("item", params())
 def test_coding(item: dict[str, Any]) -> None:
-    settings = Settings(net_site_policy=NetSitePolicy(item.get("policy", "strict_index")))
+    family = FamilyHistoryCodes(item.get("family_history_codes", "none"))
+    settings = Settings(net_site_policy=NetSitePolicy(item.get("policy", "strict_index")), family_history_codes=family)
     note = note_of(item)
     analysis = analyser_of(settings).analyse(note)
     assert not analysis.errors

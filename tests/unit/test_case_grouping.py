@@ -61,7 +61,51 @@ def test_patients_of_any_order() -> None:
 
 def test_a_bad_row_is_a_group_of_its_own() -> None:
     (group,) = grouped([BAD], Level.ENCOUNTER)
-    assert (group.group_id, group.notes, group.error) == ("x.csv:7", (), BAD.error)
+    assert (group.group_id, group.notes, group.errors) == ("x.csv:7", (), (BAD.error,))
+
+
+def bad(name: str, encounter: str | None = None, patient: str | None = "p") -> BadNote:
+    error = NoteError(code="bad_value", message=f"column 'date' of note {name!r} is not a date", where=f"x.csv:{name}")
+    return BadNote(note_id=name, error=error, patient_id=patient, encounter_id=encounter)
+
+
+def test_a_bad_row_that_tells_its_encounter_is_an_error_of_it() -> None:
+    rows: list[Note | BadNote] = [note("n1", "e1"), bad("b2", "e1"), note("n2", "e2"), bad("b1", "e1"), bad("b3", "e3"), BAD]
+    for seed in range(5):
+        groups = list(grouped(random.Random(seed).sample(rows, len(rows)), Level.ENCOUNTER))
+        assert [(g.group_id, [n.note_id for n in g.notes], [e.where for e in g.errors]) for g in groups] == [
+            ("e1", ["n1"], ["x.csv:b1", "x.csv:b2"]), ("e2", ["n2"], []), ("e3", [], ["x.csv:b3"]), ("x.csv:7", [], [None]),
+        ]  # fmt: skip
+    (patient, lost) = grouped(rows, Level.PATIENT)
+    assert (patient.group_id, len(patient.notes), len(patient.errors), lost.errors) == ("p", 2, 3, (BAD.error,))
+
+
+@pytest.mark.parametrize(
+    "rows", [[note("a", "e1"), BAD, note("b", "e1")], [BAD, note("a", "e1"), bad("x", "e1"), BAD, note("b", "e1")]]
+)
+def test_a_bad_row_does_not_tear_notes_apart_that_stand_together(rows: list[Note | BadNote]) -> None:
+    groups = {g.group_id: g for g in grouped(rows, Level.ENCOUNTER, together=True)}
+    assert [n.note_id for n in groups["e1"].notes] == ["a", "b"]
+    assert len(groups) == 2
+
+
+def test_rows_without_end_that_tell_no_group_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grouping, "_HELD", 3)
+    read = 0
+
+    def watched() -> Iterator[Note | BadNote]:
+        nonlocal read
+        yield note("a", "e1")
+        for i in range(100):
+            read += 1
+            yield bad(f"b{i}", None, None)
+
+    groups = grouped(watched(), Level.ENCOUNTER, together=True)
+    assert next(groups).group_id == "e1"
+    assert read < 10
+    assert len(list(groups)) == 100
+    (many,) = grouped([bad(f"b{i}", "e1") for i in range(9)], Level.ENCOUNTER)
+    assert ([e.code for e in many.errors], many.errors[-1].message[:6]) == (["bad_value"] * 3 + ["more_errors"], "6 more")
 
 
 def test_notes_without_a_group_stay_apart_even_with_one_id() -> None:
@@ -91,10 +135,10 @@ def test_a_group_past_all_measure_is_an_error_not_a_memory(monkeypatch: pytest.M
     monkeypatch.setattr(grouping, "MAX_GROUP_CHARS", 25)
     big, small = grouped([note("a", "e1"), note("b", "e2"), note("c", "e1"), note("d", "e1")], Level.ENCOUNTER)
     assert (big.group_id, big.notes) == ("e1", ())
-    assert big.error is not None
-    assert big.error.code == "group_too_large"
-    assert "3 notes" in big.error.message
-    assert small.error is None
+    (error,) = big.errors
+    assert error.code == "group_too_large"
+    assert "3 notes" in error.message
+    assert small.errors == ()
 
 
 def test_no_file_is_left_behind(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from oncospan.types import Analysis, Note, NoteError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteGroup:
-    """The notes of one encounter or patient as they were exported, in any order; with ``error`` they cannot be read together.
+    """The notes of one encounter or patient as they were exported, in any order, and ``errors`` of those that could not be read.
 
     ``group_id`` names the record: the encounter, the patient, or the note that belongs to neither.
     """
@@ -24,7 +24,7 @@ class NoteGroup:
     patient_id: str | None = field(default=None, repr=False)
     encounter_id: str | None = None
     notes: tuple[Note, ...] = ()
-    error: NoteError | None = None
+    errors: tuple[NoteError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

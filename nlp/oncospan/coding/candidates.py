@@ -71,6 +71,8 @@ class Context:
 
     def spread_of(self, primary: Finding) -> bool:
         """Whether a current metastasis may come from the primary."""
+        if primary.assertion is Assertion.FAMILY:
+            return "metastatic_stated" in primary.flags
         return "metastatic_stated" in primary.flags or any(
             m.origin == primary.id or (m.origin is None and m.family in (None, primary.family)) for m in self.metastases
         )

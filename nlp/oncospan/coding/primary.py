@@ -21,7 +21,7 @@ def code_primary(ctx: Context, finding: Finding) -> Raised:
         return _open(ctx, finding, _former(ctx, finding))
     if finding.assertion is Assertion.UNCERTAIN and final_inpatient(ctx, finding):
         return _open(ctx, finding, tuple(as_final(c) for c in _current(ctx, finding)))
-    codes = tuple(c.code for c in _current(ctx, finding))
+    codes = codes_if_present(ctx, finding)
     why = {
         Assertion.UNCERTAIN: "the tumor is only suspected",
         Assertion.ABSENT: "the tumor is denied",
@@ -29,6 +29,11 @@ def code_primary(ctx: Context, finding: Finding) -> Raised:
         Assertion.HYPOTHETICAL: "the tumor is only supposed",
     }[finding.assertion]
     return refused(codes[0], f"certainty.{finding.assertion}", why, finding) if codes else Raised()
+
+
+def codes_if_present(ctx: Context, finding: Finding) -> tuple[str, ...]:
+    """The codes a primary would have if it were present and certain."""
+    return tuple(c.code for c in _current(ctx, finding))
 
 
 def _open(ctx: Context, finding: Finding, made: tuple[Candidate, ...]) -> Raised:

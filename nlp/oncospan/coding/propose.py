@@ -10,6 +10,7 @@ from oncospan.coding.complication import code_complications
 from oncospan.coding.encounter import code_encounter
 from oncospan.coding.functional import code_functional
 from oncospan.coding.primary import code_primary
+from oncospan.coding.relatives import code_relatives
 from oncospan.coding.releases import with_release_notes
 from oncospan.coding.secondary import code_metastases
 from oncospan.coding.sequence import ordered
@@ -17,7 +18,7 @@ from oncospan.coding.tables import tables_of
 from oncospan.coding.validate import validated
 from oncospan.icd import code_set, index_default, release_on
 from oncospan.pack import Pack
-from oncospan.types import Assertion, Case, CodeProposal, Finding, Kind, NetSitePolicy, Rejection
+from oncospan.types import Assertion, Case, CodeProposal, FamilyHistoryCodes, Finding, Kind, NetSitePolicy, Rejection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +29,24 @@ class Coding:
     rejected: tuple[Rejection, ...]
 
 
-def propose(case: Case, pack: Pack, policy: NetSitePolicy) -> Coding:
+def propose(case: Case, pack: Pack, policy: NetSitePolicy, family: FamilyHistoryCodes = FamilyHistoryCodes.NONE) -> Coding:
     """The proposals and rejections of a case in the release of its date, saying what another release would change.
 
     Raises UsageError before the oldest release.
     """
-    coding = coded(case, pack, policy)
-    proposals = with_release_notes(coding.proposals, case, pack, lambda c: coded(c, pack, policy).proposals)
+    coding = coded(case, pack, policy, family)
+    proposals = with_release_notes(coding.proposals, case, pack, lambda c: coded(c, pack, policy, family).proposals)
     return replace(coding, proposals=proposals)
 
 
-def coded(case: Case, pack: Pack, policy: NetSitePolicy) -> Coding:
+def coded(case: Case, pack: Pack, policy: NetSitePolicy, family: FamilyHistoryCodes) -> Coding:
     """The proposals and rejections of a case in the release of its date alone. Raises UsageError before the oldest release."""
     codes = code_set(pack, release_on(pack, case.on).name)
     ctx = Context(
         case=case, codes=codes, tables=tables_of(pack), policy=policy, malignant_by_default=_malignant(pack, codes.release.name)
     )  # fmt: skip
     raised = [_primaries(ctx), code_metastases(ctx), code_functional(ctx), code_complications(ctx), code_encounter(ctx)]
+    raised += [code_relatives(ctx)] if family is FamilyHistoryCodes.PROPOSE else []
     candidates = [c for r in raised for c in r.candidates]
     kept, invalid = validated(ctx, candidates)
     taken = {c.code for c in kept}

@@ -16,6 +16,7 @@ _REASONS = {
     20: "Primary site before its secondaries (I.C.2.a).", 30: "Secondary site after the primary.",
     40: "Additional code for functional activity.", 44: "A complication follows its neoplasm.", 45: "Its code-first note puts the neoplasm before it.", 70: "Palliative care is reported additionally.",
     80: "History codes follow current disease.", 85: "History codes follow current disease.",
+    90: "Family history comes last.",
 }  # fmt: skip
 
 

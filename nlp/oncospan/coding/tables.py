@@ -10,6 +10,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from oncospan.errors import PackError
+from oncospan.icd.patterns import Target, target
 from oncospan.pack import Pack
 from oncospan.sites import organ
 from oncospan.tables import Row, read_tsv
@@ -23,6 +24,7 @@ SECONDARY_COLUMNS = ("site", "carcinoid", "code", "right", "left", "bilateral", 
 HISTOLOGY_COLUMNS = ("histology", "site", "behavior", "code", "right", "left", "bilateral", "note")
 FUNCTIONAL_COLUMNS = ("kind", "code", "note")
 COMPLICATION_COLUMNS = ("complication", "words", "code", "right", "left", "status", "order", "needs", "note")
+FAMILY_COLUMNS = ("of", "code", "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ class CodeTables:
     histology: Mapping[tuple[str, str, str], Leaf]
     functional: Mapping[str, str]
     complication: Mapping[str, tuple[Complication, ...]]
+    family: tuple[tuple[Target, str], ...]
 
     def primary_site(self, site: str, subsite: str | None) -> PrimarySite | None:
         """The row of the part, else of the site, else of its organ."""
@@ -136,6 +139,7 @@ def tables_of(pack: Pack) -> CodeTables:
     complication: dict[str, tuple[Complication, ...]] = {}
     for r in read_tsv(folder / "complication_codes.tsv", COMPLICATION_COLUMNS):
         complication[r["complication"]] = (*complication.get(r["complication"], ()), _complication(r))
+    family = tuple((_target(r), r["code"]) for r in read_tsv(folder / "family_codes.tsv", FAMILY_COLUMNS))
     functional = {r["kind"]: r["code"] for r in read_tsv(folder / "functional_codes.tsv", FUNCTIONAL_COLUMNS)}
     return CodeTables(
         primary=MappingProxyType(primary),
@@ -143,6 +147,7 @@ def tables_of(pack: Pack) -> CodeTables:
         histology=MappingProxyType(histology),
         functional=MappingProxyType(functional),
         complication=MappingProxyType(complication),
+        family=family,
     )
 
 
@@ -175,6 +180,12 @@ def _complication(r: Row) -> Complication:
         words=words, leaf=_leaf(r), status=status, may_lead=r["order"] == "may_lead",
         needs_metastasis=r["needs"] == "metastasis", note=r["note"],
     )  # fmt: skip
+
+
+def _target(r: Row) -> Target:
+    if (found := target(r["of"])) is None:
+        raise PackError("of is a code or a range of codes, like C56.- or C51-C63", where=r.where)
+    return found
 
 
 def _secondary(r: Row) -> SecondarySite:

@@ -72,7 +72,8 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
             continue  # activity without a named syndrome is a status, not a syndrome
         members = [m for _, m in pairs]
         assertion = _settled([m.assertion for m in members])
-        codes = sorted({m.attrs["code"] for m in members if "code" in m.attrs})
+        own = [m for m in members if (m.assertion is Assertion.FAMILY) is (assertion is Assertion.FAMILY)]
+        codes = sorted({m.attrs["code"] for m in own if "code" in m.attrs})
         flags = {f"level_{found[1]}" for m in members if (found := _LEVEL.match(reading.text, m.end))}
         if concept == "siadh" and any(caused(ln, m) for ln, m in pairs):
             flags.add("cause_told")

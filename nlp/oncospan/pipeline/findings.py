@@ -9,6 +9,7 @@ from oncospan.pipeline import confirmations as tests
 from oncospan.pipeline import deposits as spread
 from oncospan.pipeline import primaries as origins
 from oncospan.pipeline import primary as origin
+from oncospan.pipeline import relatives
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
 from oncospan.pipeline.mention import Mention, Reading
@@ -124,12 +125,13 @@ def _all(
         yield _metastasis(reading, deposit, come, told, ids.get(id(come)) if come else None, f"f{number}")
     site_ids = {p.site: ids[id(p)] for p in primaries}
     for made in (
-        *functional_facts(reading),
+        *(f for f in functional_facts(reading) if (f.concept, f.assertion) != ("men", Assertion.FAMILY)),
         *_confirmed(reading, tests.confirmations(lines, primaries, author), by_site, site_ids),
         *indicator_facts(reading),
         *plain_facts(reading),
         *encounter_facts(reading),
         *procedure_facts(reading),
+        *_of_relatives(reading, lines),
     ):
         number += 1
         yield replace(made, id=f"f{number}")
@@ -256,6 +258,23 @@ def _unknown(reading: Reading, mentions: Sequence[Mention], lines: Sequence[Line
         evidence=spans(reading, mentions), cues=cues(mentions), family=families[-1] if families else "other",
         behavior="malignant",
     )  # fmt: skip
+
+
+def _of_relatives(reading: Reading, lines: Sequence[LineFacts]) -> Iterator[Finding]:
+    """What relatives are said to have: one finding an organ, one for multiple endocrine neoplasia."""
+    for facts in relatives.tumors(lines):
+        told = Primary(site=relatives.site_told(facts)[0], facts=list(facts))
+        yield Finding(
+            id="f", kind=Kind.PRIMARY, concept=told.site, assertion=Assertion.FAMILY,
+            evidence=tuple(sorted({e for g in _fact_mentions(facts) for e in spans(reading, g)})),
+            cues=cues(f.mention for f in facts), subsite=relatives.site_told(facts)[1], family=told.family,
+            behavior=_behavior(facts), variant=_histology(told), flags=frozenset(_wording(facts)),
+        )  # fmt: skip
+    if men := list(relatives.syndromes(lines)):
+        yield Finding(
+            id="f", kind=Kind.FUNCTIONAL, concept="men", assertion=Assertion.FAMILY, cues=cues(men),
+            evidence=tuple(sorted({reading.of_mention(m) for m in men})), variant=men[-1].attrs.get("code"),
+        )  # fmt: skip
 
 
 def _metastasis(

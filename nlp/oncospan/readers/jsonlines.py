@@ -10,7 +10,7 @@ from pathlib import Path
 from oncospan.errors import InputError
 from oncospan.readers.columns import Layout, resolve
 from oncospan.readers.source import Line, lines, problem_error, stem
-from oncospan.readers.values import Defaults, to_note
+from oncospan.readers.values import Defaults, bad_note, to_note
 from oncospan.types import BadNote, Note, NoteError
 
 
@@ -49,7 +49,9 @@ def _note(
     if isinstance(item, NoteError):
         return BadNote(note_id=fallback, error=NoteError(code=item.code, message=item.message, hint=item.hint, where=where))
     if not isinstance(item, dict):
-        return _bad(fallback, "bad_json", "the line is not a JSON object", "Write one {…} a line.", where)
+        return BadNote(
+            note_id=fallback, error=_error("bad_json", "the line is not a JSON object", "Write one {…} a line.", where)
+        )
     keys = tuple(item)
     if keys not in layouts:
         if len(layouts) > 10_000:  # objects that never repeat their keys must not fill the memory
@@ -57,7 +59,10 @@ def _note(
         layouts[keys] = _layout(keys, chosen)
     layout = layouts[keys]
     if layout is None:
-        return _bad(fallback, "missing_text", "the object has no key for the note text", "Name it: --map text=KEY", where)
+        error = _error("missing_text", "the object has no key for the note text", "Name it: --map text=KEY", where)
+        others = resolve([*keys, chosen.get("text") or "text"], chosen, "", lenient=True)
+        values = {name: item[column] for name, column in others.items() if column in item}
+        return bad_note(fallback, error, values)
     values = {name: item[column] for name, column in layout.items()}
     return to_note(values, layout, defaults, where=where, fallback_id=fallback)
 
@@ -80,5 +85,5 @@ def _parsed(text: str) -> object:
         return NoteError(code="bad_json", message="JSON too deep or with too long a number", hint="Write one flat {…} a line.")
 
 
-def _bad(note_id: str, code: str, message: str, hint: str, where: str) -> BadNote:
-    return BadNote(note_id=note_id, error=NoteError(code=code, message=message, hint=hint, where=where))
+def _error(code: str, message: str, hint: str, where: str) -> NoteError:
+    return NoteError(code=code, message=message, hint=hint, where=where)

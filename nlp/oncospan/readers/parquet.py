@@ -9,7 +9,7 @@ from typing import Any
 from oncospan.errors import InputError
 from oncospan.readers.columns import Layout
 from oncospan.readers.source import problem_error, stem
-from oncospan.readers.values import Defaults, to_note
+from oncospan.readers.values import Defaults, bad_note, to_note
 from oncospan.types import BadNote, Note
 
 _BATCH_ROWS = 256
@@ -38,16 +38,22 @@ def read_parquet(path: Path, layout: Layout, defaults: Defaults) -> Iterator[Not
 
 def _row(path: Path, row: int, scalars: dict[str, Any], layout: Layout, defaults: Defaults) -> Note | BadNote:
     where, fallback = f"{path.name}:{row}", f"{stem(path)}:{row}"
-    try:
-        values = {name: _value(scalar) for name, scalar in scalars.items()}
-    except UnicodeDecodeError:
-        return BadNote(note_id=fallback, error=problem_error("not_utf8", where))
+    values = {name: _value(scalar) for name, scalar in scalars.items()}
+    if any(value is _NOT_UTF8 for value in values.values()):
+        return bad_note(fallback, problem_error("not_utf8", where), values)
     return to_note(values, layout, defaults, where=where, fallback_id=fallback)
 
 
+_NOT_UTF8 = object()
+"""Stands for a cell whose bytes are no UTF-8."""
+
+
 def _value(scalar: Any) -> object:
-    value: object = scalar.as_py()
-    return value.decode("utf-8") if isinstance(value, bytes) else value
+    try:
+        value: object = scalar.as_py()
+        return value.decode("utf-8") if isinstance(value, bytes) else value
+    except UnicodeDecodeError:
+        return _NOT_UTF8
 
 
 def _opened(path: Path) -> Any:

@@ -67,7 +67,16 @@ def to_note(values: Mapping[str, object], layout: Layout, defaults: Defaults, *,
     except BadValue as e:
         column = layout.get(e.field, e.field)
         error = NoteError(code="bad_value", message=f"column {column!r} of note {note_id!r} {e.needs}", hint=e.hint, where=where)
-        return BadNote(note_id=note_id, error=error)
+        return bad_note(note_id, error, values)
+
+
+def bad_note(note_id: str, error: NoteError, values: Mapping[str, object]) -> BadNote:
+    """The error of a row, with the ids of patient and encounter from its cells; with neither where one cannot be read."""
+    try:
+        patient, encounter = (_plain(name, values.get(name)) or None for name in ("patient_id", "encounter_id"))
+    except BadValue:
+        patient = encounter = None
+    return BadNote(note_id=note_id, error=error, patient_id=patient, encounter_id=encounter)
 
 
 def _absent(value: object) -> bool:

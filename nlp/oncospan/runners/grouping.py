@@ -23,11 +23,17 @@ MAX_GROUP_CHARS = 50_000_000
 """Characters of one group: more is a column mapped wrong, not a patient, and would not fit the memory."""
 
 _CACHE = "PRAGMA cache_size = -65536"  # KiB
+_LOST = 2
+"""The rank of a row that could not be read and does not tell its group."""
+
+_HELD = 10_000
+"""As many such rows wait for the end of the group they stand in: more would fill the memory."""
+
 _APART = "the notes of a group stand apart"
 
 
 class _Key(NamedTuple):
-    """Where a note belongs: groups first, then notes of no group, then rows that could not be read."""
+    """Where a note belongs: groups first, then notes of no group, then rows that could not be read and tell no group."""
 
     rank: int
     patient: bytes
@@ -48,13 +54,13 @@ def grouped(notes: Iterable[Note | BadNote], level: Level, *, together: bool = F
 
 
 def _key(note: Note | BadNote, level: Level, number: int) -> _Key:
-    if isinstance(note, BadNote):
-        return _Key(2, b"", _bytes(note.note_id), number)
     patient, encounter = note.patient_id, note.encounter_id
     if level is Level.PATIENT and patient:
         return _Key(0, _bytes(patient), b"", 0)
     if level is Level.ENCOUNTER and encounter:
         return _Key(0, _bytes(patient or ""), _bytes(encounter), 0)
+    if isinstance(note, BadNote):
+        return _Key(_LOST, b"", _bytes(note.note_id), number)
     return _Key(1, _bytes(patient or ""), _bytes(note.note_id), number)
 
 
@@ -93,37 +99,60 @@ def _sorted(keyed: Iterable[tuple[_Key, Note | BadNote]]) -> Iterator[tuple[_Key
 
 
 def _checked(keyed: Iterable[tuple[_Key, Note | BadNote]]) -> Iterator[tuple[_Key, Note | BadNote]]:
-    """The notes as they come. Raises InputError at the first note of a group that was left before."""
+    """The notes as they come, rows that tell no group after the group they stand in.
+
+    Raises InputError at the first note of a group that was left before.
+    """
     with _database() as db:
         db.execute("CREATE TABLE seen (patient BLOB, grp BLOB, PRIMARY KEY (patient, grp)) WITHOUT ROWID")
         db.execute("BEGIN")
         last = None
+        held: list[tuple[_Key, Note | BadNote]] = []
         for key, note in keyed:
+            if key.rank == _LOST and last is not None and last.rank == 0 and len(held) < _HELD:
+                held.append((key, note))
+                continue
+            if key != last:
+                yield from held
+                held.clear()
             if key != last and key.rank == 0:
                 fresh = db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key.patient, key.group)).rowcount
                 if not fresh:
                     raise InputError(_APART, hint="Sort the export by encounter or patient, or leave out --together.")
             last = key
             yield key, note
+        yield from held
 
 
 def _group(level: Level, notes: Iterable[Note | BadNote]) -> NoteGroup:
-    """The group of the notes; a row that could not be read, and a group past all measure, is only an error."""
+    """The group of the notes; rows that could not be read are its errors, and past all measure it is only an error."""
     kept: list[Note] = []
-    size = count = 0
+    bad: list[BadNote] = []
+    size = count = unread = 0
     first: Note | BadNote | None = None
     for note in notes:
         first = first or note
-        if isinstance(note, Note):
-            count += 1
-            size += len(note.text)
-            kept.append(note)
-            if size > MAX_GROUP_CHARS:  # count on, but hold nothing
-                kept.clear()
+        if isinstance(note, BadNote):
+            unread += 1
+            if len(bad) < _HELD:
+                bad.append(note)
+            continue
+        count += 1
+        size += len(note.text)
+        kept.append(note)
+        if size > MAX_GROUP_CHARS:  # count on, but hold nothing
+            kept.clear()
     assert first is not None
-    if isinstance(first, BadNote):
-        return NoteGroup(level=level, group_id=first.note_id, error=first.error)
-    return _named(level, first, tuple(kept), _too_large(count, size) if size > MAX_GROUP_CHARS else None)
+    errors = [b.error for b in sorted(bad, key=lambda b: (b.note_id, b.error.where or "", b.error.code, b.error.message))]
+    errors += [_too_many(unread - len(bad))] if unread > len(bad) else []
+    errors += [_too_large(count, size)] if size > MAX_GROUP_CHARS else []
+    return _named(level, first, tuple(kept), tuple(errors))
+
+
+def _too_many(count: int) -> NoteError:
+    return NoteError(
+        code="more_errors", message=f"{count} more rows of the group could not be read", hint="Mend the export and run it again."
+    )
 
 
 def _too_large(count: int, size: int) -> NoteError:
@@ -134,9 +163,14 @@ def _too_large(count: int, size: int) -> NoteError:
     )
 
 
-def _named(level: Level, first: Note, notes: tuple[Note, ...], error: NoteError | None) -> NoteGroup:
+def _named(level: Level, first: Note | BadNote, notes: tuple[Note, ...], errors: tuple[NoteError, ...]) -> NoteGroup:
     own = first.patient_id if level is Level.PATIENT else first.encounter_id
     encounter = first.encounter_id if level is Level.ENCOUNTER or not own else None
     return NoteGroup(
-        level=level, group_id=own or first.note_id, patient_id=first.patient_id, encounter_id=encounter, notes=notes, error=error
+        level=level,
+        group_id=own or first.note_id,
+        patient_id=first.patient_id,
+        encounter_id=encounter,
+        notes=notes,
+        errors=errors,
     )
