@@ -17,6 +17,7 @@ from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.procedures import procedure_facts
 from oncospan.pipeline.relations import LineFacts, opens_list, relate, under_heading
 from oncospan.pipeline.sex import is_man
+from oncospan.pipeline.specimens import carried
 from oncospan.pipeline.status import Status, status_of
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import same_organ
@@ -82,17 +83,20 @@ def _operated_on(primary: Primary) -> bool:
 def _relate(reading: Reading) -> list[LineFacts]:
     out: list[LineFacts] = []
     specimen = None
+    headed = False
     section = None
     opened: Mention | None = None
     for line in reading.lines:
         if line.section is not section:
-            specimen, section = None, line.section
+            of_it = headed and line.section is not None and line.section.name == "specimens"  # "2. THYROID: SPECIMEN TYPE: …"
+            specimen = specimen if of_it else None
+            section = line.section
         facts = relate(line, specimen)
         if opened is not None and line.sentence.list_item and not facts.deposits:
             facts = under_heading(facts, opened)
         else:
             opened = opens_list(facts)
-        specimen = facts.specimen or specimen
+        specimen, headed = carried(line, facts.specimen, specimen), facts.specimen is not None
         out.append(facts)
     return out
 
