@@ -53,7 +53,7 @@ def deposits_in(
             continue
         claimed |= {place.start: trigger for place in places}
         word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
-        out += [_deposit(line, trigger, _group(place, specimen), word) for place in places] or [
+        out += [_deposit(line, trigger, _compared(trigger, _group(place, specimen), found), word) for place in places] or [
             _unplaced(line, trigger, word, found)
         ]
     out += _involved(line, tumors, found, specimen, claimed)
@@ -89,6 +89,14 @@ def _involved(
 def _group(place: Place, specimen: Place | None) -> Place:
     """The node group of the specimen, for a bare node word under its heading."""
     return specimen if place.site == "lymph_node" and specimen is not None and specimen.node else place
+
+
+def _compared(trigger: Mention, place: Place, found: Sequence[Place]) -> Place:
+    """The place with the side named behind two compared diagnoses ("lesion: metastasis versus pheochromocytoma of the left adrenal")."""
+    if trigger.assertion is not Assertion.UNCERTAIN or place.side is not None:
+        return place
+    sides = {p.side for p in found if p.start > trigger.end and p.side and p.site == place.site}
+    return replace(place, side=sides.pop()) if len(sides) == 1 else place
 
 
 def _denied_in_passing(line: Line) -> list[DepositFact]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from oncospan.pipeline.denials import FLAG
 from oncospan.pipeline.deposit_facts import DepositFact
-from oncospan.pipeline.mention import Reading
+from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.tumor_facts import TumorFact
-from oncospan.sites import PAIRED, basin, organ
+from oncospan.sites import PAIRED, basin, organ, same_organ
 from oncospan.types import Assertion
 
 
@@ -234,4 +234,42 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
             m.attrs.get("effect") in ("surgery", "locoregional", "radiation") and abs(m.start - f.trigger.end) <= 60
             for f in deposit.facts for m in f.line.of("treatment")
         )  # fmt: skip
-        deposit.cleared = bool(free) and free[-1] > last and removed
+        deposit.cleared = (bool(free) and free[-1] > last and removed) or _gone(deposit, reading)
+
+
+_NO_MORE = re.compile(r"\b(?:no|without|negative for)\s(?:[\w-]+\s){0,4}\Z", re.IGNORECASE)
+_LEFT = re.compile(r"\s(?:disease|recurren\w{2,4}|lesions?|tumou?rs?|metasta\w{2,4})\b", re.IGNORECASE)
+
+
+def _gone(deposit: Deposit, reading: Reading) -> bool:
+    """Whether the deposit was taken out and its organ is said to be free since ("resected in 2024, no evidence of hepatic disease")."""
+    stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    if not stated or not any(
+        m.attrs.get("effect") in ("surgery", "locoregional") and _done(f.line, m) and -60 <= m.start - f.trigger.end <= 60
+        for f in stated for m in f.line.of("treatment")
+    ):  # fmt: skip
+        return False
+    last = stated[-1].trigger.end
+    if deposit.facts[-1].assertion is Assertion.ABSENT and deposit.facts[-1].trigger.start > last:
+        return True
+    return any(
+        _freed(ln, m) for ln in reading.lines for m in ln.of("site") if m.start > last and same_organ(m.concept, deposit.site)
+    )
+
+
+_STILL_TO = re.compile(
+    r"\b(?:to be|will be|will have|for|plans?|planned|consider\w{0,3}|before|prior to)\W{1,3}(?:\w{1,12}\W)?\Z", re.IGNORECASE
+)
+
+
+def _done(line: Line, treatment: Mention) -> bool:
+    """Whether a treatment was given, not one still to come."""
+    at = treatment.start - line.sentence.start
+    return treatment.current and _STILL_TO.search(line.text, max(0, at - 30), at) is None
+
+
+def _freed(line: Line, site: Mention) -> bool:
+    """Whether the words around an organ say that no disease is left in it."""
+    at, end = site.start - line.sentence.start, site.end - line.sentence.start
+    told = _LEFT.search(" " + line.word(site)) or _LEFT.match(line.text, end)
+    return _NO_MORE.search(line.text, 0, at) is not None and told is not None

@@ -75,11 +75,27 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
         own = [m for m in members if (m.assertion is Assertion.FAMILY) is (assertion is Assertion.FAMILY)]
         codes = sorted({m.attrs["code"] for m in own if "code" in m.attrs})
         flags = {f"level_{found[1]}" for m in members if (found := _LEVEL.match(reading.text, m.end))}
+        if concept == "hyperinsulinism":
+            flags |= {f"level_{n}" for n in _hypoglycemia_levels(reading)}
         if concept == "siadh" and any(caused(ln, m) for ln, m in pairs):
             flags.add("cause_told")
         yield _finding(
             reading, Kind.FUNCTIONAL, concept, members, assertion, variant=codes[-1] if codes else None, flags=frozenset(flags)
         )
+
+
+_LEVEL_BEFORE = re.compile(r"\blevel\s{0,2}([123])\)?\s{1,2}\Z", re.IGNORECASE)
+
+
+def _hypoglycemia_levels(reading: Reading) -> set[str]:
+    """The levels of hypoglycemia the note states ("with level 3 hypoglycemia")."""
+    signs = [
+        m for ln in reading.lines for m in ln.of("indicator") if m.concept == "hypoglycemia" and m.assertion is Assertion.PRESENT
+    ]
+    found = [
+        _LEVEL_BEFORE.search(reading.text, max(0, m.start - 30), m.start) or _LEVEL.match(reading.text, m.end) for m in signs
+    ]
+    return {f[1] for f in found if f}
 
 
 _CAUSES = re.compile(

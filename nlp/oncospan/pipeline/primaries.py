@@ -61,7 +61,9 @@ def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
         if fact.metastatic and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue
-        if site in DESTINATIONS and site in reached_sites and (generic(fact) or _has_other(strong, site)):
+        # a suspected pheochromocytoma of the adrenal is another reading of the deposit, not the deposit
+        at_home = fact.assertion is Assertion.UNCERTAIN and same_organ(fact.mention.attrs.get("site", ""), site)
+        if site in DESTINATIONS and site in reached_sites and (generic(fact) or (_has_other(strong, site) and not at_home)):
             continue
         _take(primaries, fact, site)
     for fact in strong:

@@ -37,7 +37,7 @@ def reached(
     own = [t.place for t in tumors if t.place is not None and t.how == "before" and not t.mention.weak and not _apart(line, t)]
     named = [p for p in found if not p.test]
     after = _after(line, trigger, tumor, [p for p in named if not any(p is o for o in own)] if not tumor else named)
-    before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, named, claimed)
+    before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, named, claimed, tumors)
     if after or before:
         return _grouped(trigger, before, after)
     shown = _shown(line, trigger, tumor, named) or _tested(line, trigger, tumor, found)
@@ -195,10 +195,13 @@ def _is_own_site(tumor: TumorFact, place: Place, gap: str) -> bool:
     return tumor.place is place and not re.search(r"\b(?:to|into|involving|in)\b", gap) and not place.node
 
 
-def _before(line: Line, trigger: Mention, found: Sequence[Place], claimed: dict[int, Mention]) -> list[Place]:
+def _before(
+    line: Line, trigger: Mention, found: Sequence[Place], claimed: dict[int, Mention], tumors: Sequence[TumorFact]
+) -> list[Place]:
     if adjective(line, trigger):
         return []
-    earlier = [p for p in found if p.end <= trigger.start and p.start not in claimed]
+    homes = [t.place for t in tumors if t.how in ("after", "inside") and not t.mention.weak]
+    earlier = [p for p in found if p.end <= trigger.start and p.start not in claimed and not _home(line, p, trigger, homes)]
     strong = [t for t in line.of("tumor") if not t.weak and t.end <= trigger.start]
     out: list[Place] = []
     nxt: Mention = trigger
@@ -212,6 +215,12 @@ def _before(line: Line, trigger: Mention, found: Sequence[Place], claimed: dict[
         out.insert(0, place)
         nxt = place.mentions[0]
     return out
+
+
+def _home(line: Line, place: Place, trigger: Mention, homes: Sequence[Place | None]) -> bool:
+    """Whether the place is where a tumor lies that metastasized ("osteosarcoma of the femur with metastases")."""
+    gap = line.between(place.mentions[-1], trigger).lower()
+    return any(place is h for h in homes) and re.match(r"\W*(?:with|and its|plus)\b", gap) is not None
 
 
 def _plural(line: Line, place: Place) -> bool:

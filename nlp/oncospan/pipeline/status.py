@@ -193,7 +193,7 @@ def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
         elif m.category == "treatment" and effect in _DRUG and m.assertion is Assertion.PRESENT:
             if _past(e, primary):
                 continue
-            flags |= {"treated", "endocrine"} if effect == "endocrine" else {"treated"}
+            flags |= _drug_flags(e)
         elif m.category == "treatment" and m.assertion is Assertion.HYPOTHETICAL:
             flags.add("planned")
         elif m.category == "status" and m.assertion in _STATED:
@@ -201,6 +201,27 @@ def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
             if flag and not (flag == "recurrent" and _of_deposit(e, primary)):
                 flags.add(flag)
     return flags
+
+
+_TREATS = re.compile(
+    r"\b(?:adjuvant|neoadjuvant|palliative|therapeutic)\b|\b(?:as|for) (?:the )?(?:adjuvant )?(?:treatment|therapy) (?:of|for) (?:her|his|the|this|known|breast|prostate)\b"
+    r"|\bto treat\b",
+    re.IGNORECASE,
+)
+_PREVENTS = re.compile(
+    r"\b(?:prophyla\w{2,4}|prevent\w{2,5}|chemoprevent\w{2,5}|risk[- ]reduc\w{2,5}|to reduce (?:her|his|the) risk)\b",
+    re.IGNORECASE,
+)
+
+
+def _drug_flags(event: _Event) -> set[str]:
+    """What a drug being taken says of the tumor: nothing where it only prevents; ``endocrine`` where its intent is not told."""
+    if event.mention.attrs.get("effect") != "endocrine":
+        return {"treated"}
+    intent = event.mention.attrs.get("intent")
+    if intent == "prophylaxis" or _PREVENTS.search(event.line.text):
+        return set()
+    return {"treated"} if intent == "adjuvant" or _TREATS.search(event.line.text) else {"treated", "endocrine"}
 
 
 _PARTIAL = re.compile(r"(?:partial|subtotal|incomplete|near.total|debulk|R2)", re.IGNORECASE)
