@@ -253,6 +253,59 @@ def test_every_format_takes_encounters_and_patients(tmp_path: Path, suffix: str)
         assert all(e["note_id"] for r in read for f in r["findings"] for e in f["evidence"])
 
 
+P, R = AuthorRole.PROVIDER, AuthorRole.RADIOLOGIST
+PATH = AuthorRole.PATHOLOGIST
+SEEN = "shows liver metastases of ileal carcinoid."
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        # With and without contrast are two studies, whoever tells of them.
+        ([(1, R, f"CT abdomen and pelvis with contrast {SEEN}"), (3, P, f"CT abdomen and pelvis without contrast {SEEN}")],
+         [("ct_abdomen_pelvis", {"contrast": "with"}, "0"), ("ct_abdomen_pelvis", {"contrast": "without"}, "1")]),
+        # What only one note tells of a study does not make it another.
+        ([(1, R, f"CT abdomen and pelvis with contrast {SEEN}"), (3, P, f"CT abdomen and pelvis {SEEN}")],
+         [("ct_abdomen_pelvis", {"contrast": "with"}, "01")]),
+        # Guidance, method and the bare words of three notes are one biopsy.
+        ([(1, P, "CT-guided core biopsy of the liver metastasis. Ileal carcinoid."), (3, PATH, "Liver biopsy: metastatic carcinoid."),
+          (4, P, "After her biopsy she had pain. Carcinoid of the ileum.")],
+         [("biopsy_liver", {"approach": "percutaneous", "guidance": "ct", "method": "core"}, "012")]),
+        # Two ways of guidance are two biopsies; bare words mean the last before them.
+        ([(1, P, "Ultrasound-guided biopsy of the liver metastasis. Ileal carcinoid."), (5, P, "Discharged after her biopsy. Ileal carcinoid."),
+          (8, P, "CT-guided biopsy of the liver showed carcinoid.")],
+         [("biopsy_liver", {"approach": "percutaneous", "guidance": "ultrasound"}, "01"),
+          ("biopsy_liver", {"approach": "percutaneous", "guidance": "ct"}, "2")]),
+        # Two reports of two days are two studies; a clinic note looks back at the last.
+        ([(1, R, f"CT chest with contrast {SEEN}"), (8, R, "CT chest with contrast. The liver metastases of ileal carcinoid have grown."), (9, P, f"CT chest {SEEN}")],
+         [("ct_chest", {"contrast": "with"}, "0"), ("ct_chest", {"contrast": "with"}, "12")]),
+        # An earlier study that a report looks back at is not one of its own.
+        ([(1, R, f"MRI of the abdomen {SEEN}"), (8, R, f"CT chest {SEEN} Compared with the MRI of the abdomen, unchanged.")],
+         [("mri_abdomen", {}, "01"), ("ct_chest", {}, "1")]),
+        # One region of a study is not the bare word for it.
+        ([(1, R, f"CT chest, abdomen and pelvis {SEEN}"), (3, P, f"CT chest {SEEN}")],
+         [("ct_chest_abdomen_pelvis", {}, "0"), ("ct_chest", {}, "1")]),
+        # Both breasts, and the two sides, are not one biopsy.
+        ([(1, P, "Core biopsy of the left breast: ductal carcinoma."), (3, P, "Core biopsy of the right breast: ductal carcinoma.")],
+         [("biopsy_breast", {"method": "core"}, "0"), ("biopsy_breast", {"method": "core"}, "1")]),
+    ],
+)  # fmt: skip
+def test_procedures_of_several_notes(
+    told: list[tuple[int, AuthorRole, str]], wanted: list[tuple[str, dict[str, str], str]]
+) -> None:
+    notes = [
+        Note(text=text, note_id=str(i), encounter_id="e", author_role=role, note_date=dt.date(2026, 11, day))
+        for i, (day, role, text) in enumerate(told)
+    ]
+    for order in (notes, notes[::-1]):
+        chart = analyser_of(Settings()).analyse_group(NoteGroup(level=Level.ENCOUNTER, group_id="e", notes=tuple(order)))
+        found = [
+            (f["concept"], f.get("attributes", {}), "".join(sorted({e["note_id"] for e in f["evidence"]})))
+            for f in chart.record()["findings"] if f["kind"] == "procedure"
+        ]  # fmt: skip
+        assert found == wanted
+
+
 SPOILED = {
     "a bad date": ({"note_date": "31.02.2026"}, "note_date"),
     "an unknown role": ({"author_role": "wizard"}, "author_role"),

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 from jsonschema import Draft202012Validator
 
-from oncospan.coding.procedure_table import ACTS, ProcedureTable, procedure_table
+from oncospan.coding.procedure_table import ProcedureTable, procedure_table
+from oncospan.deeds import ACTS
 from oncospan.engine import Analyser, Settings
 from oncospan.errors import InputError, UsageError
 from oncospan.pack import Pack

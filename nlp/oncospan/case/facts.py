@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from oncospan.case.chart import Chart, Part
+from oncospan.deeds import IMAGING, act_of
 from oncospan.sites import organ, same_organ
 from oncospan.types import Assertion, AuthorRole, Evidence, Finding, Kind
 
@@ -49,6 +50,15 @@ class Statement:
     def standing(self) -> int:
         """The weight of the author's word."""
         return STANDING[self.part.note.author_role]
+
+    @property
+    def own_study(self) -> bool:
+        """Whether it is the imaging study that a radiologist's note reports: the first the note names, and no addendum."""
+        f, part = self.finding, self.part
+        if part.note.author_role is not AuthorRole.RADIOLOGIST or self.when[1] or not self.considered:
+            return False
+        first = min(e.start for p in part.findings if p.kind is Kind.PROCEDURE for e in p.evidence)
+        return act_of(f.concept) in IMAGING and any(e.start == first for e in f.evidence)
 
     @property
     def when(self) -> tuple[dt.date, int]:
@@ -107,9 +117,11 @@ def facts_of(chart: Chart, parts: Sequence[Part]) -> tuple[Fact, ...]:
         taken: set[int] = set()
         for f in part.findings:
             s = _statement(chart, part, order, f)
-            fits = [i for i, row in enumerate(rows) if i not in taken and all(_same(f, o.finding) for o in row)]
+            fits = [
+                i for i, row in enumerate(rows) if i not in taken and all(_same(f, o.finding) and not _apart(s, o) for o in row)
+            ]
             if fits:
-                best = max(fits, key=lambda i, f=f: (_likeness(f, rows[i]), -i))  # type: ignore[misc]  # bound at once
+                best = max(fits, key=lambda i, s=s: (_likeness(s.finding, rows[i]), *_nearest(s, rows[i]), -i))  # type: ignore[misc]  # bound at once
                 rows[best].append(s)
                 taken.add(best)
             else:
@@ -148,11 +160,35 @@ def _same(a: Finding, b: Finding) -> bool:
     """Whether two findings of different notes speak of one fact."""
     if a.kind is not b.kind or _class(a) != _class(b):
         return False
+    if a.kind is Kind.PROCEDURE:
+        return a.concept == b.concept and sides_fit(a, b) and _done_alike(a, b)
     if a.kind not in SITED:
         return (a.concept, a.test, a.of) == (b.concept, b.test, b.of)
     if not same_organ(a.concept, b.concept) or not sides_fit(a, b):
         return False
     return not (_denies_part(a, b) or _denies_part(b, a) or clash(a, b))
+
+
+def _done_alike(a: Finding, b: Finding) -> bool:
+    """Whether nothing of how two procedures were done differs: what only one tells (guidance, contrast) does not."""
+    theirs = dict(b.attributes)
+    return all(theirs.get(kind, how) == how for kind, how in a.attributes)
+
+
+def _apart(a: Statement, b: Statement) -> bool:
+    """Whether two statements are studies of two days: each in its own report, for other notes may only look back."""
+    if a.finding.kind is not Kind.PROCEDURE or a.assertion is not Assertion.PRESENT or b.assertion is not Assertion.PRESENT:
+        return False
+    return a.when[0] != b.when[0] and a.own_study and b.own_study and not (a.copied or b.copied)
+
+
+def _nearest(s: Statement, row: Sequence[Statement]) -> tuple[int, int]:
+    """How well the days of a row fit what a note tells of a procedure: the last before it; of no weight for other kinds."""
+    if s.finding.kind is not Kind.PROCEDURE:
+        return 0, 0
+    days = [(s.when[0] - o.when[0]).days for o in row]
+    before = [d for d in days if d >= 0]
+    return (1, -min(before)) if before else (0, -min(abs(d) for d in days))
 
 
 def _class(f: Finding) -> Assertion | None:

@@ -10,6 +10,7 @@ from oncospan.case.chart import Chart, Part, author_of, setting_of
 from oncospan.case.conflicts import with_conflicts
 from oncospan.case.facts import STANDING, Fact, facts_of, neuroendocrine, specific
 from oncospan.case.settle import settled
+from oncospan.deeds import act_of
 from oncospan.sites import organ
 from oncospan.types import Assertion, AuthorRole, Case, Finding, Kind, Setting
 
@@ -37,6 +38,7 @@ def merge(chart: Chart, parts: Sequence[Part], on: dt.date) -> Case:
     rows = [_Row(f, settled(f, setting, STANDING[author])) for f in facts]
     _fold_metastases(rows, setting)
     _fold_primaries(rows)
+    _fold_procedures(rows)
     _clear_up(rows)
     _place_in_time(rows)
     _tie(rows)
@@ -146,6 +148,27 @@ def _found_later(unknown: _Row, named: _Row) -> bool:
     last = max(s.when[0] for s in unknown.fact.fresh)
     firsts = (s.when[0] for s in named.fact.fresh if s.standing == STANDING[AuthorRole.PROVIDER] and s.assertion is PRESENT)
     return max(firsts, default=dt.date.min) > last
+
+
+def _fold_procedures(rows: Sequence[_Row]) -> None:
+    """Let a bare mention of a deed ("her biopsy") be the fuller one that another note tells of: the last before it."""
+    every = _of(rows, Kind.PROCEDURE)
+    for row in (r for r in every if r.finding.concept == act_of(r.finding.concept) and not r.finding.attributes):
+        fuller = [
+            r for r in every
+            if r is not row and act_of(r.finding.concept) == row.finding.concept and r.finding.assertion is row.finding.assertion
+            and (r.finding.concept != row.finding.concept or r.finding.attributes) and _elsewhere(r, row)
+        ]  # fmt: skip
+        row.into = max(fuller, key=lambda r: (_told_before(r, row), -every.index(r)), default=None)
+        if row.into is not None:
+            evidence = sorted({*row.into.finding.evidence, *row.finding.evidence})
+            row.into.finding = replace(row.into.finding, evidence=tuple(evidence))
+
+
+def _told_before(fuller: _Row, bare: _Row) -> tuple[bool, dt.date]:
+    last = max(s.when[0] for s in bare.fact.statements)
+    days = [s.when[0] for s in fuller.fact.statements if s.when[0] <= last]
+    return bool(days), max(days, default=dt.date.min)
 
 
 def _clear_up(rows: Sequence[_Row]) -> None:

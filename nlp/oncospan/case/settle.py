@@ -55,6 +55,7 @@ def settled(fact: Fact, setting: Setting, top: int) -> Finding:
         test=winner.finding.test,
         of=winner.finding.of,
         supports=tuple(dict.fromkeys(x for s in fact.statements for x in s.finding.supports)),
+        attributes=_attributes(fact),
         flags=flags | ({"contradicted", fact.axis} if fact.against else set()),
     )
 
@@ -147,6 +148,11 @@ def _subsite(fact: Fact, state: Assertion) -> str | None:
     site = _concept(fact, state)
     fits = [s for s in _sited(fact, state) if fact.kind not in SITED or same_organ(s.finding.concept, site)]
     return _first(fits, lambda f: f.subsite)
+
+
+def _attributes(fact: Fact) -> tuple[tuple[str, str], ...]:
+    """How a procedure was done, from all who tell of it: they agree, or it would be two facts."""
+    return tuple(sorted({kind: how for s in reversed(_ranked(fact.statements)) for kind, how in s.finding.attributes}.items()))
 
 
 def _flags(fact: Fact, winner: Statement, state: Assertion, telling: Sequence[Statement], setting: Setting) -> frozenset[str]:

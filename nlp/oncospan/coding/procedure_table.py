@@ -15,17 +15,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from oncospan.deeds import ACTS
 from oncospan.errors import InputError, UsageError
 from oncospan.schema import ATTRIBUTES
 from oncospan.types import Assertion, Finding, Kind, ProcedureCode
 
 COLUMNS = ("code", "concept", "valid_from", "valid_to", "descriptor")
-
-ACTS = (
-    "angiography", "biopsy", "bone_scan", "ct", "echocardiogram", "endoscopic_ultrasound", "endoscopy", "excision", "fna",
-    "mammography", "mibg", "mri", "octreotide_scan", "pet", "pet_ct", "pet_mri", "ultrasound", "xray",
-)  # fmt: skip
-"""The deeds that a concept begins with; behind them stands a place where one is told."""
 
 _CONCEPT = re.compile(rf"(?:{'|'.join(sorted(ACTS, key=len, reverse=True))})(?:_[a-z]{{2,20}}){{0,6}}")
 _HINT = f"Columns are {', '.join(COLUMNS)}; dates are YYYY-MM-DD, valid_to may be empty."
