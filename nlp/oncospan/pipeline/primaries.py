@@ -23,9 +23,20 @@ _GENERAL = re.compile(
 )
 
 
+_KINDS = re.compile(
+    r"\b(?:most|many|certain|various|(?:types?|kinds?|forms?) of|(?:majority|percent|%|proportion|incidence|rate|risk) of(?: all)?|such|like|other|all)\s"
+    r"(?:[\w-]+\s){0,3}\Z",
+    re.IGNORECASE,
+)
+"""Words before a plural that make it speak of a kind ("many lung cancers")."""
+
+
 def _general(fact: TumorFact) -> bool:
     """Whether the sentence speaks of such tumors in general ("Neuroendocrine tumors are rare")."""
-    return _GENERAL.match(fact.line.text, fact.mention.end - 1 - fact.line.sentence.start) is not None
+    at, end = fact.mention.start - fact.line.sentence.start, fact.mention.end - fact.line.sentence.start
+    if _GENERAL.match(fact.line.text, end - 1) is not None:
+        return True
+    return fact.line.word(fact.mention).endswith("s") and _KINDS.search(fact.line.text, max(0, at - 60), at) is not None
 
 
 _OPTIONS, _OPTION_REACH, _OPTION_LENGTH = 4, 12, 70
@@ -81,10 +92,24 @@ _ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from)\W+){0,3}",
 
 def _origin_word(fact: TumorFact) -> bool:
     """Whether a weak word names where the cancer began: "her gastric primary", "primary: pancreas"."""
-    if fact.mention.concept != "origin_word" or fact.place is None:
+    if fact.mention.concept != "origin_word" or fact.place is None or not _of_tumor(fact):
         return False
     gap = fact.line.between(fact.mention, fact.place.mentions[0 if fact.how == "after" else -1])
     return gap.strip() == "" if fact.how == "before" else _ORIGIN_OF.fullmatch(gap) is not None
+
+
+_PROFILE = re.compile(
+    r"\b(?:favou?r\w{0,3}|support\w{0,4}|profile|immuno\w{3,20}|stain\w{0,4}|consistent|suggest\w{0,4}|compatible)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_tumor(fact: TumorFact) -> bool:
+    """Whether "X origin" can be a tumor's: one is named in the sentence, or what a stain speaks for ("syncope of cardiac origin" is none)."""
+    if "origin" not in fact.line.word(fact.mention):
+        return True
+    named = any(m is not fact.mention for m in fact.line.of("tumor", "metastasis"))
+    return named or _PROFILE.search(fact.line.text) is not None
 
 
 def _has_other(strong: Iterable[TumorFact], site: str) -> bool:
@@ -161,7 +186,7 @@ def _place_unsited(
 
     What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
     """
-    fitting = [p for p in primaries if _compatible(p, fact)]
+    fitting = [p for p in primaries if _compatible(p, fact) and not _bygone(p, fact)]
     if not generic(fact):
         same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
         fitting = same or fitting
@@ -182,7 +207,7 @@ def _place_unsited(
             or before[-1].start < _last_before(best, fact)
             or same_organ(before[-1].place.site if before[-1].place else best.site, best.site)
         ):
-            best.add(fact)
+            best.add(_supposed(best, fact))
             return None
     if primaries and generic(fact):
         return None
@@ -208,6 +233,20 @@ def _place_unsited(
         made.located.append(chosen)
     primaries.append(made)
     return None
+
+
+def _supposed(primary: Primary, fact: TumorFact) -> TumorFact:
+    """A metastatic tumor as a word for an origin that is only supposed ("favors a midgut primary"): it makes no origin certain."""
+    only_origin = all(f.mention.concept == "origin_word" for f in primary.facts)
+    if fact.metastatic is None or primary.certain or not only_origin:
+        return fact
+    return replace(fact, mention=replace(fact.mention, assertion=Assertion.UNCERTAIN))
+
+
+def _bygone(primary: Primary, fact: TumorFact) -> bool:
+    """Whether a neuroendocrine tumor found now is no word for a former cancer of which nothing but "cancer" is said."""
+    now = fact.assertion is Assertion.PRESENT and family(fact) in ("carcinoid", "net", "islet_cell")
+    return now and all(generic(f) and f.assertion is Assertion.HISTORY for f in primary.facts)
 
 
 def _last_before(primary: Primary, fact: TumorFact) -> int:

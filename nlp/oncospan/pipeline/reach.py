@@ -258,9 +258,16 @@ def _lumped(line: Line, place: Place) -> bool:
     return _LUMP.search(line.word(place.mentions[-1])) is not None
 
 
+_CALLED = re.compile(
+    r"[^.;:,]{0,40}[,:;]\s*(?:(?:indeterminate|non-?specific|equivocal|new|unchanged|stable|suspicious|too small to characteri[sz]e)\s*[,;(]\s*)?"
+    r"(?:[\w-]+\s+){0,3}",
+    re.IGNORECASE,
+)
+
+
 def _named(line: Line, place: Place, trigger: Mention) -> bool:
     """Whether a lump of the place is called a metastasis across a comma or colon: "right lung nodule, metastatic"."""
     gap = line.between(place.mentions[-1], trigger)
     lump = _lumped(line, place) or any(place.start - 30 <= t.start <= place.end + 20 and t.weak for t in line.of("tumor"))
     studied = any(abs(place.start - m.end) <= 25 or abs(m.start - place.end) <= 25 for m in line.of("imaging", "tissue"))
-    return (lump or studied) and re.fullmatch(r"[^.;:,]{0,40}[,:;]\s*(?:[\w-]+\s+){0,3}", gap) is not None
+    return (lump or studied) and _CALLED.fullmatch(gap) is not None
