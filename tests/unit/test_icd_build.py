@@ -83,7 +83,7 @@ def test_only_takes_codes_notes_and_categories_away(tmp_path: Path) -> None:
 def test_a_wrong_file_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "wrong.xml"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=r"wrong\.xml: "):
+    with pytest.raises(InputError, match=r"wrong\.xml:1: "):
         read_tabular(path, lambda code: True)
-    with pytest.raises(InputError, match=r"wrong\.xml: "):
+    with pytest.raises(InputError, match=r"wrong\.xml:1: "):
         read_neoplasm(path)

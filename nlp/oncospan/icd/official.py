@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from oncospan.errors import InputError
+from oncospan.icd.book import Book, read_book
 from oncospan.icd.codes import BLOCK_COLUMNS, CODE_COLUMNS
 from oncospan.icd.index import INDEX_COLUMNS, IndexRow
 from oncospan.icd.neoplasm import NEOPLASM_COLUMNS, NeoplasmRow
 from oncospan.icd.notes import NOTE_COLUMNS, NoteType
-from oncospan.icd.patterns import target, targets_in
+from oncospan.icd.patterns import CODE, target, targets_in
 
 NOTE_TAGS = {
     "includes": NoteType.INCLUDES,
@@ -29,6 +29,7 @@ NOTE_TAGS = {
 }
 """The elements of the official files that hold notes, in the order the rows are written."""
 
+_CODE = re.compile(CODE)
 _SPAN = re.compile(r"\(([A-Z][0-9A-Z]{2})(?:-([A-Z][0-9A-Z]{2}))?\)\Z")
 _COLUMN = {"2": "primary", "3": "secondary", "4": "in_situ", "5": "benign", "6": "uncertain", "7": "unspecified"}
 
@@ -82,20 +83,21 @@ class Tabular:
 class _Reading:
     """What has been read so far; it only grows."""
 
+    book: Book
     kept: Callable[[str], bool]
     codes: list[CodeRow] = field(default_factory=list)
     blocks: list[BlockRow] = field(default_factory=list)
     notes: list[NoteRow] = field(default_factory=list)
 
     def chapter(self, element: ET.Element) -> None:
-        title, first, last = _title(element)
+        title, first, last = _title(self.book, element)
         chapter = f"{first}-{last}"
         self.blocks.append(BlockRow(block=chapter, title=title, parent=""))
         self._notes(element, chapter)
         # Groups of blocks stand before their blocks, as sections of their own without codes.
         groups: list[tuple[str, str, str]] = []
         for section in element.findall("section"):
-            title, first, last = _title(section)
+            title, first, last = _title(self.book, section)
             categories = tuple(_text(d.find("name")) for d in section.findall("diag"))
             groups = [g for g in groups if g[1] <= first and last <= g[2]]
             block = f"{first}-{last}"
@@ -109,15 +111,23 @@ class _Reading:
                 self.code(d, block, ())
 
     def code(self, element: ET.Element, parent: str, seventh: tuple[tuple[str, str], ...]) -> None:
-        name = _text(element.find("name"))
+        name, title = _text(element.find("name")), _text(element.find("desc"))
+        if not _CODE.fullmatch(name) or not title:
+            raise self.book.wrong(element, "a diag needs a code as its name and a title as its desc")
         if not self.kept(name):
             return
         if (own := element.find("sevenChrDef")) is not None:
-            seventh = tuple((e.get("char", ""), _text(e)) for e in own.findall("extension"))
-        self.codes.append(CodeRow(code=name, title=_text(element.find("desc")), parent=parent, seventh=seventh))
+            seventh = self._seventh(own)
+        self.codes.append(CodeRow(code=name, title=title, parent=parent, seventh=seventh))
         self._notes(element, name)
         for below in element.findall("diag"):
             self.code(below, name, seventh)
+
+    def _seventh(self, element: ET.Element) -> tuple[tuple[str, str], ...]:
+        found = tuple((e.get("char", ""), _text(e)) for e in element.findall("extension"))
+        if not found or any(len(char) != 1 or not char.isalnum() or not meaning for char, meaning in found):
+            raise self.book.wrong(element, "a sevenChrDef needs extensions, each with one char and its meaning")
+        return found
 
     def _notes(self, element: ET.Element, place: str) -> None:
         for tag, kind in NOTE_TAGS.items():
@@ -130,10 +140,12 @@ def read_tabular(path: Path, kept: Callable[[str], bool] = bool) -> Tabular:
 
     Every code is kept when nothing is said. Raises InputError when the file is not a Tabular List.
     """
-    root = _root(path, "ICD10CM.tabular")
-    reading = _Reading(kept=kept)
-    for chapter in root.findall("chapter"):
+    book = read_book(path, "ICD10CM.tabular")
+    reading = _Reading(book=book, kept=kept)
+    for chapter in book.root.findall("chapter"):
         reading.chapter(chapter)
+    if not any(b.categories for b in reading.blocks):
+        raise book.wrong(book.root, "holds no chapters with sections and codes")
     above = {b.block: b.parent for b in reading.blocks}
     places = {c.code for c in reading.codes}
     for place in {c.parent for c in reading.codes} - places:
@@ -146,45 +158,57 @@ def read_tabular(path: Path, kept: Callable[[str], bool] = bool) -> Tabular:
 
 def read_neoplasm(path: Path) -> tuple[NeoplasmRow, ...]:
     """The Table of Neoplasms in an official XML file, in book order. Raises InputError when the file is not one."""
-    root = _root(path, "ICD10CM.index")
-    return tuple(row for main in root.iter("mainTerm") for row in _neoplasm_rows(main, ()))
+    book = read_book(path, "ICD10CM.index")
+    if book.root.find(".//cell") is None:
+        raise book.wrong(book.root, "is no Table of Neoplasms: it has no cells")
+    return tuple(row for main in book.root.iter("mainTerm") for row in _neoplasm_rows(book, main, ()))
 
 
-def _neoplasm_rows(element: ET.Element, above: tuple[str, ...]) -> Iterator[NeoplasmRow]:
-    title = element.find("title")
-    assert title is not None
+def _neoplasm_rows(book: Book, element: ET.Element, above: tuple[str, ...]) -> Iterator[NeoplasmRow]:
+    title = _named(book, element)
     modifiers = title.find("nemod")
     own = " ".join(f"{title.text or ''} {modifiers.tail or '' if modifiers is not None else ''}".split()).replace(" ,", ",")
     path = (*above, own) if element.tag == "term" else (own,)
     cells = dict.fromkeys(_COLUMN.values(), "")
     for cell in element.findall("cell"):
+        if cell.get("col", "") not in _COLUMN:
+            raise book.wrong(cell, f"a cell is in one of the columns {', '.join(_COLUMN)}")
         cells[_COLUMN[cell.get("col", "")]] = _text(cell)
     see = [f"{name} {_text(e)}" for tag, name in (("see", "see"), ("seeAlso", "see also")) for e in element.findall(tag)]
     yield NeoplasmRow(term=" > ".join(path), modifiers=_text(modifiers), see="; ".join(see), **cells)
     for below in element.findall("term"):
-        yield from _neoplasm_rows(below, path if element.tag == "term" else ())
+        yield from _neoplasm_rows(book, below, path if element.tag == "term" else ())
 
 
 def read_index(path: Path) -> tuple[IndexRow, ...]:
     """The Alphabetic Index in an official XML file, in book order. Raises InputError when the file is not one."""
-    root = _root(path, "ICD10CM.index")
-    return tuple(row for main in root.iter("mainTerm") for row in _index_rows(main, ()))
+    book = read_book(path, "ICD10CM.index")
+    if book.root.find(".//code") is None:
+        raise book.wrong(book.root, "is no Alphabetic Index: its terms have no codes")
+    return tuple(row for main in book.root.iter("mainTerm") for row in _index_rows(book, main, ()))
 
 
-def _index_rows(element: ET.Element, above: tuple[str, ...]) -> Iterator[IndexRow]:
+def _named(book: Book, element: ET.Element) -> ET.Element:
+    """The title of a term. Raises InputError where it has none."""
     title = element.find("title")
-    words = " ".join(" ".join(title.itertext()).split()) if title is not None else ""  # modifiers may follow without a space
+    if title is None or not _text(title):
+        raise book.wrong(element, f"this {element.tag} has no title")
+    return title
+
+
+def _index_rows(book: Book, element: ET.Element, above: tuple[str, ...]) -> Iterator[IndexRow]:
+    words = " ".join(" ".join(_named(book, element).itertext()).split())  # modifiers may follow without a space
     path = (*above, words.replace(" ,", ","))
     code, manifestation = (_text(element.find(tag)) for tag in ("code", "manif"))
     see = [f"{name} {_text(e)}" for tag, name in (("see", "see"), ("seeAlso", "see also")) for e in element.findall(tag)]
     yield IndexRow(term=" > ".join(path), code=f"{code} [{manifestation}]" if manifestation else code, see="; ".join(see))
     for below in element.findall("term"):
-        yield from _index_rows(below, path)
+        yield from _index_rows(book, below, path)
 
 
 def version_of(path: Path) -> str:
     """The version an official XML file says it is (``2027``), empty when it says none. Raises InputError for other files."""
-    return _text(_root(path).find("version"))
+    return _text(read_book(path).root.find("version"))
 
 
 def write_codes(path: Path, tabular: Tabular, listed: Mapping[str, str] | None = None) -> None:
@@ -257,27 +281,14 @@ def write_table(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, 
     path.write_bytes("".join("\t".join(r) + "\n" for r in (columns, *rows)).encode("utf-8"))
 
 
-def _root(path: Path, tag: str = "") -> ET.Element:
-    try:
-        data = path.read_bytes()
-        if b"<!DOCTYPE" in data:  # the official files have none; one could blow up in memory
-            raise InputError("has a DOCTYPE, which no official file has", where=path.name)
-        root = ET.fromstring(data)  # noqa: S314 - an official file without a DOCTYPE expands nothing
-    except (ET.ParseError, OSError) as e:
-        raise InputError(f"cannot be read as XML: {type(e).__name__}", where=path.name) from None
-    if tag and root.tag != tag:
-        raise InputError(f"the root element is {root.tag}, not {tag}", where=path.name)
-    return root
-
-
 def _text(element: ET.Element | None) -> str:
     return " ".join("".join(element.itertext()).split()) if element is not None else ""
 
 
-def _title(element: ET.Element) -> tuple[str, str, str]:
+def _title(book: Book, element: ET.Element) -> tuple[str, str, str]:
     """The title of a chapter or block, without its span, and the span's ends; a lone category is its own span."""
     text = _text(element.find("desc"))
     m = _SPAN.search(text)
     if m is None:
-        raise InputError(f"the title of {_text(element.find('name')) or element.get('id')} has no span of codes")
+        raise book.wrong(element, f"the title of this {element.tag} has no span of codes")
     return text[: m.start()].strip(), m[1], m[2] or m[1]

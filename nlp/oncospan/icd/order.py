@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,16 +27,16 @@ class OrderRow:
 def read_order(path: Path) -> dict[str, OrderRow]:
     """The lines of an order file by their dotted code, in its order. Raises InputError with file:line for a bad line."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as e:
-        raise InputError(f"cannot be read as text: {type(e).__name__}", where=path.name, hint=_HINT) from None
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    except OSError as e:
+        raise InputError(f"cannot be read: {type(e).__name__}", where=path.name, hint=_HINT) from None
     out: dict[str, OrderRow] = {}
     last = 0
-    for line_number, line in enumerate(lines, start=1):
-        if not line.strip():
+    for line_number, line in enumerate(data.split(b"\n"), start=1):
+        if not line.strip(b" \t\r\x1a"):  # some of the older files end with a lone control character
             continue
         where = f"{path.name}:{line_number}"
-        m = _LINE.fullmatch(line.rstrip())
+        m = _matched(line.rstrip(b" \t\r\x1a"))
         if m is None or not _CODE.fullmatch(m["code"]):
             raise InputError("is not a line of an order file", where=where, hint=_HINT)
         code = dotted(m["code"])
@@ -46,3 +47,24 @@ def read_order(path: Path) -> dict[str, OrderRow]:
     if not out:
         raise InputError("has no codes", where=path.name, hint=_HINT)
     return out
+
+
+def _matched(line: bytes) -> re.Match[str] | None:
+    """The parts of a line; its columns are counted in characters, or in bytes where that is how it was padded."""
+    text = _decoded(line)
+    if (m := _LINE.fullmatch(text)) is not None:
+        return m
+    found = _LINE.fullmatch(line.decode("latin-1"))
+    if found is None:
+        return None
+    short = _decoded(found["short"].encode("latin-1")).ljust(60)[:60]
+    long = _decoded(found["long"].encode("latin-1"))
+    return _LINE.fullmatch(line[: found.start("short")].decode("latin-1") + f"{short} {long}")
+
+
+def _decoded(line: bytes) -> str:
+    """The text of a line: UTF-8, or the Windows letters of older files."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", errors="replace")

@@ -134,19 +134,21 @@ def read_official(source: Path, year: int) -> Official:
         if (version := version_of(files[kind])) != str(year):
             raise InputError(f"says it is version {version or 'unknown'}, not {year}", where=files[kind].name)
     order, index = read_order(files["order"]), read_index(files["index"])
+    tabular, neoplasm = read_tabular(files["tabular"]), read_neoplasm(files["neoplasm"])
+    _agree(tabular, order, files)  # first, so that a cut or older file is named itself, not the Index that stumbles over it
     slips = dict.fromkeys(r.code for r in index if not _named(r.code.partition(" [")[0], order))
     if len(slips) > _SLIPS:
         _none(files["index"].name, "codes are not in the order file", slips)
-    official = Official(
-        tabular=read_tabular(files["tabular"]),
+    cells = {getattr(row, column) for row in neoplasm for column in COLUMNS}
+    _none(files["neoplasm"].name, "cells name no code of the order file", (c for c in sorted(cells) if not _named(c, order)))
+    return Official(
+        tabular=tabular,
         order=order,
-        neoplasm=read_neoplasm(files["neoplasm"]),
+        neoplasm=neoplasm,
         index=tuple(r for r in index if r.code not in slips),
         slips=tuple(slips),
         sources=tuple(stamp(p) for p in files.values()),
     )
-    _agree(official, files)
-    return official
 
 
 def scope_of(official: Official, shipped: Pack) -> tuple[str, ...]:
@@ -207,11 +209,11 @@ def _the_file(source: Path, kind: str, pattern: re.Pattern[str]) -> Path:
     )
 
 
-def _agree(official: Official, files: dict[str, Path]) -> None:
-    """Raises InputError where the order file, the tree and the table do not name the same codes."""
-    order, where = official.order, files["order"].name
-    tree = {c.code: c for c in official.tabular.codes}
-    if len(tree) != len(official.tabular.codes):
+def _agree(tabular: Tabular, order: dict[str, OrderRow], files: dict[str, Path]) -> None:
+    """Raises InputError where the order file and the tree do not name the same codes."""
+    where = files["order"].name
+    tree = {c.code: c for c in tabular.codes}
+    if len(tree) != len(tabular.codes):
         raise InputError("has a code twice", where=files["tabular"].name)
     headers = {c.parent for c in tree.values()}
     longer = {code: c.code for c in tree.values() if c.code not in headers for code, _ in expansions(c)}
@@ -220,8 +222,6 @@ def _agree(official: Official, files: dict[str, Path]) -> None:
     headers |= {stem for code, stem in longer.items() if code in order}
     wrong = (c for c, row in order.items() if row.reportable == (c in headers))
     _none(where, "codes have another flag than their place in the tabular file", wrong)
-    cells = {getattr(row, column) for row in official.neoplasm for column in COLUMNS}
-    _none(files["neoplasm"].name, "cells name no code of the order file", (c for c in sorted(cells) if not _named(c, order)))
 
 
 def _named(cell: str, order: dict[str, OrderRow]) -> bool:
