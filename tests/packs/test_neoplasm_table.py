@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 import pytest
 
 from oncospan.coding.primary import of_a_man
 from oncospan.coding.tables import CodeTables, Leaf, tables_of
+from oncospan.engine import Settings, analyser_of
 from oncospan.icd import CodeSet, NeoplasmRow, code_set, neoplasm_table
 from oncospan.pack import Pack
+from oncospan.types import Note
 
 RELEASES = ("FY2025", "FY2026", "FY2027")
 
@@ -95,3 +98,28 @@ def test_every_part_of_the_table_has_words(pack: Pack, tables: CodeTables) -> No
 
 NO_WORDS = {"unknown_primary", "unspecified", "nasal_sinus.paranasal"}
 """Rows no site words name: a tumor without a site, and a part with the leaf of its site."""
+
+
+NOT_BY_TITLE = {
+    "a histology whose behavior or site the title leaves open": "C45.7 C45.9 C46.3 C46.4 C46.7 C46.9 C49.A0 C49.A9 C22.7",
+    "an ill-defined region, or no site at all: nothing is coded without a tumor placed in an organ": (
+        "C76.0 C76.1 C76.2 C76.3 C76.40 C76.50 C76.8 C80.1"
+    ),
+    "the title's 'other' sites say no more than the site itself": "C48.1 C63.7 C78.39 C78.89 C79.19 C79.49 C79.89 C4A.8",
+    "the site of the title is no word of notes": "C17.3 C79.40 C79.82",
+    "a liver cancer without a word of metastasis is a primary here (SPEC 3.7)": "C22.9",
+    "the lip of a melanoma is told from the mouth by an article or a side": "C43.0 C4A.0",
+    "the regions behind the node words are read where the spread is told as metastases": "C77.8",
+}
+"""Codes whose bare official title does not give them, by reason."""
+
+
+def test_a_title_as_a_problem_list_prints_it_gives_its_code(pack: Pack) -> None:
+    codes = code_set(pack, "FY2027")
+    analyser = analyser_of(Settings())
+    left = set()
+    for code in (c for c in codes.leaves("C") if c < "C81" and not c.startswith(("C7A", "C7B"))):
+        note = Note(text=f"Assessment: {codes.title(code)}, treatment planned.", note_date=codes.release.valid_from)
+        if [c.code for c in analyser.analyse(note).codes] != [code]:
+            left.add(code)
+    assert left == set(chain.from_iterable(listed.split() for listed in NOT_BY_TITLE.values()))

@@ -125,7 +125,7 @@ def _own_side(line: Line, mention: Mention) -> str | None:
 
 
 _PART_OF = re.compile(
-    r"[\s,()-]*(?:(?:of|in|within|at|the|her|his|their|aspect|quadrant|region|portion|area|side)[\s,()-]*){0,4}"
+    r"[\s,()-]*(?:(?:of|in|within|at|the|her|his|their|aspect|quadrant|region|portion|area|side|unspecified|other|parts?)[\s,()-]*){0,4}"
 )
 
 

@@ -17,7 +17,7 @@ FILLERS = frozenset(
     primary origin region area wall part portion side aspect pole segment lobe body head tail neck level site sites tissue
     mucosa skin surface large small cm mm measuring approximately about o clock position type cell cells well circumscribed
     invasive infiltrating with grade stage high low intermediate differentiated moderately poorly well g ki mib low index
-    regional local distant solitary single isolated other confined limited localized""".split()
+    regional local distant solitary single isolated other confined limited localized unspecified specified""".split()
 )
 """Words that may stand between a tumor and its site without loosening the tie."""
 
@@ -101,7 +101,7 @@ _TO_SITE = re.compile(
     r"|found|present|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
     r"|local|predominantly|mainly|site|sites|organs?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|also|process"
-    r"|\d{1,3}|level|body|bodies|implants?|or|nor|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
+    r"|\d{1,3}|level|unspecified|body|bodies|implants?|or|nor|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
     re.IGNORECASE,
 )
 
