@@ -46,12 +46,33 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     spread.refine_sides(
         deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT]
     )
-    distant = [d for d in deposits if d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node")]
-    first = min((f.trigger.start for d in distant for f in d.facts if f.assertion is Assertion.PRESENT), default=None)
-    states = [status_of(p, primaries, reading, first, episode=episode or _operated_on(p)) for p in primaries]
+    unknown = any(m.current for m in _unknown_words(reading))
+    states = [
+        status_of(p, primaries, reading, _spread_of(p, deposits, primaries, unknown), episode=episode or _operated_on(p))
+        for p in primaries
+    ]
     former = bool(states) and all(s.assertion is Assertion.HISTORY for s in states)
     spread.clear(deposits, reading, former)
     return tuple(_all(reading, lines, primaries, states, deposits, author, told))
+
+
+def _spread_of(primary: Primary, deposits: Sequence[Deposit], primaries: Sequence[Primary], unknown: bool) -> int | None:
+    """Where a current distant metastasis that may come from the primary is first stated, if any.
+
+    ``unknown`` says that the origin of the metastases is said to be unknown.
+    """
+    starts = []
+    for deposit in deposits:
+        if deposit.assertion is not Assertion.PRESENT or deposit.site.startswith("lymph_node"):
+            continue
+        come = spread.origin_of(deposit, primaries)
+        if come is None:  # the tumor of its own sentence, else any of them
+            beside = [p for p in primaries if any(t.line is f.line for t in p.facts for f in deposit.facts)]
+            come = primary if not beside or primary in beside else beside[0]
+            come = None if unknown else come
+        if come is primary:
+            starts += [f.trigger.start for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    return min(starts, default=None)
 
 
 def _says_nothing(primary: Primary) -> bool:

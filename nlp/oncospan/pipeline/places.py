@@ -204,14 +204,14 @@ def _sides(line: Line, joined: Sequence[tuple[list[Mention], str]]) -> dict[int,
     """The side of each place, by the start of its first mention: a side word before it, or after a comma."""
     out: dict[int, str] = {}
     for side in line.of("side"):
-        after = [g[0] for g, _ in joined if g[0].start >= side.end]
+        after = sorted(((m, g[0]) for g, _ in joined for m in g if m.start >= side.end), key=lambda pair: pair[0].start)
         before = [g[-1] for g, _ in joined if g[-1].end <= side.start]
         if (
             after
-            and re.fullmatch(r"[\s,-]*(?:[\w-]+\s+){0,3}", line.between(side, after[0]))
-            and not re.search(r"\b(?:and|or|with|in|of)\b", line.between(side, after[0]))
+            and re.fullmatch(r"[\s,-]*(?:[\w-]+\s+){0,3}", line.between(side, after[0][0]))
+            and not re.search(r"\b(?:and|or|with|in|of)\b", line.between(side, after[0][0]))
         ):
-            out.setdefault(after[0].start, side.concept)
+            out.setdefault(after[0][1].start, side.concept)
         elif before and re.fullmatch(r"\s*[,(:-]?\s*", line.between(before[-1], side)):
             group = next(g for g, _ in joined if g[-1] is before[-1])
             out.setdefault(group[0].start, side.concept)

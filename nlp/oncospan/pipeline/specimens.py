@@ -22,6 +22,11 @@ _NODE_FIELD = re.compile(
 )
 
 
+_LABELS = frozenset({"specimens", "procedure"})
+_NEAR = 30
+"""How far from the start of a line under such a label the operation may stand."""
+
+
 def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | None:
     """The specimen of the lines that follow: a node field of a report ("Lymph nodes: 0/4") speaks for itself alone."""
     if own is None or (own.node and _NODE_FIELD.match(line.text) is not None and not line.sentence.heading):
@@ -51,7 +56,13 @@ def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
 def _taken(line: Line, limit: int) -> Place | None:
     """The organ an operation took, where a label says that it is the specimen."""
     taken = [m for m in line.of("treatment") if m.attrs.get("removes", "any") != "any" and m.start < limit]
-    if not taken or _TAKEN_BY.match(line.text) is None:
+    under = (
+        line.section is not None
+        and line.section.name in _LABELS
+        and bool(taken)
+        and taken[0].start - line.sentence.start <= _NEAR
+    )
+    if not taken or not (under or _TAKEN_BY.match(line.text)):
         return None
     word = taken[0]
     sides = [s.concept for s in line.of("side") if 0 <= word.start - s.end <= 25]

@@ -44,7 +44,8 @@ def status_of(
     sole = sum(p.certain for p in primaries) == 1
     events = [_Event(m.start, ln, m) for ln in reading.lines for m in ln.mentions if m.category in ("treatment", "status")]
     mine = [_timed(e) for e in events if _about(e, primary, primaries, sole)]
-    flags = _flags(primary, mine)
+    # with metastases, what grows or stays is the disease as a whole
+    flags = _flags(primary, mine if spread is None else [e for e in mine if e.mention.concept not in _COURSE])
     free = max((*(e.at for e in mine if _disease_free(e)), *(_resolved(reading) if sole else ())), default=None)
     if free is not None:
         flags.add("disease_free")
@@ -53,13 +54,29 @@ def status_of(
         free = None
     if flags & {"disease_free", "in_place", "recurrent"} or spread is None:
         flags.discard("resected_before")
-    removed = min(
-        (e.at for e in mine if e.mention.attrs.get("effect") == "surgery" and e.mention.assertion in _STATED and not _of_now(e)),
-        default=None,
-    )
-    later = spread is not None and removed is not None and removed < spread
+    removals = [
+        e for e in mine
+        if e.mention.attrs.get("effect") == "surgery" and not _of_deposit(e, primary) and _takes_tumor(e, primary)
+    ]  # fmt: skip
+    done = any(_before(e, spread) for e in removals)
+    ahead = any(e.mention.assertion is Assertion.HYPOTHETICAL for e in removals)
+    later = spread is not None and done and not ahead
     assertion = _decide(flags, None if episode else free, spread, later and not episode)
     return Status(assertion=assertion, flags=frozenset(flags))
+
+
+def _before(event: _Event, spread: int | None) -> bool:
+    """Whether an operation was done before the metastases came: it is told before them, or told as past."""
+    if spread is None or event.mention.assertion not in _STATED or _of_now(event):
+        return False
+    return event.at < spread or event.mention.assertion is Assertion.HISTORY or "history" in event.line.flags
+
+
+def _takes_tumor(event: _Event, primary: Primary) -> bool:
+    """Whether an operation names the primary's organ, or a word that fits any removal stands beside a tumor word."""
+    if event.mention.attrs.get("removes"):
+        return True
+    return any(f.line is event.line for f in primary.facts) or any(m.weak for m in event.line.of("tumor"))
 
 
 def _disease_free(event: _Event) -> bool:
@@ -132,11 +149,14 @@ _ONGOING = re.compile(
 
 
 def _of_now(event: _Event) -> bool:
-    """Whether the words before an operation say that it is what the patient came for."""
+    """Whether an operation is what the patient came for: its section or the words before it say so."""
+    if event.line.section is not None and event.line.section.name in _NOW:
+        return True
     at = event.at - event.line.sentence.start
     return _CAME_FOR.search(event.line.text, max(0, at - 60), at) is not None
 
 
+_NOW = frozenset({"hospital_course", "procedure", "procedure_description", "operative_findings", "operative_course"})
 _CAME_FOR = re.compile(
     r"\b(?:admitted|admission|presents?|presented|here|scheduled|electively|brought in)(?:\s\w{1,12}){0,2}\s(?:for|to undergo)\b[^.;,]{0,30}\Z",
     re.IGNORECASE,
@@ -226,6 +246,8 @@ def _drug_flags(event: _Event) -> set[str]:
 
 _PARTIAL = re.compile(r"(?:partial|subtotal|incomplete|near.total|debulk|R2)", re.IGNORECASE)
 
+_COURSE = frozenset({"progression", "stable_disease"})
+
 _STATUS_FLAGS = {
     "ned": "disease_free", "recurrence": "recurrent", "residual": "in_place", "in_place": "in_place",
     "progression": "in_place", "stable_disease": "in_place", "completed_therapy": "completed", "no_therapy": "completed",
@@ -273,6 +295,6 @@ def _decide(flags: set[str], free: int | None, spread: int | None, later: bool) 
         return Assertion.PRESENT
     if "history_cue" in flags and (not flags & {"treated", "recurrent", "planned"} or "completed" in flags):
         return Assertion.HISTORY
-    if later and "resected" in flags and "planned" not in flags:
+    if later and "resected" in flags:
         return Assertion.HISTORY
     return Assertion.PRESENT
