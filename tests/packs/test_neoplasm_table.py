@@ -107,6 +107,7 @@ NOT_BY_TITLE = {
     ),
     "the title's 'other' sites say no more than the site itself": "C48.1 C63.7 C78.39 C78.89 C79.19 C79.49 C79.89 C4A.8",
     "the site of the title is no word of notes": "C17.3 C79.40 C79.82",
+    "a histology in the plural, which speaks of such tumors in general": "C22.4",
     "a liver cancer without a word of metastasis is a primary here (SPEC 3.7)": "C22.9",
     "the lip of a melanoma is told from the mouth by an article or a side": "C43.0 C4A.0",
     "the regions behind the node words are read where the spread is told as metastases": "C77.8",
