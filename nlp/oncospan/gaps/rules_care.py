@@ -163,7 +163,7 @@ def g28(view: GapView) -> tuple[GapHit, ...]:
     asked = tuple(e for e in care if "consult" in e.flags or any(_ASKED.search(x.text) for x in e.evidence))
     if not asked or any(_COMFORT_GIVEN.search(x.text) and not _ASKED.search(x.text) for e in care for x in e.evidence):
         return ()
-    return (GapHit(gap="G28", evidence=spans(asked), codes=view.codes_of(*asked), quotes={"phrase": words(asked)}),)
+    return (view.hit("G28", asked),)
 
 
 def g29(view: GapView) -> tuple[GapHit, ...]:

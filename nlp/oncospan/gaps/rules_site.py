@@ -41,15 +41,7 @@ def g01(view: GapView) -> tuple[GapHit, ...]:
     if not orphans and (not nowhere or view.named(PRESENT, HISTORY)):
         return ()
     found = (*orphans, *nowhere)
-    return (
-        GapHit(
-            gap="G01",
-            evidence=spans(found),
-            against=spans(view.primaries(UNCERTAIN), cues=True),
-            codes=view.codes_of(*found),
-            quotes={"phrase": words(found)},
-        ),
-    )
+    return (view.hit("G01", found, against=spans(view.primaries(UNCERTAIN), cues=True)),)
 
 
 def _malignant_net(p: Finding) -> bool:
@@ -89,15 +81,7 @@ def g03(view: GapView) -> tuple[GapHit, ...]:
     unsited = tuple(m for m in trusted(view.metastases(PRESENT)) if m.concept == "unspecified") or _staged_only(view)
     if not unsited or view.sited(PRESENT):
         return ()
-    return (
-        GapHit(
-            gap="G03",
-            evidence=spans(unsited),
-            against=spans(view.metastases(UNCERTAIN, ABSENT), cues=True),
-            codes=view.codes_of(*unsited),
-            quotes={"phrase": words(unsited)},
-        ),
-    )
+    return (view.hit("G03", unsited, against=spans(view.metastases(UNCERTAIN, ABSENT), cues=True)),)
 
 
 def _staged_only(view: GapView) -> tuple[Finding, ...]:
@@ -164,7 +148,7 @@ def g26(view: GapView) -> tuple[GapHit, ...]:
     spread = tuple(m for m in trusted(view.metastases(PRESENT)) if m.concept == "unspecified" and "disseminated" in m.flags)
     if not spread or view.sited(PRESENT):
         return ()
-    return (GapHit(gap="G26", evidence=spans(spread), codes=view.codes_of(*spread), quotes={"phrase": words(spread)}),)
+    return (view.hit("G26", spread),)
 
 
 def g27(view: GapView) -> tuple[GapHit, ...]:
@@ -172,4 +156,4 @@ def g27(view: GapView) -> tuple[GapHit, ...]:
     former = tuple(p for p in trusted(view.primaries(HISTORY)) if p.concept == "unspecified")
     if not former or view.named(PRESENT, HISTORY):
         return ()
-    return (GapHit(gap="G27", evidence=spans(former, cues=True), codes=view.codes_of(*former), quotes={"phrase": words(former)}),)
+    return (view.hit("G27", former, cues=True),)

@@ -50,15 +50,7 @@ def g08(view: GapView) -> tuple[GapHit, ...]:
     ids = {m.id for m in found}
     if not found or any(t.of in (None, "metastasis") or ids & set(t.supports) for t in tests) or _seen_at_operation(view, found):
         return ()
-    return (
-        GapHit(
-            gap="G08",
-            evidence=spans(found),
-            against=spans(view.metastases(ABSENT, UNCERTAIN), cues=True),
-            codes=view.codes_of(*found),
-            quotes={"phrase": words(found)},
-        ),
-    )
+    return (view.hit("G08", found, against=spans(view.metastases(ABSENT, UNCERTAIN), cues=True)),)
 
 
 def _seen_at_operation(view: GapView, found: tuple[Finding, ...]) -> bool:

@@ -157,7 +157,7 @@ def g06(view: GapView) -> tuple[GapHit, ...]:
 def g07(view: GapView) -> tuple[GapHit, ...]:
     """A current neuroendocrine tumor or carcinoma without differentiation, grade or proliferation index."""
     return tuple(
-        GapHit(gap="G07", evidence=spans((p,)), codes=view.codes_of(p), quotes={"phrase": words((p,))})
+        view.hit("G07", (p,))
         for p in view.primaries(PRESENT, HISTORY)
         if p.family in {"net", "nec"}
         and p.grade is None

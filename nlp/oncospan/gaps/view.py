@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -82,6 +82,11 @@ class GapView:
         """The proposed codes that rest on one of the findings, in their sequence, each once."""
         ids = {f.id for f in findings}
         return tuple(dict.fromkeys(p.code for p in self.proposals if ids & set(p.findings)))
+
+    def hit(self, gap: str, found: Sequence[Finding], *, against: tuple[Evidence, ...] = (), cues: bool = False) -> GapHit:
+        """The gap that findings show by themselves: their spans, their codes, and their first words as its phrase."""
+        quotes = {"phrase": words(found)}
+        return GapHit(gap=gap, evidence=spans(found, cues=cues), codes=self.codes_of(*found), against=against, quotes=quotes)
 
     def withheld_of(self, *findings: Finding) -> tuple[str, ...]:
         """The rejected codes whose evidence touches that of one of the findings, each once."""
