@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.deposit_facts import DepositFact
+from oncospan.pipeline.general import own_facts
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, elsewhere, family, generic, site_of
 from oncospan.pipeline.reach import DESTINATIONS
@@ -15,50 +16,10 @@ from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import PAIRED, organ, same_organ
 from oncospan.types import Assertion
 
-_IGNORED = frozenset({"hematologic"})
-
-_GENERAL = re.compile(
-    r"s\b\s*(?:\([^()]{0,40}\)\s*)?(?:are|represent|account|comprise|constitute|arise|occur|may|can|usually|commonly|rarely|tend)\b",
-    re.IGNORECASE,
-)
-
-
-_KINDS = re.compile(
-    r"\b(?:most|many|certain|various|(?:types?|kinds?|forms?) of|(?:majority|percent|%|proportion|incidence|rate|risk) of(?: all)?|such|like|other|all)\s"
-    r"(?:[\w-]+\s){0,3}\Z",
-    re.IGNORECASE,
-)
-"""Words before a plural that make it speak of a kind ("many lung cancers")."""
-
-
-def _general(fact: TumorFact) -> bool:
-    """Whether the sentence speaks of such tumors in general ("Neuroendocrine tumors are rare")."""
-    at, end = fact.mention.start - fact.line.sentence.start, fact.mention.end - fact.line.sentence.start
-    if _GENERAL.match(fact.line.text, end - 1) is not None:
-        return True
-    return fact.line.word(fact.mention).endswith("s") and _KINDS.search(fact.line.text, max(0, at - 60), at) is not None
-
-
-_OPTIONS, _OPTION_REACH, _OPTION_LENGTH = 4, 12, 70
-
-
-def _options(facts: Sequence[TumorFact]) -> set[int]:
-    """The sentences that only print the choices of a form: many histologies in short neighboring lines, none with a site."""
-    bare = [f for f in facts if f.place is None and not generic(f) and len(f.line.text) <= _OPTION_LENGTH]
-    out: set[int] = set()
-    for i, fact in enumerate(bare):
-        near = [f for f in bare[i:] if f.line.index - fact.line.index <= _OPTION_REACH]
-        if len({f.mention.concept for f in near}) >= _OPTIONS and len({f.line.index for f in near}) >= _OPTIONS:
-            out |= {f.line.index for f in near}
-    return out
-
 
 def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
     """The primaries of a note, and the metastatic facts whose named organ was reached rather than origin."""
-    facts = [f for ln in lines for f in ln.tumors if f.mention.attrs.get("family") not in _IGNORED]
-    facts = [f for f in facts if f.mention.attrs.get("behavior") not in ("in_situ", "benign") and not _general(f)]
-    options = _options(facts)
-    facts = [f for f in facts if f.line.index not in options]
+    facts = own_facts(lines)
     stated = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
     strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in stated]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in stated}

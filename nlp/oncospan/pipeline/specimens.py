@@ -27,9 +27,20 @@ _NEAR = 30
 """How far from the start of a line under such a label the operation may stand."""
 
 
+_TOLD = re.compile(
+    r"\b(?:was|were|is|are|has|had|have|will|would|he|she|we|they|patient|her|his|showed|shows|underwent)\b", re.IGNORECASE
+)
+"""Words of a told sentence: what it says of an organ holds for itself, not for the sentences after it."""
+
+
+def _told(line: Line) -> bool:
+    """Whether the sentence tells a story instead of heading a specimen."""
+    return not line.sentence.heading and _TOLD.search(line.text) is not None
+
+
 def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | None:
-    """The specimen of the lines that follow: a node field of a report ("Lymph nodes: 0/4") speaks for itself alone."""
-    if own is None or (own.node and _NODE_FIELD.match(line.text) is not None and not line.sentence.heading):
+    """The specimen of the lines that follow: a told sentence, or a node field ("Lymph nodes: 0/4"), speaks for itself alone."""
+    if own is None or _told(line) or (own.node and _NODE_FIELD.match(line.text) is not None and not line.sentence.heading):
         return specimen
     return own
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from oncospan.pipeline import wording
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
-from oncospan.sites import PAIRED, organ, part_of_gut, same_organ
+from oncospan.sites import PAIRED, finer, organ
 from oncospan.types import Assertion
 
 
@@ -62,8 +62,8 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     if not ties:
         return fact
     best = min(ties, key=lambda t: t[0])
-    if part_of_gut(best[1].site):  # "midgut carcinoid arising in the ileum"
-        best = next((t for t in ties if t is not best and same_organ(t[1].site, best[1].site)), best)
+    # "midgut carcinoid arising in the ileum", "colon cancer of the cecum"
+    best = next((t for t in ties if t is not best and finer(best[1].site, t[1].site) != best[1].site), best)
     return replace(fact, place=_sided(line, tumor, best[1]), how=best[2])
 
 
