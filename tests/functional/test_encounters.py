@@ -285,7 +285,7 @@ SEEN = "shows liver metastases of ileal carcinoid."
         # One region of a study is not the bare word for it.
         ([(1, R, f"CT chest, abdomen and pelvis {SEEN}"), (3, P, f"CT chest {SEEN}")],
          [("ct_chest_abdomen_pelvis", {}, "0"), ("ct_chest", {}, "1")]),
-        # Both breasts, and the two sides, are not one biopsy.
+        # The two sides are not one biopsy.
         ([(1, P, "Core biopsy of the left breast: ductal carcinoma."), (3, P, "Core biopsy of the right breast: ductal carcinoma.")],
          [("biopsy_breast", {"method": "core"}, "0"), ("biopsy_breast", {"method": "core"}, "1")]),
     ],

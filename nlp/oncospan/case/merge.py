@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from oncospan.case.chart import Chart, Part, author_of, setting_of
 from oncospan.case.conflicts import with_conflicts
-from oncospan.case.facts import STANDING, Fact, facts_of, neuroendocrine, specific
+from oncospan.case.facts import STANDING, Fact, clash, facts_of, neuroendocrine, sides_fit, specific
 from oncospan.case.settle import settled
 from oncospan.deeds import act_of
-from oncospan.sites import organ
+from oncospan.sites import organ, same_organ
 from oncospan.types import Assertion, AuthorRole, Case, Finding, Kind, Setting
 
 PRESENT, HISTORY, UNCERTAIN, ABSENT = Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN, Assertion.ABSENT
@@ -42,6 +43,7 @@ def merge(chart: Chart, parts: Sequence[Part], on: dt.date) -> Case:
     _clear_up(rows)
     _place_in_time(rows)
     _tie(rows)
+    _tell_two_histologies(rows)
     types = dict.fromkeys(p.note.note_type for p in parts if p.note.note_type)
     return Case(findings=_numbered(rows), setting=setting, author_role=author, on=on, note_type=", ".join(types) or None)
 
@@ -233,6 +235,17 @@ def _tie(rows: Sequence[_Row]) -> None:
         row.finding = replace(f, origin=come.finding.id if come else None, family=family, flags=flags)
         if come is not None and f.assertion is HISTORY and _established(row):
             come.add("metastatic_stated")  # it did spread: what is gone now does not make the tumor benign
+
+
+def _tell_two_histologies(rows: Sequence[_Row]) -> None:
+    """Mark the current primaries of one organ and side that cannot be one tumor, unless one note tells of both."""
+    found = [r for r in _of(rows, Kind.PRIMARY, PRESENT) if "unestablished" not in r.finding.flags]
+    for a, b in combinations(found, 2):
+        f, g = a.finding, b.finding
+        both = {s.order for s in a.fact.fresh} & {s.order for s in b.fact.fresh}
+        if not both and same_organ(f.concept, g.concept) and sides_fit(f, g) and clash(f, g):
+            a.add("two_histologies")
+            b.add("two_histologies")
 
 
 def _table(rows: Sequence[_Row]) -> dict[str, _Row]:

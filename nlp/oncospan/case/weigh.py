@@ -6,11 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from oncospan.case.chart import Chart, Part
-from oncospan.case.facts import clash, sides_fit
-from oncospan.sites import same_organ
 from oncospan.types import (
     Alternate,
-    Assertion,
     AuthorRole,
     Case,
     CodeProposal,
@@ -49,20 +46,11 @@ def weighed(case: Case, code: Callable[[Case], Codes]) -> Codes:
         proposals = _reported(proposals, code(without(known, "diagnostic_only"))[0], known)
     status = any(f.kind is Kind.STATUS and "contradicted" in f.flags for f in known.findings)
     doubted = tuple(_doubted(p, _findings(p, known), status) for p in proposals)
-    two = _two_histologies(known)
+    two = {f.id for f in known.findings if "two_histologies" in f.flags}
     return tuple(_asked(p, _TWO) if two & set(p.findings) else p for p in doubted), rejected
 
 
 _TWO = "Two histologies of one organ are documented: whether they are two tumors is open."
-
-
-def _two_histologies(case: Case) -> frozenset[str]:
-    """The current primaries of one organ and side that cannot be one tumor."""
-    found = case.of_kind(Kind.PRIMARY, Assertion.PRESENT)
-    pairs = ((a, b) for a in found for b in found if a.id < b.id)
-    return frozenset(
-        f.id for a, b in pairs if same_organ(a.concept, b.concept) and sides_fit(a, b) and clash(a, b) for f in (a, b)
-    )
 
 
 def _findings(p: CodeProposal, case: Case) -> list[Finding]:
