@@ -46,7 +46,9 @@ class Reach(StrEnum):
 
 
 _OR = frozenset({"or", "nor"})
-_CLOSERS = frozenset("by on at after via based before biochemically clinically histologically radiologically".split())
+_CLOSERS = frozenset(
+    "by on at after via based before because given biochemically clinically histologically radiologically".split()
+)
 _WHEN = frozenset(
     "in since during last next tomorrow today this later soon early late mid monday tuesday wednesday thursday friday january "
     "february march april may june july august september october november december once pending".split()
