@@ -66,9 +66,12 @@ class Place:
         return self.mentions[0].assertion
 
 
+_EXCEPT = re.compile(r"\b(?:except|excluding|other than)\s(?:the\s)?\Z", re.IGNORECASE)
+
+
 def places(line: Line) -> list[Place]:
     """The places of a sentence in order; region words without a node word name no node."""
-    sites = line.of("site")
+    sites = [m for m in line.of("site") if not _EXCEPT.search(line.text, 0, m.start - line.sentence.start)]
     joined, noded = _join_nodes(line, sites)
     sides = _sides(line, joined)
     out = []
