@@ -11,6 +11,7 @@ from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_counts import counted, none_positive
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.reach import INVOLVED, reached
+from oncospan.pipeline.subjects import subjects
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -37,7 +38,9 @@ def deposits_in(
     out: list[DepositFact] = []
     claimed: dict[int, Mention] = {}
     counts = counted(line, found)
-    for trigger in line.of("metastasis"):
+    triggers = line.of("metastasis")
+    denied = {p.start for t in triggers for p in subjects(line, t, found)}
+    for trigger in triggers:
         if trigger.attrs.get("only") == "absent" and trigger.assertion is not Assertion.ABSENT:
             continue
         if trigger.concept == "node_positive" and none_positive(line, trigger):
@@ -46,8 +49,9 @@ def deposits_in(
             continue
         tumor = next((t for t in tumors if t.metastatic is trigger), None)
         fixed = trigger.attrs.get("site")
-        places = reached(line, trigger, tumor, tumors, found, claimed) if fixed in (None, "lymph_node") else []
-        if not places and not fixed and specimen is not None and not counts and not _at_home(tumor, specimen):
+        near = found if trigger.assertion is Assertion.ABSENT or not denied else [p for p in found if p.start not in denied]
+        places = reached(line, trigger, tumor, tumors, near, claimed) if fixed in (None, "lymph_node") else []
+        if not places and not fixed and not counts and specimen is not None and _of_specimen(trigger, tumor, specimen):
             places = [specimen]
         if not places and (counts or _says_nothing_alone(trigger) or _of_negative_nodes(line, trigger)):
             continue
@@ -126,6 +130,11 @@ def _side_said(line: Line, trigger: Mention, found: Sequence[Place]) -> str | No
     return beside[0].side if beside else None
 
 
+def _of_specimen(trigger: Mention, tumor: TumorFact | None, specimen: Place) -> bool:
+    """Whether a metastasis without a site of its own is one in the specimen: not a distant one, nor the specimen's own tumor."""
+    return trigger.attrs.get("flag") != "distant" and not _at_home(tumor, specimen)
+
+
 def _at_home(tumor: TumorFact | None, specimen: Place) -> bool:
     """Whether a "metastatic" tumor names the specimen's own organ ("breast: metastatic breast carcinoma" says no site)."""
     return tumor is not None and tumor.place is not None and same_organ(tumor.place.site, specimen.site)
@@ -135,7 +144,7 @@ _LETTERS = frozenset({"stage_iv", "m1", "m0"})
 """Stage words: TNM letters and stages alone diagnose no metastasis (SPEC 3.3)."""
 
 
-_FIELD = re.compile(r"\s*(?:\([^()\n]{0,20}\))?\s*:\s*([^\n]{0,40})")
+_FIELD = re.compile(r"\s*(?:\([^()\n]{0,20}\))?\s*(?::|\.{3,}|_{2,})[\s._]*([^\n]{0,40})")
 _BARE_LABEL = re.compile(r"\s*(?:(?:distant|regional|lymph[ -]node|nodal)\s){1,3}metastas[ie]s\s*", re.IGNORECASE)
 _FILLED = re.compile(r"\b(?:present|identified|yes|positive|p?M1|liver|lung|bone|brain|periton|node)", re.IGNORECASE)
 

@@ -101,18 +101,26 @@ def _operated_on(primary: Primary) -> bool:
     )
 
 
+_SPECIMEN_REACH = 8
+"""How many sentences stand under the heading of a specimen."""
+
+
 def _relate(reading: Reading) -> list[LineFacts]:
     out: list[LineFacts] = []
     specimen = None
     headed = False
     section = None
+    at = 0
     opened: Mention | None = None
     for line in reading.lines:
+        if line.index - at > _SPECIMEN_REACH or line.of("imaging"):
+            specimen = None
         if line.section is not section:
             of_it = headed and line.section is not None and line.section.name == "specimens"  # "2. THYROID: SPECIMEN TYPE: …"
             specimen = specimen if of_it else None
             section = line.section
         facts = relate(line, specimen)
+        at = line.index if facts.specimen else at
         if opened is not None and line.sentence.list_item and not facts.deposits:
             facts = under_heading(facts, opened)
         else:

@@ -33,6 +33,9 @@ _JOIN = re.compile(
 )
 
 
+_NO_PARENTHESES = str.maketrans("()", "  ")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A site of a sentence: SLUG, subsite, side, span in the note, and the mentions it stands on."""
@@ -176,12 +179,13 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
     noded: set[int] = set()
     out: list[tuple[list[Mention], str]] = [([m], m.concept) for m in sites]
     for i, mention in enumerate(sites):
-        if mention.concept != "lymph_node" or mention.attrs.get("flag") == "region" or line.word(mention) == "nodal":
-            continue  # "peritoneal or nodal metastases" names two sites
+        if mention.concept != "lymph_node" or mention.attrs.get("flag") == "region" or _second(line, sites, i):
+            continue
         claimed = False
         for j in range(i - 1, -1, -1):
             region = sites[j]
-            if not _JOIN.fullmatch(line.between(region, sites[j + 1]).lower()):
+            gap = line.between(region, sites[j + 1]).lower()
+            if not _JOIN.fullmatch(gap) and not _JOIN.fullmatch(gap.translate(_NO_PARENTHESES)):
                 break
             group = NODE_OF_REGION.get(region.concept)
             if group is None:
@@ -201,6 +205,13 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
         elif claimed:
             out[i] = ([mention], "")
     return [(group, site) for group, site in out if site], noded
+
+
+def _second(line: Line, sites: Sequence[Mention], at: int) -> bool:
+    """Whether "nodal" is a site of its own beside the one before it ("peritoneal or nodal metastases")."""
+    return line.word(sites[at]) == "nodal" and (
+        at == 0 or not re.fullmatch(r"[\s(]*|\)\s*", line.between(sites[at - 1], sites[at]))
+    )
 
 
 def _sides(line: Line, joined: Sequence[tuple[list[Mention], str]]) -> dict[int, str]:

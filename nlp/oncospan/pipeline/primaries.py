@@ -10,9 +10,9 @@ from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.general import own_facts
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, elsewhere, family, generic, site_of
-from oncospan.pipeline.reach import DESTINATIONS
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.tumor_facts import TumorFact
+from oncospan.pipeline.whence import DESTINATIONS
 from oncospan.sites import PAIRED, organ, same_organ
 from oncospan.types import Assertion
 

@@ -9,14 +9,11 @@ from dataclasses import replace
 from oncospan.pipeline import wording
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
+from oncospan.pipeline.subjects import subjects
 from oncospan.pipeline.tumor_facts import TumorFact, adjective
+from oncospan.pipeline.whence import DESTINATIONS, came_from, is_own_site, is_primary, names_origin, of_tumor
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
-
-DESTINATIONS = frozenset(
-    "liver bone brain peritoneum pleura adrenal meninges mediastinum retroperitoneum bone_marrow spinal_cord".split()
-)
-"""Organs that "metastatic X cancer" more likely names as reached than as origin (SPEC 3.4)."""
 
 
 def reached(
@@ -38,12 +35,28 @@ def reached(
     named = [p for p in found if not p.test]
     after = _after(line, trigger, tumor, [p for p in named if not any(p is o for o in own)] if not tumor else named)
     before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, named, claimed, tumors)
+    if after and before and _onward(line, trigger, before):
+        before = []
     if after or before:
         return _grouped(trigger, before, after)
-    shown = _shown(line, trigger, tumor, named) or _tested(line, trigger, tumor, found)
+    denied = subjects(line, trigger, named)
+    if denied:
+        return denied
+    if trigger.attrs.get("flag") == "distant":
+        return []
+    shown = _shown(line, trigger, tumor, named) or _shown(line, trigger, tumor, [p for p in found if p.test])
     if trigger.assertion is Assertion.ABSENT:  # "pancreas … with no metastasis" denies nothing of the pancreas
         return [p for p in shown if p.node or _subject(line, p)]
     return shown
+
+
+_TO = re.compile(r"\s*(?:in)?to\b", re.IGNORECASE)
+
+
+def _onward(line: Line, trigger: Mention, before: Sequence[Place]) -> bool:
+    """Whether the word tells of spread from what stands before it ("…, right middle lobe, with metastasis to the hilum")."""
+    gap = line.between(before[-1].mentions[-1], trigger).lower()
+    return ("," in gap or "with" in gap) and _TO.match(line.text, trigger.end - line.sentence.start) is not None
 
 
 def _apart(line: Line, fact: TumorFact) -> bool:
@@ -96,13 +109,6 @@ def _as_group(place: Place, bare: Sequence[Place]) -> Place | None:
     return replace(place, site=group, subsite=place.subsite if place.node else None, mentions=words, flags=flags)
 
 
-def _tested(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
-    """The organ a test's name holds ("brain MRI revealed metastases"); "distant metastases" go beyond one organ."""
-    if trigger.attrs.get("flag") == "distant":
-        return []
-    return _shown(line, trigger, tumor, [p for p in found if p.test])
-
-
 _SUBJECT = re.compile(r"\s*(?:is|are|was|were|appears?|remains?|negative|free|:)", re.IGNORECASE)
 
 
@@ -118,7 +124,7 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         return []
     start = tumor.mention if tumor else trigger
     later = [p for p in found if p.start >= start.end]
-    stops = [m.start for m in line.of("metastasis", "tumor") if m.start > start.end and not m.weak]
+    stops = [m.start for m in line.of("metastasis", "tumor") if m.start > start.end and not m.weak and not _aside(line, m)]
     out: list[Place] = []
     last: Mention = start
     for place in later:
@@ -126,13 +132,18 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
             break
         head = place.mentions[0]
         if out:
+            if is_primary(line, place):
+                break
             if not wording.lists(wording.bare(line, last, head, "side", "site", "tissue")):
                 break
         else:
-            gap = wording.bare(line, last, head, "side", "grade", "behavior", "tumor")
-            if _names_origin(line, trigger, place) or wording.origin(gap):
+            gap = _MARKERS.sub(" ", wording.bare(line, last, head, "side", "grade", "behavior", "tumor"))
+            if of_tumor(line, trigger, place):
+                last = place.mentions[-1]  # "metastasis of an ileal tumor to the ovary"
+                continue
+            if names_origin(line, trigger, place) or wording.origin(gap):
                 break
-            if tumor and _is_own_site(tumor, place, gap):
+            if tumor and is_own_site(tumor, place, gap):
                 last = place.mentions[-1]  # "of the breast to the liver": the gap to the next site starts here
                 continue
             if not _leads(line, tumor, place, gap):
@@ -142,6 +153,18 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         out.append(place)
         last = place.mentions[-1]
     return out
+
+
+_MARKERS = re.compile(
+    r"\b(?:er|pr|her-?2(?:/neu)?|kras|braf|egfr|alk|pd-?l1|ttf-?1|p16|hpv)\W{0,3}(?:positive|negative|mutant|mutated|low|wild[- ]type|\+|-)"
+)
+
+
+def _aside(line: Line, m: Mention) -> bool:
+    """Whether the word stands in parentheses, beside what the sentence says ("adrenal (FNA: carcinoma) and bone")."""
+    text, at = line.text, m.start - line.sentence.start
+    opened = text.rfind("(", 0, at)
+    return opened > text.rfind(")", 0, at) and text.find(")", at) > 0
 
 
 _INTO = re.compile(r"\b(?:to|into|in|involv\w{2,4}|within|throughout|at|of|including|namely)\b")
@@ -162,37 +185,8 @@ def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str) -> bool:
     return re.fullmatch(r"\W*[,(:]\W*", gap) is not None
 
 
-def _names_origin(line: Line, trigger: Mention, place: Place) -> bool:
-    """Whether a site right after a metastasis word is where the cancer began ("metastatic prostatic disease")."""
-    gap = line.between(trigger, place.mentions[0]).strip().lower()
-    word = line.word(trigger)
-    tumors = [
-        t for t in line.of("tumor") if 0 <= t.start - place.end <= 25 and wording.before_ties(line.between(place.mentions[-1], t))
-    ]
-    if word.endswith("of") and gap == "":
-        return any(not t.weak for t in tumors)
-    if not adjective(line, trigger) or gap or place.node or place.site in DESTINATIONS:
-        return False
-    if any(t.concept in _LUMPS for t in tumors):
-        return False  # "metastatic lung nodules" lie in the lung
-    return place.site in _ORIGINS
-
-
-_LUMPS = frozenset({"nodule", "lesion", "mass", "deposit"})
-
-
 INVOLVED = frozenset("liver bone brain peritoneum pleura meninges bone_marrow spleen diaphragm".split())
 """Organs that a tumor which involves them came to, as a rule, from elsewhere."""
-
-_ORIGINS = frozenset(
-    "breast colon prostate kidney pancreas thyroid ovary stomach lung bladder uterus cervix esophagus rectum".split()
-)
-"""Organs that "metastatic X disease" names as where the cancer began (SPEC 3.4)."""
-
-
-def _is_own_site(tumor: TumorFact, place: Place, gap: str) -> bool:
-    """Whether "metastatic carcinoma of the pancreas" names the site the tumor has, not one it reached."""
-    return tumor.place is place and not re.search(r"\b(?:to|into|involving|in)\b", gap) and not place.node
 
 
 def _before(
@@ -210,7 +204,7 @@ def _before(
         if any(place.end <= t.start for t in strong):
             break
         tied = wording.joins(gap) if out else wording.before_ties(gap)
-        if not tied or (out and place.node and _plural(line, place)):
+        if not tied or (out and place.node and _plural(line, place)) or (out and came_from(line, place, nxt)):
             break
         out.insert(0, place)
         nxt = place.mentions[0]
@@ -245,7 +239,7 @@ def _shown(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         out.insert(0, place)
         last = place.mentions[0]
     lumps = [t for t in line.of("tumor") if t.weak]
-    if out and (lumps or any(p.node or _lumped(line, p) for p in out) or line.of("tissue", "imaging")):
+    if out and (lumps or any(p.node or _lumped(line, p) or _heads(line, p) for p in out) or line.of("tissue", "imaging")):
         return out
     return []
 
@@ -258,16 +252,22 @@ def _lumped(line: Line, place: Place) -> bool:
     return _LUMP.search(line.word(place.mentions[-1])) is not None
 
 
+_HEAD = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s*)?(?:(?:left|right)\W{1,3})?", re.IGNORECASE)
 _CALLED = re.compile(
-    r"[^.;:,]{0,40}[,:;]\s*(?:(?:indeterminate|non-?specific|equivocal|new|unchanged|stable|suspicious|too small to characteri[sz]e)\s*[,;(]\s*)?"
-    r"(?:[\w-]+\s+){0,3}",
+    r"[^.;:]{0,40}(?:[,:;]|\s[-\u2013\u2014]{1,2})\s*(?:(?:indeterminate|non-?specific|equivocal|new|unchanged|stable|suspicious"
+    r"|too small to characteri[sz]e)\s*[,;(]\s*)?(?:[\w-]+\s+){0,3}",
     re.IGNORECASE,
 )
 
 
+def _heads(line: Line, place: Place) -> bool:
+    """Whether the place opens its line, as specimens do ("B. Adrenal gland, right - metastatic …")."""
+    return _HEAD.fullmatch(line.text[: place.start - line.sentence.start]) is not None
+
+
 def _named(line: Line, place: Place, trigger: Mention) -> bool:
-    """Whether a lump of the place is called a metastasis across a comma or colon: "right lung nodule, metastatic"."""
-    gap = line.between(place.mentions[-1], trigger)
+    """Whether a lump, node or specimen is called a metastasis across a comma, colon or dash: "right lung nodule, metastatic"."""
+    gap = wording.bare(line, place.mentions[-1], trigger, "side", "tumor")
     lump = _lumped(line, place) or any(place.start - 30 <= t.start <= place.end + 20 and t.weak for t in line.of("tumor"))
     studied = any(abs(place.start - m.end) <= 25 or abs(m.start - place.end) <= 25 for m in line.of("imaging", "tissue"))
-    return (lump or studied) and _CALLED.fullmatch(gap) is not None
+    return (lump or studied or place.node or _heads(line, place)) and _CALLED.fullmatch(gap) is not None

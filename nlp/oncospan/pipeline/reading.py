@@ -14,6 +14,7 @@ from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.procedure_words import is_act, procedure_words_of
 from oncospan.pipeline.screen import lowered, screen_of
 from oncospan.pipeline.segment import Segmentation, Segmenter, Sentence, read_sections
+from oncospan.pipeline.talk import as_said
 from oncospan.pipeline.targets import Match, Targets
 from oncospan.pipeline.tokens import blank
 from oncospan.pipeline.window import Window, Windows
@@ -78,7 +79,9 @@ class Reader:
             if any(is_act(m, text[m.start : m.end]) for m in found):
                 found += self._procedures(window.texts[which], sentences[which].start, indexes[which])
         lines = [
-            Line(sentence=s, section=segmentation.sections[s.section], index=indexes[which], text=body, mentions=tuple(found))
+            as_said(
+                Line(sentence=s, section=segmentation.sections[s.section], index=indexes[which], text=body, mentions=tuple(found))
+            )
             for which, found in mentions.items()
             for s, body in [(sentences[which], window.texts[which])]
             if checkbox(body) != "unticked"

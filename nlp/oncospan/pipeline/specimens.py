@@ -55,7 +55,7 @@ def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     if line.sentence.heading:
         return head[0]
     before = line.text[: limit - line.sentence.start]
-    if re.fullmatch(r"[^.;:]{0,40}:\s*(?:[\w-]+\s+){0,4}", before[head[-1].end - line.sentence.start :]):
+    if re.fullmatch(r"[^.;:]{0,40}:\s*(?:[\w-]+,?\s+){0,5}", before[head[-1].end - line.sentence.start :]):
         return head[-1]
     titled = [p for p in head if p.node and re.match(r"\s*:", before[p.end - line.sentence.start :])]
     if titled:

@@ -76,14 +76,19 @@ def after_ties(text: str) -> bool:
 
 _LIST_GAP = re.compile(
     r"(?:[\s,;/&()+-]|\b(?:and|or|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
-    r"|several|diffuse|extensive|her|his|other|distant|regional|abdominal|involving|including|then|nor|neither|likely)\b)*",
+    r"|several|diffuse|extensive|her|his|other|distant|regional|abdominal|involving|including|then|nor|neither|likely"
+    r"|(?:fir|1)st|(?:seco|2)nd|(?:thi|3)rd|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\d{1,2}th)\b)*",
     re.IGNORECASE,
 )
 
 
 def lists(text: str) -> bool:
     """Whether two sites with ``text`` between them stand in one list ("liver, lung and bone")."""
+    text = _ASIDE.sub(" ", text)
     return len(text) <= 60 and _LIST_GAP.fullmatch(text) is not None
+
+
+_ASIDE = re.compile(r"\([^()]{0,60}\)")
 
 
 _JOIN_GAP = re.compile(
@@ -101,7 +106,7 @@ _TO_SITE = re.compile(
     r"|found|present|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
     r"|local|predominantly|mainly|site|sites|organs?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|also|process"
-    r"|\d{1,3}|level|unspecified|body|bodies|implants?|or|nor|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
+    r"|\d{1,3}|level|unspecified|body|bodies|implants?|or|nor|neither|chest|abdomen|pelvis|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
     re.IGNORECASE,
 )
 

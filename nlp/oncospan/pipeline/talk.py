@@ -1,0 +1,96 @@
+"""Sentences that speak of no finding in this patient: tumors in general, leaflets, words explained, questions, other patients."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from oncospan.pipeline.mention import Line, Mention
+from oncospan.types import Assertion
+
+_HABIT = re.compile(
+    r"\b(?:can|may|might|could|often|usually|rarely|seldom|commonly|frequently|typically|sometimes|occasionally|generally|tends? to)\s"
+    r"(?:(?:also|most|more|even|later|then|still|often|rarely|eventually)\s){0,2}(?:metasta[sz]i[sz]es?|spreads?|recurs?|comes? back)\b"
+    r"|\b(?:known|prone|propensity|likely|capacity|ability|potential|tendency) (?:to (?:metasta[sz]i[sz]e|spread)|for (?:metasta[sz]i[sz]ing|metastas[ei]s|spread))\b"
+    r"|\bcapable of (?:metasta[sz]i[sz]ing|spread(?:ing)?)\b|\b(?:common(?:est)?|usual|frequent|preferential|preferred|typical) (?:sites?|locations?) (?:of|for) (?:metast|spread)"
+    r"|\b(?:when|once|where) (?:they|these|such|\w{2,20}s) (?:spread|metasta[sz]i[sz]e)\b",
+    re.IGNORECASE,
+)
+"""What tumors do as a rule ("seldom metastasize", "can come back")."""
+_CLAUSE = re.compile(r";|\.\s|,?\s\b(?:but|while|whereas)\b")
+
+_CLASS = re.compile(
+    r"\b(?:most|many|some|other|such|only|those|few|majority of)\s(?:\w{1,14}\s)?(?:patients|people|cases|tumou?rs|cancers|carcinomas|carcinoids|lesions)\b(?!\s(?:in|of|within)\s(?:the|her|his|both))"
+    r"|\bpatients\s(?:with|who|whose)\b|\bin the (?:medical )?literature\b|\bat the (?:moment|time) of diagnosis in\b"
+    r"|\b(?:half|majority|third|quarter|\d{1,3}\s?%|percent) of (?:the |all |such |these )?(?:cases|patients|tumou?rs)\b"
+    r"|\b(?:the )?majority (?:presents?|have|has|develops?)\b"
+    r"|\b(?:tumou?rs|lesions|cancers|carcinomas) of this (?:type|size|kind|grade)\b|\bthis type of (?:tumou?r|cancer|lesion)\b"
+    r"|\b(?:1|one) in (?:\d{1,4}|ten|five|three)\b\s(?!of\b|lymph|node|nodes)\w",
+    re.IGNORECASE,
+)  # fmt: skip
+"""Patients or tumors as a class ("the majority presents", "tumors of this type")."""
+
+_PRINTED = re.compile(
+    r"\b(?:leaflet(?!s)|handout|pamphlet|brochure|booklet|(?:education(?:al)?|information|fact) sheet|(?:patient|pt) education)\b",
+    re.IGNORECASE,
+)
+_VALVE = re.compile(r"valv|tricuspid|mitral|aortic|prolaps|regurgit", re.IGNORECASE)
+
+_WORDS = re.compile(
+    r"\b(?:the\s(?:word|term)s?\b|words?\s(?:such\sas|like)|(?:is|are)\s(?:called|termed|known\sas))\s{0,2}[\"'\u201c\u2018]?\w",
+    re.IGNORECASE,
+)
+"""Words spoken of as words ("a tumor that has spread is called metastatic")."""
+
+_ASKED = re.compile(
+    r"\b(?:ask(?:s|ed|ing)|wonder(?:s|ed|ing)?|inquire[sd]|enquire[sd]|wants? to know|questions?)\s(?:\w{1,10}\s){0,2}(?:if|whether|about)\b"
+    r"|\b(?:were|was|is) there ever\b",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(r"\s[-\u2013\u2014]{1,2}\s|[;:?]|\btold\b|\banswer", re.IGNORECASE)
+
+_STRANGER = re.compile(
+    r"\b(?:a |an )?(?:different|another|wrong|other) patient\b|\bbelongs? to (?:another|a different)\b|\bmisfiled\b"
+    r"|\bcase\s(?:no\.?\s)?\d{1,2}\s\((?:an?|different|other|not)\b",
+    re.IGNORECASE,
+)
+
+
+def as_said(line: Line) -> Line:
+    """The line, its words supposed where it speaks in general, and somebody else's where it speaks of another patient."""
+    if not line.of("metastasis"):
+        return line
+    if _STRANGER.search(line.text):
+        return _with(line, Assertion.FAMILY, line.of("metastasis", "tumor"))
+    return _with(line, Assertion.HYPOTHETICAL, _general(line))
+
+
+def _general(line: Line) -> list[Mention]:
+    """The words of the line that are said of no finding."""
+    words = line.of("metastasis")
+    if (_PRINTED.search(line.text) and not _VALVE.search(line.text)) or _CLASS.search(line.text) or _WORDS.search(line.text):
+        return words
+    habit = _HABIT.search(line.text)
+    if habit:
+        start, end = _clause_of(line.text, habit)
+        return [m for m in words if start <= m.start - line.sentence.start < end]
+    asked = _ASKED.search(line.text)
+    if asked:
+        told = _TOLD.search(line.text, asked.end())
+        end = told.start() if told else len(line.text)
+        return [m for m in words if asked.start() <= m.start - line.sentence.start < end]
+    return []
+
+
+def _clause_of(text: str, at: re.Match[str]) -> tuple[int, int]:
+    """Where the clause around a match begins and ends."""
+    before = [m.end() for m in _CLAUSE.finditer(text, 0, at.start())]
+    after = _CLAUSE.search(text, at.end())
+    return (before[-1] if before else 0), (after.start() if after else len(text))
+
+
+def _with(line: Line, assertion: Assertion, said: list[Mention]) -> Line:
+    chosen = {id(m) for m in said if m.assertion is not Assertion.FAMILY}
+    if not chosen:
+        return line
+    return replace(line, mentions=tuple(replace(m, assertion=assertion) if id(m) in chosen else m for m in line.mentions))
