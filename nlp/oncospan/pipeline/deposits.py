@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from oncospan.pipeline.denials import FLAG
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.mention import Line, Mention, Reading
-from oncospan.pipeline.primary import Primary
+from oncospan.pipeline.primary import NEUROENDOCRINE, Primary
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import PAIRED, basin, organ, same_organ
 from oncospan.types import Assertion
@@ -189,7 +189,13 @@ def origin_of(deposit: Deposit, primaries: Sequence[Primary]) -> Primary | None:
     if len(fits) == 1:
         return fits[0]
     certain = [p for p in primaries if p.certain]
-    return certain[0] if len(certain) == 1 else None
+    return certain[0] if len(certain) == 1 and not _foreign(certain[0], named) else None
+
+
+def _foreign(primary: Primary, named: set[str]) -> bool:
+    """Whether a former cancer is of another kind than the neuroendocrine tumor that the words of a deposit name."""
+    former = all(f.assertion is Assertion.HISTORY for f in primary.facts)
+    return former and primary.family == "other" and bool(named & NEUROENDOCRINE)
 
 
 def family_of(deposit: Deposit, origin: Primary | None, primaries: Sequence[Primary]) -> str | None:
