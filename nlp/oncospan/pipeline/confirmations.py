@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from oncospan.pipeline.deposit_facts import DepositFact
-from oncospan.pipeline.mention import Mention
+from oncospan.pipeline.deposits import Deposit
+from oncospan.pipeline.mention import Line, Mention
+from oncospan.pipeline.modality import DONE, Modalities
+from oncospan.pipeline.operations import removals
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.relations import LineFacts
-from oncospan.pipeline.tumor_facts import TumorFact
-from oncospan.sites import same_organ
-from oncospan.types import Assertion, AuthorRole
+from oncospan.pipeline.shown import Result, Shown
+from oncospan.types import AuthorRole
 
-_SHOWN = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)
-_DONE = (Assertion.PRESENT, Assertion.HISTORY)
 _REACH = 2
 """How many sentences after a test without a finding of its own may carry its result."""
 
@@ -23,15 +22,33 @@ _FOLLOWS = re.compile(
     r"\W{0,3}(?:it|this|these|there|also|the (?:scan|study|examination|lesion|mass|tumou?r|same)|in addition|additionally)\b",
     re.IGNORECASE,
 )
-_ABNORMAL = re.compile(
-    r"\b(?:uptake|hypermetabolic|avid|filling defect|thicken\w{2,3}|enhanc\w{3,5}|stenosis|obstruct\w{3,4}|opacit\w{1,3}|densit\w{1,3}"
-    r"|shadow|infiltrat\w{1,4}|ulcer\w{0,5}|swell\w{2,3}|swollen|enlarged|abnormal\w{0,4}|accumulation|polyp\w{0,3}|defect)\b",
-    re.IGNORECASE,
-)
 _CONFIRMS = re.compile(
     r"\b(?:confirm\w{2,4}|reveal\w{2,3}|show\w{2,3}|prove[dn]?|demonstrat\w{2,4}|yield\w{2,3}|histolog\w{1,5}|patholog\w{1,5})\b",
     re.IGNORECASE,
 )
+_BREAK = re.compile(r"[.;](?:\s|\Z)")
+_BACK = re.compile(r"\b(?:on|by|at|via|from|per)\s+(?:[\w./-]+\s+){0,3}\Z", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"\b(?:normal|negative|unremarkable|clear|benign|indicated|suggested|recommended|scheduled|pending|should|never)\b",
+    re.IGNORECASE,
+)
+"""Words of a sentence that itself tells what its test showed, or that the test is still to come."""
+
+_MUTE = re.compile(
+    r"(?: (?:scan|study|report|examination|results?))?(?: (?:was|were|is|are|then|all))*:? (?:did not|could not|negative|normal|unremarkable"
+    r"|not (?:done|required|available|performed|necessary|in chart|obtained|yet)|unrevealing|inconclusive|non-?diagnostic|pending)\b",
+    re.IGNORECASE,
+)
+_BEFORE_STUDY = frozenset({"comparison", "history", "clinical_history", "indication"})
+_TITLE = 200
+"""The characters at the start of a report that may hold its title."""
+
+_ELSEWHERE = re.compile(
+    r"\b(?:prior|previous\w{0,2}|compar\w{2,5}|suggest\w{2,3}|recommend\w{0,3}|correlat\w{1,4}|advise\w?|could|dedicated|outside)\b",
+    re.IGNORECASE,
+)
+_VAGUE = frozenset({"other_imaging", "other_tissue"})
+_HEART = frozenset({"heart", "pericardium", "mediastinum"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,87 +62,94 @@ class Confirmation:
     sites: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What a sentence shows: the primary or a metastasis, at which sites, in which words."""
+def confirmations(
+    lines: Sequence[LineFacts], primaries: Sequence[Primary], deposits: Sequence[Deposit], author: AuthorRole
+) -> list[Confirmation]:
+    """The confirmations of a note in order; a test named only in general counts where no named one supports the same."""
+    found = [c for c in _Tests(lines, primaries, deposits, author).all() if c.modality != "echocardiogram" or c.sites & _HEART]
+    found += [
+        Confirmation(test="tissue", modality="resection", of=r.of, mentions=(r.operation,), sites=frozenset({r.site}))
+        for r in removals(lines, primaries)
+        if author is AuthorRole.PROVIDER
+    ]
+    named = {(c.test, c.of) for c in found if c.modality not in _VAGUE}
+    return [c for c in found if c.modality not in _VAGUE or (c.test, c.of) not in named]
 
-    of: str
-    sites: frozenset[str]
-    mentions: tuple[Mention, ...]
+
+def _negative(line: Line, test: Mention) -> bool:
+    """Whether the words right after a test say that it showed nothing or is not at hand."""
+    return _MUTE.match(line.text, test.end - line.sentence.start) is not None
+
+
+def _study(lines: Sequence[LineFacts]) -> list[Mention]:
+    """The study a radiologist's report is of, by its title; nothing where no title names one."""
+    for facts in lines:
+        if facts.line.sentence.start > _TITLE:
+            break
+        past = facts.line.section is not None and facts.line.section.name in _BEFORE_STUDY
+        if not past and "low_trust" not in facts.line.flags and (tests := facts.line.of("imaging")):
+            return tests
+    return []
 
 
 class _Tests:
     """Ties the tests of a note to what its sentences show."""
 
-    def __init__(self, lines: Sequence[LineFacts], primaries: Sequence[Primary], author: AuthorRole) -> None:
+    def __init__(
+        self, lines: Sequence[LineFacts], primaries: Sequence[Primary], deposits: Sequence[Deposit], author: AuthorRole
+    ) -> None:
         self._lines = lines
-        self._primaries = primaries
+        self._shown = Shown(primaries, deposits)
         self._author = author
-        self._receptor = any(m.concept == "ssr_pet" for ln in lines for m in ln.line.of("imaging"))
-        self._reached = {d.site for ln in lines for d in ln.deposits if d.assertion in _SHOWN and d.site != "unspecified"}
+        self._study = _study(lines) if author is AuthorRole.RADIOLOGIST else []
+        self._modalities = Modalities(lines, author)
 
     def all(self) -> Iterator[Confirmation]:
+        """Every tie, in the order of the note."""
         for i, facts in enumerate(self._lines):
-            results = self._shown(facts)
-            tests = [m for m in facts.line.of("imaging", "tissue") if m.assertion in _DONE]
+            done = [m for m in facts.line.of("imaging", "tissue") if m.assertion in DONE and not _negative(facts.line, m)]
+            tests = self._of_now(done, facts.line)
             reported = self._author in (AuthorRole.RADIOLOGIST, AuthorRole.PATHOLOGIST)
             if "family" in facts.line.flags or (reported and "low_trust" in facts.line.flags):
                 continue
+            results = self._shown.of(facts)
             if not tests:
-                tests = self._before(i) if results else []
                 yield from self._operation(facts, results)
-            elif not results:
-                results = self._later(i)
-            for test in tests:
-                modality = self._modality(test, i)
-                for r in results:
-                    yield Confirmation(
-                        test=test.attrs.get("test", test.category), modality=modality, of=r.of, mentions=(test, *r.mentions),
-                        sites=r.sites,
-                    )  # fmt: skip
+                ties = self._carried(i, facts)
+            elif results:
+                ties = list(_tied(facts.line, tests, results))
+            else:
+                ties = [(t, r) for r in self._later(i) for t in tests] if not _NOTHING.search(facts.line.text) else []
+            for mention, r in ties:
+                told = any(m.category in ("tumor", "metastasis") and not m.weak for m in r.mentions)
+                for test, modality in self._modalities.of(mention, i, named=told):
+                    yield Confirmation(test=test, modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
 
-    def _shown(self, facts: LineFacts) -> list[_Result]:
-        deposits = [d for d in facts.deposits if d.assertion in _SHOWN]
-        hits = [(p, t) for p in self._primaries for t in facts.tumors if self._is_of(p, t, deposits)]
-        sampled = self._sampled(facts)
-        out: list[_Result] = []
-        if hits and not sampled:
-            out.append(_Result("primary", frozenset(p.site for p, _ in hits), (hits[0][1].mention,)))
-        elif not hits and not deposits and facts.line.of("imaging") and _ABNORMAL.search(facts.line.text):
-            near = [(p, x) for p in self._primaries for x in facts.places if not x.test and same_organ(p.site, x.site)]
-            if near:
-                out.append(_Result("primary", frozenset({near[0][0].site}), near[0][1].mentions[:1]))
-        if deposits:
-            out.append(_Result("metastasis", frozenset(d.site for d in deposits), (deposits[0].trigger,)))
-        elif sampled and hits:
-            out.append(_Result("metastasis", frozenset({sampled}), (hits[0][1].mention,)))
-        return out
+    def _of_now(self, tests: list[Mention], line: Line) -> list[Mention]:
+        """The tests of a sentence, in a radiologist's report without those compared with, advised, or part of the study itself."""
+        if not self._study:
+            return tests
+        hybrid = any(m.concept in ("pet", "ssr_pet") for m in self._study)
+        elsewhere = _ELSEWHERE.search(line.text) is not None
+        return [
+            t
+            for t in tests
+            if t.category == "tissue"
+            or t in self._study
+            or not (elsewhere or t.concept in _VAGUE or (hybrid and t.concept == "ct"))
+        ]
 
-    def _is_of(self, primary: Primary, tumor: TumorFact, deposits: Sequence[DepositFact]) -> bool:
-        if tumor.assertion not in _SHOWN or tumor.metastatic or any(d.tumor is tumor.mention for d in deposits):
-            return False
-        if any(d.place is not None and d.place is tumor.place for d in deposits):
-            return False
-        if tumor in primary.facts:
-            return True
-        if not tumor.mention.weak:
-            return False
-        if tumor.place is not None and "body_region" not in tumor.place.flags:
-            return same_organ(tumor.place.site, primary.site)
-        return len(self._primaries) == 1 and not deposits and tumor.start < primary.facts[-1].start
-
-    def _sampled(self, facts: LineFacts) -> str | None:
-        """The metastatic site a sentence takes tissue from, when its tumor word has no site of its own."""
-        tissue = facts.line.of("tissue")
-        for place in facts.places:
-            if place.site not in self._reached or any(same_organ(p.site, place.site) for p in self._primaries):
-                continue
-            if any(abs(place.start - t.end) < 50 or abs(t.start - place.end) < 50 for t in tissue):
-                return place.site
-        return None
+    def _carried(self, i: int, facts: LineFacts) -> list[tuple[Mention, Result]]:
+        """The results of a sentence without a test, with the tests of the sentence it goes on from."""
+        tests = self._before(i)
+        if not tests:
+            return []
+        return [(t, r) for r in self._shown.of(facts, imaged=True) for t in tests]
 
     def _before(self, i: int) -> list[Mention]:
         """The tests a sentence without one goes on from: "It also showed …", or any finding of a report of one study."""
+        if self._study and self._study[0].start < self._lines[i].line.sentence.start:
+            return self._study
         reports = self._author is AuthorRole.RADIOLOGIST
         line = self._lines[i].line
         for facts in reversed(self._lines[:i]):
@@ -133,64 +157,58 @@ class _Tests:
                 break
             if facts.line.section is not None and facts.line.section.name == "comparison":
                 continue
-            tests = [m for m in facts.line.of("imaging") if m.assertion in _DONE or reports]
+            tests = [m for m in facts.line.of("imaging") if m.assertion in DONE or reports]
             if tests and (reports or (_FOLLOWS.match(line.text) and facts.line.section is line.section)):
                 return tests
         return []
 
-    def _operation(self, facts: LineFacts, results: Sequence[_Result]) -> Iterator[Confirmation]:
+    def _operation(self, facts: LineFacts, results: Sequence[Result]) -> Iterator[Confirmation]:
         """An operation that is said to have shown the tumor, or any operation in a pathologist's report."""
-        cut = [m for m in facts.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.assertion in _DONE]
+        cut = [m for m in facts.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.assertion in DONE]
         report = self._author is AuthorRole.PATHOLOGIST
         if not results or not ((cut and _CONFIRMS.search(facts.line.text)) or report):
             return
         mention = cut[0] if cut else results[0].mentions[0]
-        modality = "resection" if cut else self._specimen_modality()
+        modality = "resection" if cut else self._modalities.specimen()
         for r in results:
             yield Confirmation(test="tissue", modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
 
-    def _specimen_modality(self) -> str:
-        """What a pathology report was made from: an operation where one is named, else the biopsy or aspirate."""
-        words = [m for ln in self._lines for m in ln.line.of("treatment", "tissue")]
-        if any(m.attrs.get("effect") == "surgery" and m.assertion in _DONE for m in words):
-            return "resection"
-        named = [m.concept for m in words if m.category == "tissue" and m.attrs.get("modality") != "from_context"]
-        return named[0] if named else "other_tissue"
-
-    def _later(self, i: int) -> list[_Result]:
+    def _later(self, i: int) -> list[Result]:
         """What the next sentences show, when they name no test of their own."""
         here = self._lines[i].line
+        imaged = bool(here.of("imaging"))
         for facts in self._lines[i + 1 : i + 1 + _REACH]:
             line = facts.line
             if line.index - here.index > _REACH or line.section is not here.section or line.of("imaging", "tissue"):
                 return []
-            if shown := self._shown(facts):
+            if shown := self._shown.of(facts, imaged=imaged):
                 return shown
         return []
 
-    def _modality(self, test: Mention, i: int) -> str:
-        """The modality of a test; pathology words take that of the biopsy or operation they follow."""
-        if test.concept == "pet" and self._receptor and "fdg" not in self._lines[i].line.text.lower():
-            return "ssr_pet"  # the study is named once in full and "PET" after that
-        if test.attrs.get("modality") != "from_context":
-            return test.concept
-        here = self._lines[i]
-        for facts in reversed(self._lines[max(0, i - 6) : i + 1]):
-            near = [m for m in facts.line.of("tissue", "treatment") if _takes_tissue(m, test)]
-            near = [m for m in near if m.start < test.start or facts is here]
-            if near:
-                return "resection" if near[-1].category == "treatment" else near[-1].concept
-        return self._specimen_modality() if self._author is AuthorRole.PATHOLOGIST else "other_tissue"
+
+def _tied(line: Line, tests: Sequence[Mention], results: Sequence[Result]) -> Iterator[tuple[Mention, Result]]:
+    """Each result with the tests that lead up to it; a test that comes after its result ("a mass on CT") with that."""
+    leading: list[Mention] = []
+    waiting: list[Mention] = []
+    orphans: list[Result] = []
+    last: Result | None = None
+    end = results[-1].start
+    events: list[Mention | Result] = [*tests, *results]
+    for e in sorted(events, key=lambda e: (e.start, isinstance(e, Result))):
+        if isinstance(e, Result):
+            leading, waiting = waiting or leading, []
+            yield from ((t, e) for t in leading)
+            orphans += [] if leading else [e]
+            last = e
+        elif last is not None and _looks_back(line, last, e, at_end=e.start > end):
+            yield from ((e, r) for r in (orphans or [last]))
+            orphans = []
+        else:
+            waiting.append(e)
 
 
-def _takes_tissue(m: Mention, test: Mention) -> bool:
-    if m.start == test.start or m.assertion not in _DONE:
+def _looks_back(line: Line, result: Result, test: Mention, *, at_end: bool) -> bool:
+    """Whether a test named after a result is the one that showed it: "on CT", or nothing else follows."""
+    if _BREAK.search(line.between(result.mentions[0], test)):
         return False
-    if m.category == "tissue":
-        return m.attrs.get("modality") != "from_context"
-    return m.attrs.get("effect") == "surgery"
-
-
-def confirmations(lines: Sequence[LineFacts], primaries: Sequence[Primary], author: AuthorRole) -> list[Confirmation]:
-    """The confirmations of a note in order, one a sentence, modality and target."""
-    return list(_Tests(lines, primaries, author).all())
+    return at_end or _BACK.search(line.text, 0, test.start - line.sentence.start) is not None

@@ -159,7 +159,7 @@ def _all(
     site_ids = {p.site: ids[id(p)] for p in primaries}
     for made in (
         *(f for f in functional_facts(reading) if (f.concept, f.assertion) != ("men", Assertion.FAMILY)),
-        *_confirmed(reading, tests.confirmations(lines, primaries, author), by_site, site_ids),
+        *_confirmed(reading, tests.confirmations(lines, primaries, deposits, author), by_site, site_ids),
         *indicator_facts(reading),
         *plain_facts(reading),
         *encounter_facts(reading),

@@ -1,0 +1,127 @@
+"""What a sentence shows of the primary or of a metastasis: tumor words, deposits, and abnormal findings at their sites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from oncospan.pipeline.deposit_facts import DepositFact
+from oncospan.pipeline.deposits import Deposit
+from oncospan.pipeline.mention import Mention
+from oncospan.pipeline.places import Place
+from oncospan.pipeline.primary import Primary
+from oncospan.pipeline.relations import LineFacts
+from oncospan.pipeline.tumor_facts import TumorFact
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+SHOWN = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)
+_ABNORMAL = re.compile(
+    r"\b(?:uptake|hypermetabolic|avid|filling defect|thicken\w{2,3}|enhanc\w{3,5}|stenosis|obstruct\w{3,4}|opacit\w{1,3}|densit\w{1,3}"
+    r"|shadow|infiltrat\w{1,4}|ulcer\w{0,5}|swell\w{2,3}|swollen|enlarged|abnormal\w{0,4}|accumulation|foc(?:us|i)|polyp\w{0,3}|defect|SUV\w{0,3}|captat\w{3}|captur\w{2,3}|(?:hyper)?fix(?:e[ds]|ations?)|positive|shone|(?:lymph)?adenopath\w{1,3}|bulky)\b|\b\d{1,3}(?:\.\d{1,2})? ?[cm]m\b",
+    re.IGNORECASE,
+)
+
+_DENIED = re.compile(r"\b(?:no|not|without|negative|neither|nor|absent|denie[sd]|resol\w{2,5})\b[^.;:]{0,40}\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a sentence shows: the primary or a metastasis, at which sites, in which words."""
+
+    of: str
+    sites: frozenset[str]
+    mentions: tuple[Mention, ...]
+
+    @property
+    def start(self) -> int:
+        """Where its words start in the note."""
+        return self.mentions[0].start
+
+
+class Shown:
+    """Reads sentences for what they show of the primaries and deposits of a note."""
+
+    def __init__(self, primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> None:
+        self._primaries = primaries
+        self._reached = {d.site for d in deposits if d.assertion in SHOWN and d.site != "unspecified"}
+        self._certain = {d.site for d in deposits if d.assertion in (Assertion.PRESENT, Assertion.HISTORY)}
+
+    def of(self, facts: LineFacts, *, imaged: bool = False) -> list[Result]:
+        """The results of a sentence; one that tells what an image shows (``imaged``) may do so without a tumor word."""
+        deposits = [
+            d
+            for d in facts.deposits
+            if d.assertion in SHOWN
+            and (d.assertion is not Assertion.UNCERTAIN or any(same_organ(d.site, c) for c in self._certain))
+        ]
+        hits = [(p, t) for p in self._primaries for t in facts.tumors if self._is_of(p, t, facts, deposits)]
+        sampled = self._sampled(facts)
+        out: list[Result] = []
+        for p, t in hits:
+            taken = sampled if t.place is None or t.how == "specimen" else None
+            out.append(Result("metastasis" if taken else "primary", frozenset({taken or p.site}), (t.mention,)))
+        out += [Result("metastasis", frozenset({d.site}), (d.trigger,)) for d in deposits]
+        tests = facts.line.of("imaging")
+        if imaged or tests:
+            out += self._abnormal(facts, {r.of for r in out})
+        bone = next((m for m in tests if m.concept == "bone_scan"), None)
+        if not out and bone is not None and "bone" in self._reached and self._lump(facts):
+            out.append(Result("metastasis", frozenset({"bone"}), (bone,)))
+        return sorted(out, key=lambda r: r.start)
+
+    def _is_of(self, primary: Primary, tumor: TumorFact, facts: LineFacts, deposits: Sequence[DepositFact]) -> bool:
+        if tumor.assertion not in SHOWN or tumor.metastatic or any(d.tumor is tumor.mention for d in deposits):
+            return False
+        if any(d.place is not None and d.place is tumor.place for d in deposits):
+            return False
+        if tumor in primary.facts:
+            return True
+        if not tumor.mention.weak:
+            return False
+        if tumor.place is not None and "body_region" not in tumor.place.flags:
+            return same_organ(tumor.place.site, primary.site)
+        if any(self._secondary(x) for x in facts.places):
+            return False
+        return len(self._primaries) == 1 and not deposits and tumor.start < primary.facts[-1].start
+
+    def _abnormal(self, facts: LineFacts, known: AbstractSet[str]) -> Iterator[Result]:
+        """Abnormal findings at the place of the primary, or at a place the note knows a deposit of."""
+        if not self._lump(facts):
+            return
+        for place in facts.places:
+            if place.test or place.region or place.assertion not in SHOWN:
+                continue
+            if "metastasis" not in known and self._secondary(place):
+                yield Result("metastasis", frozenset({place.site}), place.mentions[:1])
+            elif not known:
+                yield from (
+                    Result("primary", frozenset({p.site}), place.mentions[:1])
+                    for p in self._primaries
+                    if same_organ(p.site, place.site)
+                )
+
+    def _lump(self, facts: LineFacts) -> bool:
+        """Whether a sentence tells an abnormal finding and does not deny it."""
+        if any(t.mention.weak and t.assertion in SHOWN for t in facts.tumors):
+            return True
+        text = facts.line.text
+        return any(not _DENIED.search(text, 0, m.start()) for m in _ABNORMAL.finditer(text))
+
+    def _secondary(self, place: Place) -> bool:
+        """Whether a deposit is known at a place that is no primary's."""
+        if any(same_organ(p.site, place.site) for p in self._primaries):
+            return False
+        return any(same_organ(site, place.site) for site in self._reached)
+
+    def _sampled(self, facts: LineFacts) -> str | None:
+        """The metastatic site a sentence takes tissue from, when its tumor word has no site of its own."""
+        tissue = facts.line.of("tissue")
+        for place in facts.places:
+            if not self._secondary(place):
+                continue
+            if any(abs(place.start - t.end) < 50 or abs(t.start - place.end) < 50 for t in tissue):
+                return place.site
+        return None
