@@ -70,6 +70,7 @@ def _rule(item: dict[str, Any], where: str) -> SectionRule:
 _FOLD = str.maketrans(
     {"&": " and ", **dict.fromkeys("-\u2010\u2011\u2013\u2014/_,", " "), **dict.fromkeys("'\u2019().*#=:;", "")}
 )
+_REMARK = re.compile(r"\s?\([^()]{0,40}\)\Z")
 _SUFFIX = re.compile(r"\s?(?:\([^()]{0,60}\)|\[[^\[\]]{0,60}\]|#?\d[\d/.\-]{0,11})\s?\Z")
 _CARRIED = re.compile(r"\b(?:carried|copied|copy|imported)\b", re.IGNORECASE)
 
@@ -106,7 +107,7 @@ class Headings:
         """The rule of a heading such as ``HPI (carried forward)`` or ``ASSESSMENT 11/10/2026``, and the section's flags."""
         if found := self._spelled.get(raw):
             return found
-        if raw[:4].lower() not in self.heads or ". " in raw:
+        if raw[:4].lower() not in self.heads or ". " in _REMARK.sub("", raw):
             return None
         if found := self._rules.get(header_key(raw)):
             return found
@@ -133,7 +134,6 @@ _TISSUE_ENDS = (
     "fna", "aspirate", "aspiration", "cytology", "removal", "dissection", "brushing", "brushings", "washing", "washings",
     "curetting", "curettings", "curettage", "shave", "punch", "amputation", "whipple",
 )  # fmt: skip
-_REMARK = re.compile(r"\s?\([^()]{0,40}\)\Z")
 _DIAGNOSTIC = re.compile(
     r"carcinom|tumou?r|metasta|negative|positive|malignan|\bnot?\b|benign|neoplas|lymphoma|melanoma|sarcoma|status|s/p"
     r"|history|\bwith\b|evidence|carcinoid|cancer|invasive|\bsee\b",
