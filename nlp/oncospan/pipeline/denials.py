@@ -18,7 +18,7 @@ _REMOTE = frozenset("liver bone bone_marrow brain adrenal lung pleura peritoneum
 """Organs that other tumors mostly reach as metastasis, not by growing into them. Bone is one on images only: as a specimen
 it is often what a resection took along."""
 
-_LUMPS = frozenset({"mass", "lesion", "nodule", "growth", "polyp"})
+_LUMPS = frozenset({"mass", "lesion", "nodule", "growth", "polyp", "origin_word"})
 """Weak words whose denial says less: a report names every organ without a lesion."""
 
 _REACH = 60

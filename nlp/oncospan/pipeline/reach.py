@@ -201,7 +201,7 @@ def _before(
     nxt: Mention = trigger
     for place in reversed(earlier):
         gap = wording.bare(line, place.mentions[-1], nxt, "side", "grade", "behavior", "tissue", "tumor" if out else "side")
-        if any(place.end <= t.start for t in strong):
+        if any(place.end <= t.start for t in strong) or (out and _mass(line, place, nxt)):
             break
         tied = wording.joins(gap) if out else wording.before_ties(gap)
         if not tied or (out and place.node and _plural(line, place)) or (out and came_from(line, place, nxt)):
@@ -209,6 +209,11 @@ def _before(
         out.insert(0, place)
         nxt = place.mentions[0]
     return out
+
+
+def _mass(line: Line, place: Place, nxt: Mention) -> bool:
+    """Whether what lies in the place is one mass, not what the list goes on with ("the colon mass and liver metastases")."""
+    return any(place.end <= t.start < nxt.start and t.concept in ("mass", "tumor") for t in line.of("tumor"))
 
 
 def _home(line: Line, place: Place, trigger: Mention, homes: Sequence[Place | None]) -> bool:
