@@ -1,0 +1,54 @@
+"""Whether a tumor word may be another name of a tumor already told, or is a second tumor of the organ."""
+
+from __future__ import annotations
+
+import re
+
+from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, family, generic
+from oncospan.pipeline.tumor_facts import TumorFact
+from oncospan.types import Assertion
+
+_DISTINCT = frozenset(
+    """adenocarcinoma signet_ring_carcinoma mucinous_carcinoma squamous_cell_carcinoma urothelial_carcinoma ductal_carcinoma
+    lobular_carcinoma pancreatic_ductal_adenocarcinoma hepatocellular_carcinoma renal_cell_carcinoma cholangiocarcinoma gist
+    endometrial_carcinoma""".split()
+)
+"""Histologies that are another tumor than a carcinoid or neuroendocrine tumor of the same organ."""
+
+_REVISED = re.compile(
+    r"\b(?:initial\w{0,2}|originally|previous\w{0,2}|prior|outside|first|revis\w{2,4}|re-?review\w{0,2}|review\w{0,2}|amend\w{2,4}"
+    r"|reclassif\w{3,6}|correct\w{2,4}|addend\w{2,3}|instead|rather|actually|versus|vs|favor\w{0,3}|mixed|combined|component\w?|with|features"
+    r"|differentiation|collision|read|reported|called|thought|misdiagnos\w{2,3}|consult\w{0,6}|second opinion)\b",
+    re.IGNORECASE,
+)
+"""Words that make a second histology of an organ another name of the one tumor, or a part of it."""
+
+
+def _second(primary: Primary, fact: TumorFact) -> bool:
+    """Whether a histology stated of the primary's organ is a second tumor there: "adenocarcinoma of the antrum. Carcinoid of the stomach"."""
+
+    def told(f: TumorFact) -> bool:
+        return f.how in ("before", "after", "inside") and f.assertion is Assertion.PRESENT and not _REVISED.search(f.line.text)
+
+    def kind(f: TumorFact) -> str | None:
+        return "carcinoid" if family(f) in ("carcinoid", "net") else ("distinct" if f.mention.concept in _DISTINCT else None)
+
+    own = [f for f in primary.facts if not generic(f)]
+    kinds = {kind(f) for f in own}
+    return (
+        bool(own) and kinds | {kind(fact)} == {"carcinoid", "distinct"} and len(kinds) == 1 and told(fact) and all(map(told, own))
+    )
+
+
+def compatible(primary: Primary, fact: TumorFact) -> bool:
+    """Whether the fact may speak of the primary."""
+    mine, theirs = primary.families(), family(fact)
+    if generic(fact) or all(generic(f) for f in primary.facts):
+        return True
+    if _second(primary, fact):
+        return False
+    if theirs in mine:
+        return True
+    if theirs in NEUROENDOCRINE:
+        return any(f in NEUROENDOCRINE or f == "other" for f in mine)
+    return theirs == "other" and any(f in NEUROENDOCRINE for f in mine)

@@ -1,0 +1,89 @@
+"""Tumor words without a site: the tumor they must mean, or the lump they were found in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.one_tumor import compatible
+from oncospan.pipeline.places import Place
+from oncospan.pipeline.primary import Primary, family, generic
+from oncospan.pipeline.tumor_facts import TumorFact
+from oncospan.pipeline.whence import DESTINATIONS
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
+
+
+def place_unsited(primaries: list[Primary], fact: TumorFact, facts: Sequence[TumorFact], reached_sites: set[str]) -> Place | None:
+    """Give a tumor word without a site to the tumor it must mean, or to the lump it was found in.
+
+    What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
+    """
+    fitting = [p for p in primaries if compatible(p, fact) and not _bygone(p, fact)]
+    if not generic(fact):
+        same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
+        fitting = same or fitting
+    lumps = [
+        f for f in facts
+        if f.mention.weak and f.place and not f.place.node and f.place.site not in reached_sites and f.assertion in STATED
+        and "body_region" not in f.place.flags
+    ]  # fmt: skip
+    before = [f for f in lumps if f.start <= fact.start]
+    if fitting:
+        near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
+        best = max(near, key=lambda p: _last_before(p, fact))
+        known = generic(fact) or all(generic(f) or f.mention.concept == fact.mention.concept for f in best.facts)
+        if (
+            known
+            or family(fact) != "other"
+            or not before
+            or before[-1].start < _last_before(best, fact)
+            or same_organ(before[-1].place.site if before[-1].place else best.site, best.site)
+        ):
+            best.add(_supposed(best, fact))
+            return None
+    if primaries and generic(fact):
+        return None
+    if generic(fact) and fact.assertion is Assertion.HISTORY and not primaries and not before:
+        made = Primary(site="unspecified")
+        made.add(fact)
+        primaries.append(made)
+        return None
+    chosen = before[-1] if before else (lumps[0] if lumps else None)
+    if chosen is None:
+        site = "unspecified"
+        if generic(fact) and fact.metastatic is None and family(fact) == "other":
+            return None
+    else:
+        assert chosen.place is not None
+        site = chosen.place.site
+        if fact.metastatic is not None and site in DESTINATIONS:
+            return chosen.place
+    made = Primary(site=site)
+    made.add(fact)
+    if chosen is not None:
+        made.refine(chosen)
+        made.located.append(chosen)
+    primaries.append(made)
+    return None
+
+
+def _supposed(primary: Primary, fact: TumorFact) -> TumorFact:
+    """A metastatic tumor as a word for an origin that is only supposed ("favors a midgut primary"): it makes no origin certain."""
+    only_origin = all(f.mention.concept == "origin_word" for f in primary.facts)
+    if fact.metastatic is None or primary.certain or not only_origin:
+        return fact
+    return replace(fact, mention=replace(fact.mention, assertion=Assertion.UNCERTAIN))
+
+
+def _bygone(primary: Primary, fact: TumorFact) -> bool:
+    """Whether a neuroendocrine tumor found now is no word for a former cancer of which nothing but "cancer" is said."""
+    now = fact.assertion is Assertion.PRESENT and family(fact) in ("carcinoid", "net", "islet_cell")
+    return now and all(generic(f) and f.assertion is Assertion.HISTORY for f in primary.facts)
+
+
+def _last_before(primary: Primary, fact: TumorFact) -> int:
+    """Where the primary was last spoken of before a fact; -1 when it was not yet."""
+    return max((f.start for f in (*primary.facts, *primary.located) if f.start <= fact.start), default=-1)
