@@ -12,6 +12,7 @@ from oncospan.pipeline import primary as origin
 from oncospan.pipeline import relatives
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
+from oncospan.pipeline.general import not_ours
 from oncospan.pipeline.mention import Mention, Reading
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.procedures import procedure_facts
@@ -20,6 +21,7 @@ from oncospan.pipeline.sex import is_man
 from oncospan.pipeline.specimens import carried
 from oncospan.pipeline.status import Status, status_of
 from oncospan.pipeline.tumor_facts import TumorFact
+from oncospan.pipeline.unknown_primary import unknown_family, unknown_words
 from oncospan.sites import same_organ
 from oncospan.types import Assertion, AuthorRole, Evidence, Finding, Kind
 
@@ -36,17 +38,18 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
         return ()
     episode = author is AuthorRole.PATHOLOGIST
     lines = _relate(reading)
-    primaries, reached = origins.gather(lines)
+    unknown = bool(unknown_words(reading, lines))
+    primaries, reached = origins.gather(lines, unknown=unknown)
     told = primaries
     primaries = [p for p in primaries if not _says_nothing(p)]
-    if any(m.current for m in _unknown_words(reading)):
+    unknown = bool(unknown_words(reading, lines, primaries))
+    if unknown:
         primaries = [p for p in primaries if not origin.nameless(p)]
     deposits = spread.gather(origins.deposits_of(lines, reached), primaries)
     spread.infer_regions(deposits, primaries, episode or _operated(reading))
     spread.refine_sides(
         deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT]
     )
-    unknown = any(m.current for m in _unknown_words(reading))
     states = [
         status_of(p, primaries, reading, _spread_of(p, deposits, primaries, unknown), episode=episode or _operated_on(p))
         for p in primaries
@@ -126,6 +129,8 @@ def _relate(reading: Reading) -> list[LineFacts]:
         else:
             opened = opens_list(facts)
         specimen, headed = carried(line, facts.specimen, specimen), facts.specimen is not None
+        if facts.deposits and not_ours(line):
+            facts = replace(facts, deposits=())
         out.append(facts)
     return out
 
@@ -145,7 +150,7 @@ def _all(
         number += 1
         ids[id(primary)] = f"f{number}"
         yield _primary(reading, primary, state, f"f{number}")
-    unknown = [m for m in _unknown_words(reading) if m.current]
+    unknown = unknown_words(reading, lines, primaries)
     if unknown:
         number += 1
         yield _unknown(reading, unknown, lines, f"f{number}")
@@ -279,16 +284,10 @@ def _grade(facts: Sequence[TumorFact], details: Sequence[Mention]) -> str | None
     return found[-1] if found else None
 
 
-def _unknown_words(reading: Reading) -> list[Mention]:
-    return [m for ln in reading.lines for m in ln.of("status") if m.concept == "unknown_primary"]
-
-
 def _unknown(reading: Reading, mentions: Sequence[Mention], lines: Sequence[LineFacts], ident: str) -> Finding:
-    facts = [f for ln in lines for f in ln.tumors if not f.mention.weak and not origin.generic(f)]
-    families = [origin.family(f) for f in facts if f.assertion in (Assertion.PRESENT, Assertion.HISTORY)]
     return Finding(
         id=ident, kind=Kind.PRIMARY, concept="unknown_primary", assertion=Assertion.PRESENT,
-        evidence=spans(reading, mentions), cues=cues(mentions), family=families[-1] if families else "other",
+        evidence=spans(reading, mentions), cues=cues(mentions), family=unknown_family(lines),
         behavior="malignant",
     )  # fmt: skip
 

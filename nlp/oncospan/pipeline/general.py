@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from oncospan.pipeline.mention import Line
 from oncospan.pipeline.primary import generic
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.tumor_facts import TumorFact
@@ -51,10 +52,26 @@ _SYNDROME = re.compile(
     re.IGNORECASE,
 )
 _NOT_OURS = re.compile(
-    r"\b(?:different|another|unrelated)\s+patient\b|\b(?:what|how|why)\s+(?:is|are|you|to|does|do|causes?)\s+(?:a\s+|an\s+|the\s+)?[^.;]{0,60}(?:\?|should\s+know|need\s+to\s+know|to\s+know)"
+    r"\b(?:different|another|unrelated)\s+patient\b|\bcase\s+(?:no\.?\s+)?\d+\s*\((?:a|an|the|other)\b|\b(?:what|how|why)\s+(?:is|are|you|to|does|do|causes?)\s+(?:a\s+|an\s+|the\s+)?[^.;]{0,60}(?:\?|should\s+know|need\s+to\s+know|to\s+know)"
     r"|\b(?:leaflet|handout|pamphlet|booklet|brochure|fact\s+sheet|information\s+sheet|education(?:al)?\s+(?:sheet|material|handout))s?\b",
     re.IGNORECASE,
 )
+
+
+_SHARE = re.compile(r"\s*[(:]?\s*\d{1,3}(?:\.\d)?\s?%")
+_ASSAY = re.compile(
+    r"\b(?:assay|classifier|tissue[- ]of[- ]origin|origin test|predict\w{0,4}|probabilit\w{1,3}|gene[- ]expression)\b",
+    re.IGNORECASE,
+)
+
+
+_OWN = re.compile(r"\b(?:her|his|known)\b", re.IGNORECASE)
+
+
+def not_ours(line: Line) -> bool:
+    """Whether a sentence speaks of another patient or only names teaching material."""
+    found = _NOT_OURS.search(line.text)
+    return found is not None and _OWN.search(line.text, found.end()) is None
 
 
 def said_in_general(fact: TumorFact) -> bool:
@@ -62,7 +79,9 @@ def said_in_general(fact: TumorFact) -> bool:
     text, at = fact.line.text, fact.line.sentence.start
     end = fact.mention.end - at
     before = text[: fact.mention.start - at]
-    if _PLACE.match(text, end) or _NOT_OURS.search(text) or _SYNDROME.search(before):
+    if _PLACE.match(text, end) or not_ours(fact.line) or _SYNDROME.search(before):
+        return True
+    if _SHARE.match(text, end) and _ASSAY.search(text):
         return True
     if _OWNED.search(before):
         return False

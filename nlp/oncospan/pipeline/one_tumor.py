@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, family, generic
 from oncospan.pipeline.tumor_facts import TumorFact
@@ -40,6 +41,31 @@ def _second(primary: Primary, fact: TumorFact) -> bool:
     )
 
 
+_TISSUES = {
+    "gland": "adenocarcinoma signet_ring_carcinoma mucinous_carcinoma ductal_carcinoma lobular_carcinoma pancreatic_ductal_adenocarcinoma"
+    " cholangiocarcinoma endometrial_carcinoma endometrioid_carcinoma serous_carcinoma colorectal_carcinoma",
+    "squamous": "squamous_cell_carcinoma squamous_cell_carcinoma_skin other_skin_carcinoma", "skin": "basal_cell_carcinoma",
+    "pigment": "melanoma melanoma_uveal melanoma_mucosal", "urothelium": "urothelial_carcinoma",
+    "liver": "hepatocellular_carcinoma", "kidney": "renal_cell_carcinoma", "mesothelium": "mesothelioma",
+    "stroma": "gist sarcoma soft_tissue_sarcoma bone_sarcoma", "germ": "seminoma germ_cell_tumor dysgerminoma",
+    "thyroid": "papillary_thyroid medullary_thyroid", "brain": "glioma",
+}  # fmt: skip
+_TISSUE_OF = {concept: tissue for tissue, concepts in _TISSUES.items() for concept in concepts.split()}
+
+
+_NEVER_ENDOCRINE = frozenset("squamous skin pigment mesothelium".split())
+"""Tissues whose tumors no later word calls neuroendocrine."""
+
+
+def other_tissue(primary: Primary, fact: TumorFact) -> bool:
+    """Whether the histology is of another tissue than every histology told of the primary."""
+    own = {_TISSUE_OF.get(f.mention.concept) for f in primary.facts if not generic(f)}
+    mine = _TISSUE_OF.get(fact.mention.concept)
+    if family(fact) in NEUROENDOCRINE and family(fact) != "mixed":
+        return bool(own) and own <= _NEVER_ENDOCRINE
+    return mine is not None and bool(own) and None not in own and mine not in own
+
+
 def compatible(primary: Primary, fact: TumorFact) -> bool:
     """Whether the fact may speak of the primary."""
     mine, theirs = primary.families(), family(fact)
@@ -52,3 +78,30 @@ def compatible(primary: Primary, fact: TumorFact) -> bool:
     if theirs in NEUROENDOCRINE:
         return any(f in NEUROENDOCRINE or f == "other" for f in mine)
     return theirs == "other" and any(f in NEUROENDOCRINE for f in mine)
+
+
+_ROOFS = {
+    "head_neck": frozenset("oral_cavity tongue pharynx larynx nasal_sinus salivary_gland".split()),
+    "colon": frozenset({"rectum", "rectosigmoid", "anus"}),
+}
+"""Sites that stand for any of several organs in names of a cancer: "head and neck", "colorectal"."""
+
+
+def _roof(primary: Primary) -> frozenset[str]:
+    """The organs that the site of the primary may stand for."""
+    if primary.site == "colon" and primary.subsite != "colon.colorectal":
+        return frozenset()
+    return _ROOFS.get(primary.site, frozenset())
+
+
+def under_one_roof(primaries: Sequence[Primary]) -> list[Primary]:
+    """The primaries, those of a site that stands for several organs joined to the one of such an organ the note names."""
+    out = list(primaries)
+    for wide in primaries:
+        within = [p for p in out if p.site in _roof(wide)]
+        if len(within) == 1 and all(compatible(within[0], f) for f in wide.facts):
+            for fact in wide.facts:
+                within[0].add(fact)
+            within[0].facts.sort(key=lambda f: f.start)
+            out.remove(wide)
+    return out

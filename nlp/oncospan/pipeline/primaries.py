@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.general import own_facts
-from oncospan.pipeline.one_tumor import compatible
-from oncospan.pipeline.primary import Primary, elsewhere, family, generic, site_of
+from oncospan.pipeline.one_tumor import compatible, under_one_roof
+from oncospan.pipeline.primary import USUAL, Primary, alike, elsewhere, family, generic, site_of
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.pipeline.unsited import STATED, place_unsited
@@ -18,26 +18,36 @@ from oncospan.sites import PAIRED, organ, same_organ
 from oncospan.types import Assertion
 
 
-def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
-    """The primaries of a note, and the metastatic facts whose named organ was reached rather than origin."""
+def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[Primary], list[TumorFact]]:
+    """The primaries of a note, and the metastatic facts whose named organ was reached rather than origin.
+
+    With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
+    """
     facts = own_facts(lines)
     strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in STATED]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in STATED}
     primaries: list[Primary] = []
     reached: list[TumorFact] = []
+    usual: list[TumorFact] = []
     home = next((site_of(f)[0] for f in strong if elsewhere(f)), None)
     for fact in strong:
         site = home if home and fact.place is None and fact.mention.concept == "melanoma" else site_of(fact)[0]
         if site is None or site.startswith("lymph_node"):
             continue
-        if fact.metastatic and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
+        moved = fact.metastatic is not None or (unknown and fact.mention.concept != "origin_word")
+        if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue
         # a suspected pheochromocytoma of the adrenal is another reading of the deposit, not the deposit
         at_home = fact.assertion is Assertion.UNCERTAIN and same_organ(fact.mention.attrs.get("site", ""), site)
         if site in DESTINATIONS and site in reached_sites and (generic(fact) or (_has_other(strong, site) and not at_home)):
             continue
+        if fact.place is None and fact.mention.concept in USUAL:
+            usual.append(fact)
+            continue
         _take(primaries, fact, site)
+    for fact in usual:
+        _take(primaries, fact, _named_site(primaries, fact) or site_of(fact)[0] or "unspecified")
     for fact in strong:
         if site_of(fact)[0] is None:
             lump = place_unsited(primaries, fact, facts, reached_sites)
@@ -45,7 +55,7 @@ def gather(lines: Sequence[LineFacts]) -> tuple[list[Primary], list[TumorFact]]:
                 reached.append(replace(fact, place=lump))
     _refine_from_lumps(primaries, facts)
     _refine_from_operations(primaries, lines)
-    return _settle_denied(primaries, facts), reached
+    return under_one_roof(_settle_denied(primaries, facts)), reached
 
 
 _ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from)\W+){0,3}", re.IGNORECASE)
@@ -71,6 +81,13 @@ def _of_tumor(fact: TumorFact) -> bool:
         return True
     named = any(m is not fact.mention for m in fact.line.of("tumor", "metastasis"))
     return named or _PROFILE.search(fact.line.text) is not None
+
+
+def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:
+    """The site that the words give to the only tumor of that histology ("choroidal melanoma … the melanoma")."""
+    mine = fact.mention.attrs.get("site", "")
+    named = {p.site for p in primaries if any(f.place and alike(f, fact) for f in p.facts)}
+    return named.pop() if len(named) == 1 and not any(same_organ(s, mine) for s in named) else None
 
 
 def _has_other(strong: Iterable[TumorFact], site: str) -> bool:

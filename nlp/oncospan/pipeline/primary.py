@@ -26,6 +26,12 @@ _DUCTS = frozenset({"pancreas", "salivary_gland", "bile_duct", "prostate"})
 _SKIN = frozenset({"merkel", "melanoma", "basal_cell_carcinoma", "squamous_cell_carcinoma_skin"})
 
 
+USUAL = frozenset(
+    "melanoma paraganglioma gastrinoma insulinoma glucagonoma vipoma somatostatinoma islet_cell mesothelioma soft_tissue_sarcoma".split()
+)
+"""Histologies whose organ is only the usual one: the words of the note may name another."""
+
+
 @dataclass(slots=True)
 class Primary:
     """A primary tumor in the making: its site and the facts that speak of it, in the order of the note."""
@@ -162,12 +168,22 @@ def elsewhere(fact: TumorFact) -> bool:
     return place.site in _NOT_SKIN and _OF.fullmatch(fact.line.between(fact.mention, place.mentions[0])) is not None
 
 
+def alike(a: TumorFact, b: TumorFact) -> bool:
+    """Whether two facts name one histology, a part of its name aside ("melanoma", "uveal melanoma")."""
+    return a.mention.concept.split("_")[0] == b.mention.concept.split("_")[0]
+
+
 def _side_beside(fact: TumorFact) -> str | None:
     """The side word just before the tumor word ("right pheochromocytoma")."""
     near = [s for s in fact.line.of("side") if 0 <= fact.mention.start - s.end <= 25]
     return near[-1].concept if near else None
 
 
+_UNPLACED = USUAL | {"merkel_cell_carcinoma", "cutaneous_neuroendocrine"} | GENERIC
+"""Histologies that do not say where the tumor began: of a primary that is unknown they name none."""
+
+
 def nameless(primary: Primary) -> bool:
     """Whether no words of the note place the primary: its site is unspecified or only implied by the histology."""
-    return primary.site == "unspecified" or all(f.place is None for f in primary.facts)
+    implied = all(f.place is None and (f.mention.concept in _UNPLACED or family(f) in NEUROENDOCRINE) for f in primary.facts)
+    return primary.site == "unspecified" or implied

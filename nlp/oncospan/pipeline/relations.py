@@ -11,7 +11,7 @@ from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_facts import node_deposits
 from oncospan.pipeline.places import Place, places
 from oncospan.pipeline.specimens import OPERATION, own_specimen
-from oncospan.pipeline.tumor_facts import TumorFact, mark_metastatic, place_tumor
+from oncospan.pipeline.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
 from oncospan.sites import same_organ
 
 
@@ -38,7 +38,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += node_deposits(line, found, deposits, apart)
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     free = [p for p in found if p.start not in claimed]
-    tumors = [_sided(_unclaim(t, claimed, free, under), under) for t in tumors]
+    tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, under), under) for t in tumors]
     return LineFacts(line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=own)
 
 

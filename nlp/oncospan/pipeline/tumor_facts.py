@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from oncospan.pipeline import wording
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
-from oncospan.sites import PAIRED, finer, organ
+from oncospan.sites import PAIRED, finer, organ, part_of_gut, same_organ
 from oncospan.types import Assertion
 
 
@@ -57,14 +57,55 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             if any(tumor.end <= t.start < place.start for t in others if t.category == "metastasis" or not t.weak):
                 continue
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
-            if wording.after_ties(gap):
+            if _leads(line, tumor, place):
+                ties.append((0, place, "after"))
+            elif wording.after_ties(gap) and not _listed(tumor, place, gap):
                 ties.append((place.start - tumor.end + 20, place, "after"))
     if not ties:
-        return fact
+        fronted = _fronted(line, tumor, found)
+        return replace(fact, place=fronted, how="before") if fronted else fact
     best = min(ties, key=lambda t: t[0])
     # "midgut carcinoid arising in the ileum", "colon cancer of the cecum"
-    best = next((t for t in ties if t is not best and finer(best[1].site, t[1].site) != best[1].site), best)
+    if best[2] == "before" or part_of_gut(best[1].site):
+        best = next((t for t in ties if t is not best and finer(best[1].site, t[1].site) != best[1].site), best)
     return replace(fact, place=_sided(line, tumor, best[1]), how=best[2])
+
+
+_ENDS = re.compile(r"\s*(?:[,.;:)]|\Z|(?:resected|removed|excised|intact|in situ|in place|site)\b)", re.IGNORECASE)
+
+
+def _leads(line: Line, tumor: Mention, place: Place) -> bool:
+    """Whether the word is "primary" and what follows is the organ and no more ("primary ileum, resected 2019")."""
+    if tumor.concept != "origin_word" or line.word(tumor) != "primary" or line.between(tumor, place.mentions[0]) != " ":
+        return False
+    return _ENDS.match(line.text, place.end - line.sentence.start) is not None
+
+
+def _listed(tumor: Mention, place: Place, gap: str) -> bool:
+    """Whether the organ is the next item of a list, beside a tumor of another organ ("cholangiocarcinoma 41%, gastric 22%")."""
+    own = tumor.attrs.get("site")
+    if own is None or tumor.concept in _ANYWHERE or same_organ(own, place.site):
+        return False
+    return "," in gap and not any(w in wording.LINKS for w in wording.words(gap))
+
+
+_ANYWHERE = frozenset(
+    "melanoma merkel_cell_carcinoma basal_cell_carcinoma squamous_cell_carcinoma_skin soft_tissue_sarcoma paraganglioma gastrinoma".split()
+)
+
+
+_FRONT = re.compile(r"\W{0,3}(?:in|at|on|within|inside)\s+(?:the\s+|her\s+|his\s+)?(?:[\w-]+\s+){0,2}", re.IGNORECASE)
+
+
+def _fronted(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:
+    """The only place before a tumor, where the sentence opens with it ("In the ileum, at 30 cm, a carcinoid was found")."""
+    before = [p for p in found if p.end <= tumor.start]
+    if len(before) != 1 or before[0].node or before[0].test:
+        return None
+    head = line.text[: before[0].start - line.sentence.start]
+    gap = line.between(before[0].mentions[-1], tumor)
+    told = "," in gap and not re.search(r"[.;:]\s", gap) and not any(m.start < tumor.start for m in line.of("metastasis"))
+    return before[0] if told and _FRONT.fullmatch(head) else None
 
 
 def _sided(line: Line, tumor: Mention, place: Place) -> Place:
@@ -96,6 +137,17 @@ def mark_metastatic(line: Line, tumors: Sequence[TumorFact]) -> list[TumorFact]:
                     fact = replace(fact, metastatic=m)
         out.append(fact)
     return out
+
+
+_OF = re.compile(r"\s*(?:of|from|by)\s+(?:(?:a|an|the|his|her|known)\s+)*", re.IGNORECASE)
+
+
+def mark_deposited(line: Line, fact: TumorFact) -> TumorFact:
+    """The tumor fact, marked where it only says what a deposit is of ("biopsy: metastasis of a carcinoid tumor")."""
+    before = [m for m in line.of("metastasis") if m.concept == "metastasis" and m.end <= fact.mention.start]
+    if fact.metastatic or not before or not _OF.fullmatch(wording.bare(line, before[-1], fact.mention, "grade", "behavior")):
+        return fact
+    return replace(fact, metastatic=before[-1])
 
 
 def adjective(line: Line, m: Mention) -> bool:

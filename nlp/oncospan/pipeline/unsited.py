@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.one_tumor import compatible
+from oncospan.pipeline.one_tumor import compatible, other_tissue
 from oncospan.pipeline.places import Place
-from oncospan.pipeline.primary import Primary, family, generic
+from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, family, generic
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.pipeline.whence import DESTINATIONS
 from oncospan.sites import same_organ
@@ -16,20 +16,35 @@ from oncospan.types import Assertion
 STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
 
 
+_LARGE = frozenset({"mass", "tumor", "neoplasm", "growth"})
+"""Lumps that a cancer of the note may be; a nodule or lesion told later is as a rule another finding."""
+
+_REACHED_BY_CARCINOMA = frozenset("liver bone brain meninges bone_marrow spinal_cord peritoneum pleura".split())
+"""Organs in which a carcinoma that does not say so did not begin."""
+
+
+def _may_hold(lump: TumorFact, fact: TumorFact) -> bool:
+    """Whether a lump may be where the tumor word without a site was found."""
+    place = lump.place
+    if not lump.mention.weak or place is None or place.node or "body_region" in place.flags or lump.assertion not in STATED:
+        return False
+    carcinoma = fact.mention.concept in _CARCINOMAS or family(fact) in NEUROENDOCRINE
+    return not (carcinoma and fact.metastatic is None and place.site in _REACHED_BY_CARCINOMA)
+
+
+_CARCINOMAS = frozenset("carcinoma adenocarcinoma squamous_cell_carcinoma signet_ring_carcinoma mucinous_carcinoma".split())
+
+
 def place_unsited(primaries: list[Primary], fact: TumorFact, facts: Sequence[TumorFact], reached_sites: set[str]) -> Place | None:
     """Give a tumor word without a site to the tumor it must mean, or to the lump it was found in.
 
     What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
     """
-    fitting = [p for p in primaries if compatible(p, fact) and not _bygone(p, fact)]
+    fitting = [p for p in primaries if compatible(p, fact) and not _bygone(p, fact) and not other_tissue(p, fact)]
     if not generic(fact):
         same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
         fitting = same or fitting
-    lumps = [
-        f for f in facts
-        if f.mention.weak and f.place and not f.place.node and f.place.site not in reached_sites and f.assertion in STATED
-        and "body_region" not in f.place.flags
-    ]  # fmt: skip
+    lumps = [f for f in facts if _may_hold(f, fact) and f.place and f.place.site not in reached_sites]
     before = [f for f in lumps if f.start <= fact.start]
     if fitting:
         near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
@@ -51,7 +66,8 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, facts: Sequence[Tum
         made.add(fact)
         primaries.append(made)
         return None
-    chosen = before[-1] if before else (lumps[0] if lumps else None)
+    later = [f for f in lumps if f.mention.concept in _LARGE]
+    chosen = before[-1] if before else (later[0] if later else None)
     if chosen is None:
         site = "unspecified"
         if generic(fact) and fact.metastatic is None and family(fact) == "other":

@@ -48,7 +48,7 @@ def words(text: str) -> list[str]:
 
 def before_ties(text: str) -> bool:
     """Whether a site whose gap to the tumor after it is ``text`` belongs to that tumor ("pancreatic … tumor")."""
-    if re.search(r"[.;:()]|\s-\s", text):
+    if re.search(r"[;:()]|\.(?!\d)|\s-\s", text):
         return False
     found = words(text)
     return len(found) <= 4 and not any(w in BLOCKS or w in LINKS for w in found)
