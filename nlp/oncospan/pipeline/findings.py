@@ -12,7 +12,6 @@ from oncospan.pipeline import primary as origin
 from oncospan.pipeline import relatives
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
-from oncospan.pipeline.general import not_ours
 from oncospan.pipeline.mention import Mention, Reading
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.procedures import procedure_facts
@@ -129,8 +128,6 @@ def _relate(reading: Reading) -> list[LineFacts]:
         else:
             opened = opens_list(facts)
         specimen, headed = carried(line, facts.specimen, specimen), facts.specimen is not None
-        if facts.deposits and not_ours(line):
-            facts = replace(facts, deposits=())
         out.append(facts)
     return out
 

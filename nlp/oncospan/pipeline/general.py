@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from oncospan.pipeline.mention import Line
 from oncospan.pipeline.primary import generic
 from oncospan.pipeline.relations import LineFacts
+from oncospan.pipeline.talk import printed, stranger
 from oncospan.pipeline.tumor_facts import TumorFact
 
 _IGNORED = frozenset({"hematologic"})
@@ -51,12 +52,11 @@ _SYNDROME = re.compile(
     r"\b(?:associated\s+with|may\s+develop|can\s+develop|develop|includes?|comprises?|predispos\w{1,5}|features?|characterized\s+by|raises?)\b[^.;]{0,90}\Z",
     re.IGNORECASE,
 )
-_NOT_OURS = re.compile(
-    r"\b(?:different|another|unrelated)\s+patient\b|\bcase\s+(?:no\.?\s+)?\d+\s*\((?:a|an|the|other)\b|\b(?:what|how|why)\s+(?:is|are|you|to|does|do|causes?)\s+(?:a\s+|an\s+|the\s+)?[^.;]{0,60}(?:\?|should\s+know|need\s+to\s+know|to\s+know)"
-    r"|\b(?:leaflet|handout|pamphlet|booklet|brochure|fact\s+sheet|information\s+sheet|education(?:al)?\s+(?:sheet|material|handout))s?\b",
+_TITLE = re.compile(
+    r"\b(?:what|how|why)\s+(?:is|are|you|to|does|do|causes?)\s+(?:a\s+|an\s+|the\s+)?[^.;]{0,60}(?:\?|should\s+know|need\s+to\s+know|to\s+know)",
     re.IGNORECASE,
 )
-
+"""Titles of teaching material ("Carcinoid tumors: what you should know")."""
 
 _SHARE = re.compile(r"\s*[(:]?\s*\d{1,3}(?:\.\d)?\s?%")
 _ASSAY = re.compile(
@@ -68,9 +68,11 @@ _ASSAY = re.compile(
 _OWN = re.compile(r"\b(?:her|his|known)\b", re.IGNORECASE)
 
 
-def not_ours(line: Line) -> bool:
+def _not_ours(line: Line) -> bool:
     """Whether a sentence speaks of another patient or only names teaching material."""
-    found = _NOT_OURS.search(line.text)
+    if stranger(line) or _TITLE.search(line.text):
+        return True
+    found = printed(line)
     return found is not None and _OWN.search(line.text, found.end()) is None
 
 
@@ -79,7 +81,7 @@ def said_in_general(fact: TumorFact) -> bool:
     text, at = fact.line.text, fact.line.sentence.start
     end = fact.mention.end - at
     before = text[: fact.mention.start - at]
-    if _PLACE.match(text, end) or not_ours(fact.line) or _SYNDROME.search(before):
+    if _PLACE.match(text, end) or _not_ours(fact.line) or _SYNDROME.search(before):
         return True
     if _SHARE.match(text, end) and _ASSAY.search(text):
         return True

@@ -50,17 +50,27 @@ _ASKED = re.compile(
 _TOLD = re.compile(r"\s[-\u2013\u2014]{1,2}\s|[;:?]|\btold\b|\banswer", re.IGNORECASE)
 
 _STRANGER = re.compile(
-    r"\b(?:a |an )?(?:different|another|wrong|other) patient\b|\bbelongs? to (?:another|a different)\b|\bmisfiled\b"
+    r"\b(?:a |an )?(?:different|another|wrong|other|unrelated) patient\b|\bbelongs? to (?:another|a different)\b|\bmisfiled\b"
     r"|\bcase\s(?:no\.?\s)?\d{1,2}\s\((?:an?|different|other|not)\b",
     re.IGNORECASE,
 )
+
+
+def stranger(line: Line) -> bool:
+    """Whether the sentence speaks of another patient."""
+    return _STRANGER.search(line.text) is not None
+
+
+def printed(line: Line) -> re.Match[str] | None:
+    """The words for printed teaching material; a leaflet of a valve is none."""
+    return None if _VALVE.search(line.text) else _PRINTED.search(line.text)
 
 
 def as_said(line: Line) -> Line:
     """The line, its words supposed where it speaks in general, and somebody else's where it speaks of another patient."""
     if not line.of("metastasis"):
         return line
-    if _STRANGER.search(line.text):
+    if stranger(line):
         return _with(line, Assertion.FAMILY, line.of("metastasis", "tumor"))
     return _with(line, Assertion.HYPOTHETICAL, _general(line))
 
@@ -68,7 +78,7 @@ def as_said(line: Line) -> Line:
 def _general(line: Line) -> list[Mention]:
     """The words of the line that are said of no finding."""
     words = line.of("metastasis")
-    if (_PRINTED.search(line.text) and not _VALVE.search(line.text)) or _CLASS.search(line.text) or _WORDS.search(line.text):
+    if printed(line) or _CLASS.search(line.text) or _WORDS.search(line.text):
         return words
     habit = _HABIT.search(line.text)
     if habit:
