@@ -15,20 +15,37 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from oncospan.cli_options import (
+    By,
+    Codes,
+    DefaultRole,
+    DefaultSetting,
+    Family,
+    License,
+    MaxChars,
+    On,
+    PackName,
+    Policy,
+    ProcedureTable,
+    Workers,
+    say,
+    settings_of,
+    watched,
+)  # fmt: skip
 from oncospan.codes_cli import codes_app
 from oncospan.errors import InputError, OncoSpanError, OutputError, UsageError
+from oncospan.evaluate_cli import evaluate
 from oncospan.schema import Level
 from oncospan.types import Analysis, AuthorRole, BadNote, FamilyHistoryCodes, NetSitePolicy, Note, Setting
 from oncospan.writers import Format, format_of, open_writer
 
 if TYPE_CHECKING:  # these bring the pipeline or rich, which --help must not wait for
     from oncospan.engine import Settings
-    from oncospan.evaluate import Evaluation
     from oncospan.readers import Defaults
 
 EXIT_CODES = {
     0: "every note gave a clean record",
-    1: "a defect of OncoSpan; please report it",
+    1: "a defect of OncoSpan; please report it (evaluate --compare: the runs differ)",
     2: "the command line makes no sense",
     3: "finished, but some notes gave error records",
     4: "the rule pack cannot be read",
@@ -48,32 +65,6 @@ app = typer.Typer(
 )
 
 app.add_typer(codes_app)
-
-Family = Annotated[
-    FamilyHistoryCodes,
-    typer.Option(metavar="CODES", help="Family history codes of what relatives have: " + " or ".join(FamilyHistoryCodes) + "."),
-]
-Policy = Annotated[
-    NetSitePolicy,
-    typer.Option(
-        metavar="POLICY",
-        help="How a neuroendocrine tumor of a site with a carcinoid code is read: " + " or ".join(NetSitePolicy) + ".",
-    ),
-]
-On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Date of notes that have none.")]
-PackName = Annotated[str | None, typer.Option(help="Rule pack to use; the installed default when not given.")]
-Workers = Annotated[int, typer.Option(min=1, help="Worker processes; the output is the same for any number.")]
-DefaultSetting = Annotated[Setting, typer.Option(help="Setting of notes that have none.")]
-MaxChars = Annotated[int, typer.Option(min=1, metavar="N", help="Longest note that is read, in characters.")]
-By = Annotated[Level, typer.Option("--by", help="What one record stands for: its notes are merged.")]
-Codes = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of releases loaded with codes import.")]
-ProcedureTable = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Your own licensed table of procedure codes; needs --i-hold-a-license.")
-]
-License = Annotated[bool, typer.Option("--i-hold-a-license", help="Your organization is licensed for the codes of that table.")]
-DefaultRole = Annotated[
-    AuthorRole, typer.Option(metavar="ROLE", help=f"Author role of notes that have none: {', '.join(AuthorRole)}.")
-]
 
 
 def main() -> None:
@@ -122,16 +113,16 @@ def extract(
     failed = total = 0
     try:
         with open_writer(output, chosen, by) as writer:
-            settings = _settings(net_site_policy, on, pack, max_chars, codes, procedure_table, licensed=i_hold_a_license)
+            settings = settings_of(net_site_policy, on, pack, max_chars, codes, procedure_table, licensed=i_hold_a_license)
             settings = replace(settings, family_history_codes=family_history_codes)
-            for analysis in _watched(_analyses(notes, settings, workers, by, together)):
+            for analysis in watched(_analyses(notes, settings, workers, by, together)):
                 writer.write(analysis)
                 total += 1
                 failed += bool(analysis.errors)
     except BrokenPipeError:
         raise OutputError("the reader of stdout went away") from None
     if failed:
-        _say(f"{failed} of {total} {by}s gave error records")
+        say(f"{failed} of {total} {by}s gave error records")
         raise typer.Exit(3)
 
 
@@ -152,12 +143,12 @@ def demo(
     if not source.is_file():
         raise InputError("there are no sample notes", where=str(source), hint="Run in the checkout, or give --samples DIR.")
     tally = Tally()
-    analyses = run(read_notes([source]), _settings(NetSitePolicy.STRICT_INDEX))
+    analyses = run(read_notes([source]), settings_of(NetSitePolicy.STRICT_INDEX))
     with ExitStack() as stack:
         records = stack.enter_context(open_writer(str(out / "records.jsonl"), Format.JSONL))
         report = stack.enter_context(open_writer(str(out / "report.html"), Format.HTML))
         began = first = time.perf_counter()
-        for analysis in _watched(analyses):
+        for analysis in watched(analyses):
             if not tally.notes:
                 first = time.perf_counter()  # the first note waits for the rules to load
             tally.add(analysis)
@@ -191,7 +182,7 @@ def explain(
     from oncospan.writers.terminal import show
 
     read = one_note(note, sys.stdin.buffer, _defaults(setting, role, on))
-    settings = replace(_settings(net_site_policy, on, pack, max_chars, codes), family_history_codes=family_history_codes)
+    settings = replace(settings_of(net_site_policy, on, pack, max_chars, codes), family_history_codes=family_history_codes)
     (analysis,) = run([read], settings)
     show(analysis, Console())
     if facts:
@@ -213,41 +204,7 @@ def _show_coder_facts(analysis: Analysis, pack: str | None) -> None:
         typer.echo(line)
 
 
-@app.command()
-def evaluate(
-    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Gold annotations, one JSON object a document.")],
-    docs: Annotated[Path, typer.Argument(metavar="DOCS", help="The documents, one JSON object each.")],
-    output: Annotated[Path | None, typer.Option(metavar="RECORDS", help="Score these records; else the engine runs.")] = None,
-    slot: Annotated[str, typer.Option(help="Slot whose errors are listed.")] = "code",
-    errors: Annotated[int, typer.Option(min=0, metavar="N", help="List up to N documents with errors in the slot.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the table.")] = False,
-    workers: Workers = 1,
-    net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
-    family_history_codes: Family = FamilyHistoryCodes.NONE,
-    pack: PackName = None,
-    codes: Codes = None,
-) -> None:
-    """Score against gold: precision, recall and F1 of every slot."""
-    from oncospan.evaluate import SLOTS, read_rows
-    from oncospan.evaluate import evaluate as score
-    from oncospan.readers import read_notes
-    from oncospan.runners.local import run
-
-    if slot not in SLOTS:
-        raise UsageError(f"there is no slot {slot!r}", hint=f"Slots: {', '.join(SLOTS)}.")
-    wanted, documents = read_rows(gold), read_rows(docs)
-    if output is not None:
-        records = read_rows(output)
-    else:
-        settings = replace(_settings(net_site_policy, pack=pack, codes=codes), family_history_codes=family_history_codes)
-        analyses = run(read_notes([docs]), settings, workers=workers)
-        records = {a.note.note_id: a.record() for a in _watched(analyses)}
-    result = score(wanted, documents, records)
-    if result.without_output:
-        _say(
-            f"{len(result.without_output)} of {len(wanted)} documents have no record, e.g. {', '.join(result.without_output[:3])}"
-        )
-    typer.echo(json.dumps(result.record()) if as_json else _table(result, slot, errors))
+app.command()(evaluate)
 
 
 @app.command()
@@ -297,69 +254,17 @@ def _defaults(setting: Setting, role: AuthorRole, on: datetime | None) -> Defaul
     return Defaults(setting=setting, author_role=role, on=on.date() if on else None)
 
 
-def _settings(
-    policy: NetSitePolicy,
-    on: datetime | None = None,
-    pack: str | None = None,
-    max_chars: int = 2_000_000,
-    codes: Path | None = None,
-    procedures: Path | None = None,
-    *,
-    licensed: bool = False,
-) -> Settings:
-    from oncospan.engine import Settings
-    from oncospan.pack import DEFAULT_PACK
-
-    date = on.date() if on else None
-    made = Settings(pack=pack or DEFAULT_PACK, net_site_policy=policy, default_date=date, max_chars=max_chars, codes=codes)
-    return replace(made, procedure_table=procedures, holds_license=licensed) if procedures else made
-
-
-def _watched(analyses: Iterable[Analysis]) -> Iterator[Analysis]:
-    """The analyses, with a progress line on stderr when that is a terminal."""
-    if not sys.stderr.isatty():
-        yield from analyses
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} notes"), TextColumn("{task.speed:,.0f}/s"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("notes", total=None)
-        for analysis in analyses:
-            yield analysis
-            progress.advance(task)
-
-
-def _table(result: Evaluation, slot: str, errors: int) -> str:
-    lines = []
-    for name, outcome in list(result.faulty(slot))[:errors]:
-        lines += [f"## {name}", f"   wrong: {list(outcome.wrong)}", f"   missed: {list(outcome.missed)}"]
-        lines += [f"   gold comment: {result.comments[name]}"] if result.comments[name] else []
-    lines.append(f"{'slot':22} {'P':>6} {'R':>6} {'F1':>6}  {'95% of F1':12} {'tp':>5} {'fp':>5} {'fn':>5} {'exact':>6}")
-    for name, s in result.slots.items():
-        figures = f"{s.precision:6.3f} {s.recall:6.3f} {s.f1:6.3f}  {s.f1_low:.3f}-{s.f1_high:.3f} "
-        lines.append(f"{name:22} {figures} {s.tp:5} {s.fp:5} {s.fn:5} {s.exact:6.3f}")
-    e = result.evidence
-    lines.append(f"{len(result.documents)} documents, {e['spans']} evidence spans, {e['spans_not_in_note']} not in their note")
-    return "\n".join(lines)
-
-
-def _say(message: str) -> None:
-    typer.echo(message, err=True)
-
-
 def _fail(e: OncoSpanError) -> NoReturn:
-    _say(f"error: {e.message}")
+    say(f"error: {e.message}")
     if e.where:
-        _say(f"where: {e.where}")
+        say(f"where: {e.where}")
     if e.hint:
-        _say(f"hint:  {e.hint}")
+        say(f"hint:  {e.hint}")
     sys.exit(e.exit_code)
 
 
 def _report_defect(e: Exception) -> NoReturn:
-    _say(f"error: OncoSpan failed with {type(e).__name__}; the message is withheld, since it may quote a note")
+    say(f"error: OncoSpan failed with {type(e).__name__}; the message is withheld, since it may quote a note")
     for frame in traceback.extract_tb(e.__traceback__)[-5:]:
-        _say(f"where: {Path(frame.filename).name}:{frame.lineno} in {frame.name}")
+        say(f"where: {Path(frame.filename).name}:{frame.lineno} in {frame.name}")
     sys.exit(1)

@@ -127,7 +127,12 @@ class Pack:
 
 @lru_cache(maxsize=4)
 def load(name: str = DEFAULT_PACK) -> Pack:
-    """The pack that the installed data package ``name`` holds, cached. Raises PackError with file:line for a bad line."""
+    """The pack that the installed data package ``name`` holds, or the folder of that path (with a slash), cached.
+
+    Raises PackError with file:line for a bad line.
+    """
+    if "/" in name or "\\" in name:
+        return read(Path(name))
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError:
@@ -138,6 +143,8 @@ def load(name: str = DEFAULT_PACK) -> Pack:
 
 def read(root: Path) -> Pack:
     """The pack in the folder ``root``. Raises PackError with file:line for a bad line."""
+    if not (root / "pack.toml").is_file():
+        raise PackError("the folder holds no rule pack", where=str(root), hint="A rule pack has a pack.toml.")
     manifest = tomllib.loads((root / "pack.toml").read_text(encoding="utf-8"))
     terms = tuple(itertools.chain.from_iterable(_read_terms(root / "terms" / f"{c}.tsv", c) for c in CATEGORIES))
     seen: dict[str, str] = {}

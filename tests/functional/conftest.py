@@ -1,16 +1,18 @@
-"""A stand-in for the engine: quick, and right about nothing but errors."""
+"""The command line in this process, and a stand-in for the engine: quick, and right about nothing but errors."""
 
 from __future__ import annotations
 
 import datetime as dt
+import io
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from oncospan import cli
 from oncospan.types import (
     Analysis,
     Assertion,
@@ -78,3 +80,24 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module.analyse_notes = analyse_notes  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "oncospan.engine", module)
     return module
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path):  # type: ignore[no-untyped-def]
+    """Runs ``oncospan`` with the arguments, in ``tmp_path``; gives exit code, stdout and stderr."""
+
+    def call(*args: str, stdin: bytes = b"") -> SimpleNamespace:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["oncospan", *args])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8"))
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as e:
+            code = int(e.code or 0)
+        sys.stdout.flush()
+        out, err = capfdbinary.readouterr()
+        return SimpleNamespace(code=code, out=out.decode(), err=err.decode())
+
+    return call

@@ -134,7 +134,8 @@ def test_a_command_runs_and_prints_what_stands_below_it(command: Command, place:
         words = (*words[:at], "1", *words[at + 1 :])
     target = words[words.index(">") + 1] if ">" in words else None
     done = _run(words[: words.index(">")] if target else words)
-    assert (done.code, done.err) == (0, "")
+    differs = "--compare" in words and "no difference" not in done.out and '"same": true' not in done.out
+    assert (done.code, done.err) == (int(differs), "")
     if target:
         (place / target).write_text(done.out)
         json.loads(done.out)

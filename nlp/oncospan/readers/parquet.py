@@ -17,7 +17,7 @@ _BATCH_ROWS = 256
 
 def columns_of(path: Path) -> Sequence[str]:
     """The column names of the file. Raises InputError when it is no Parquet file."""
-    with _opened(path) as file:
+    with opened(path) as file:
         return [str(name) for name in file.schema_arrow.names]
 
 
@@ -26,7 +26,7 @@ def read_parquet(path: Path, layout: Layout, defaults: Defaults) -> Iterator[Not
     import pyarrow as pa  # heavy: only for those who read Parquet
 
     row = 0
-    with _opened(path) as file:
+    with opened(path) as file:
         try:
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=sorted(set(layout.values()))):
                 for at in range(batch.num_rows):
@@ -56,7 +56,8 @@ def _value(scalar: Any) -> object:
         return _NOT_UTF8
 
 
-def _opened(path: Path) -> Any:
+def opened(path: Path) -> Any:
+    """The open Parquet file. Raises InputError when it is none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

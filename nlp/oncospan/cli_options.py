@@ -1,0 +1,84 @@
+"""What the commands share: options, the settings they make, messages and the progress line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from oncospan.schema import Level
+from oncospan.types import Analysis, AuthorRole, FamilyHistoryCodes, NetSitePolicy, Setting
+
+if TYPE_CHECKING:  # it brings the pipeline, which --help must not wait for
+    from oncospan.engine import Settings
+
+Family = Annotated[
+    FamilyHistoryCodes,
+    typer.Option(metavar="CODES", help="Family history codes of what relatives have: " + " or ".join(FamilyHistoryCodes) + "."),
+]
+Policy = Annotated[
+    NetSitePolicy,
+    typer.Option(
+        metavar="POLICY",
+        help="How a neuroendocrine tumor of a site with a carcinoid code is read: " + " or ".join(NetSitePolicy) + ".",
+    ),
+]
+On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Date of notes that have none.")]
+PackName = Annotated[str | None, typer.Option(help="Rule pack to use; the installed default when not given.")]
+Workers = Annotated[int, typer.Option(min=1, help="Worker processes; the output is the same for any number.")]
+DefaultSetting = Annotated[Setting, typer.Option(help="Setting of notes that have none.")]
+MaxChars = Annotated[int, typer.Option(min=1, metavar="N", help="Longest note that is read, in characters.")]
+By = Annotated[Level, typer.Option("--by", help="What one record stands for: its notes are merged.")]
+Codes = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of releases loaded with codes import.")]
+ProcedureTable = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Your own licensed table of procedure codes; needs --i-hold-a-license.")
+]
+License = Annotated[bool, typer.Option("--i-hold-a-license", help="Your organization is licensed for the codes of that table.")]
+DefaultRole = Annotated[
+    AuthorRole, typer.Option(metavar="ROLE", help=f"Author role of notes that have none: {', '.join(AuthorRole)}.")
+]
+
+
+def settings_of(
+    policy: NetSitePolicy,
+    on: datetime | None = None,
+    pack: str | None = None,
+    max_chars: int = 2_000_000,
+    codes: Path | None = None,
+    procedures: Path | None = None,
+    *,
+    licensed: bool = False,
+) -> Settings:
+    """The settings of a run by the options of a command."""
+    from oncospan.engine import Settings
+    from oncospan.pack import DEFAULT_PACK
+
+    date = on.date() if on else None
+    made = Settings(pack=pack or DEFAULT_PACK, net_site_policy=policy, default_date=date, max_chars=max_chars, codes=codes)
+    return replace(made, procedure_table=procedures, holds_license=licensed) if procedures else made
+
+
+def watched(analyses: Iterable[Analysis]) -> Iterator[Analysis]:
+    """The analyses, with a progress line on stderr when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield from analyses
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} notes"), TextColumn("{task.speed:,.0f}/s"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("notes", total=None)
+        for analysis in analyses:
+            yield analysis
+            progress.advance(task)
+
+
+def say(message: str) -> None:
+    """Write a message to stderr."""
+    typer.echo(message, err=True)
