@@ -36,6 +36,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     if not reading.lines:
         return ()
     episode = author is AuthorRole.PATHOLOGIST
+    reading = _trusted(reading) if author is AuthorRole.PROVIDER else reading
     lines = _relate(reading)
     unknown = bool(unknown_words(reading, lines))
     primaries, reached = origins.gather(lines, unknown=unknown)
@@ -56,6 +57,24 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     former = bool(states) and all(s.assertion is Assertion.HISTORY for s in states)
     spread.clear(deposits, reading, former)
     return tuple(_all(reading, lines, primaries, states, deposits, author, told))
+
+
+_ASKED = frozenset({"indication", "clinical_history"})
+_REPORT = frozenset({"comparison", "technique", "exam_name", "specimens", "gross_description"})
+
+
+def _trusted(reading: Reading) -> Reading:
+    """The reading with indications trusted: what a provider gives as reason is told by who treats, not by who asks for a report."""
+    names = {ln.section.name for ln in reading.lines if ln.section is not None}
+    if not names & _ASKED or names & _REPORT:
+        return reading
+    lines = [
+        replace(ln, section=ln.section._replace(flags=ln.section.flags - {"low_trust"}))
+        if ln.section is not None and ln.section.name in _ASKED
+        else ln
+        for ln in reading.lines
+    ]
+    return replace(reading, lines=tuple(lines))
 
 
 def _spread_of(primary: Primary, deposits: Sequence[Deposit], primaries: Sequence[Primary], unknown: bool) -> int | None:

@@ -134,6 +134,7 @@ def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFa
             (ln.line, m) for ln in lines for m in ln.line.of("treatment") if same_organ(m.attrs.get("removes", ""), primary.site)
         ]
         sides = {s.concept for line, m in taken for s in line.of("side") if 0 <= m.start - s.end <= 25}
+        sides |= {s.concept for ln in lines for s in ln.line.of("side") if s.rule.endswith(".laterality")}
         sides |= {found[1].lower() for line, m in taken if (found := _SIDED.match(line.word(m)))}
         if len(sides) == 1:
             primary.side = sides.pop()
