@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = (
     "README.md", "CHANGELOG.md", "GLOSSARY.md", "NOTICE", "corpora/README.md", "corpora/samples/DATASHEET.md",
-    "models/oncospan_metastatic/MODEL_CARD.md", "models/oncospan_metastatic/CHANGES.md",
+    "corpora/gold/DATASHEET.md", "models/oncospan_metastatic/MODEL_CARD.md", "models/oncospan_metastatic/CHANGES.md",
 )  # fmt: skip
 NOTE = "Impression: ileal carcinoid with hepatic metastases on CT. No bone metastases. Possible lung metastasis."
 ELSEWHERE = {"make", "python3.11", ".venv/bin/python"}
