@@ -19,7 +19,7 @@ _REACH = 2
 """How many sentences after a test without a finding of its own may carry its result."""
 
 _FOLLOWS = re.compile(
-    r"\W{0,3}(?:it|this|these|there|also|the (?:scan|study|examination|lesion|mass|tumou?r|same)|in addition|additionally)\b",
+    r"\W{0,3}(?:it|this|these|there|also|the (?:scan|study|examination|lesion|mass|tumou?r|same)|the \w{3,12} (?:shows|showed|contain\w{1,3}|demonstrat\w{1,3}|present\w{0,2})|in addition|additionally)\b",
     re.IGNORECASE,
 )
 _CONFIRMS = re.compile(

@@ -70,8 +70,10 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
     for concept, pairs in _grouped(reading, "functional").items():
         if concept == "functioning":
             continue  # activity without a named syndrome is a status, not a syndrome
-        members = [m for _, m in pairs]
-        assertion = _settled([m.assertion for m in members])
+        members = [m for ln, m in pairs if concept != "nonfunctional" or not _of_benign(ln)]
+        if not members:
+            continue
+        assertion = _settled([_judged(m) for m in members])
         own = [m for m in members if (m.assertion is Assertion.FAMILY) is (assertion is Assertion.FAMILY)]
         codes = sorted({m.attrs["code"] for m in own if "code" in m.attrs})
         flags = {f"level_{found[1]}" for m in members if (found := _LEVEL.match(reading.text, m.end))}
@@ -96,6 +98,24 @@ def _hypoglycemia_levels(reading: Reading) -> set[str]:
         _LEVEL_BEFORE.search(reading.text, max(0, m.start - 30), m.start) or _LEVEL.match(reading.text, m.end) for m in signs
     ]
     return {f[1] for f in found if f}
+
+
+_JUDGED = re.compile(r"\b(?:considered|judged|deemed|thought|felt|believed|regarded)\b", re.IGNORECASE)
+
+
+def _judged(m: Mention) -> Assertion:
+    """What a mention states; a tumor its author considers nonfunctional is stated to be so."""
+    doubted = m.concept == "nonfunctional" and m.assertion is Assertion.UNCERTAIN
+    return Assertion.PRESENT if doubted and m.cues and all(_JUDGED.search(c.text) for c in m.cues) else m.assertion
+
+
+_ADENOMA = re.compile(r"\b(?:adenomas?|incidentalomas?|hyperplasia|cysts?|myelolipoma)\b", re.IGNORECASE)
+
+
+def _of_benign(line: Line) -> bool:
+    """Whether "nonfunctioning" is said of a benign tumor: the only kind its sentence names."""
+    tumors = [t for t in line.of("tumor") if not t.weak]
+    return all(t.concept == "benign_tumor" for t in tumors) and (bool(tumors) or _ADENOMA.search(line.text) is not None)
 
 
 _CAUSES = re.compile(
