@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from oncospan.pipeline.denials import FLAG
 from oncospan.pipeline.deposit_facts import DepositFact
-from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.primary import NEUROENDOCRINE, Primary
 from oncospan.pipeline.tumor_facts import TumorFact
-from oncospan.sites import PAIRED, basin, organ, same_organ
+from oncospan.sites import PAIRED, basin, organ
 from oncospan.types import Assertion
 
 
@@ -30,7 +29,7 @@ class Deposit:
     @property
     def assertion(self) -> Assertion:
         """The state at the latest time point the note describes."""
-        state = _settled([f.assertion for f in self.facts])
+        state = _settled([f.assertion for f in _weighed(self.facts)])
         return Assertion.HISTORY if self.cleared and state is Assertion.PRESENT else state
 
     @property
@@ -67,6 +66,28 @@ def refine_sides(deposits: Sequence[Deposit], lumps: Sequence[TumorFact]) -> Non
             sides = {f.place.side for f in lumps if f.place and f.place.side and organ(f.place.site) == organ(deposit.site)}
             if len(sides) == 1:
                 deposit.seen_side = sides.pop()
+
+
+_ASKS = re.compile(
+    r"\br/?o\b|\brul(?:e|ing)[ -]?out\b|\bdd?x\b|differential|\bvs?\b|versus|whether|query|\?|to exclude|be excluded",
+    re.IGNORECASE,
+)
+_COPIED = re.compile(
+    r"\b(?:copied|carried forward|superseded|outside record|referral (?:letter|note)|entered (?:on |by )?\d?)", re.IGNORECASE
+)
+
+
+def _weighed(facts: Sequence[DepositFact]) -> list[DepositFact]:
+    """The facts without doubts that were only asked or copied in, where the site is denied elsewhere."""
+    denied = [f for f in facts if f.assertion is Assertion.ABSENT and FLAG not in f.flags]
+    if not denied:
+        return list(facts)
+    return [f for f in facts if f.assertion is not Assertion.UNCERTAIN or not _only_asked(f)]
+
+
+def _only_asked(fact: DepositFact) -> bool:
+    """Whether the doubt is a question ("rule out", "versus") or stands in words taken over from elsewhere."""
+    return any(_ASKS.search(c.text) for c in fact.trigger.cues) or _COPIED.search(fact.line.text) is not None
 
 
 def _settled(states: Sequence[Assertion]) -> Assertion:
@@ -219,63 +240,3 @@ def infer_regions(deposits: Sequence[Deposit], primaries: Sequence[Primary], ope
         group = basin(come.site) if come is not None else None
         if deposit.site == "lymph_node" and operated and group is not None and group not in taken:
             deposit.site, deposit.inferred = group, True
-
-
-_FREE = re.compile(r"\bNED\b|no evidence of (?:recurrent|residual) or metastatic|no (?:clinical |radiologic\w{0,4} |radiographic )?evidence of (?:any )?(?:disease|tumou?r|malignancy|cancer)|disease[\s-]free|"
-                   r"complete (?:remission|response)|in remission|tumou?r[\s-]free", re.IGNORECASE)  # fmt: skip
-
-
-def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
-    """Mark the deposits that were removed and after which the note says that no disease is left anywhere.
-
-    ``former`` says that all primaries are history: their nodes were removed with them.
-    """
-    free = [
-        m.start for ln in reading.lines for m in ln.of("status")
-        if m.concept == "ned" and m.assertion in (Assertion.PRESENT, Assertion.HISTORY) and _FREE.search(reading.text, m.start, m.end)
-    ]  # fmt: skip
-    for deposit in deposits:
-        last = max(f.trigger.start for f in deposit.facts)
-        removed = (former and deposit.site.startswith("lymph_node")) or any(
-            m.attrs.get("effect") in ("surgery", "locoregional", "radiation") and abs(m.start - f.trigger.end) <= 60
-            for f in deposit.facts for m in f.line.of("treatment")
-        )  # fmt: skip
-        deposit.cleared = (bool(free) and free[-1] > last and removed) or _gone(deposit, reading)
-
-
-_NO_MORE = re.compile(r"\b(?:no|without|negative for)\s(?:[\w-]+\s){0,4}\Z", re.IGNORECASE)
-_LEFT = re.compile(r"\s(?:disease|recurren\w{2,4}|lesions?|tumou?rs?|metasta\w{2,4})\b", re.IGNORECASE)
-
-
-def _gone(deposit: Deposit, reading: Reading) -> bool:
-    """Whether the deposit was taken out and its organ is said to be free since ("resected in 2024, no evidence of hepatic disease")."""
-    stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
-    if not stated or not any(
-        m.attrs.get("effect") in ("surgery", "locoregional") and _done(f.line, m) and -60 <= m.start - f.trigger.end <= 60
-        for f in stated for m in f.line.of("treatment")
-    ):  # fmt: skip
-        return False
-    last = stated[-1].trigger.end
-    if deposit.facts[-1].assertion is Assertion.ABSENT and deposit.facts[-1].trigger.start > last:
-        return True
-    return any(
-        _freed(ln, m) for ln in reading.lines for m in ln.of("site") if m.start > last and same_organ(m.concept, deposit.site)
-    )
-
-
-_STILL_TO = re.compile(
-    r"\b(?:to be|will be|will have|for|plans?|planned|consider\w{0,3}|before|prior to)\W{1,3}(?:\w{1,12}\W)?\Z", re.IGNORECASE
-)
-
-
-def _done(line: Line, treatment: Mention) -> bool:
-    """Whether a treatment was given, not one still to come."""
-    at = treatment.start - line.sentence.start
-    return treatment.current and _STILL_TO.search(line.text, max(0, at - 30), at) is None
-
-
-def _freed(line: Line, site: Mention) -> bool:
-    """Whether the words around an organ say that no disease is left in it."""
-    at, end = site.start - line.sentence.start, site.end - line.sentence.start
-    told = _LEFT.search(" " + line.word(site)) or _LEFT.match(line.text, end)
-    return _NO_MORE.search(line.text, 0, at) is not None and told is not None

@@ -10,6 +10,7 @@ from oncospan.pipeline import deposits as spread
 from oncospan.pipeline import primaries as origins
 from oncospan.pipeline import primary as origin
 from oncospan.pipeline import relatives
+from oncospan.pipeline.cleared import clear
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
 from oncospan.pipeline.mention import Mention, Reading
@@ -55,7 +56,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
         for p in primaries
     ]
     former = bool(states) and all(s.assertion is Assertion.HISTORY for s in states)
-    spread.clear(deposits, reading, former)
+    clear(deposits, reading, former)
     return tuple(_all(reading, lines, primaries, states, deposits, author, told))
 
 

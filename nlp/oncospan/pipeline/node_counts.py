@@ -30,6 +30,11 @@ def counted(line: Line, found: Sequence[Place]) -> bool:
     return any(p.node and not p.region and count_near(line, p) is not None for p in found)
 
 
+def count_in(line: Line) -> bool:
+    """Whether the sentence holds a count of nodes at all."""
+    return any(_possible(line.text, m) for m in _NODE_COUNT.finditer(line.text))
+
+
 _NONE_POSITIVE = re.compile(
     r"(?<![\d/.])(?:0|no|none|zero)\s{0,2}(?:/|(?:out\s)?of)\s{0,2}(?:the\s)?(?:\d{1,3}|[^\W\d]{2,12})\s(?:[\w-]{1,20}\s){0,3}?"
     r"(?:(?:(?:lymph\s)?nodes?|LNs?)\s(?:(?:is|are|was|were)\s)?(?:positive|involved)|(?:positive|involved)\s(?:lymph\s)?nodes?)",

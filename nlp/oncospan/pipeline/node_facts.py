@@ -9,6 +9,7 @@ from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_counts import count_near, number_of
 from oncospan.pipeline.places import Place
+from oncospan.pipeline.talk import speaks_generally
 from oncospan.types import Assertion
 
 _MALIGNANT_NODE = re.compile(
@@ -28,7 +29,7 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
         return [DepositFact(
             trigger=denied[0], line=line, place=place, site=place.site if place else "lymph_node",
             side=place.side if place else None, assertion=Assertion.ABSENT)]  # fmt: skip
-    if not nodes:
+    if not nodes or speaks_generally(line):
         return []
     stated = _MALIGNANT_NODE.search(line.text)
     words = [m for m in line.of("tumor", "metastasis") if m.attrs.get("anchor") != "no" or m.category == "metastasis"]

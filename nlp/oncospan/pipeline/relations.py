@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from oncospan.pipeline.denials import denied_tumors
+from oncospan.pipeline.denials import denied_tumors, implied_denials
 from oncospan.pipeline.deposit_facts import DepositFact, deposits_in
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_facts import node_deposits
@@ -37,6 +37,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits, claimed = deposits_in(line, tumors, found, apart)
     deposits += node_deposits(line, found, deposits, apart)
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
+    deposits += [d for d in implied_denials(line, found) if all(d.site != k.site for k in deposits)]
     free = [p for p in found if p.start not in claimed]
     tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, under), under) for t in tumors]
     return LineFacts(line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=own)

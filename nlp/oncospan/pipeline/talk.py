@@ -49,6 +49,13 @@ _ASKED = re.compile(
 )
 _TOLD = re.compile(r"\s[-\u2013\u2014]{1,2}\s|[;:?]|\btold\b|\banswer", re.IGNORECASE)
 
+_TAKEN_BACK = re.compile(
+    r"\bsuperseded\b|\b(?:entered|listed|coded|labell?ed|carried forward|documented|recorded) (?:in error|erroneously|incorrectly|by mistake)\b"
+    r"|\b(?:erroneously|incorrectly|mistakenly) (?:entered|listed|coded|labell?ed|carried|documented|recorded)\b",
+    re.IGNORECASE,
+)
+"""What an earlier note said and this one takes back."""
+
 _STRANGER = re.compile(
     r"\b(?:a |an )?(?:different|another|wrong|other|unrelated) patient\b|\bbelongs? to (?:another|a different)\b|\bmisfiled\b"
     r"|\bcase\s(?:no\.?\s)?\d{1,2}\s\((?:an?|different|other|not)\b",
@@ -72,13 +79,36 @@ def as_said(line: Line) -> Line:
         return line
     if stranger(line):
         return _with(line, Assertion.FAMILY, line.of("metastasis", "tumor"))
+    line = _with(
+        line, Assertion.UNCERTAIN, [m for m in line.of("metastasis") if m.assertion is Assertion.PRESENT and _either(line, m)]
+    )
     return _with(line, Assertion.HYPOTHETICAL, _general(line))
+
+
+_EITHER = re.compile(
+    r"\b(?:fractures?|healing|trauma\w{0,3}|degenerat\w{2,4}|arthritis|cysts?|ha?emangiomas?|adenomas?|infect\w{2,4}|inflammat\w{2,4}|reactive|dysplasia|granulomas?"
+    r"|artifacts?|infarcts?|abscess\w{0,2}|bone island|benign|scar(?:ring)?|edema|radiation change)\b[^.;:]{0,60}\bor\s(?:(?:an?|early|small|isolated|solitary|tiny|new)\s){0,2}(?:[\w-]{1,14}\s){0,2}\Z",
+    re.IGNORECASE,
+)
+"""A harmless reading set beside the metastasis ("healing fracture or early bone metastasis")."""
+_NONE = re.compile(r"\b(?:no|not|without|nor|neither|know|known)\b", re.IGNORECASE)
+
+
+def _either(line: Line, word: Mention) -> bool:
+    """Whether the word is one of two readings of a finding."""
+    read = _EITHER.search(line.text, max(0, word.start - line.sentence.start - 120), word.start - line.sentence.start)
+    return read is not None and _NONE.search(read.group()) is None
+
+
+def speaks_generally(line: Line) -> bool:
+    """Whether the sentence tells what tumors do as a rule, or what a leaflet says."""
+    return _HABIT.search(line.text) is not None or printed(line)
 
 
 def _general(line: Line) -> list[Mention]:
     """The words of the line that are said of no finding."""
     words = line.of("metastasis")
-    if printed(line) or _CLASS.search(line.text) or _WORDS.search(line.text):
+    if _TAKEN_BACK.search(line.text) or printed(line) or _CLASS.search(line.text) or _WORDS.search(line.text):
         return words
     habit = _HABIT.search(line.text)
     if habit:
