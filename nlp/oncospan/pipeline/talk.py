@@ -102,7 +102,7 @@ def _either(line: Line, word: Mention) -> bool:
 
 def speaks_generally(line: Line) -> bool:
     """Whether the sentence tells what tumors do as a rule, or what a leaflet says."""
-    return _HABIT.search(line.text) is not None or printed(line)
+    return _HABIT.search(line.text) is not None or printed(line) is not None
 
 
 def _general(line: Line) -> list[Mention]:
