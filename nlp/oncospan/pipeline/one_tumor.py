@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, family, generic
 from oncospan.pipeline.tumor_facts import TumorFact
+from oncospan.sites import organ
 from oncospan.types import Assertion
 
 _DISTINCT = frozenset(
@@ -57,10 +58,17 @@ _NEVER_ENDOCRINE = frozenset("squamous skin pigment mesothelium".split())
 """Tissues whose tumors no later word calls neuroendocrine."""
 
 
+_NO_NET = frozenset("prostate breast skin bladder kidney uterus cervix larynx oral_cavity brain bone soft_tissue".split())
+"""Organs whose suspected "cancer" a well differentiated neuroendocrine tumor of the note does not prove."""
+
+
 def other_tissue(primary: Primary, fact: TumorFact) -> bool:
     """Whether the histology is of another tissue than every histology told of the primary."""
     own = {_TISSUE_OF.get(f.mention.concept) for f in primary.facts if not generic(f)}
     mine = _TISSUE_OF.get(fact.mention.concept)
+    doubtful = not primary.certain and all(generic(f) for f in primary.facts)
+    if doubtful and family(fact) in ("carcinoid", "net") and organ(primary.site) in _NO_NET:
+        return True
     if family(fact) in NEUROENDOCRINE and family(fact) != "mixed":
         return bool(own) and own <= _NEVER_ENDOCRINE
     return mine is not None and bool(own) and None not in own and mine not in own

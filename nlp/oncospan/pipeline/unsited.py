@@ -57,14 +57,15 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, facts: Sequence[Tum
             or before[-1].start < _last_before(best, fact)
             or same_organ(before[-1].place.site if before[-1].place else best.site, best.site)
         ):
-            best.add(_supposed(best, fact))
+            taken = _supposed(best, fact)
+            best.add(taken)
+            if taken is not fact and family(fact) in NEUROENDOCRINE:
+                primaries.append(_unplaced(fact))  # the tumor is certain, where it began is not
             return None
     if primaries and generic(fact):
         return None
     if generic(fact) and fact.assertion is Assertion.HISTORY and not primaries and not before:
-        made = Primary(site="unspecified")
-        made.add(fact)
-        primaries.append(made)
+        primaries.append(_unplaced(fact))
         return None
     later = [f for f in lumps if f.mention.concept in _LARGE]
     chosen = before[-1] if before else (later[0] if later else None)
@@ -86,10 +87,17 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, facts: Sequence[Tum
     return None
 
 
+def _unplaced(fact: TumorFact) -> Primary:
+    """A primary without a site, made of one fact."""
+    made = Primary(site="unspecified")
+    made.add(fact)
+    return made
+
+
 def _supposed(primary: Primary, fact: TumorFact) -> TumorFact:
     """A metastatic tumor as a word for an origin that is only supposed ("favors a midgut primary"): it makes no origin certain."""
     only_origin = all(f.mention.concept == "origin_word" for f in primary.facts)
-    if fact.metastatic is None or primary.certain or not only_origin:
+    if primary.certain or not only_origin or not all(f.assertion is Assertion.UNCERTAIN for f in primary.facts):
         return fact
     return replace(fact, mention=replace(fact.mention, assertion=Assertion.UNCERTAIN))
 
