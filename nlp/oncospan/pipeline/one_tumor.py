@@ -70,7 +70,7 @@ def other_tissue(primary: Primary, fact: TumorFact) -> bool:
     if doubtful and family(fact) in ("carcinoid", "net") and organ(primary.site) in _NO_NET:
         return True
     if family(fact) in NEUROENDOCRINE and family(fact) != "mixed":
-        return bool(own) and own <= _NEVER_ENDOCRINE
+        return bool(own) and own <= (_NEVER_ENDOCRINE if fact.metastatic is None else _NEVER_ENDOCRINE | {"liver"})
     return mine is not None and bool(own) and None not in own and mine not in own
 
 
