@@ -110,8 +110,9 @@ def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[D
     unspecified = by_site.pop("unspecified", None)
     if unspecified is not None:
         _confirmed_later(unspecified, list(by_site.values()))
-    if unspecified is not None and _says_more(unspecified, list(by_site.values())):
-        by_site["unspecified"] = unspecified
+    if unspecified is not None:
+        kept = [d for d in (unspecified, _denied_last(unspecified)) if d.facts and _says_more(d, list(by_site.values()))]
+        by_site |= {"unspecified": d for d in kept[:1]}
     free = _other_sides(list(by_site.values()))
     return [*(part for deposit in by_site.values() for part in _parted(deposit, primaries)), *free]
 
@@ -187,6 +188,13 @@ def _confirmed_later(unspecified: Deposit, sited: Sequence[Deposit]) -> None:
         before = [d for d in doubtful if d.facts[-1].trigger.start < fact.trigger.start]
         if len(before) == 1 and fact.assertion is Assertion.PRESENT and fact.line.of("tissue"):
             before[0].facts.append(fact)
+
+
+def _denied_last(unspecified: Deposit) -> Deposit:
+    """The denials of spread anywhere, where one of them is the last word on spread without a site."""
+    denials = [f for f in unspecified.facts if f.assertion is Assertion.ABSENT]
+    last = bool(denials) and unspecified.facts[-1] is denials[-1]
+    return Deposit(site=unspecified.site, facts=denials if last else [])
 
 
 def _says_more(unspecified: Deposit, sited: Sequence[Deposit]) -> bool:
