@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check fix bench docs lock clean
+.PHONY: help setup demo test check fix bench docs train lock clean
 
 PY ?= $(firstword $(shell command -v python3.11) $(shell command -v python3))
 BIN := .venv/bin
@@ -56,6 +56,9 @@ bench: $(STAMP)  ## notes per second, beside stock medspaCy
 
 docs: $(STAMP)  ## the rules by example, as a web page: out/docs/rules.html
 	$(BIN)/python tests/spec/page.py
+
+train: $(STAMP)  ## train the confidence of codes again on corpora/: the pack's learned/ folder
+	$(BIN)/python models/train_confidence.py
 
 lock:  ## write the lock files again from pyproject.toml (Python 3.11, several minutes)
 	@rm -rf out/lock && $(PY) -m venv out/lock

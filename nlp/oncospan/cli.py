@@ -27,6 +27,7 @@ from oncospan.cli_options import (
     PackName,
     Policy,
     ProcedureTable,
+    Threshold,
     Workers,
     say,
     settings_of,
@@ -93,6 +94,7 @@ def extract(
     ] = None,
     net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
     family_history_codes: Family = FamilyHistoryCodes.NONE,
+    review_threshold: Threshold = None,
     pack: PackName = None,
     max_chars: MaxChars = 2_000_000,
     codes: Codes = None,
@@ -114,7 +116,7 @@ def extract(
     try:
         with open_writer(output, chosen, by) as writer:
             settings = settings_of(net_site_policy, on, pack, max_chars, codes, procedure_table, licensed=i_hold_a_license)
-            settings = replace(settings, family_history_codes=family_history_codes)
+            settings = replace(settings, family_history_codes=family_history_codes, review_threshold=review_threshold)
             for analysis in watched(_analyses(notes, settings, workers, by, together)):
                 writer.write(analysis)
                 total += 1
@@ -169,6 +171,7 @@ def explain(
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write an HTML page too.")] = None,
     net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
     family_history_codes: Family = FamilyHistoryCodes.NONE,
+    review_threshold: Threshold = None,
     pack: PackName = None,
     max_chars: MaxChars = 2_000_000,
     codes: Codes = None,
@@ -182,7 +185,8 @@ def explain(
     from oncospan.writers.terminal import show
 
     read = one_note(note, sys.stdin.buffer, _defaults(setting, role, on))
-    settings = replace(settings_of(net_site_policy, on, pack, max_chars, codes), family_history_codes=family_history_codes)
+    settings = settings_of(net_site_policy, on, pack, max_chars, codes)
+    settings = replace(settings, family_history_codes=family_history_codes, review_threshold=review_threshold)
     (analysis,) = run([read], settings)
     show(analysis, Console())
     if facts:

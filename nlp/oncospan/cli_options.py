@@ -38,6 +38,13 @@ Codes = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of relea
 ProcedureTable = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Your own licensed table of procedure codes; needs --i-hold-a-license.")
 ]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0, max=1.0, metavar="P", show_default=False,
+        help="Estimated chance to be right below which a code is for review; the pack's own when not given, 0 for none.",
+    ),
+]  # fmt: skip
 License = Annotated[bool, typer.Option("--i-hold-a-license", help="Your organization is licensed for the codes of that table.")]
 DefaultRole = Annotated[
     AuthorRole, typer.Option(metavar="ROLE", help=f"Author role of notes that have none: {', '.join(AuthorRole)}.")

@@ -28,9 +28,11 @@ from oncospan.case import (
     weighed,
     without,
 )
+from oncospan.coding.features import Around
+from oncospan.coding.learned import ConfidenceModel, model_of
 from oncospan.coding.procedure_table import ProcedureTable, procedure_table
 from oncospan.coding.propose import propose
-from oncospan.errors import OncoSpanError
+from oncospan.errors import OncoSpanError, UsageError
 from oncospan.gaps.lint import ELISION, forbidden
 from oncospan.gaps.rules import find_gaps
 from oncospan.gaps.view import GapView
@@ -63,6 +65,8 @@ class Settings:
     ``default_date`` is the encounter date of notes that have none (the first day of the newest release when not given);
     ``max_chars`` is the longest note read, in code points; ``codes`` is a folder of releases a site imported;
     ``procedure_table`` is a site's own table of procedure codes, which is read only where ``holds_license`` says so.
+    Proposals whose estimated chance to be right is below ``review_threshold`` are for review: the pack's own threshold where
+    none is given, none where it is 0.
     """
 
     pack: str = DEFAULT_PACK
@@ -73,12 +77,20 @@ class Settings:
     codes: Path | None = None
     procedure_table: Path | None = None
     holds_license: bool = False
+    review_threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.review_threshold is not None and not 0.0 <= self.review_threshold <= 1.0:
+            raise UsageError("the review threshold is not between 0 and 1", hint="0 switches it off.")
 
 
 class Analyser:
-    """Analyses notes one by one with one pack and settings; build one a process."""
+    """Analyses notes one by one with one pack and settings; build one a process.
 
-    def __init__(self, settings: Settings = Settings()) -> None:
+    Without ``second_opinion`` confidences are the fixed figures of the rules: what a model is trained on.
+    """
+
+    def __init__(self, settings: Settings = Settings(), *, second_opinion: bool = True) -> None:
         self.settings = settings
         shipped = load(settings.pack)
         self.pack: Pack = with_codes(shipped, settings.codes) if settings.codes else shipped
@@ -86,6 +98,9 @@ class Analyser:
         if self._table is not None:
             self.pack = replace(self.pack, digest=f"{self.pack.digest}+{self._table.digest}")
         self._reader: Reader = reader_of(self.pack)
+        self._model: ConfidenceModel | None = model_of(shipped) if second_opinion else None
+        own = self._model.threshold if self._model is not None else 0.0
+        self.threshold: float = own if settings.review_threshold is None else settings.review_threshold
         self._default_date = settings.default_date or releases(self.pack)[-1].valid_from
 
     def analyse(self, note: Note) -> Analysis:
@@ -109,10 +124,20 @@ class Analyser:
             case=case, note=note, proposals=coding.proposals, rejected=coding.rejected,
             codes=code_set(self.pack, stamp.release), pack=self.pack,
         )  # fmt: skip
+        gaps = find_gaps(view)
         return Analysis(
-            note=note, stamp=stamp, findings=found, codes=coding.proposals, rejected=coding.rejected, gaps=find_gaps(view),
-            procedure_codes=self._procedures(found, on),
+            note=note, stamp=stamp, findings=found, codes=self._second(note, found, coding.proposals, gaps),
+            rejected=coding.rejected, gaps=gaps, procedure_codes=self._procedures(found, on),
         )  # fmt: skip
+
+    def _second(
+        self, note: Note, found: tuple[Finding, ...], proposals: tuple[CodeProposal, ...], gaps: tuple[Gap, ...]
+    ) -> tuple[CodeProposal, ...]:
+        """The proposals after the learned second opinion, which comes last: gaps and queries never depend on it."""
+        if self._model is None or not proposals:
+            return proposals
+        around = Around(found, proposals, gaps, note.author_role, len(note.text))
+        return self._model.second(proposals, around, self.threshold)
 
     def analyse_group(self, group: NoteGroup) -> ChartAnalysis:
         """The analysis of an encounter or patient, the same for any order of its notes; a bad note is an error of the record."""
@@ -156,7 +181,7 @@ class Analyser:
         codes, rejected = weighed(case, self._codes)
         gaps = self._gaps(without(case, "unestablished"), note, chart, codes, rejected)
         return replace(
-            made, findings=case.findings, codes=codes, rejected=rejected, gaps=gaps,
+            made, findings=case.findings, codes=self._second(note, case.findings, codes, gaps), rejected=rejected, gaps=gaps,
             procedure_codes=self._procedures(case.findings, on),
         )  # fmt: skip
 
@@ -184,7 +209,7 @@ class Analyser:
         return Analysis(note=note, stamp=stamp, errors=(bad.error,))
 
     def _stamp(self, release: str) -> Stamp:
-        return _stamp(self.pack, release, self.settings.net_site_policy, self.settings.family_history_codes)
+        return _stamp(self.pack, release, self.settings.net_site_policy, self.settings.family_history_codes, self.threshold)
 
     def _unreadable(self, note: Note) -> NoteError | None:
         text = note.text
@@ -225,10 +250,10 @@ def _procedure_table(settings: Settings) -> ProcedureTable | None:
 
 
 @lru_cache(maxsize=16)
-def _stamp(pack: Pack, release: str, policy: NetSitePolicy, family: FamilyHistoryCodes) -> Stamp:
+def _stamp(pack: Pack, release: str, policy: NetSitePolicy, family: FamilyHistoryCodes, threshold: float) -> Stamp:
     return Stamp(
         engine=__version__, pack=f"{pack.name} {pack.version}", pack_digest=pack.digest, release=release, net_site_policy=policy,
-        family_history_codes=family,
+        family_history_codes=family, review_threshold=threshold,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from oncospan.cli_options import Codes, Family, PackName, Policy, Workers, say, settings_of, watched
+from oncospan.cli_options import Codes, Family, PackName, Policy, Threshold, Workers, say, settings_of, watched
 from oncospan.errors import OutputError, UsageError
 from oncospan.types import FamilyHistoryCodes, NetSitePolicy
 
@@ -46,12 +46,14 @@ def evaluate(
     workers: Workers = 1,
     net_site_policy: Policy = NetSitePolicy.STRICT_INDEX,
     family_history_codes: Family = FamilyHistoryCodes.NONE,
+    review_threshold: Threshold = None,
     pack: PackName = None,
     codes: Codes = None,
 ) -> None:
     """Score against gold, slot by slot, or show what differs between two runs."""
     _check(gold, docs, output, errors, compare, notes, pack, text=text, as_json=as_json)
-    settings = replace(settings_of(net_site_policy, pack=pack, codes=codes), family_history_codes=family_history_codes)
+    settings = settings_of(net_site_policy, pack=pack, codes=codes)
+    settings = replace(settings, family_history_codes=family_history_codes, review_threshold=review_threshold)
     wanted, documents = _gold(gold, docs) if gold and docs else ({}, {})
     try:
         if compare:

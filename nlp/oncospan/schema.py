@@ -137,6 +137,7 @@ _STAMP = _object(
     release=_TEXT,
     net_site_policy=_one_of(NetSitePolicy, "How a neuroendocrine tumor of a site with a carcinoid code is read."),
     family_history_codes=_one_of(FamilyHistoryCodes, "Whether what relatives have gives family history codes."),
+    review_threshold={"type": "string", "description": "Estimated chance to be right below which a code is for review."},
 )
 
 RECORD: dict[str, Any] = {

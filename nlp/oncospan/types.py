@@ -339,6 +339,7 @@ class Stamp:
     release: str
     net_site_policy: NetSitePolicy
     family_history_codes: FamilyHistoryCodes = FamilyHistoryCodes.NONE
+    review_threshold: float = 0.0
 
     def record(self) -> dict[str, str]:
         """The stamp as it stands in the output record."""

@@ -42,6 +42,7 @@ class Settings:
     max_chars: int = 2_000_000
     default_date: dt.date | None = None
     codes: Path | None = None
+    review_threshold: float | None = None
 
 
 def analyse_notes(notes: Iterable[Note | BadNote], settings: Settings) -> Iterator[Analysis]:

@@ -48,8 +48,8 @@ def outcomes_of(gold: Row, record: Row) -> dict[str, Outcome]:
     wanted, found = gold_facts(gold), record_facts(record)
     found["gap"] -= {g[1:] for g in gold["gaps"] if g.startswith("?")} - wanted["gap"]
     outcomes = {slot: _compared(wanted[slot], found[slot]) for slot in wanted}
-    outcomes["code"] = _codes(gold, record, lambda code: code)
-    outcomes["code_category"] = _codes(gold, record, lambda code: code[:3])
+    outcomes["code"] = code_outcome(gold, record, lambda code: code)
+    outcomes["code_category"] = code_outcome(gold, record, lambda code: code[:3])
     return {slot: outcomes[slot] for slot in SLOTS}
 
 
@@ -112,7 +112,7 @@ def _confirms(confirmation: Row) -> set[str]:
     return {of} if isinstance(of, str) else set(of or ())
 
 
-def _codes(gold: Row, record: Row, cut: Callable[[str], str]) -> Outcome:
+def code_outcome(gold: Row, record: Row, cut: Callable[[str], str]) -> Outcome:
     """The codes of one document: a gold code is met by itself or an alternate; optional codes are neither right nor wrong."""
     wanted, optional = wanted_codes(gold, cut)
     proposed = {cut(c["code"]) for c in record["codes"] if is_proposed(c)}
@@ -137,6 +137,14 @@ def wanted_codes(gold: Row, cut: Callable[[str], str] = str) -> tuple[dict[str, 
         code = item["code"]
         wanted.setdefault(cut(code), set()).update({cut(code)}, map(cut, alternates.get(code, ())))
     return wanted, optional
+
+
+def is_right(gold: Row, code: str) -> bool | None:
+    """Whether the gold holds a code or has it as an alternate; None for one that may be there or not."""
+    wanted, optional = wanted_codes(gold)
+    if any(code in accepted for accepted in wanted.values()):
+        return True
+    return None if code in optional else False
 
 
 def is_proposed(code: Row) -> bool:
