@@ -43,6 +43,8 @@ STRENGTH = 0.03
 DIGITS = 4
 """Digits of a weight: what is left out is far below what a confidence shows, and differs between machines."""
 THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(20))
+CEILING = 0.5
+"""The highest default threshold: a code that is more likely right than wrong stays proposed unless a site wants it otherwise."""
 NAMES = tuple(FEATURES)
 SIGNS = np.array([FEATURES[n].sign for n in NAMES])
 
@@ -189,13 +191,9 @@ def _point(threshold: float, counts: Any) -> Point:
 
 
 def chosen(points: Sequence[Point]) -> Point:
-    """The lowest threshold that makes the proposed codes more precise without a loss of F1; none where none does.
-
-    The best F1 lies higher, but within the noise of so few notes, and on notes of other kinds recall falls sooner.
-    """
-    alone = points[0]
-    able = (p for p in points if p.precision >= alone.precision + 0.001 and p.f1 >= alone.f1)
-    return min(able, key=lambda p: p.threshold, default=alone)
+    """The threshold of the best F1 among those at least as precise as the rules alone, the highest of equals; none above CEILING."""
+    able = [p for p in points if p.threshold <= CEILING and p.precision >= points[0].precision]
+    return max(able, key=lambda p: (round(p.f1, 3), p.threshold))
 
 
 def bins(y: Any, runs: Sequence[Any]) -> list[tuple[str, int, float, float]]:
