@@ -63,12 +63,14 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Colon cancer of the cecum with lung metastases on CT.",
     ),
     "G05": (
+        "Pancreatic neuroendocrine tumor with liver metastases on CT, nonfunctional.",
         "Neuroendocrine tumor of the ileum with liver metastases on MRI, Ki-67 4%, nonfunctional.",
         "Pancreatic neuroendocrine tumor, liver metastases biopsied, nonfunctional, Ki-67 3%.",
         "Well-differentiated neuroendocrine tumor of the rectum, G1, for endoscopic resection next week.",
         "Malignant insulinoma of the pancreatic tail with biopsy-proven liver metastases. Hyperinsulinemic hypoglycemia.",
     ),
     "G06": (
+        "Insulinoma of the pancreas enucleated in 2015, no recurrence since, no treatment.",
         "Carcinoid tumor of the appendix, appendectomy planned.",
         "Right adrenal pheochromocytoma, on phenoxybenzamine, adrenalectomy planned.",
         "Insulinoma of the pancreatic tail. No metastases on CT.",
@@ -79,6 +81,7 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Neuroendocrine tumor of the thymus, malignant, nonfunctional.",
     ),
     "G08": (
+        "Ileal carcinoid with liver metastases, carcinoid syndrome. Plan: return in 4 weeks with scans.",
         "Prostate cancer with bone metastases, on leuprolide.",
         "Ductal carcinoma of the left breast with liver metastases, on capecitabine.",
         "Adenocarcinoma of the ascending colon and peritoneal carcinomatosis, on FOLFOX.",
@@ -230,6 +233,9 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Clear cell carcinoma of the right kidney on nivolumab.",
     ),
     "G05": (
+        "Pancreatic NET, well differentiated, grade 2, with liver metastases on MRI, nonfunctional.",
+        "Pancreatic NET with VIPoma syndrome and liver metastases on CT.",
+        "Duodenal NET, well differentiated, resected in 2019, no evidence of disease, no treatment since.",
         "Malignant carcinoid of the ileum, nonfunctional.",
         "Poorly differentiated neuroendocrine carcinoma of the rectum.",
         pathology("FINAL DIAGNOSIS: Ileum, resection: well-differentiated neuroendocrine tumor, G1."),
@@ -248,6 +254,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Malignant neuroendocrine tumor of the rectum, nonfunctional. Ki-67 index 2%.",
     ),
     "G08": (
+        "Leiomyosarcoma of the uterus with lung metastases. CT: two new nodules in the left lung.",
+        "Colon cancer with nodal metastases, 3/17 nodes positive at hemicolectomy.",
         "Prostate cancer with bone metastases on bone scan.",
         "Adenocarcinoma of the cecum; liver metastases biopsy-proven.",
         "Gastric adenocarcinoma of the antrum with peritoneal carcinomatosis seen at laparoscopy.",
@@ -284,6 +292,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Adenocarcinoma of the cecum. Severe tricuspid regurgitation on echo.",
     ),
     "G14": (
+        "Medullary thyroid carcinoma of the right lobe.\nPlanned procedure: total thyroidectomy and central neck dissection.",
         "Right breast cancer 2012, mastectomy, off all therapy. No evidence of recurrence.",
         "Left breast cancer on letrozole.",
         "Adenocarcinoma of the cecum, surgery planned.",
@@ -318,6 +327,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "HPI: Bilateral renal cell carcinoma, left kidney 2 cm.\n\nIMPRESSION: Renal cell carcinoma of the right kidney too.",
     ),
     "G20": (
+        "Ileal carcinoid with liver metastases on CT. History of basal cell carcinoma of the nose, excised 2009.",
         (
             "Prostate adenocarcinoma on leuprolide, and malignant carcinoid of the stomach awaiting resection. Core biopsy of segment VII: "
             "metastatic carcinoid."
@@ -332,6 +342,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Presents for palliative radiation to the spine. Right lung adenocarcinoma in place. Bone metastases on CT.",
     ),
     "G22": (
+        "Colon cancer with liver metastases on CT. Anemia: chemo related, transfused two units.",
+        "Lung cancer on chemotherapy. DVT of the right leg POD 5, on apixaban.",
         "Right ovarian carcinoma. ASSESSMENT: Malignant ascites, drained twice.",
         "Right lung adenocarcinoma. ASSESSMENT: Pleural effusion due to heart failure.",
         "Prostate cancer with bone metastases on bone scan. ASSESSMENT: Iron deficiency anemia, on iron.",

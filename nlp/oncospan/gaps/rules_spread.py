@@ -88,9 +88,13 @@ def g17(view: GapView) -> tuple[GapHit, ...]:
     )  # fmt: skip
 
 
+_STAYS = frozenset({"basal_cell_carcinoma"})
+"""Cancers that all but never spread: they are no likely origin of a deposit."""
+
+
 def g20(view: GapView) -> tuple[GapHit, ...]:
     """A current deposit tied to none of several primaries, one question for the first such site."""
-    every = tuple(p for p in trusted(view.named(PRESENT, HISTORY)) if p.behavior != "benign")
+    every = tuple(p for p in trusted(view.named(PRESENT, HISTORY)) if p.behavior != "benign" and p.variant not in _STAYS)
     primaries = _distinct(tuple(p for p in every if not _cured(p)) if view.named(PRESENT) else every)
     if len(primaries) < 2:
         return ()

@@ -50,6 +50,11 @@ _HIGH = frozenset({"nec_poorly_differentiated", "small_cell"})
 _NOT_FUNCTION = frozenset({"men"})
 """Functional kinds that say nothing of the hormonal activity of the tumor."""
 
+_ISLET_SYNDROMES = frozenset(
+    {"hyperinsulinism", "glucagonoma_syndrome", "vipoma_syndrome", "somatostatinoma_syndrome", "zollinger_ellison"}
+)
+"""Syndromes that name the islet type of a pancreatic tumor."""
+
 _HEART_SIGNS = frozenset({"valve", "right_heart_failure"})
 
 _CHROMAFFIN = frozenset({"catecholamine_excess", "ectopic_acth"})
@@ -61,7 +66,8 @@ def g05(view: GapView) -> tuple[GapHit, ...]:
     hits = [
         _type_hit(view, (p,), supported)
         for p in view.primaries(PRESENT, HISTORY)
-        if (supported := _clash(p) or _open_type(view, p) or _islet_deposits(view, p))
+        if (p.assertion is PRESENT or view.deposits_of(p, PRESENT, UNCERTAIN))
+        and (supported := _clash(p) or _open_type(view, p) or _islet_deposits(view, p))
     ]
     hits += [
         _type_hit(view, (a, b), _offered(a) | _offered(b))
@@ -86,13 +92,20 @@ def _open_type(view: GapView, p: Finding) -> frozenset[str]:
     """What to offer for a plain "neuroendocrine tumor" at a site where the code depends on more than that."""
     if p.family != "net" or p.flags & _TYPED:
         return frozenset()
-    if (p.grade is not None or "well_differentiated" in p.flags) and _graded_closes(view):
+    graded = p.grade is not None or "well_differentiated" in p.flags
+    if graded and (_graded_closes(view) or (p.concept == "pancreas" and p.grade != "G3")):
         return frozenset()
     if p.concept in CARCINOID_SITES:
         return _offered(p) | {"carcinoid", "well_differentiated"}
-    if p.concept == "pancreas" and "islet_wording" not in p.flags and p.assertion is PRESENT:
+    if p.concept == "pancreas" and p.assertion is PRESENT and not _islet_type_told(view, p):
         return _offered(p) | {"islet", "well_differentiated"}
     return frozenset()
+
+
+def _islet_type_told(view: GapView, p: Finding) -> bool:
+    """Whether the record names an islet type, on the tumor or by the syndrome it causes (SPEC 7.2)."""
+    syndromes = {f.concept for f in view.case.of_kind(Kind.FUNCTIONAL, PRESENT, HISTORY)}
+    return "islet_wording" in p.flags or bool(syndromes & _ISLET_SYNDROMES)
 
 
 def _graded_closes(view: GapView) -> bool:
@@ -134,7 +147,7 @@ def _type_hit(view: GapView, found: tuple[Finding, ...], supported: frozenset[st
 def g06(view: GapView) -> tuple[GapHit, ...]:
     """A neuroendocrine tumor called neither benign nor malignant nor uncertain, without a metastasis to tell.
 
-    A former carcinoid is asked about too (history of a malignant or of a benign tumor), unless a metastasis is in doubt.
+    A former carcinoid or islet cell tumor is asked about too (history of a malignant or of a benign tumor), unless a metastasis is in doubt.
     """
     families = {"carcinoid", "net", "islet_cell", "adrenal_paraganglia"}
     return tuple(
@@ -150,7 +163,7 @@ def g06(view: GapView) -> tuple[GapHit, ...]:
         and p.behavior is None
         and "malignant_stated" not in p.flags
         and not view.deposits_of(p, PRESENT, HISTORY)
-        and not (p.assertion is HISTORY and (p.family not in _LOW or view.deposits_of(p, UNCERTAIN)))
+        and not (p.assertion is HISTORY and (p.family == "adrenal_paraganglia" or view.deposits_of(p, UNCERTAIN)))
     )
 
 

@@ -15,7 +15,7 @@ _BEFORE, _AFTER = 60, 70
 """How many characters beside the word a cause is looked for in."""
 
 _CAUSE_AFTER = re.compile(
-    r"[\s,(]{0,3}(?:\w{1,14}\s){0,4}?(?:due to|secondary to|2/2|d/t|caused by|because of|related to|attribut\w{2,5} to|resulting from"
+    r"[\s,(:-]{0,3}(?:[\w.-]{1,14}\s){0,8}?(?:put down to|blamed on|ascribed to|\w{2,12}[- ]related|POD ?\d|post-?op\w{0,8}|due to|secondary to|2/2|d/t|caused by|because of|related to|attribut\w{2,5} to|resulting from"
     r"|in the setting of|associated with|(?:with|of) (?:unclear|unknown|uncertain) (?:cause|etiology|origin)|from (?!\d)|of malignan\w{2,4}"
     r"|of (?:chronic|inflammation|cancer|malignancy|neoplas\w{2,4})|after (?:chemo\w{0,8}|surgery|radiation))",
     re.IGNORECASE,

@@ -19,7 +19,7 @@ _REACH = 2
 """How many sentences after a test without a finding of its own may carry its result."""
 
 _FOLLOWS = re.compile(
-    r"\W{0,3}(?:it|this|these|there|also|the (?:scan|study|examination|lesion|mass|tumou?r|same)|the \w{3,12} (?:shows|showed|contain\w{1,3}|demonstrat\w{1,3}|present\w{0,2})|in addition|additionally)\b",
+    r"\W{0,3}(?:(?:unfortunately|however|now|but|moreover|besides),? )?(?:it|this|these|there|also|the (?:scan|study|examination|lesion|mass|tumou?r|same)|the \w{3,12} (?:shows|showed|contain\w{1,3}|demonstrat\w{1,3}|present\w{0,2})|in addition|additionally)\b",
     re.IGNORECASE,
 )
 _CONFIRMS = re.compile(
@@ -81,6 +81,11 @@ def _negative(line: Line, test: Mention) -> bool:
     return _MUTE.match(line.text, test.end - line.sentence.start) is not None
 
 
+def _open(line: Line) -> bool:
+    """Whether a sentence that names a test tells its result itself, or only plans the test."""
+    return "plan" in line.flags or _NOTHING.search(line.text) is not None
+
+
 def _study(lines: Sequence[LineFacts]) -> list[Mention]:
     """The study a radiologist's report is of, by its title; nothing where no title names one."""
     for facts in lines:
@@ -119,7 +124,7 @@ class _Tests:
             elif results:
                 ties = list(_tied(facts.line, tests, results))
             else:
-                ties = [(t, r) for r in self._later(i) for t in tests] if not _NOTHING.search(facts.line.text) else []
+                ties = [(t, r) for r in self._later(i) for t in tests] if not _open(facts.line) else []
             for mention, r in ties:
                 told = any(m.category in ("tumor", "metastasis") and not m.weak for m in r.mentions)
                 for test, modality in self._modalities.of(mention, i, named=told):

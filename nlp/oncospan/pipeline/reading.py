@@ -11,6 +11,7 @@ from oncospan.pack import CARRIERS, Pack
 from oncospan.pipeline.assertion import GROUP, Decision, build_context, checkbox, decide, read_context
 from oncospan.pipeline.forms import answered, printed_choices
 from oncospan.pipeline.mention import Line, Mention, Reading
+from oncospan.pipeline.plans import planned
 from oncospan.pipeline.procedure_words import is_act, procedure_words_of
 from oncospan.pipeline.screen import lowered, screen_of
 from oncospan.pipeline.segment import Segmentation, Segmenter, Sentence, read_sections
@@ -74,7 +75,8 @@ class Reader:
         mentions: dict[int, list[Mention]] = {}
         for match, decision in zip(matches, self._decisions(window, matches, flags), strict=True):
             which = window.sentence_of[match.start]
-            mentions.setdefault(which, []).append(_mention(match, decision, window, text, indexes[which]))
+            settled = planned(decision, match.rule.attrs, flags[which], window.texts[which])
+            mentions.setdefault(which, []).append(_mention(match, settled, window, text, indexes[which]))
         for which, found in mentions.items():
             if any(is_act(m, text[m.start : m.end]) for m in found):
                 found += self._procedures(window.texts[which], sentences[which].start, indexes[which])
