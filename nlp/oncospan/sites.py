@@ -49,6 +49,21 @@ def finer(a: str, b: str) -> str:
     return b if b in _GUT.get(a, ()) or (organ(b) == a and a != b) else a
 
 
+_ATTACHED = {
+    "breast": "skin soft_tissue bone", "lung": "pleura soft_tissue bone pericardium", "kidney": "adrenal soft_tissue ureter peritoneum",
+    "bladder": "prostate urethra ureter soft_tissue peritoneum", "stomach": "peritoneum spleen", "colon": "peritoneum soft_tissue",
+    "rectum": "peritoneum soft_tissue", "pancreas": "peritoneum spleen", "larynx": "thyroid soft_tissue", "testis": "soft_tissue",
+    "oral_cavity": "bone soft_tissue salivary_gland", "uterus": "peritoneum", "thyroid": "soft_tissue parathyroid", "prostate": "soft_tissue",
+    "small_intestine": "peritoneum soft_tissue", "esophagus": "soft_tissue",
+}  # fmt: skip
+"""The structures that a resection of an organ takes along with it."""
+
+
+def attached(site: str, to: str) -> bool:
+    """Whether a structure is taken along by a resection of the organ, so that a field of its report may be named after it."""
+    return site in _ATTACHED.get(organ(to), "").split()
+
+
 _BASINS = {
     "lymph_node_intraabdominal": "colon small_intestine stomach pancreas liver bile_duct gallbladder ampulla kidney appendix testis adrenal",
     "lymph_node_axilla": "breast",

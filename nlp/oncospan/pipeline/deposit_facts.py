@@ -43,7 +43,7 @@ def deposits_in(
     for trigger in triggers:
         if trigger.attrs.get("only") == "absent" and trigger.assertion is not Assertion.ABSENT:
             continue
-        if trigger.concept == "node_positive" and none_positive(line, trigger):
+        if none_positive(line, trigger):
             trigger = replace(trigger, assertion=Assertion.ABSENT)
         if trigger.concept in _LETTERS or trigger.attrs.get("flag") == "same_organ" or _label(line, trigger):
             continue
@@ -145,7 +145,11 @@ _LETTERS = frozenset({"stage_iv", "m1", "m0"})
 
 
 _FIELD = re.compile(r"\s*(?:\([^()\n]{0,20}\))?\s*(?::|\.{3,}|_{2,})[\s._]*([^\n]{0,40})")
-_BARE_LABEL = re.compile(r"\s*(?:(?:distant|regional|lymph[ -]node|nodal)\s){1,3}metastas[ie]s\s*", re.IGNORECASE)
+_BARE_LABEL = re.compile(
+    r"\s*(?:extra(?:capsular|nodal)\s(?:spread|extension)\s(?:of|in)\s)?(?:(?:distant|regional|lymph[ -]node|nodal)\s){1,3}"
+    r"metastas[ie]s\s*[.:]?\s*",
+    re.IGNORECASE,
+)
 _FILLED = re.compile(r"\b(?:present|identified|yes|positive|p?M1|liver|lung|bone|brain|periton|node)", re.IGNORECASE)
 
 

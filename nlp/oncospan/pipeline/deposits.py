@@ -10,7 +10,7 @@ from oncospan.pipeline.denials import FLAG
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.primary import NEUROENDOCRINE, Primary
 from oncospan.pipeline.tumor_facts import TumorFact
-from oncospan.sites import PAIRED, basin, organ
+from oncospan.sites import PAIRED, organ
 from oncospan.types import Assertion
 
 
@@ -238,13 +238,3 @@ def family_of(deposit: Deposit, origin: Primary | None, primaries: Sequence[Prim
         return origin.family
     families = {p.family for p in primaries if p.certain}
     return families.pop() if len(families) == 1 else None
-
-
-def infer_regions(deposits: Sequence[Deposit], primaries: Sequence[Primary], operated: bool) -> None:
-    """Read nodes of unnamed region that an operation took along as the group of the operated organ."""
-    taken = {d.site for d in deposits}
-    for deposit in deposits:
-        come = origin_of(deposit, primaries)
-        group = basin(come.site) if come is not None else None
-        if deposit.site == "lymph_node" and operated and group is not None and group not in taken:
-            deposit.site, deposit.inferred = group, True

@@ -9,7 +9,7 @@ from oncospan.pipeline import confirmations as tests
 from oncospan.pipeline import deposits as spread
 from oncospan.pipeline import primaries as origins
 from oncospan.pipeline import primary as origin
-from oncospan.pipeline import relatives
+from oncospan.pipeline import regions, relatives
 from oncospan.pipeline.cleared import clear
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
@@ -47,7 +47,9 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     if unknown:
         primaries = [p for p in primaries if not origin.nameless(p)]
     deposits = spread.gather(origins.deposits_of(lines, reached), primaries)
-    spread.infer_regions(deposits, primaries, episode or _operated(reading))
+    if episode:
+        regions.own_hilum(deposits, primaries)
+    regions.infer_regions(deposits, primaries, episode or _operated(reading))
     spread.refine_sides(
         deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT]
     )

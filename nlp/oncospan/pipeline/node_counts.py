@@ -42,10 +42,17 @@ _NONE_POSITIVE = re.compile(
 )
 
 
+_NONE_TALLIED = re.compile(
+    r"\b(?:number|count|total)\b[^.:;\n]{0,60}\b(?:positive|involved|metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,40}:"
+    r"\s{0,3}(?:[0O]|no|none|zero)\b(?!\.?\d|\s?[cm]m\b)",
+    re.IGNORECASE,
+)
+
+
 def none_positive(line: Line, word: Mention) -> bool:
-    """Whether the word stands in a count that finds no node positive ("0/12 nodes positive")."""
+    """Whether the word stands in a count that finds no node positive ("0/12 nodes positive", "number with metastasis: 0")."""
     start, end = word.start - line.sentence.start, word.end - line.sentence.start
-    return any(m.start() < end and start < m.end() for m in _NONE_POSITIVE.finditer(line.text))
+    return any(m.start() < end and start < m.end() for rule in (_NONE_POSITIVE, _NONE_TALLIED) for m in rule.finditer(line.text))
 
 
 def count_near(line: Line, place: Place) -> re.Match[str] | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from oncospan.pipeline import wording
 from oncospan.pipeline.denials import denied_tumors, implied_denials
 from oncospan.pipeline.deposit_facts import DepositFact, deposits_in
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_facts import node_deposits
 from oncospan.pipeline.places import Place, places
-from oncospan.pipeline.specimens import OPERATION, own_specimen
+from oncospan.pipeline.specimens import OPERATION, is_part, own_specimen
 from oncospan.pipeline.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
+from oncospan.pipeline.whence import DESTINATIONS
 from oncospan.sites import same_organ
 
 
@@ -30,9 +32,12 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     """The facts of a sentence; ``specimen`` is the place of the specimen heading it stands under, if any."""
     found = places(line)
     own = own_specimen(line, found)
-    under = own or specimen
-    apart = None if under is not None and OPERATION in under.flags else under
+    part = own is not None and specimen is not None and is_part(line, own, specimen)
+    under = specimen if part else own or specimen
+    apart = own or specimen
+    apart = None if apart is not None and OPERATION in apart.flags else apart
     tumors = [place_tumor(line, t, found) for t in line.of("tumor") if t.concept != "benign_tumor"]
+    tumors = [_at_home(t, under) for t in tumors]
     tumors = mark_metastatic(line, tumors)
     deposits, claimed = deposits_in(line, tumors, found, apart)
     deposits += node_deposits(line, found, deposits, apart)
@@ -40,7 +45,20 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += [d for d in implied_denials(line, found) if all(d.site != k.site for k in deposits)]
     free = [p for p in found if p.start not in claimed]
     tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, under), under) for t in tumors]
+    own = None if part else own
     return LineFacts(line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=own)
+
+
+def _at_home(fact: TumorFact, specimen: Place | None) -> TumorFact:
+    """The tumor fact without a place that the tumor only involves: it is the specimen's ("Breast: carcinoma, involving muscle")."""
+    place = fact.place
+    if place is None or fact.how != "after" or not wording.involves(fact.line.between(fact.mention, place.mentions[0])):
+        return fact
+    named = specimen is not None and not specimen.node and OPERATION not in specimen.flags
+    home = fact.mention.attrs.get("site") or (specimen.site if specimen is not None and named else None)
+    if home is None or home in DESTINATIONS or home == "soft_tissue" or same_organ(home, place.site):
+        return fact
+    return replace(fact, place=None, how="none")
 
 
 def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place], specimen: Place | None) -> TumorFact:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from oncospan.pipeline.mention import Line
+from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
+from oncospan.sites import attached
 
 OPERATION = "operation"
 """Marks a specimen named only by the operation that took it ("Specimen: gastrectomy"): a tumor's organ, no deposit's."""
@@ -45,23 +46,69 @@ def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | No
     return own
 
 
+_NUMBERED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2})\s?[.):]", re.IGNORECASE)
+
+
+def is_part(line: Line, own: Place, specimen: Place) -> bool:
+    """Whether a label names a structure taken along with the specimen, not the next specimen ("Adrenal gland: involved by …")."""
+    if line.sentence.heading or _NUMBERED.match(line.text) or own.node or specimen.node:
+        return False
+    head = line.text[: own.start - line.sentence.start]
+    return len(head) <= 30 and not line.of("treatment") and attached(own.site, specimen.site)
+
+
+_ALONG = re.compile(
+    r"[\s,/&+]*(?:(?:and|with|plus|left|right|bilateral|the|attached|adjacent|portions?|parts?|segments?|of)[\s,/&+]*){0,5}",
+    re.IGNORECASE,
+)
+_BLOCKS = re.compile(
+    r"\b(?:cassettes?|blocks?|sections?|slides?|tumou?r)\s(?:summary|codes?|key|designations?)\b|\bsummary of sections\b",
+    re.IGNORECASE,
+)
+"""Labels of the lists that say which part of the specimen each block of tissue holds."""
+
+
 def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     """The place a specimen heading names: before any tumor word, beside a biopsy or resection word."""
     firsts = line.of("tumor", "metastasis")
     limit = firsts[0].start if firsts else line.sentence.end
     head = [p for p in found if p.end <= limit and (not p.test or line.sentence.heading)]
-    if not head:
+    if not head or _BLOCKS.search(line.text):
         return _taken(line, limit)
     if line.sentence.heading:
         return head[0]
     before = line.text[: limit - line.sentence.start]
     if re.fullmatch(r"[^.;:]{0,40}:\s*(?:[\w-]+,?\s+){0,5}", before[head[-1].end - line.sentence.start :]):
-        return head[-1]
+        return _first_of(line, head)
     titled = [p for p in head if p.node and re.match(r"\s*:", before[p.end - line.sentence.start :])]
     if titled:
         return titled[-1]
     tests = [m for m in line.of("tissue", "treatment") if m.start < limit]
     return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
+
+
+_OPERATED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2})\s?[.):]\)?\s{0,3}(?:[\w-]{1,12}\s){0,4}\Z", re.IGNORECASE)
+
+
+def _heads(line: Line, taken: Sequence[Mention]) -> bool:
+    """Whether a numbered line names its specimen by the operation alone ("4. Near total glossectomy:")."""
+    start, end = taken[0].start - line.sentence.start, taken[-1].end - line.sentence.start
+    one = len({m.attrs["removes"] for m in taken}) == 1
+    return one and _OPERATED.match(line.text[:start]) is not None and re.match(r"\s{0,2}[:,]", line.text[end:]) is not None
+
+
+def _first_of(line: Line, head: Sequence[Place]) -> Place:
+    """The first of the organs that one label lists ("Right kidney and right adrenal:"), the organ the operation was for."""
+    at = len(head) - 1
+    while (
+        at
+        and not head[at].node
+        and not head[at - 1].node
+        and attached(head[at].site, head[at - 1].site)
+        and _ALONG.fullmatch(line.between(head[at - 1].mentions[-1], head[at].mentions[0]))
+    ):
+        at -= 1
+    return head[at]
 
 
 def _taken(line: Line, limit: int) -> Place | None:
@@ -73,7 +120,7 @@ def _taken(line: Line, limit: int) -> Place | None:
         and bool(taken)
         and taken[0].start - line.sentence.start <= _NEAR
     )
-    if not taken or not (under or _TAKEN_BY.match(line.text)):
+    if not taken or not (under or _TAKEN_BY.match(line.text) or _heads(line, taken)):
         return None
     word = taken[0]
     sides = [s.concept for s in line.of("side") if 0 <= word.start - s.end <= 25]

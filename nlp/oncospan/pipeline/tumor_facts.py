@@ -59,7 +59,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
             if _leads(line, tumor, place):
                 ties.append((0, place, "after"))
-            elif wording.after_ties(gap) and not _listed(tumor, place, gap):
+            elif wording.after_ties(gap) and not _listed(tumor, place, gap) and not wording.invades(line.between(tumor, anchor)):
                 ties.append((place.start - tumor.end + 20, place, "after"))
     if not ties:
         fronted = _fronted(line, tumor, found)

@@ -47,6 +47,8 @@ def names_origin(line: Line, trigger: Mention, place: Place) -> bool:
 
 _PRIMARY = re.compile(r"\s*(?:as (?:the )?)?(?:primary|origin)\b", re.IGNORECASE)
 """Words that make the site before them the origin."""
+_PRIMARY_IN = re.compile(r"\bprimary\s(?:tumou?r\s)?(?:in|of)\s(?:the\s)?\Z", re.IGNORECASE)
+"""Words that make the site behind them the origin ("metastatic carcinoma, primary in pancreas")."""
 
 
 _LUMPS = frozenset({"nodule", "lesion", "mass", "deposit"})
@@ -71,4 +73,5 @@ def came_from(line: Line, place: Place, nxt: Mention) -> bool:
 
 def is_primary(line: Line, place: Place) -> bool:
     """Whether the words behind a site make it the origin ("breast primary")."""
-    return _PRIMARY.match(line.text, place.end - line.sentence.start) is not None
+    start, end = place.start - line.sentence.start, place.end - line.sentence.start
+    return _PRIMARY.match(line.text, end) is not None or _PRIMARY_IN.search(line.text, max(0, start - 30), start) is not None

@@ -14,7 +14,7 @@ LINKS = frozenset("of in at within on inside arising originating located involvi
 FILLERS = frozenset(
     """the a an his her their its this that both multiple several numerous multifocal diffuse extensive widespread known new
     left right bilateral upper lower mid middle distal proximal anterior posterior lateral medial superior inferior central
-    primary origin region area wall part portion side aspect pole segment lobe body head tail neck level site sites tissue
+    primary origin region location area wall part portion side aspect pole segment lobe body head tail neck level site sites tissue
     mucosa skin surface large small cm mm measuring approximately about o clock position type cell cells well circumscribed
     invasive infiltrating with grade stage high low intermediate differentiated moderately poorly well g ki mib low index
     regional local distant solitary single isolated other confined limited localized unspecified specified""".split()
@@ -72,6 +72,25 @@ def after_ties(text: str) -> bool:
     if any(w in LINKS for w in found):
         return len(unknown) <= 2 and len(found) <= 14
     return not unknown and len(found) <= 4 and bool(re.search(r"[,:(-]", text))
+
+
+_INVADES = re.compile(
+    r"\b(?:invad(?:es|ed|ing)|invasive into|infiltrat(?:es|ed)|infiltrating into|penetrat(?:es|ed|ing)|extend(?:s|ed|ing))\b",
+    re.IGNORECASE,
+)
+
+
+def invades(text: str) -> bool:
+    """Whether a site whose gap to the tumor before it is ``text`` is grown into, not where that tumor began."""
+    return _INVADES.search(text) is not None
+
+
+_INVOLVES = re.compile(r"\b(?:involv(?:es|ed|ing)|affect(?:s|ed|ing))\b", re.IGNORECASE)
+
+
+def involves(text: str) -> bool:
+    """Whether a site whose gap to the tumor before it is ``text`` is taken in by it: its own organ, or one beside it."""
+    return _INVOLVES.search(text) is not None
 
 
 _LIST_GAP = re.compile(
