@@ -69,7 +69,11 @@ class Place:
         return self.mentions[0].assertion
 
 
-_EXCEPT = re.compile(r"\b(?:except|excluding|other than)\s(?:the\s)?\Z", re.IGNORECASE)
+_EXCEPT = re.compile(
+    r"\b(?:(?:except|excluding|other than)\s(?:the\s)?|(?:stitch(?:es)?|sutures?|clips?|ink(?:ed)?)\b[^.;:,()]{0,25})\Z",
+    re.IGNORECASE,
+)
+"""Words before an organ that is not the tumor's: it is left out, or only marks how a specimen lies ("stitch at the tip")."""
 
 
 def places(line: Line) -> list[Place]:

@@ -11,7 +11,7 @@ from oncospan.pipeline.deposit_facts import DepositFact, deposits_in
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_facts import node_deposits
 from oncospan.pipeline.places import Place, places
-from oncospan.pipeline.specimens import OPERATION, is_part, own_specimen
+from oncospan.pipeline.specimens import MARGIN, OPERATION, is_part, own_specimen
 from oncospan.pipeline.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
 from oncospan.pipeline.whence import DESTINATIONS
 from oncospan.sites import same_organ
@@ -49,11 +49,17 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     return LineFacts(line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=own)
 
 
+_NO_EPITHELIUM = frozenset({"bone", "soft_tissue"})
+"""Tissues that no carcinoma begins in."""
+
+
 def _at_home(fact: TumorFact, specimen: Place | None) -> TumorFact:
     """The tumor fact without a place that the tumor only involves: it is the specimen's ("Breast: carcinoma, involving muscle")."""
     place = fact.place
     if place is None or fact.how != "after" or not wording.involves(fact.line.between(fact.mention, place.mentions[0])):
         return fact
+    if place.site in _NO_EPITHELIUM and fact.mention.concept.endswith("carcinoma"):
+        return replace(fact, place=None, how="none")
     named = specimen is not None and not specimen.node and OPERATION not in specimen.flags
     home = fact.mention.attrs.get("site") or (specimen.site if specimen is not None and named else None)
     if home is None or home in DESTINATIONS or home == "soft_tissue" or same_organ(home, place.site):
@@ -66,7 +72,9 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
     if fact.place is not None and fact.place.start in claimed:
         other = place_tumor(fact.line, fact.mention, free) if not fact.mention.weak else fact
         fact = replace(fact, place=None, how="none") if other is fact else replace(fact, place=other.place, how=other.how)
-    if fact.place is None and fact.how == "none" and specimen is not None and not specimen.node and not fact.metastatic:
+    if specimen is None or MARGIN in specimen.flags:
+        return fact
+    if fact.place is None and fact.how == "none" and not specimen.node and not fact.metastatic:
         return replace(fact, place=specimen, how="specimen")
     return fact
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
-from oncospan.sites import attached
+from oncospan.sites import attached, same_organ
 
 OPERATION = "operation"
 """Marks a specimen named only by the operation that took it ("Specimen: gastrectomy"): a tumor's organ, no deposit's."""
 
+MARGIN = "margin"
+"""Marks a specimen that is a margin of another: a tumor found there did not begin in it."""
+
+_MARGIN = re.compile(r"(?:(?!\b(?:and|with|including|plus)\b)[^:.;]){0,25}?\bmargins?\b", re.IGNORECASE)
 _SPECIMEN = re.compile(r"[:\n]|\bpart\s+\d|^\W{0,3}[A-Z0-9]{1,2}[.):]")
 _TAKEN_BY = re.compile(
     r"\W{0,4}(?:[A-Z0-9]{1,2}[.):]\s{0,2})?(?:specimen|procedure|operation|type of (?:specimen|procedure|resection))\b[^:\n]{0,30}:",
@@ -40,7 +45,9 @@ def _told(line: Line) -> bool:
 
 
 def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | None:
-    """The specimen of the lines that follow: a told sentence, or a node field ("Lymph nodes: 0/4"), speaks for itself alone."""
+    """The specimen of the lines that follow, none under a numbered heading of no known organ: a told sentence, or a node field ("Lymph nodes: 0/4"), speaks for itself alone."""
+    if own is None and line.sentence.heading and _NUMBERED.match(line.text) and line.of("tissue", "treatment"):
+        return None
     if own is None or _told(line) or (own.node and _NODE_FIELD.match(line.text) is not None and not line.sentence.heading):
         return specimen
     return own
@@ -70,6 +77,13 @@ _BLOCKS = re.compile(
 
 def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     """The place a specimen heading names: before any tumor word, beside a biopsy or resection word."""
+    own = _headed(line, found)
+    if own is None or own.node or not _MARGIN.match(line.text, own.end - line.sentence.start):
+        return own
+    return replace(own, flags=own.flags | {MARGIN})
+
+
+def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     firsts = line.of("tumor", "metastasis")
     limit = firsts[0].start if firsts else line.sentence.end
     head = [p for p in found if p.end <= limit and (not p.test or line.sentence.heading)]
@@ -104,7 +118,7 @@ def _first_of(line: Line, head: Sequence[Place]) -> Place:
         at
         and not head[at].node
         and not head[at - 1].node
-        and attached(head[at].site, head[at - 1].site)
+        and (attached(head[at].site, head[at - 1].site) or same_organ(head[at].site, head[at - 1].site))
         and _ALONG.fullmatch(line.between(head[at - 1].mentions[-1], head[at].mentions[0]))
     ):
         at -= 1
