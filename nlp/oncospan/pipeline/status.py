@@ -188,9 +188,13 @@ def _to_come(event: _Event) -> bool:
     return any(_goes_on(_Event(m.start, event.line, m)) for m in event.line.of("treatment") if m.end <= event.at)
 
 
+_EARLIER = frozenset({"prior", "previous", "remote", "past", "old"})
+
+
 def _only_removed(fact: TumorFact) -> bool:
     """Whether the tumor is history only through "s/p resection of": that tells of an operation, not of what is left."""
-    return bool(fact.mention.cues) and all(c.rule == "context.history.status_post" for c in fact.mention.cues)
+    cues = fact.mention.cues
+    return bool(cues) and all(c.rule == "context.history.status_post" and c.text.lower() not in _EARLIER for c in cues)
 
 
 def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -105,7 +106,16 @@ def _supposed(primary: Primary, fact: TumorFact) -> TumorFact:
 def _bygone(primary: Primary, fact: TumorFact) -> bool:
     """Whether a neuroendocrine tumor found now is no word for a former cancer of which nothing but "cancer" is said."""
     now = fact.assertion is Assertion.PRESENT and family(fact) in ("carcinoid", "net", "islet_cell")
-    return now and all(generic(f) and f.assertion is Assertion.HISTORY for f in primary.facts)
+    return now and all(generic(f) and (f.assertion is Assertion.HISTORY or _treated_in_a_year(f)) for f in primary.facts)
+
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def _treated_in_a_year(fact: TumorFact) -> bool:
+    """Whether the sentence lists a cancer with its year and treatment ("breast cancer 2004, lumpectomy")."""
+    done = (Assertion.PRESENT, Assertion.HISTORY)
+    return any(m.assertion in done for m in fact.line.of("treatment")) and _YEAR.search(fact.line.text) is not None
 
 
 def _last_before(primary: Primary, fact: TumorFact) -> int:
