@@ -217,9 +217,9 @@ def _mass(line: Line, place: Place, nxt: Mention) -> bool:
 
 
 def _home(line: Line, place: Place, trigger: Mention, homes: Sequence[Place | None]) -> bool:
-    """Whether the place is where a tumor lies that metastasized ("osteosarcoma of the femur with metastases")."""
+    """Whether the place is where a tumor lies that metastasized ("osteosarcoma of the femur with metastases", "carcinoid of the lung, …")."""
     gap = line.between(place.mentions[-1], trigger).lower()
-    return any(place is h for h in homes) and re.match(r"\W*(?:with|and its|plus)\b", gap) is not None
+    return any(place is h for h in homes) and re.match(r"\s*,|\W*(?:with|and its|plus)\b", gap) is not None
 
 
 def _plural(line: Line, place: Place) -> bool:
