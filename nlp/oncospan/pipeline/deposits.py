@@ -112,7 +112,8 @@ def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[D
         _confirmed_later(unspecified, list(by_site.values()))
     if unspecified is not None:
         kept = [d for d in (unspecified, _denied_last(unspecified)) if d.facts and _says_more(d, list(by_site.values()))]
-        by_site |= {"unspecified": d for d in kept[:1]}
+        if kept:
+            by_site["unspecified"] = kept[0]
     free = _other_sides(list(by_site.values()))
     return [*(part for deposit in by_site.values() for part in _parted(deposit, primaries)), *free]
 
