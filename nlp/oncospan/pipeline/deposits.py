@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oncospan.pipeline.denials import FLAG
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.primary import NEUROENDOCRINE, Primary
 from oncospan.pipeline.tumor_facts import TumorFact
+from oncospan.pipeline.whence import DESTINATIONS
 from oncospan.sites import PAIRED, organ
 from oncospan.types import Assertion
 
@@ -102,7 +103,7 @@ def _settled(states: Sequence[Assertion]) -> Assertion:
 def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[Deposit]:
     """One deposit a site; unspecified ones are kept only where no named site says more."""
     by_site: dict[str, Deposit] = {}
-    for fact in facts:
+    for fact in (_not_at_home(f, primaries) for f in facts):
         if _is_primary_site(fact, primaries) or (FLAG in fact.flags and not _elsewhere(fact, primaries)):
             continue
         by_site.setdefault(fact.site, Deposit(site=fact.site)).facts.append(fact)
@@ -147,6 +148,17 @@ def _other_sides(deposits: Sequence[Deposit]) -> list[Deposit]:
             deposit.facts = [f for f in deposit.facts if f not in free]
             out.append(Deposit(site=deposit.site, facts=free))
     return out
+
+
+def _not_at_home(fact: DepositFact, primaries: Sequence[Primary]) -> DepositFact:
+    """The deposit fact without a site that only the specimen's heading gave it, where a primary lies in that organ."""
+    place = fact.place
+    own = place is not None and fact.line.sentence.start <= place.start < fact.line.sentence.end
+    if place is None or place.node or own or FLAG in fact.flags:
+        return fact
+    if fact.site in DESTINATIONS or not any(p.certain and organ(p.site) == organ(fact.site) for p in primaries):
+        return fact
+    return replace(fact, place=None, site="unspecified", side=None)
 
 
 def _is_primary_site(fact: DepositFact, primaries: Sequence[Primary]) -> bool:

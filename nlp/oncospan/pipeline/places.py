@@ -206,9 +206,24 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
                 noded.add(mention.start)
                 out[i + 1] = ([region], "")
                 claimed = True
+            elif (group := NODE_OF_REGION.get(region.concept)) and _nodes_of(line, mention, region):
+                out[i] = ([mention, region], group)
+                noded.add(mention.start)
+                out[i + 1] = ([region], "")
+                claimed = True
         elif claimed:
             out[i] = ([mention], "")
     return [(group, site) for group, site in out if site], noded
+
+
+_NODES_OF = re.compile(r"s?\s*of\s+(?:the\s+)?(?:left\s+|right\s+)?", re.IGNORECASE)
+
+
+def _nodes_of(line: Line, node: Mention, organ: Mention) -> bool:
+    """Whether a node word and the organ behind it name the organ's nodes ("lymph nodes of the lesser curvature"), no tumor of it."""
+    if not _NODES_OF.fullmatch(line.between(node, organ)):
+        return False
+    return not any(0 <= t.start - organ.end <= 2 for t in line.of("tumor"))
 
 
 def _second(line: Line, sites: Sequence[Mention], at: int) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.general import own_facts
 from oncospan.pipeline.one_tumor import compatible, under_one_roof
+from oncospan.pipeline.parts import FIELD
 from oncospan.pipeline.primary import USUAL, Primary, alike, elsewhere, family, generic, site_of
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.tumor_facts import TumorFact
@@ -29,9 +30,10 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     primaries: list[Primary] = []
     reached: list[TumorFact] = []
     usual: list[TumorFact] = []
-    home = next((site_of(f)[0] for f in strong if elsewhere(f)), None)
+    home = next((site_of(f)[0] for f in strong if elsewhere(f) or f.mention.concept == "melanoma_uveal"), None)
     for fact in strong:
-        site = home if home and fact.place is None and fact.mention.concept == "melanoma" else site_of(fact)[0]
+        here = fact.mention.concept == "melanoma" and (fact.place is None or (fact.how == "specimen" and fact.place.site == home))
+        site = home if home and here else site_of(fact)[0]
         if site is None or site.startswith("lymph_node"):
             continue
         moved = fact.metastatic is not None or (unknown and fact.mention.concept != "origin_word")
@@ -120,6 +122,8 @@ def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact])
             if len(fits) == 1:
                 fits[0].refine(fact)
                 fits[0].located.append(fact)
+                if FIELD in fact.place.flags and fact.place.subsite:
+                    fits[0].subsite = fact.place.subsite
 
 
 _SIDED = re.compile(r"(left|right|bilateral)\b")

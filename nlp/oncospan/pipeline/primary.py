@@ -43,6 +43,7 @@ class Primary:
     located: list[TumorFact] = field(default_factory=list)
     _strong: list[TumorFact] = field(default_factory=list)
     _family: str | None = None
+    _part: str | None = None
 
     def add(self, fact: TumorFact) -> None:
         """Take in a fact, letting it refine site, subsite and side."""
@@ -59,8 +60,12 @@ class Primary:
             return
         if same_organ(self.site, site):
             self.site = finer(self.site, site)
+            told = fact.mention.attrs.get("subsite")
+            if told and told == subsite:
+                self._part = told
             if subsite and (self.subsite is None or len(subsite) > len(self.subsite)) and subsite != self.site:
                 self.subsite = subsite
+            self.subsite = self._part or self.subsite
             self.side = self.side or side
 
     @property

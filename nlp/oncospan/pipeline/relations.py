@@ -10,8 +10,9 @@ from oncospan.pipeline.denials import denied_tumors, implied_denials
 from oncospan.pipeline.deposit_facts import DepositFact, deposits_in
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_facts import node_deposits
+from oncospan.pipeline.parts import located
 from oncospan.pipeline.places import Place, places
-from oncospan.pipeline.specimens import MARGIN, OPERATION, is_part, own_specimen
+from oncospan.pipeline.specimens import MARGIN, OPERATION, is_block_list, is_part, own_specimen
 from oncospan.pipeline.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
 from oncospan.pipeline.whence import DESTINATIONS
 from oncospan.sites import same_organ
@@ -38,6 +39,8 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     apart = None if apart is not None and OPERATION in apart.flags else apart
     tumors = [place_tumor(line, t, found) for t in line.of("tumor") if t.concept != "benign_tumor"]
     tumors = [_at_home(t, under) for t in tumors]
+    if is_block_list(line):
+        tumors = [replace(t, place=None, how="none") if t.mention.weak else t for t in tumors]
     tumors = mark_metastatic(line, tumors)
     deposits, claimed = deposits_in(line, tumors, found, apart)
     deposits += node_deposits(line, found, deposits, apart)
@@ -45,17 +48,20 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += [d for d in implied_denials(line, found) if all(d.site != k.site for k in deposits)]
     free = [p for p in found if p.start not in claimed]
     tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, under), under) for t in tumors]
+    tumors = [located(t) for t in tumors]
     own = None if part else own
     return LineFacts(line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=own)
 
 
 _NO_EPITHELIUM = frozenset({"bone", "soft_tissue"})
-"""Tissues that no carcinoma begins in."""
+"""Tissues that no carcinoma or mesothelioma begins in."""
 
 
 def _at_home(fact: TumorFact, specimen: Place | None) -> TumorFact:
     """The tumor fact without a place that the tumor only involves: it is the specimen's ("Breast: carcinoma, involving muscle")."""
     place = fact.place
+    if place is not None and place.site in _NO_EPITHELIUM and fact.mention.concept == "mesothelioma":
+        return replace(fact, place=None, how="none")
     if place is None or fact.how != "after" or not wording.involves(fact.line.between(fact.mention, place.mentions[0])):
         return fact
     if place.site in _NO_EPITHELIUM and fact.mention.concept.endswith("carcinoma"):
@@ -73,6 +79,8 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
         other = place_tumor(fact.line, fact.mention, free) if not fact.mention.weak else fact
         fact = replace(fact, place=None, how="none") if other is fact else replace(fact, place=other.place, how=other.how)
     if specimen is None or MARGIN in specimen.flags:
+        return fact
+    if specimen.site in _NO_EPITHELIUM and specimen.subsite is None and fact.mention.concept.endswith("carcinoma"):
         return fact
     if fact.place is None and fact.how == "none" and not specimen.node and not fact.metastatic:
         return replace(fact, place=specimen, how="specimen")

@@ -56,6 +56,11 @@ def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | No
 _NUMBERED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2})\s?[.):]", re.IGNORECASE)
 
 
+def is_block_list(line: Line) -> bool:
+    """Whether the sentence lists which part of a specimen each block of tissue holds ("Section code: A1, tumor and pelvis")."""
+    return _BLOCKS.search(line.text) is not None
+
+
 def is_part(line: Line, own: Place, specimen: Place) -> bool:
     """Whether a label names a structure taken along with the specimen, not the next specimen ("Adrenal gland: involved by …")."""
     if line.sentence.heading or _NUMBERED.match(line.text) or own.node or specimen.node:
@@ -87,12 +92,14 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     firsts = line.of("tumor", "metastasis")
     limit = firsts[0].start if firsts else line.sentence.end
     head = [p for p in found if p.end <= limit and (not p.test or line.sentence.heading)]
-    if not head or _BLOCKS.search(line.text):
+    if not head or is_block_list(line):
         return _taken(line, limit)
     if line.sentence.heading:
-        return head[0]
+        return head[1] if _part_named(line, head) else head[0]
     before = line.text[: limit - line.sentence.start]
-    if re.fullmatch(r"[^.;:]{0,40}:\s*(?:[\w-]+,?\s+){0,5}", before[head[-1].end - line.sentence.start :]):
+    if _OPENED.fullmatch(before, head[-1].end - line.sentence.start) or (
+        _NUMBERED.match(before) and _ENDED.fullmatch(before, head[-1].end - line.sentence.start)
+    ):
         return _first_of(line, head)
     titled = [p for p in head if p.node and re.match(r"\s*:", before[p.end - line.sentence.start :])]
     if titled:
@@ -100,6 +107,10 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     tests = [m for m in line.of("tissue", "treatment") if m.start < limit]
     return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
 
+
+_OPENED = re.compile(r"[^.;:]{0,40}(?::|\s--?)\s*(?:[\w-]+,?\s+){0,5}")
+_ENDED = re.compile(r"\.\s{1,2}(?:[a-z]\)\s{1,2})?(?:[\w-]+,?\s+){0,5}")
+"""What stands between the organ of a label and the tumor word: a colon or dash, behind a number also a full stop."""
 
 _OPERATED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2})\s?[.):]\)?\s{0,3}(?:[\w-]{1,12}\s){0,4}\Z", re.IGNORECASE)
 
@@ -109,6 +120,13 @@ def _heads(line: Line, taken: Sequence[Mention]) -> bool:
     start, end = taken[0].start - line.sentence.start, taken[-1].end - line.sentence.start
     one = len({m.attrs["removes"] for m in taken}) == 1
     return one and _OPERATED.match(line.text[:start]) is not None and re.match(r"\s{0,2}[:,]", line.text[end:]) is not None
+
+
+def _part_named(line: Line, head: Sequence[Place]) -> bool:
+    """Whether a heading names the cervix as the part of the uterus it speaks of ("UTERUS, ENDOCERVIX, BIOPSY:")."""
+    if [p.site for p in head] != ["uterus", "cervix"] or head[0].subsite is not None:
+        return False
+    return line.between(head[0].mentions[-1], head[1].mentions[0]).strip() == ","
 
 
 def _first_of(line: Line, head: Sequence[Place]) -> Place:

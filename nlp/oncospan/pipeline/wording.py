@@ -48,7 +48,7 @@ def words(text: str) -> list[str]:
 
 def before_ties(text: str) -> bool:
     """Whether a site whose gap to the tumor after it is ``text`` belongs to that tumor ("pancreatic … tumor")."""
-    if re.search(r"[;:()]|\.(?!\d)|\s-\s", text):
+    if re.search(r"[;:()]|\.(?!\d)|\s-\s|,\s*with\b", text):
         return False
     found = words(text)
     return len(found) <= 4 and not any(w in BLOCKS or w in LINKS for w in found)
@@ -124,7 +124,7 @@ _TO_SITE = re.compile(
     r"\W*(?:(?:to|in|into|of|involving|within|on|at|along|around|throughout|including|include|includes|are|were|was|is|identified|noted|seen"
     r"|found|present|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
-    r"|local|predominantly|mainly|site|sites|organs?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|also|process"
+    r"|local|predominantly|mainly|site|sites|organs?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|carcinomatosa[em]?|also|process"
     r"|\d{1,3}|level|unspecified|body|bodies|implants?|or|nor|neither|chest|abdomen|pelvis|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
     re.IGNORECASE,
 )

@@ -1,0 +1,55 @@
+"""The part of an organ that the field of a report names: "Tumor site: Body" in the report of a gastrectomy."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from oncospan.pipeline.places import Place
+from oncospan.pipeline.tumor_facts import TumorFact
+
+FIELD = "field"
+"""Marks a place that a field of the report names as the tumor's site."""
+
+_LABEL = re.compile(
+    r"\W{0,4}(?:\d{1,2}[.)]\s)?(?:(?:tumou?r|lesion|primary)\s(?:site|location)|(?:location|site)\sof\s(?:the\s)?tumou?r)\b[^:\n]{0,30}:"
+    r"\s*([^.;:\n]{1,60})",
+    re.IGNORECASE,
+)
+
+_PARTS: dict[str, dict[str, str]] = {
+    "stomach": {
+        "body": "stomach.body", "corpus": "stomach.body", "fundus": "stomach.fundus", "antrum": "stomach.antrum",
+        "pylorus": "stomach.pylorus", "cardia": "stomach.cardia",
+    },
+    "pancreas": {"head": "pancreas.head", "body": "pancreas.body", "tail": "pancreas.tail", "neck": "pancreas.neck"},
+    "esophagus": {
+        "lower": "esophagus.lower", "distal": "esophagus.lower", "middle": "esophagus.middle", "mid": "esophagus.middle",
+        "upper": "esophagus.upper", "proximal": "esophagus.upper",
+    },
+    "bladder": {"dome": "bladder.dome", "neck": "bladder.neck"},
+}  # fmt: skip
+"""The words that name a part only where the organ is known; one value may name one part."""
+
+_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
+
+
+def located(fact: TumorFact) -> TumorFact:
+    """The tumor fact of a site field, its place marked, with the part of its organ that the field names."""
+    value = _LABEL.match(fact.line.text)
+    if value is None or not fact.mention.weak:
+        return fact
+    place = fact.place
+    if place is not None and (fact.how == "specimen" or place.subsite is None):
+        part = _part(place, value[1])
+        if part is None:
+            return fact
+        place = replace(place, subsite=part)
+    return fact if place is None else replace(fact, place=replace(place, flags=place.flags | {FIELD}))
+
+
+def _part(place: Place, value: str) -> str | None:
+    """The one part of the place's organ that the value names."""
+    words = _PARTS.get(place.site, {})
+    named = {words[w.lower()] for w in _WORD.findall(value) if w.lower() in words}
+    return named.pop() if len(named) == 1 else None
