@@ -34,12 +34,20 @@ def code_encounter(ctx: Context) -> Raised:
     out += _symptoms(ctx)
     former = ctx.case.of_kind(Kind.PRIMARY, Assertion.HISTORY)
     visit = purposes.get("surveillance_visit") or next(
-        (f for f in ctx.case.of_kind(Kind.STATUS) if f.concept == "surveillance"), None
+        (f for f in ctx.case.of_kind(Kind.STATUS) if f.concept == "surveillance" and _of_cancer(f)), None
     )
     if visit is not None and former and not current:
         out.append(_made(visit, "Z08", "encounter.surveillance",
                          "Follow-up after completed treatment without recurrence.", 6))  # fmt: skip
     return Raised(tuple(out))
+
+
+_SURVEYED = re.compile(r"surveill|oncolog|cancer|tumou?r", re.IGNORECASE)
+
+
+def _of_cancer(finding: Finding) -> bool:
+    """Whether the words of a surveillance are of a former cancer: "observation" is of any patient."""
+    return any(_SURVEYED.search(e.text) for e in finding.evidence)
 
 
 def _given(ctx: Context, purposes: Mapping[str, Finding]) -> bool:

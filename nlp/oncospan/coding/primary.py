@@ -209,6 +209,8 @@ def _former(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
     if f.family == "islet_cell" and not _malignant(ctx, f) and f.concept != "pancreas":
         return (_asked(_late(f, "Z86.03", "history.islet.uncertain", reason), "Behavior is not stated."),)
     skin = _FORMER_SKIN.get(f.family or "") or (_FORMER_SKIN.get(f.variant or "") if f.concept == "skin" else None)
+    if f.concept == "unspecified" and f.variant == "mesothelioma":
+        return (_late(f, "Z85.89", "history.mesothelioma", reason),)
     if skin:
         return (_late(f, skin, f"history.{f.family}", reason),)
     if site is None:

@@ -14,6 +14,7 @@ from oncospan.pipeline.cleared import clear
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
 from oncospan.pipeline.mention import Mention, Reading
+from oncospan.pipeline.operated import operated, operated_on
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.procedures import procedure_facts
 from oncospan.pipeline.relations import LineFacts, opens_list, relate, under_heading
@@ -49,12 +50,12 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     deposits = spread.gather(origins.deposits_of(lines, reached), primaries)
     if episode:
         regions.own_hilum(deposits, primaries)
-    regions.infer_regions(deposits, primaries, episode or _operated(reading))
+    regions.infer_regions(deposits, primaries, episode or operated(reading))
     spread.refine_sides(
         deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT]
     )
     states = [
-        status_of(p, primaries, reading, _spread_of(p, deposits, primaries, unknown), episode=episode or _operated_on(p))
+        status_of(p, primaries, reading, _spread_of(p, deposits, primaries, unknown), episode=episode or operated_on(p, reading))
         for p in primaries
     ]
     former = bool(states) and all(s.assertion is Assertion.HISTORY for s in states)
@@ -105,24 +106,11 @@ def _says_nothing(primary: Primary) -> bool:
         return False
     only_spread = all(f.metastatic for f in primary.facts)
     former = all(f.assertion is Assertion.HISTORY for f in primary.facts)
-    return only_spread or (primary.family == "other" and not former and primary.facts[-1].mention.concept != "melanoma")
+    return only_spread or (primary.family == "other" and not former and primary.facts[-1].mention.concept not in _UNSITED)
 
 
-def _operated(reading: Reading) -> bool:
-    """Whether the note tells of an operation that was done."""
-    done = (Assertion.PRESENT, Assertion.HISTORY)
-    return any(m.attrs.get("effect") == "surgery" and m.assertion in done for ln in reading.lines for m in ln.of("treatment"))
-
-
-_OPERATED_FOR = frozenset({"preoperative_diagnosis", "postoperative_diagnosis"})
-
-
-def _operated_on(primary: Primary) -> bool:
-    """Whether the note is the report of an operation for this tumor: it is a diagnosis of that operation."""
-    return any(
-        f.assertion is Assertion.PRESENT and f.line.section is not None and f.line.section.name in _OPERATED_FOR
-        for f in primary.strong
-    )
+_UNSITED = frozenset({"melanoma", "mesothelioma"})
+"""Tumors of no special family that are coded without a site."""
 
 
 _SPECIMEN_REACH = 8

@@ -91,14 +91,14 @@ def _passes(reach: Reach, words: Sequence[str], behind: Sequence[str] = (), join
     prepositions = [i for i, w in enumerate(words) if w in PREPOSITIONS]
     if not prepositions:
         return True
-    first = prepositions[0]
-    return (
-        reach is Reach.REMOVAL
-        and len(prepositions) == 1
-        and first > 0
-        and words[first] in {"of", "for"}
-        and (words[first - 1] in REMOVALS or words[first - 1].endswith("ectomy"))
-    )
+    return reach is Reach.REMOVAL and len(prepositions) == 1 and _removed(words[: prepositions[0] + 1])
+
+
+def _removed(words: Sequence[str]) -> bool:
+    """Whether the words end with a removal and the preposition before what was removed, or what it was done for."""
+    caused = tuple(words[-2:]) in {("secondary", "to"), ("due", "to")}
+    head = words[: -2 if caused else -1]
+    return (caused or words[-1] in {"of", "for"}) and bool(head) and (head[-1] in REMOVALS or head[-1].endswith("ectomy"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from oncospan.pipeline.mention import Line, Mention, Reading
+from oncospan.pipeline.events import Event, drug_flags, goes_on, of_now, only_relieves, sequel, timed
+from oncospan.pipeline.mention import Reading
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import same_organ
@@ -24,13 +25,6 @@ class Status:
     flags: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
-    at: int
-    line: Line
-    mention: Mention
-
-
 def status_of(
     primary: Primary, primaries: Sequence[Primary], reading: Reading, spread: int | None, *, episode: bool = False
 ) -> Status:
@@ -42,8 +36,8 @@ def status_of(
     if not primary.certain:
         return Status(assertion=Assertion.UNCERTAIN, flags=frozenset())
     sole = sum(p.certain for p in primaries) == 1
-    events = [_Event(m.start, ln, m) for ln in reading.lines for m in ln.mentions if m.category in ("treatment", "status")]
-    mine = [_timed(e) for e in events if _about(e, primary, primaries, sole)]
+    events = [Event(m.start, ln, m) for ln in reading.lines for m in ln.mentions if m.category in ("treatment", "status")]
+    mine = [timed(e) for e in events if _about(e, primary, primaries, sole) and not only_relieves(e)]
     # with metastases, what grows or stays is the disease as a whole
     flags = _flags(primary, mine if spread is None else [e for e in mine if e.mention.concept not in _COURSE])
     free = max((*(e.at for e in mine if _disease_free(e)), *(_resolved(reading) if sole else ())), default=None)
@@ -65,21 +59,26 @@ def status_of(
     return Status(assertion=assertion, flags=frozenset(flags))
 
 
-def _before(event: _Event, spread: int | None) -> bool:
+def _before(event: Event, spread: int | None) -> bool:
     """Whether an operation was done before the metastases came: it is told before them, or told as past."""
-    if spread is None or event.mention.assertion not in _STATED or _of_now(event):
+    if spread is None or event.mention.assertion not in _STATED or of_now(event):
         return False
     return event.at < spread or event.mention.assertion is Assertion.HISTORY or "history" in event.line.flags
 
 
-def _takes_tumor(event: _Event, primary: Primary) -> bool:
+def _takes_tumor(event: Event, primary: Primary) -> bool:
     """Whether an operation names the primary's organ, or a word that fits any removal stands beside a tumor word."""
     if event.mention.attrs.get("removes"):
         return True
     return any(f.line is event.line for f in primary.facts) or any(m.weak for m in event.line.of("tumor"))
 
 
-def _disease_free(event: _Event) -> bool:
+def _of_else(event: Event, primary: Primary) -> bool:
+    """Whether an operation to come may be for something else: it names no organ, and its sentence no tumor."""
+    return event.mention.attrs.get("effect") == "surgery" and not _takes_tumor(event, primary)
+
+
+def _disease_free(event: Event) -> bool:
     """Whether the word says that no disease is left: an NED phrase, or a recurrence or residual tumor denied."""
     if event.mention.concept == "ned":
         return event.mention.assertion in _STATED
@@ -94,7 +93,7 @@ def _resolved(reading: Reading) -> list[int]:
     ]  # fmt: skip
 
 
-def _about(event: _Event, primary: Primary, primaries: Sequence[Primary], sole: bool) -> bool:
+def _about(event: Event, primary: Primary, primaries: Sequence[Primary], sole: bool) -> bool:
     """Whether a treatment or status word speaks of this primary: same sentence, same organ, the only one, or the last named."""
     removes = event.mention.attrs.get("removes")
     if removes and removes != "any":
@@ -112,7 +111,7 @@ def _about(event: _Event, primary: Primary, primaries: Sequence[Primary], sole: 
     return primaries[max(before)[1]] is primary
 
 
-def _nearest(here: Sequence[Primary], event: _Event) -> Primary:
+def _nearest(here: Sequence[Primary], event: Event) -> Primary:
     """The tumor of the sentence that was named last before the word, else the first one."""
 
     def last(p: Primary) -> int:
@@ -121,7 +120,7 @@ def _nearest(here: Sequence[Primary], event: _Event) -> Primary:
     return max(here, key=last)
 
 
-def _elsewhere(event: _Event, primary: Primary) -> bool:
+def _elsewhere(event: Event, primary: Primary) -> bool:
     """Whether a removal without an organ of its own stands in a sentence about other organs only."""
     if event.mention.attrs.get("effect") != "surgery":
         return False
@@ -130,77 +129,33 @@ def _elsewhere(event: _Event, primary: Primary) -> bool:
     return bool(sites) and not named and not any(same_organ(s, primary.site) for s in sites)
 
 
-def _past(event: _Event, primary: Primary) -> bool:
+def _past(event: Event, primary: Primary) -> bool:
     """Whether a drug belongs to the history its sentence tells ("history of ovarian cancer treated with carboplatin")."""
     facts = [f for f in primary.strong if f.line is event.line]
     told = bool(facts) and all(f.assertion is Assertion.HISTORY for f in facts)
-    return told and not _goes_on(event)
+    return told and not goes_on(event)
 
 
-def _goes_on(event: _Event) -> bool:
-    """Whether the words before a drug say that it is being taken."""
-    at = event.at - event.line.sentence.start
-    return _ONGOING.search(event.line.text, max(0, at - 30), at) is not None
+def _former(fact: TumorFact) -> bool:
+    return fact.assertion is Assertion.HISTORY or "history" in fact.line.flags
 
 
-_ONGOING = re.compile(
-    r"\b(?:on|continu\w{2,3}|current\w{0,2}|receiving|taking|maintenance|ongoing|remains|start\w{2,3})\b", re.IGNORECASE
-)
-
-
-def _of_now(event: _Event) -> bool:
-    """Whether an operation is what the patient came for: its section or the words before it say so."""
-    if event.line.section is not None and event.line.section.name in _NOW:
-        return True
-    at = event.at - event.line.sentence.start
-    return _CAME_FOR.search(event.line.text, max(0, at - 60), at) is not None
-
-
-_NOW = frozenset({"hospital_course", "procedure", "procedure_description", "operative_findings", "operative_course"})
-_CAME_FOR = re.compile(
-    r"\b(?:admitted|admission|presents?|presented|here|scheduled|electively|brought in)(?:\s\w{1,12}){0,2}\s(?:for|to undergo)\b[^.;,]{0,30}\Z",
-    re.IGNORECASE,
-)
-
-
-_AHEAD = re.compile(
-    r"\b(?:before|prior to|ahead of|until|as (?:a )?bridge to|in preparation for)\s(?:(?:the|her|his|their|definitive|any)\s){0,2}\Z",
-    re.IGNORECASE,
-)
-_BYGONE = re.compile(
-    r"\b(?:received|completed|underwent|was|were|had|given|finished|treated|status post|s/p|history|(?:19|20)\d\d|ago|last)\b",
-    re.IGNORECASE,
-)
-
-
-def _timed(event: _Event) -> _Event:
-    """The event, an operation supposed where a drug being taken only leads up to it ("on letrozole before surgery")."""
-    if event.mention.attrs.get("effect") != "surgery" or event.mention.assertion is not Assertion.PRESENT or not _to_come(event):
-        return event
-    return replace(event, mention=replace(event.mention, assertion=Assertion.HYPOTHETICAL))
-
-
-def _to_come(event: _Event) -> bool:
-    at = event.at - event.line.sentence.start
-    ahead = _AHEAD.search(event.line.text, max(0, at - 40), at)
-    if ahead is None or _BYGONE.search(event.line.text):
+def _only_removed(fact: TumorFact) -> bool:
+    """Whether the tumor is history only through "s/p resection of": that tells of an operation, not of what is left."""
+    if "history" in fact.line.flags:
         return False
-    return any(_goes_on(_Event(m.start, event.line, m)) for m in event.line.of("treatment") if m.end <= event.at)
+    return bool(fact.mention.cues) and all(
+        c.rule == "context.history.status_post" and c.text.lower() not in _EARLIER for c in fact.mention.cues
+    )
 
 
 _EARLIER = frozenset({"prior", "previous", "remote", "past", "old"})
 
 
-def _only_removed(fact: TumorFact) -> bool:
-    """Whether the tumor is history only through "s/p resection of": that tells of an operation, not of what is left."""
-    cues = fact.mention.cues
-    return bool(cues) and all(c.rule == "context.history.status_post" and c.text.lower() not in _EARLIER for c in cues)
-
-
-def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
+def _flags(primary: Primary, mine: Sequence[Event]) -> set[str]:
     flags: set[str] = set()
     facts = primary.strong
-    if facts and all((f.assertion is Assertion.HISTORY and not _only_removed(f)) or "history" in f.line.flags for f in facts):
+    if facts and all(map(_former, facts)) and not all(map(_only_removed, facts)):
         flags.add("history_cue")
     for e in mine:
         m = e.mention
@@ -215,37 +170,16 @@ def _flags(primary: Primary, mine: Sequence[_Event]) -> set[str]:
             if m.assertion is Assertion.HISTORY and any(f.line is e.line and f.assertion is Assertion.PRESENT for f in facts):
                 flags.add("resected_before")
         elif m.category == "treatment" and effect in _DRUG and m.assertion is Assertion.PRESENT:
-            if _past(e, primary):
+            if _past(e, primary) or sequel(e):
                 continue
-            flags |= _drug_flags(e)
+            flags |= drug_flags(e)
         elif m.category == "treatment" and m.assertion is Assertion.HYPOTHETICAL:
-            flags.add("planned")
+            flags |= set() if "history_cue" in flags and _of_else(e, primary) else {"planned"}
         elif m.category == "status" and m.assertion in _STATED:
             flag = _STATUS_FLAGS.get(m.concept)
             if flag and not (flag == "recurrent" and _of_deposit(e, primary)):
                 flags.add(flag)
     return flags
-
-
-_TREATS = re.compile(
-    r"\b(?:adjuvant|neoadjuvant|palliative|therapeutic)\b|\b(?:as|for) (?:the )?(?:adjuvant )?(?:treatment|therapy) (?:of|for) (?:her|his|the|this|known|breast|prostate)\b"
-    r"|\bto treat\b",
-    re.IGNORECASE,
-)
-_PREVENTS = re.compile(
-    r"\b(?:prophyla\w{2,4}|prevent\w{2,5}|chemoprevent\w{2,5}|risk[- ]reduc\w{2,5}|to reduce (?:her|his|the) risk)\b",
-    re.IGNORECASE,
-)
-
-
-def _drug_flags(event: _Event) -> set[str]:
-    """What a drug being taken says of the tumor: nothing where it only prevents; ``endocrine`` where its intent is not told."""
-    if event.mention.attrs.get("effect") != "endocrine":
-        return {"treated"}
-    intent = event.mention.attrs.get("intent")
-    if intent == "prophylaxis" or _PREVENTS.search(event.line.text):
-        return set()
-    return {"treated"} if intent == "adjuvant" or _TREATS.search(event.line.text) else {"treated", "endocrine"}
 
 
 _PARTIAL = re.compile(r"(?:partial|subtotal|incomplete|near.total|debulk|R2)", re.IGNORECASE)
@@ -259,7 +193,7 @@ _STATUS_FLAGS = {
 }  # fmt: skip
 
 
-def _of_deposit(event: _Event, primary: Primary) -> bool:
+def _of_deposit(event: Event, primary: Primary) -> bool:
     """Whether the word speaks of a deposit: it stands beside a metastasis word and does not name the primary's organ."""
     removes = event.mention.attrs.get("removes")
     if removes and same_organ(removes, primary.site):
@@ -268,22 +202,22 @@ def _of_deposit(event: _Event, primary: Primary) -> bool:
     return any(m.start <= at + 40 for m in event.line.of("metastasis"))
 
 
-def _undone(mine: Sequence[_Event], free: int) -> bool:
+def _undone(mine: Sequence[Event], free: int) -> bool:
     """Whether disease or a new treatment is stated after the disease-free statement."""
     for e in mine:
-        beside = e.line.index == _line_of(mine, free) and e.mention.attrs.get("effect") in _DRUG and _goes_on(e)
+        beside = e.line.index == _line_of(mine, free) and e.mention.attrs.get("effect") in _DRUG and goes_on(e)
         if beside and e.mention.assertion is Assertion.PRESENT:
             return True
         if e.at <= free or e.mention.assertion is not Assertion.PRESENT:
             continue
         if e.mention.concept in ("recurrence", "residual", "progression") and "low_trust" not in e.line.flags:
             return True
-        if e.mention.attrs.get("effect") in _DRUG and (e.line.index - _line_of(mine, free) > 1 or _goes_on(e)):
+        if e.mention.attrs.get("effect") in _DRUG and (e.line.index - _line_of(mine, free) > 1 or goes_on(e)):
             return True
     return False
 
 
-def _line_of(mine: Sequence[_Event], at: int) -> int:
+def _line_of(mine: Sequence[Event], at: int) -> int:
     return next((e.line.index for e in mine if e.at == at), 1_000_000)
 
 

@@ -29,6 +29,8 @@ def _may_hold(lump: TumorFact, fact: TumorFact) -> bool:
     place = lump.place
     if not lump.mention.weak or place is None or place.node or "body_region" in place.flags or lump.assertion not in STATED:
         return False
+    if any(m.attrs.get("behavior") == "benign" for m in lump.details):
+        return False
     carcinoma = fact.mention.concept in _CARCINOMAS or family(fact) in NEUROENDOCRINE
     return not (carcinoma and fact.metastatic is None and place.site in _REACHED_BY_CARCINOMA)
 

@@ -46,8 +46,17 @@ def words(text: str) -> list[str]:
     return [w.lower() for w in _WORD.findall(text)]
 
 
+_MATCHES = re.compile(
+    r"\W*(?:(?:which|that|and)\s)?(?:(?:does|do)\s)?correspond\w{0,3}\s(?:to|with)\s"
+    r"(?:(?:the|a|her|his|patient\W?s|known|history|of|recent|recently|newly|diagnosis|diagnosed|biopsy|proven)\W*){0,9}",
+    re.IGNORECASE,
+)
+
+
 def before_ties(text: str) -> bool:
     """Whether a site whose gap to the tumor after it is ``text`` belongs to that tumor ("pancreatic … tumor")."""
+    if _MATCHES.fullmatch(text):
+        return True
     if re.search(r"[;:()]|\.(?!\d)|\s-\s|,\s*with\b", text):
         return False
     found = words(text)
