@@ -84,11 +84,17 @@ class CodeSet:
     def leaves(self, prefix: str) -> tuple[str, ...]:
         """The billable codes that begin with ``prefix``, in book order."""
         prefix = dotted(prefix.removesuffix("-").removesuffix("."))
-        return tuple(code for code in self._billable if code.startswith(prefix))
+        return self._billable.get(prefix, ())
 
     @cached_property
-    def _billable(self) -> tuple[str, ...]:
-        return tuple(c.code for c in self.codes.values() if c.billable)
+    def _billable(self) -> dict[str, tuple[str, ...]]:
+        """The billable codes under every beginning of a code."""
+        under: defaultdict[str, list[str]] = defaultdict(list)
+        for c in self.codes.values():
+            if c.billable:
+                for end in range(len(c.code) + 1):
+                    under[c.code[:end]].append(c.code)
+        return {k: tuple(v) for k, v in under.items()}
 
     def search(self, words: str) -> tuple[IcdCode, ...]:
         """The codes whose code begins with, or whose title and inclusion terms hold a word for, every word; book order."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.mention import Line, Mention, Reading
-from oncospan.pipeline.places import Place, places
+from oncospan.pipeline.places import Place
+from oncospan.pipeline.relations import LineFacts
 from oncospan.sites import same_organ
 from oncospan.types import Assertion, Evidence, Finding, Kind
 
@@ -69,21 +70,28 @@ _CAUSE_TOLD = {
 """Concepts that name the cause along with the complication they are."""
 
 
-def condition_facts(reading: Reading) -> Iterator[Finding]:
+_Placed = Mapping[int, Sequence[Place]]
+"""The places of each sentence by its index."""
+
+
+def condition_facts(reading: Reading, related: Sequence[LineFacts]) -> Iterator[Finding]:
     """One finding a complication and its assertion, one an adjacent organ reached, one for node words without a group."""
-    lines = [ln for ln in reading.lines if "no_code" not in ln.flags]
+    facts = [f for f in related if "no_code" not in f.line.flags]
+    placed = {f.line.index: f.places for f in facts}
     groups: dict[str, list[tuple[Line, Mention]]] = {}
-    for line in lines:
+    for line in (f.line for f in facts):
         for m in line.of("complication"):
             if m.concept != "adjacent_organ" and not (m.concept in _LISTED and _RISK.search(line.text)):
                 groups.setdefault(m.concept, []).append((line, m))
     for concept, pairs in groups.items():
-        yield _complication(reading, concept, pairs, {_CAUSE_TOLD.get(c) for c in groups})
-    yield from _adjacent(reading, lines)
-    yield from _adenopathy(reading, lines)
+        yield _complication(reading, concept, pairs, placed, {_CAUSE_TOLD.get(c) for c in groups})
+    yield from _adjacent(reading, facts)
+    yield from _adenopathy(reading, facts)
 
 
-def _complication(reading: Reading, concept: str, pairs: Sequence[tuple[Line, Mention]], told: set[str | None]) -> Finding:
+def _complication(
+    reading: Reading, concept: str, pairs: Sequence[tuple[Line, Mention]], placed: _Placed, told: set[str | None]
+) -> Finding:
     states = [m.assertion for _, m in pairs]
     own = [s for s in states if s not in (Assertion.FAMILY, Assertion.HYPOTHETICAL)] or states
     assertion = Assertion.PRESENT if Assertion.PRESENT in own and own[-1] is not Assertion.HISTORY else own[-1]
@@ -92,14 +100,14 @@ def _complication(reading: Reading, concept: str, pairs: Sequence[tuple[Line, Me
     if concept in told or any(caused(ln, m) for ln, m in pairs):
         flags.add("cause_told")
     found = _made(reading, concept, [m for _, m in stating], assertion, flags)
-    return _with_bone(reading, found, stating) if concept == "pathologic_fracture" else found
+    return _with_bone(reading, found, stating, placed) if concept == "pathologic_fracture" else found
 
 
-def _with_bone(reading: Reading, fracture: Finding, pairs: Sequence[tuple[Line, Mention]]) -> Finding:
+def _with_bone(reading: Reading, fracture: Finding, pairs: Sequence[tuple[Line, Mention]], placed: _Placed) -> Finding:
     """The fracture with the words and side of the nearest bone its sentence names."""
     near = [
         (max(p.start - m.end, m.start - p.end), p)
-        for line, m in pairs for p in places(line) if same_organ(p.site, "bone") and (p.subsite or p.side)
+        for line, m in pairs for p in placed[line.index] if same_organ(p.site, "bone") and (p.subsite or p.side)
     ]  # fmt: skip
     if not near:
         return fracture
@@ -144,16 +152,17 @@ def caused(line: Line, m: Mention) -> bool:
     return bool(_CAUSE_AFTER.match(line.text, end, end + _AFTER) or _CAUSE_BEFORE.search(line.text, max(0, at - _BEFORE), at))
 
 
-def _adjacent(reading: Reading, lines: Iterable[Line]) -> Iterator[Finding]:
+def _adjacent(reading: Reading, related: Iterable[LineFacts]) -> Iterator[Finding]:
     """One finding an organ that the tumor touches or enters; flag ``direct`` where the words call it direct extension."""
     found: dict[str, list[tuple[Mention, Place, bool]]] = {}
-    for line in lines:
+    for facts in related:
+        line = facts.line
         words = [m for m in line.of("complication") if m.concept == "adjacent_organ" or m.attrs.get("flag") == "direct"]
         if not words or not line.of("tumor", "metastasis"):
             continue
         direct = any(m.attrs.get("flag") == "direct" for m in words) or _STATED_DIRECT.search(line.text) is not None
         for m in words:
-            place = _reached(line, m)
+            place = _reached(facts, m)
             if place is not None:
                 found.setdefault(place.site, []).append((m, place, direct))
     for site, members in found.items():
@@ -167,9 +176,10 @@ def _adjacent(reading: Reading, lines: Iterable[Line]) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _reached(line: Line, word: Mention) -> Place | None:
+def _reached(facts: LineFacts, word: Mention) -> Place | None:
     """The organ the words lead to: the next place in the same clause, no node and no mere body region."""
-    after = [p for p in places(line) if p.start >= word.end]
+    line = facts.line
+    after = [p for p in facts.places if p.start >= word.end]
     if not after:
         return None
     place = after[0]
@@ -186,11 +196,11 @@ def _reached(line: Line, word: Mention) -> Place | None:
     return place
 
 
-def _adenopathy(reading: Reading, lines: Iterable[Line]) -> Iterator[Finding]:
+def _adenopathy(reading: Reading, related: Iterable[LineFacts]) -> Iterator[Finding]:
     """A finding for enlarged nodes of which no group is named anywhere in the note."""
     members: list[Mention] = []
-    for line in lines:
-        for place in places(line):
+    for facts in related:
+        for place in facts.places:
             if not place.node:
                 continue
             text = reading.text[place.start : place.end]

@@ -13,7 +13,7 @@ from spacy.tokens import Doc, Span
 from oncospan.pipeline.context_rules import ContextRule
 from oncospan.pipeline.medspacy_adapter import ConText, ConTextGraph, ConTextModifier, ConTextRule
 from oncospan.pipeline.scope import Callback, Manner, Reach, answer, backward, either, forward
-from oncospan.pipeline.tokens import tokenize
+from oncospan.pipeline.screen import words_of
 
 GROUP = "targets"
 Match = tuple[int, int, int]
@@ -158,7 +158,7 @@ def _add(context: Any, nlp: Language, rule: ContextRule) -> None:
     if rule.pattern is None:
         phrases = context._ConText__matcher._MedspacyMatcher__phrase_matcher  # noqa: SLF001  # medspaCy has no door to it
         hashed = nlp.vocab.strings.add
-        phrases.add(made._rule_id, [[hashed(w) for w in tokenize(literal).words] for literal in rule.literals])  # noqa: SLF001
+        phrases.add(made._rule_id, [[hashed(w) for w in words_of(literal)] for literal in rule.literals])  # noqa: SLF001
 
 
 def _matches_nothing(_doc: Doc) -> list[tuple[int, int, int]]:

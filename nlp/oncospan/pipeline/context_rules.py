@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ _MARKED = re.compile("[^«»]*«[^«»]+»[^«»]*")
 _BACKWARD = frozenset({"BACKWARD", "ANSWER"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ContextRule:
     """One rule of ``context.yaml``: cues, what they mean, how far they reach, one example and one counter-example.
 
@@ -58,7 +59,7 @@ class ContextRule:
     counter_example: str
     where: str
 
-    @property
+    @cached_property
     def literals(self) -> tuple[str, ...]:
         """Every spelling of the terms: alternatives written out, straight or curly apostrophe, hyphen or space."""
         return tuple(dict.fromkeys(s for t in self.terms for form in _written_out(t) for s in _spellings(form)))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from oncospan.pipeline.conditions import caused, condition_facts
 from oncospan.pipeline.conflicts import contradictions
 from oncospan.pipeline.mention import Line, Mention, Reading
+from oncospan.pipeline.relations import LineFacts
 from oncospan.types import Assertion, Evidence, Finding, Kind
 
 _RAISED = re.compile(
@@ -161,7 +162,7 @@ def _telling(concept: str, line: Line) -> bool:
     return True
 
 
-def plain_facts(reading: Reading) -> Iterator[Finding]:
+def plain_facts(reading: Reading, related: Sequence[LineFacts]) -> Iterator[Finding]:
     """One finding a treatment or status word and its assertion, then what accompanies the tumor and what contradicts."""
     for category, kind in (("treatment", Kind.TREATMENT), ("status", Kind.STATUS), ("functional", Kind.STATUS)):
         for concept, pairs in _grouped(reading, category).items():
@@ -181,7 +182,7 @@ def plain_facts(reading: Reading) -> Iterator[Finding]:
     open_words = [m for ln in reading.lines for m in ln.of("tumor") if m.concept == "pnet_ambiguous"]
     if open_words:
         yield _finding(reading, Kind.STATUS, "ambiguous_abbreviation", open_words, _settled([m.assertion for m in open_words]))
-    yield from condition_facts(reading)
+    yield from condition_facts(reading, related)
     yield from contradictions(reading)
 
 

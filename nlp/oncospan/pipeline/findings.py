@@ -173,7 +173,7 @@ def _all(
         *(f for f in functional_facts(reading) if (f.concept, f.assertion) != ("men", Assertion.FAMILY)),
         *_confirmed(reading, tests.confirmations(lines, primaries, deposits, author), by_site, site_ids),
         *indicator_facts(reading),
-        *plain_facts(reading),
+        *plain_facts(reading, lines),
         *encounter_facts(reading),
         *procedure_facts(reading),
         *_of_relatives(reading, lines),

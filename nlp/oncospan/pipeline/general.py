@@ -17,7 +17,9 @@ _IGNORED = frozenset({"hematologic"})
 def own_facts(lines: Sequence[LineFacts]) -> list[TumorFact]:
     """The tumor facts of a note that may tell of a malignant or neuroendocrine tumor of the patient."""
     facts = [f for ln in lines for f in ln.tumors if f.mention.attrs.get("family") not in _IGNORED]
-    facts = [f for f in facts if f.mention.attrs.get("behavior") not in ("in_situ", "benign") and not said_in_general(f)]
+    facts = [f for f in facts if f.mention.attrs.get("behavior") not in ("in_situ", "benign")]
+    others = {ln.line.index for ln in lines if ln.tumors and _not_ours(ln.line)}
+    facts = [f for f in facts if f.line.index not in others and not said_in_general(f)]
     options = _options(facts)
     return [f for f in facts if f.line.index not in options]
 
@@ -77,11 +79,11 @@ def _not_ours(line: Line) -> bool:
 
 
 def said_in_general(fact: TumorFact) -> bool:
-    """Whether the sentence speaks of such tumors, of a clinic or of another patient ("Neuroendocrine tumors are rare")."""
+    """Whether the sentence speaks of such tumors or of a clinic ("Neuroendocrine tumors are rare")."""
     text, at = fact.line.text, fact.line.sentence.start
     end = fact.mention.end - at
     before = text[: fact.mention.start - at]
-    if _PLACE.match(text, end) or _not_ours(fact.line) or _SYNDROME.search(before):
+    if _PLACE.match(text, end) or _SYNDROME.search(before):
         return True
     if _SHARE.match(text, end) and _ASSAY.search(text):
         return True
