@@ -61,6 +61,8 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Breast cancer on letrozole.",
         "Clear cell carcinoma of the kidney on nivolumab.",
         "Colon cancer of the cecum with lung metastases on CT.",
+        "Lung cancer on osimertinib. Pneumonia of the left lower lobe in March, cleared.",
+        "Ovarian cancer on carboplatin. CT: right adrenal normal.",
     ),
     "G05": (
         "Pancreatic neuroendocrine tumor with liver metastases on CT, nonfunctional.",
@@ -90,6 +92,9 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Adenocarcinoma of the cecum on FOLFOX. CT: liver lesion suspicious for metastasis.",
         "Possible bone metastasis at T11. Prostate cancer on leuprolide.",
         "Left breast cancer on letrozole. Lung nodules concerning for pulmonary metastases on CT.",
+        "Adenocarcinoma of the cecum on FOLFOX. CT 11/2026: nodule, cannot exclude lung metastasis. Not biopsied.",
+        "Problem list: hypertension.\nMelanoma of the left arm. MRI: liver lesion, possible metastasis, not yet excluded.",
+        "REASON FOR VISIT: follow-up.\nProstate cancer on leuprolide.\nASSESSMENT: possible bone metastasis at L2.",
     ),
     "G10": (
         imaging(
@@ -231,6 +236,11 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Left breast cancer on letrozole.",
         "Prostate cancer with liver metastases on CT.",
         "Clear cell carcinoma of the right kidney on nivolumab.",
+        "Invasive ductal carcinoma on letrozole, breast cancer ER positive. Left mastectomy scar clean.",
+        "The right eye was taken out in 1998. Uveal melanoma with liver metastases on biopsy.",
+        "Basal cell carcinoma, right medial canthus, for excision.",
+        Case("ASSESSMENT: Krukenberg tumors of the ovaries, both ovaries enlarged on CT. Gastric adenocarcinoma of the antrum."),
+        pathology("A. BREAST, LEFT, MASTECTOMY: scar. B. TUMOR: invasive ductal carcinoma of the breast, 2.1 cm."),
     ),
     "G05": (
         "Pancreatic NET, well differentiated, grade 2, with liver metastases on MRI, nonfunctional.",
@@ -266,6 +276,18 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Liver metastases ruled out on MRI. Adenocarcinoma of the cecum.",
         "If liver metastases are found we would add FOLFOX. Adenocarcinoma of the cecum.",
         imaging("MRI BRAIN. IMPRESSION: Three enhancing lesions suspicious for brain metastases."),
+        'Bladder cancer on BCG. Copied from visit 11/2024: "nodule of the lung, cannot exclude metastasis; repeat CT."',
+        'Melanoma of the left calf on nivolumab.\n"Lung nodule r/o mets" - entered 02/2026 by outside provider\n',
+        "Right adrenal incidentaloma. Earlier: ?adrenal metastasis from previous melanoma -- not supported. Melanoma of the left arm.",
+        "Merkel cell carcinoma of the left arm. Metastasis of a small cell carcinoma was considered at first and discarded by the stains.",
+        "Insulinoma of the pancreatic tail. Problem list carried over: anxiety, r/o pheochromocytoma (metanephrines normal 2025).",
+        "Right adrenal adenoma. Remove possible pheochromocytoma from the problem list. Left breast cancer on letrozole.",
+        (
+            "PREOPERATIVE DIAGNOSIS: Adenocarcinoma of the cecum; rule out liver metastases.\n"
+            "POSTOPERATIVE DIAGNOSIS: Adenocarcinoma of the cecum.\nPROCEDURE: Right hemicolectomy."
+        ),
+        "Left breast cancer. MDM: ddx stroke, brain metastasis, abscess. Metastatic disease ruled out by MRI.",
+        "Dysphagia. The differential includes a ring and, even remotely, the possibility of an esophageal cancer. Prostate cancer.",
     ),
     "G10": (
         imaging("CT abdomen. IMPRESSION: Multiple liver metastases.", Setting.OUTPATIENT),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from oncospan.gaps.sides import part_left_open, side_left_open
+from oncospan.gaps.sides import part_left_open, side_left_open, sides_told
 from oncospan.gaps.view import (
     ABSENT,
     HISTORY,
@@ -20,7 +20,7 @@ from oncospan.gaps.view import (
     trusted,
     words,
 )
-from oncospan.types import Kind
+from oncospan.types import AuthorRole, Kind
 
 if TYPE_CHECKING:
     from oncospan.types import CodeProposal, Finding
@@ -63,10 +63,30 @@ def g02(view: GapView) -> tuple[GapHit, ...]:
 
 
 def g04(view: GapView) -> tuple[GapHit, ...]:
-    """A code of current disease whose side is left open though the code family has right and left."""
+    """A code of current disease whose side is left open though the code family has right and left, and given nowhere in the note."""
     return tuple(
-        _code_hit("G04", view, p) for p in view.proposals if not p.code.startswith("Z") and side_left_open(p.code, view.codes)
+        _code_hit("G04", view, p)
+        for p in view.proposals
+        if not p.code.startswith("Z") and side_left_open(p.code, view.codes) and not _side_known(view, p)
     )
+
+
+def _side_known(view: GapView, proposal: CodeProposal) -> bool:
+    """Whether the side is no question: given somewhere, or of a tumor that is itself in doubt."""
+    found = [f for f in view.case.findings if f.id in proposal.findings]
+    if not found:
+        return False
+    if all(f.kind is Kind.PRIMARY and f.assertion is UNCERTAIN for f in found):
+        return True
+    return all(f.side or _told(view, f) for f in found)
+
+
+def _told(view: GapView, f: Finding) -> bool:
+    """Whether the note gives the organ one side, or both; of a lung so much else is said that only the report on a specimen counts."""
+    if f.concept == "lung" and view.case.author_role is not AuthorRole.PATHOLOGIST:
+        return False
+    told = sides_told(view.note.text, f.concept, view.pack)
+    return told["both"] > 0 or max(told["right"], told["left"]) > 1.5 * min(told["right"], told["left"])
 
 
 def _code_hit(gap: str, view: GapView, proposal: CodeProposal) -> GapHit:

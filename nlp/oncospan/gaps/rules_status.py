@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from oncospan.gaps.doubts import open_doubt, settled
 from oncospan.gaps.query import quoted
 from oncospan.gaps.view import (
     ABSENT,
@@ -20,7 +21,6 @@ from oncospan.gaps.view import (
     removed_organ,
     reported_only,
     same_sentence,
-    same_side,
     spans,
     trusted,
     words,
@@ -30,7 +30,6 @@ from oncospan.types import Assertion, Finding, Kind
 _LAST_WORDS = 450
 """The characters at the end of a note that count as what it arrives at; a short note is all end."""
 
-_AT_FIRST = re.compile(r"\b(?:initially|at first|originally|first|previously|preoperatively)\b", re.IGNORECASE)
 _STUDY = re.compile(
     r"(?:\.\s|\n)\s{0,8}(?:CT|MRI|MR|PET(?:/CT)?|ultrasound|US|X-?ray|scan)\b[^.:;\n]{0,40}:[^\n]{0,200}\Z", re.IGNORECASE
 )
@@ -71,15 +70,19 @@ def _seen_at_operation(view: GapView, found: tuple[Finding, ...]) -> bool:
 def g09(view: GapView) -> tuple[GapHit, ...]:
     """A metastasis or a primary the note knows only in uncertain words, one question a site."""
     every = [
-        *(m for m in _credible(view, view.metastases(UNCERTAIN)) if not _settled(m, view.metastases(PRESENT, HISTORY, ABSENT))),
+        *(
+            m
+            for m in _credible(view, view.metastases(UNCERTAIN))
+            if not settled(view, m, view.metastases(PRESENT, HISTORY, ABSENT))
+        ),
         *(
             p
             for p in trusted(view.primaries(UNCERTAIN))
-            if not _settled(p, view.primaries(PRESENT, HISTORY, ABSENT)) and _stands_at_the_end(view, p)
+            if not settled(view, p, view.primaries(PRESENT, HISTORY, ABSENT)) and _stands_at_the_end(view, p)
         ),
     ]
     by_site: dict[tuple[Kind, str], list[Finding]] = {}
-    for f in (f for f in every if not reported_only(view, f) and not _once_thought(view, f)):
+    for f in (f for f in every if not reported_only(view, f) and open_doubt(view, f)):
         by_site.setdefault((f.kind, f.concept), []).append(f)
     return tuple(_uncertain_hit(view, tuple(found)) for found in by_site.values())
 
@@ -97,19 +100,6 @@ def _stands_at_the_end(view: GapView, p: Finding) -> bool:
     """Whether the doubt is where the note arrives: in a diagnosis or assessment, or near its end; a work-up starts with doubts."""
     last = p.evidence[-1]
     return last.section in ASSESSED or last.end > len(view.note.text) - _LAST_WORDS
-
-
-def _once_thought(view: GapView, f: Finding) -> bool:
-    """Whether the doubt is told as one of the past ("initially thought to be")."""
-    text = view.note.text
-    return any(_AT_FIRST.search(text, max(0, c.start - 30), c.end) for c in f.cues)
-
-
-def _settled(doubtful: Finding, known: tuple[Finding, ...]) -> bool:
-    """Whether the note states the doubtful fact elsewhere, as present, former or ruled out; no site is settled by any site."""
-    if doubtful.concept == "unspecified":
-        return any(k.assertion is not ABSENT or k.concept == "unspecified" for k in known)
-    return any(k.concept == doubtful.concept and same_side(k, doubtful) for k in known)
 
 
 def _uncertain_hit(view: GapView, found: tuple[Finding, ...]) -> GapHit:

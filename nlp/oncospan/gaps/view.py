@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from oncospan.gaps.signals import signals
 from oncospan.gaps.wording import Wordings, wordings
 from oncospan.pack import Pack
 from oncospan.sites import basin
@@ -57,6 +58,11 @@ class GapView:
     def wordings(self) -> Wordings:
         """The wording of the gaps in the pack."""
         return wordings(self.pack)
+
+    @property
+    def signals(self) -> Mapping[str, re.Pattern[str]]:
+        """The words of the pack that answer, date or place what a gap would ask about."""
+        return signals(self.pack)
 
     def primaries(self, *assertions: Assertion) -> tuple[Finding, ...]:
         """The primaries with one of the assertions, in the order of the note."""
