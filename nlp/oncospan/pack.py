@@ -25,7 +25,7 @@ TERM_COLUMNS = (
 
 CATEGORIES = (
     "site", "side", "tumor", "metastasis", "grade", "behavior", "functional", "indicator", "imaging", "tissue",
-    "treatment", "status", "encounter", "complication", "procedure", "trap",
+    "treatment", "status", "encounter", "complication", "procedure", "sight", "trap",
 )  # fmt: skip
 """The categories of terms, each a file ``terms/<category>.tsv``."""
 

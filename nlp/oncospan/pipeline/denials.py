@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from oncospan.pipeline import wording
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
@@ -62,50 +61,3 @@ def _before(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
 def _one_clause(line: Line, start: int, end: int) -> bool:
     at = line.sentence.start
     return re.search(r"[.;:]\s|\bbut\b|\balthough\b|\bwhile\b", line.text[start - at : end - at]) is None
-
-
-_SHOWN = re.compile(
-    r"\s(?:uptake|lesions?|nodularity|fixations?|foci|focus|deposits?|(?:lymph)?adenopath\w{1,3})\b(?!\s(?:in|of|within|at|near|along|to)\b)",
-    re.IGNORECASE,
-)
-"""What images show, right behind the organ."""
-_ENLARGED = re.compile(
-    r"\b(?:enlarged|patholog\w{2,5}|suspicious|abnormal|bulky|avid|malignant|size[ -]significant)\s(?:[\w-]{1,16}\s){0,2}\Z",
-    re.IGNORECASE,
-)
-_DENYING = re.compile(r"(?:no|without|with no|negative for|neither|nor)\b", re.IGNORECASE)
-_EXAMINED = frozenset({"physical_exam", "review_of_systems", "vital_signs", "social_history", "family_history"})
-_BY_HAND = re.compile(
-    r"\b(?:HEENT|supple|palpa\w{2,5}|palpated|tender\w{0,4}|auscultation|rash\w{0,2}|edema|cyanosis|on exam\w{0,7}|neck)\b",
-    re.IGNORECASE,
-)
-"""Words of an examination by hand, which finds no deposit out."""
-
-
-def implied_denials(line: Line, found: Sequence[Place]) -> list[DepositFact]:
-    """Remote organs and nodes of which an image shows no lesion ("no hepatic or osseous uptake", "no adenopathy")."""
-    absent = [p for p in found if p.assertion is Assertion.ABSENT and not p.test and _denied_before(p)]
-    if not absent or (line.section is not None and line.section.name in _EXAMINED) or _BY_HAND.search(line.text):
-        return []
-    told = [p for p in absent if (p.node and _no_node(line, p)) or ((p.node or p.site in _REMOTE) and _not_shown(line, p, found))]
-    return [_denial(line, p.mentions[0], p) for p in told]
-
-
-def _denied_before(place: Place) -> bool:
-    """Whether the place is denied by a "no" before it, not by "not of the …"."""
-    return any(c.end <= place.start and _DENYING.match(c.text) for c in place.mentions[0].cues)
-
-
-def _not_shown(line: Line, place: Place, found: Sequence[Place]) -> bool:
-    """Whether the words behind the place, or behind the list it opens, are what images show."""
-    last = place
-    for other in found:
-        if other.start >= last.end and wording.joins(line.between(last.mentions[-1], other.mentions[0])):
-            last = other
-    return _SHOWN.match(line.text, last.end - line.sentence.start) is not None
-
-
-def _no_node(line: Line, place: Place) -> bool:
-    """Whether enlarged or avid nodes are denied, not merely nodes."""
-    start, end = place.start - line.sentence.start, place.end - line.sentence.start
-    return "adenopath" in line.text[start:end].lower() or _ENLARGED.search(line.text, max(0, start - 40), start) is not None

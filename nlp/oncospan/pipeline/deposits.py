@@ -6,13 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from oncospan.pipeline.denials import FLAG
+from oncospan.pipeline.denials import FLAG as DENIED
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.primary import NEUROENDOCRINE, Primary
+from oncospan.pipeline.sights import FLAG as UNSEEN
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.pipeline.whence import DESTINATIONS
 from oncospan.sites import PAIRED, organ
 from oncospan.types import Assertion
+
+_IMPLIED = frozenset({DENIED, UNSEEN})
+"""Flags of denials that do not name metastases: they hold only where no tumor began."""
 
 
 @dataclass(slots=True)
@@ -79,8 +83,13 @@ _COPIED = re.compile(
 
 
 def _weighed(facts: Sequence[DepositFact]) -> list[DepositFact]:
-    """The facts without doubts that were only asked or copied in, where the site is denied elsewhere."""
-    denied = [f for f in facts if f.assertion is Assertion.ABSENT and FLAG not in f.flags]
+    """The facts without doubts that were only asked or copied in, where the site is denied elsewhere.
+
+    That nothing was seen counts only where nothing else is said of the site.
+    """
+    if any(UNSEEN not in f.flags and f.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL) for f in facts):
+        facts = [f for f in facts if UNSEEN not in f.flags]
+    denied = [f for f in facts if f.assertion is Assertion.ABSENT and not f.flags & _IMPLIED]
     if not denied:
         return list(facts)
     return [f for f in facts if f.assertion is not Assertion.UNCERTAIN or not _only_asked(f)]
@@ -104,7 +113,7 @@ def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[D
     """One deposit a site; unspecified ones are kept only where no named site says more."""
     by_site: dict[str, Deposit] = {}
     for fact in (_not_at_home(f, primaries) for f in facts):
-        if _is_primary_site(fact, primaries) or (FLAG in fact.flags and not _elsewhere(fact, primaries)):
+        if _is_primary_site(fact, primaries) or (fact.flags & _IMPLIED and not _elsewhere(fact, primaries)):
             continue
         by_site.setdefault(fact.site, Deposit(site=fact.site)).facts.append(fact)
     _fold_nodes(by_site)
@@ -154,7 +163,7 @@ def _not_at_home(fact: DepositFact, primaries: Sequence[Primary]) -> DepositFact
     """The deposit fact without a site that only the specimen's heading gave it, where a primary lies in that organ."""
     place = fact.place
     own = place is not None and fact.line.sentence.start <= place.start < fact.line.sentence.end
-    if place is None or place.node or own or FLAG in fact.flags:
+    if place is None or place.node or own or fact.flags & _IMPLIED:
         return fact
     if fact.site in DESTINATIONS or not any(p.certain and organ(p.site) == organ(fact.site) for p in primaries):
         return fact

@@ -192,7 +192,7 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
             if not _JOIN.fullmatch(gap) and not _JOIN.fullmatch(gap.translate(_NO_PARENTHESES)):
                 break
             group = NODE_OF_REGION.get(region.concept)
-            if group is None:
+            if group is None or (gap.strip() and _organ_noun(line, region)):
                 break
             out[j] = ([region] if claimed else [region, mention], group)
             noded.add(region.start)
@@ -216,6 +216,18 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
     return [(group, site) for group, site in out if site], noded
 
 
+_ADJECTIVE = re.compile(r"(?:al|ic|ar|ary|an|ous)\Z")
+
+
+def _organ_noun(line: Line, region: Mention) -> bool:
+    """Whether the words name an organ, which a list tells apart from nodes ("liver and lymph nodes", not "hepatic and celiac nodes")."""
+    return (
+        region.attrs.get("flag") != "region"
+        and not region.concept.startswith("lymph_node")
+        and not _ADJECTIVE.search(line.word(region))
+    )
+
+
 _NODES_OF = re.compile(r"s?\s*of\s+(?:the\s+)?(?:left\s+|right\s+)?", re.IGNORECASE)
 
 
@@ -226,9 +238,12 @@ def _nodes_of(line: Line, node: Mention, organ: Mention) -> bool:
     return not any(0 <= t.start - organ.end <= 2 for t in line.of("tumor"))
 
 
+_NODAL = frozenset({"nodal", "ganglionic", "ganglionar"})
+
+
 def _second(line: Line, sites: Sequence[Mention], at: int) -> bool:
     """Whether "nodal" is a site of its own beside the one before it ("peritoneal or nodal metastases")."""
-    return line.word(sites[at]) == "nodal" and (
+    return line.word(sites[at]) in _NODAL and (
         at == 0 or not re.fullmatch(r"[\s(]*|\)\s*", line.between(sites[at - 1], sites[at]))
     )
 

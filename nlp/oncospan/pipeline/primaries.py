@@ -12,6 +12,7 @@ from oncospan.pipeline.one_tumor import compatible, under_one_roof
 from oncospan.pipeline.parts import FIELD
 from oncospan.pipeline.primary import USUAL, Primary, alike, elsewhere, family, generic, site_of
 from oncospan.pipeline.relations import LineFacts
+from oncospan.pipeline.sights import FLAG as UNSEEN
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.pipeline.unsited import STATED, place_unsited
 from oncospan.pipeline.whence import DESTINATIONS
@@ -161,7 +162,7 @@ def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> 
 def deposits_of(lines: Sequence[LineFacts], reached: Iterable[TumorFact] = ()) -> list[DepositFact]:
     """All deposit facts of a note, in order, and the ``reached`` organs that nothing else calls a deposit ("metastatic liver cancer")."""
     out = [d for ln in lines for d in ln.deposits]
-    told = {d.site for d in out if d.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL)}
+    told = {d.site for d in out if d.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL) and UNSEEN not in d.flags}
     out += [
         DepositFact(
             trigger=f.mention, line=f.line, place=f.place, site=f.place.site, side=f.place.side, assertion=f.assertion,

@@ -19,7 +19,7 @@ from oncospan.pipeline.talk import as_said
 from oncospan.pipeline.targets import Match, Targets
 from oncospan.pipeline.tokens import blank
 from oncospan.pipeline.window import Window, Windows
-from oncospan.types import Evidence
+from oncospan.types import Assertion, Evidence
 
 WINDOW_SENTENCES = 24
 """How many kept sentences share one Doc: ConText compares all cues of a Doc pairwise, so windows stay small."""
@@ -105,6 +105,8 @@ class Reader:
 
 
 def _carries(mention: Mention) -> bool:
+    if mention.category == "sight":  # only what is not seen tells anything
+        return mention.concept != "shown" or mention.assertion is Assertion.ABSENT
     return mention.category in CARRIERS or mention.attrs.get("carrier") == "yes"
 
 

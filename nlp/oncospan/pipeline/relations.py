@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from oncospan.pipeline import wording
-from oncospan.pipeline.denials import denied_tumors, implied_denials
+from oncospan.pipeline.denials import denied_tumors
 from oncospan.pipeline.deposit_facts import DepositFact, deposits_in
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_facts import node_deposits
 from oncospan.pipeline.parts import located
 from oncospan.pipeline.places import Place, places
+from oncospan.pipeline.sights import unseen
 from oncospan.pipeline.specimens import MARGIN, OPERATION, is_block_list, is_part, own_specimen
 from oncospan.pipeline.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
 from oncospan.pipeline.whence import DESTINATIONS
@@ -45,7 +46,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits, claimed = deposits_in(line, tumors, found, apart)
     deposits += node_deposits(line, found, deposits, apart)
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
-    deposits += [d for d in implied_denials(line, found) if all(d.site != k.site for k in deposits)]
+    deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
     free = [p for p in found if p.start not in claimed]
     tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, under), under) for t in tumors]
     tumors = [located(t) for t in tumors]

@@ -41,7 +41,14 @@ def subjects(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
     before = [p for p in found if p.end <= cue.start]
     if not before or not _WHAT.fullmatch(line.text[cue.end - start : word.start - start]):
         return []
-    if not _COPULA.fullmatch(line.text[before[-1].end - start : cue.start - start]):
+    return listed_before(line, cue.start, before)
+
+
+def listed_before(line: Line, at: int, found: Sequence[Place]) -> list[Place]:
+    """The list of places that opens its clause and of which the words from ``at`` (an offset in the note) on are said."""
+    start = line.sentence.start
+    before = [p for p in found if p.end <= at]
+    if not before or not _COPULA.fullmatch(line.text[before[-1].end - start : at - start]):
         return []
     out = [before[-1]]
     for place in reversed(before[:-1]):
