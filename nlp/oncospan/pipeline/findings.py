@@ -212,7 +212,7 @@ def _fact_mentions(facts: Iterable[TumorFact]) -> list[list[Mention]]:
 def _primary(reading: Reading, primary: Primary, state: Status, ident: str) -> Finding:
     facts = primary.strong or primary.facts
     groups = _fact_mentions(facts)
-    evidence = tuple(sorted({e for g in groups for e in spans(reading, g)}))
+    evidence = tuple(sorted({e for g in (*groups, *([m] for m in state.ended_by)) for e in spans(reading, g)}))
     details = [d for f in facts for d in f.details]
     flags = set(state.flags) | _wording(facts) | _details(facts, details) | _of_place(reading, primary)
     if any(f.metastatic for f in facts) and not any(not f.metastatic for f in facts):

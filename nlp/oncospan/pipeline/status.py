@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from oncospan.pipeline.events import Event, drug_flags, goes_on, of_now, only_relieves, sequel, timed
-from oncospan.pipeline.mention import Reading
+from oncospan.pipeline.mention import Mention, Reading
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import same_organ
@@ -19,10 +19,11 @@ _DRUG = frozenset({"systemic", "ssa", "prrt", "endocrine", "radiation", "locoreg
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The state of a primary, and what was said of it."""
+    """The state of a primary, what was said of it, and the words that made it history."""
 
     assertion: Assertion
     flags: frozenset[str]
+    ended_by: tuple[Mention, ...] = ()
 
 
 def status_of(
@@ -56,7 +57,9 @@ def status_of(
     ahead = any(e.mention.assertion is Assertion.HYPOTHETICAL for e in removals)
     later = spread is not None and done and not ahead
     assertion = _decide(flags, None if episode else free, spread, later and not episode)
-    return Status(assertion=assertion, flags=frozenset(flags))
+    ended = [e.mention for e in mine if _disease_free(e)] + [e.mention for e in removals if e.mention.assertion in _STATED]
+    ended_by = tuple(ended) if assertion is Assertion.HISTORY else ()
+    return Status(assertion=assertion, flags=frozenset(flags), ended_by=ended_by)
 
 
 def _before(event: Event, spread: int | None) -> bool:
