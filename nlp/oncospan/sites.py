@@ -16,6 +16,11 @@ PARENT = {
 PAIRED = frozenset("lung breast kidney renal_pelvis ureter adrenal ovary fallopian_tube testis eye salivary_gland".split())
 """Organs of which a patient has a right and a left."""
 
+DESTINATIONS = frozenset(
+    "liver bone brain peritoneum pleura adrenal meninges mediastinum retroperitoneum bone_marrow spinal_cord".split()
+)
+"""Organs that "metastatic X cancer" more likely names as reached than as origin (SPEC 3.4)."""
+
 
 _GUT = {
     "foregut": frozenset({"stomach", "duodenum"}),

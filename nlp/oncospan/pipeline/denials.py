@@ -30,6 +30,8 @@ def denied_tumors(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
     for fact in tumors:
         if fact.assertion is not Assertion.ABSENT or (fact.mention.weak and fact.mention.concept in _LUMPS):
             continue
+        if fact.mention.concept == "cancer" and fact.how == "before":
+            continue  # "never had lung cancer" denies a primary
         for place in _denied_at(line, fact, found) or ([specimen] if specimen is not None and not found else []):
             if place.site != "bone" or line.of("imaging"):
                 out[place.start] = _denial(line, fact.mention, place)

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from oncospan.pipeline.denials import FLAG as DENIED
 from oncospan.pipeline.deposit_facts import DepositFact
-from oncospan.pipeline.primary import NEUROENDOCRINE, Primary
+from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, generic
 from oncospan.pipeline.sights import FLAG as UNSEEN
 from oncospan.pipeline.tumor_facts import TumorFact
-from oncospan.pipeline.whence import DESTINATIONS
-from oncospan.sites import PAIRED, organ
+from oncospan.sites import DESTINATIONS, PAIRED, organ
 from oncospan.types import Assertion
 
 _IMPLIED = frozenset({DENIED, UNSEEN})
@@ -98,6 +97,9 @@ def _weighed(facts: Sequence[DepositFact]) -> list[DepositFact]:
 def _only_asked(fact: DepositFact) -> bool:
     """Whether the doubt is a question ("rule out", "versus") or stands in words taken over from elsewhere."""
     return any(_ASKS.search(c.text) for c in fact.trigger.cues) or _COPIED.search(fact.line.text) is not None
+
+
+_STATED = (Assertion.PRESENT, Assertion.HISTORY)
 
 
 def _settled(states: Sequence[Assertion]) -> Assertion:
@@ -240,7 +242,27 @@ def origin_of(deposit: Deposit, primaries: Sequence[Primary]) -> Primary | None:
     if len(fits) == 1:
         return fits[0]
     certain = [p for p in primaries if p.certain]
+    if len(certain) > 1:
+        certain = _likely(certain)
     return certain[0] if len(certain) == 1 and not _foreign(certain[0], named) else None
+
+
+_STAYS = frozenset({"basal_cell_carcinoma", "squamous_cell_carcinoma_skin", "other_skin_carcinoma"})
+"""Histologies that as a rule leave no deposits elsewhere."""
+
+
+def _likely(primaries: Sequence[Primary]) -> list[Primary]:
+    """The tumors that deposits of no named origin come from: those called metastatic, else those that are not former."""
+    spread = [p for p in primaries if any(f.metastatic and f.assertion in _STATED for f in p.facts)]
+    if spread:
+        return spread
+    return [p for p in primaries if not _bygone(p)]
+
+
+def _bygone(primary: Primary) -> bool:
+    """Whether a tumor is only told as history, or is of a kind that stays where it is."""
+    stays = primary.site == "skin" and all(generic(f) or f.mention.concept in _STAYS for f in primary.facts)
+    return stays or all(f.assertion is Assertion.HISTORY for f in primary.facts)
 
 
 def _foreign(primary: Primary, named: set[str]) -> bool:

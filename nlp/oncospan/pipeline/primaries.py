@@ -15,8 +15,7 @@ from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.sights import FLAG as UNSEEN
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.pipeline.unsited import STATED, place_unsited
-from oncospan.pipeline.whence import DESTINATIONS
-from oncospan.sites import PAIRED, organ, same_organ
+from oncospan.sites import DESTINATIONS, PAIRED, organ, same_organ
 from oncospan.types import Assertion
 
 
@@ -26,7 +25,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
     """
     facts = own_facts(lines)
-    strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in STATED]
+    strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in STATED and not _overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in STATED}
     primaries: list[Primary] = []
     reached: list[TumorFact] = []
@@ -41,8 +40,8 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue
-        # a suspected pheochromocytoma of the adrenal is another reading of the deposit, not the deposit
-        at_home = fact.assertion is Assertion.UNCERTAIN and same_organ(fact.mention.attrs.get("site", ""), site)
+        # a pheochromocytoma of the adrenal is a tumor of its own or another reading of the deposit, not the deposit
+        at_home = same_organ(fact.mention.attrs.get("site", ""), site)
         if site in DESTINATIONS and site in reached_sites and (generic(fact) or (_has_other(strong, site) and not at_home)):
             continue
         if fact.place is None and fact.mention.concept in USUAL:
@@ -59,6 +58,19 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     _refine_from_lumps(primaries, facts)
     _refine_from_operations(primaries, lines)
     return under_one_roof(_settle_denied(primaries, facts)), reached
+
+
+def _overruled(fact: TumorFact, facts: Sequence[TumorFact]) -> bool:
+    """Whether a histology was only supposed, and is denied further on ("working diagnosis adenocarcinoma … adenocarcinoma was excluded")."""
+    if fact.assertion is not Assertion.UNCERTAIN or generic(fact):
+        return False
+    return any(
+        f.assertion is Assertion.ABSENT
+        and f.start > fact.start
+        and f.mention.concept == fact.mention.concept
+        and (f.place is None or fact.place is None or same_organ(f.place.site, fact.place.site))
+        for f in facts
+    )
 
 
 _ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from)\W+){0,3}", re.IGNORECASE)

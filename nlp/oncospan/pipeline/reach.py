@@ -11,8 +11,8 @@ from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.subjects import subjects
 from oncospan.pipeline.tumor_facts import TumorFact, adjective
-from oncospan.pipeline.whence import DESTINATIONS, came_from, is_own_site, is_primary, names_origin, of_tumor
-from oncospan.sites import same_organ
+from oncospan.pipeline.whence import came_from, is_own_site, is_primary, names_origin, of_tumor
+from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
 
 

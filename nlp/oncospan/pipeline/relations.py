@@ -15,8 +15,7 @@ from oncospan.pipeline.places import Place, places
 from oncospan.pipeline.sights import unseen
 from oncospan.pipeline.specimens import MARGIN, OPERATION, is_block_list, is_part, own_specimen
 from oncospan.pipeline.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
-from oncospan.pipeline.whence import DESTINATIONS
-from oncospan.sites import same_organ
+from oncospan.sites import DESTINATIONS, same_organ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,7 @@ from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.primary import site_of
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.tumor_facts import TumorFact
-from oncospan.pipeline.whence import DESTINATIONS
-from oncospan.sites import same_organ
+from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
 
 _DENIED = re.compile(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from oncospan.pipeline import wording
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
-from oncospan.sites import PAIRED, finer, organ, part_of_gut, same_organ
+from oncospan.sites import DESTINATIONS, PAIRED, finer, organ, part_of_gut, same_organ
 from oncospan.types import Assertion
 
 
@@ -59,7 +59,9 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
             if _leads(line, tumor, place):
                 ties.append((0, place, "after"))
-            elif wording.after_ties(gap) and not _listed(tumor, place, gap) and not wording.invades(line.between(tumor, anchor)):
+            elif _apposed(line, tumor, place) or (
+                wording.after_ties(gap) and not _listed(tumor, place, gap) and not wording.invades(line.between(tumor, anchor))
+            ):
                 ties.append((place.start - tumor.end + 20, place, "after"))
     if not ties:
         fronted = _fronted(line, tumor, found)
@@ -79,6 +81,23 @@ def _leads(line: Line, tumor: Mention, place: Place) -> bool:
     if tumor.concept != "origin_word" or line.word(tumor) != "primary" or line.between(tumor, place.mentions[0]) != " ":
         return False
     return _ENDS.match(line.text, place.end - line.sentence.start) is not None
+
+
+_CLOSES = re.compile(
+    r"\s*(?:[,.;:()\[\]/-]|\Z|\n|(?:c|p|yp|y)?T[0-4isx]|(?:in\s)?(?:19|20)\d\d\b|\d{1,2}/|G[1-3]\b|(?:grade|stage|stg|dx|diagnosed|resected|removed"
+    r"|excised|treated|s/p|status|post|with|w/|on|since|gleason|er\b|her2|left|right|l|r|lt|rt)\b)",
+    re.IGNORECASE,
+)
+"""What may follow an organ that ends the name of a tumor ("Ca prostate 2019", "carcinoma breast left, s/p mastectomy")."""
+
+
+def _apposed(line: Line, tumor: Mention, place: Place) -> bool:
+    """Whether the organ stands right behind the tumor word and ends the name ("NET ileum G1", "carcinoma L breast")."""
+    if tumor.weak or (place.site in DESTINATIONS and not same_organ(tumor.attrs.get("site", ""), place.site)):
+        return False
+    if wording.bare(line, tumor, place.mentions[0], "side").strip() or "\n" in line.between(tumor, place.mentions[0]):
+        return False
+    return _CLOSES.match(line.text, place.end - line.sentence.start) is not None
 
 
 def _listed(tumor: Mention, place: Place, gap: str) -> bool:

@@ -10,8 +10,7 @@ from oncospan.pipeline.one_tumor import compatible, other_tissue
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, family, generic
 from oncospan.pipeline.tumor_facts import TumorFact
-from oncospan.pipeline.whence import DESTINATIONS
-from oncospan.sites import same_organ
+from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
 
 STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)

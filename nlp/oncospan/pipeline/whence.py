@@ -8,13 +8,7 @@ from oncospan.pipeline import wording
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.tumor_facts import TumorFact, adjective
-from oncospan.sites import organ
-
-DESTINATIONS = frozenset(
-    "liver bone brain peritoneum pleura adrenal meninges mediastinum retroperitoneum bone_marrow spinal_cord".split()
-)
-"""Organs that "metastatic X cancer" more likely names as reached than as origin (SPEC 3.4)."""
-
+from oncospan.sites import DESTINATIONS, organ
 
 _OF_ONE = re.compile(r"\s*(?:of|from)\s+(?:an?|the|his|her)?\s*", re.IGNORECASE)
 
