@@ -81,6 +81,7 @@ _BEFORE_NUMBER = frozenset(
     "No no Nos nos NO Fig fig Figs figs Ref ref Vol vol p pp Max max Min min Diam diam Seg seg Ext ext Tel tel "
     "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec".split()
 )
+_PART, _PART_LABEL = re.compile(r"\s{0,4}(?:part|specimen)\s\#?[A-Z\d]{1,3}\s?", re.IGNORECASE), 20
 _STARTER = re.compile(r"(?:The|This|That|He|She|We|I|It|In|At|An?|No|Patient|Pt|Then|After|On|There|His|Her|They)\b")
 _ROMAN = frozenset({"ii", "iii", "iv", "vi", "II", "III", "IV", "VI"})
 _CONTINUES = frozenset(
@@ -97,6 +98,8 @@ def abbreviated(text: str, at: int, dot: int, end: int) -> bool:
         token = text[at:dot]
         if token.isdigit() or (len(token) == 1 and token.isalpha()) or token in _ROMAN:
             return True
+    if dot - at <= _PART_LABEL and _PART.fullmatch(text, at, dot):
+        return True
     word = text[max(at, dot - 8) : dot].rpartition(" ")[2]
     if word.isalpha() and len(word) > 1:
         return word in _ABBREVIATED or (word in _BEFORE_NUMBER and text[end : end + 1].isdigit())
@@ -106,6 +109,26 @@ def abbreviated(text: str, at: int, dot: int, end: int) -> bool:
         # "Dr. A.  This shows": two spaces, or a usual first word, after an initial
         return not found[1] or not (text[end - 2].isspace() or _STARTER.match(text, end))
     return text[end : end + 1].isdigit() and word.lstrip("([\"'") in _BEFORE_NUMBER
+
+
+_NEVER_LAST = frozenset(
+    "OF WITH AND OR THE IN TO FOR BY FROM INTO AT IS ARE METASTATIC INVASIVE INFILTRATING SQUAMOUS LYMPH MODERATELY POORLY CELL".split()
+)
+_NEVER_LAST_SMALL = frozenset("the and an or into than including showing".split())
+_NEVER_FIRST = frozenset(
+    "AND OR OF TO WITH WITHOUT BY FROM INTO WITHIN THAN WHICH THAT IS ARE WAS WERE HAS HAVE NOT FOR INVOLVING INVADING EXTENDING".split()
+)
+
+
+def runs_on(text: str, at: int, dot: int, end: int) -> bool:
+    """Whether the full stop at ``dot`` only marks where a line was broken ("FOUR OF SEVEN PERIBRONCHIAL. AND HILAR LYMPH NODES")."""
+    before = text[max(at, dot - 14) : dot].rpartition(" ")[2]
+    after = text[end : end + 12]
+    if before in _NEVER_LAST_SMALL:
+        return after[:1].isalpha()
+    if not before.isupper() or not after[:2].isupper():
+        return False
+    return before in _NEVER_LAST or after.split(" ", 1)[0] in _NEVER_FIRST
 
 
 def goes_on(text: str, at: int, line: int, start: int, end: int, headings: Headings, opening: re.Pattern[str]) -> bool:

@@ -144,7 +144,7 @@ _LETTERS = frozenset({"stage_iv", "m1", "m0"})
 """Stage words: TNM letters and stages alone diagnose no metastasis (SPEC 3.3)."""
 
 
-_FIELD = re.compile(r"\s*(?:\([^()\n]{0,20}\))?\s*(?::|\.{3,}|_{2,})[\s._]*([^\n]{0,40})")
+_FIELD = re.compile(r"\s*(?:[({\[][^(){}\[\]\n]{0,20}[)}\]])?\s*(?::|\.{3,}|_{2,})[\s._]*([^\n]{0,40})")
 _BARE_LABEL = re.compile(
     r"\s*(?:extra(?:capsular|nodal)\s(?:spread|extension)\s(?:of|in)\s)?(?:(?:distant|regional|lymph[ -]node|nodal)\s){1,3}"
     r"metastas[ie]s\s*[.:]?\s*",

@@ -15,11 +15,11 @@ from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
 from oncospan.pipeline.mention import Mention, Reading
 from oncospan.pipeline.operated import operated, operated_on
+from oncospan.pipeline.passage import related
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.procedures import procedure_facts
-from oncospan.pipeline.relations import LineFacts, opens_list, relate, under_heading
+from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.sex import is_man
-from oncospan.pipeline.specimens import carried
 from oncospan.pipeline.status import Status, status_of
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.pipeline.unknown_primary import unknown_family, unknown_words
@@ -39,7 +39,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
         return ()
     episode = author is AuthorRole.PATHOLOGIST
     reading = _trusted(reading) if author is AuthorRole.PROVIDER else reading
-    lines = _relate(reading)
+    lines = related(reading)
     unknown = bool(unknown_words(reading, lines))
     primaries, reached = origins.gather(lines, unknown=unknown)
     told = primaries
@@ -59,7 +59,8 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
         for p in primaries
     ]
     former = bool(states) and all(s.assertion is Assertion.HISTORY for s in states)
-    clear(deposits, reading, former)
+    if not episode or former:
+        clear(deposits, reading, former)
     return tuple(_all(reading, lines, primaries, states, deposits, author, told))
 
 
@@ -111,35 +112,6 @@ def _says_nothing(primary: Primary) -> bool:
 
 _UNSITED = frozenset({"melanoma", "mesothelioma"})
 """Tumors of no special family that are coded without a site."""
-
-
-_SPECIMEN_REACH = 8
-"""How many sentences stand under the heading of a specimen."""
-
-
-def _relate(reading: Reading) -> list[LineFacts]:
-    out: list[LineFacts] = []
-    specimen = None
-    headed = False
-    section = None
-    at = 0
-    opened: Mention | None = None
-    for line in reading.lines:
-        if line.index - at > _SPECIMEN_REACH or line.of("imaging"):
-            specimen = None
-        if line.section is not section:
-            of_it = headed and line.section is not None and line.section.name == "specimens"  # "2. THYROID: SPECIMEN TYPE: …"
-            specimen = specimen if of_it else None
-            section = line.section
-        facts = relate(line, specimen)
-        at = line.index if facts.specimen else at
-        if opened is not None and line.sentence.list_item and not facts.deposits:
-            facts = under_heading(facts, opened)
-        else:
-            opened = opens_list(facts)
-        specimen, headed = carried(line, facts.specimen, specimen), facts.specimen is not None
-        out.append(facts)
-    return out
 
 
 def _all(

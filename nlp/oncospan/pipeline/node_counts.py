@@ -20,9 +20,13 @@ _NO_COUNT = re.compile(
 )
 """Words before a slash that is no count of nodes ("on 4/15", "image 33/68", "strength 5/5")."""
 _NODE_TALLY = re.compile(
-    r"\b(?:positive|involved|metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,30}:\s{0,3}(\d{1,3}|no|none|zero)\b", re.IGNORECASE
+    r"\b(?:positive|involved|metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,30}:\s{0,3}(\d{1,3}|o|no|none|zero)\b", re.IGNORECASE
 )
-_NUMBERS = {w: i for i, w in enumerate("no one two three four five six seven eight nine ten".split())} | {"none": 0, "zero": 0}
+_NUMBERS = {w: i for i, w in enumerate("no one two three four five six seven eight nine ten".split())} | {
+    "none": 0,
+    "zero": 0,
+    "o": 0,
+}
 
 
 def counted(line: Line, found: Sequence[Place]) -> bool:

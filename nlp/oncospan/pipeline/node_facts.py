@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.mention import Line, Mention
@@ -17,10 +18,18 @@ _MALIGNANT_NODE = re.compile(
 )
 
 
+_FREE = re.compile(
+    r"(?:,[^.:;\n]{1,60})?\s?:\s{0,3}(?:\w{1,12}\s){0,3}?(?:negative(?!\sfor\s(?!tumou?r|malig|carcin|metas|neopl))|not\sinvolved|uninvolved"
+    r"|not\saffected|no\sinvolvement)\b",
+    re.IGNORECASE,
+)
+"""A label of nodes that is answered in the negative without a word for tumor ("Lymph nodes, para-aortic: not involved")."""
+
+
 def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFact], specimen: Place | None) -> list[DepositFact]:
     """Deposits told by node counts or by "nodes positive/negative for tumor"."""
     nodes = [p for p in found if p.node and not p.region] or ([specimen] if specimen is not None and specimen.node else [])
-    nodes = [p for p in nodes if not any(d.place is p for d in known)]
+    nodes = [_group(p, specimen) for p in nodes if not any(d.place is p for d in known)]
     denied = [
         m for m in line.of("status") if m.concept == "negative_nodes" and m.assertion in (Assertion.PRESENT, Assertion.ABSENT)
     ]
@@ -48,6 +57,8 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
             assertion = trigger.assertion
         elif re.search(r"\bpositive\b(?!\s+for\s+(?:estrogen|er\b|pr\b|her))", line.text, re.IGNORECASE) and not words:
             assertion = place.assertion
+        elif _FREE.match(line.text, place.end - line.sentence.start):
+            assertion = Assertion.ABSENT
         else:
             continue
         out.append(
@@ -65,10 +76,26 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
     return out
 
 
+def _group(place: Place, specimen: Place | None) -> Place:
+    """The node with the group of its specimen ("B. Axillary contents … B. Nine nodes, no tumor")."""
+    if place.site != "lymph_node" or specimen is None or not specimen.node:
+        return place
+    return replace(place, site=specimen.site, side=place.side or specimen.side, flags=place.flags | specimen.flags)
+
+
+_FOUND = re.compile(r"\W*(?:(?!comment|note|stain|immuno)[\w-]+[^\w.;:]+){0,5}", re.IGNORECASE)
+_SHORT = 70
+"""The few words before a tumor that was found in the specimen of a heading above."""
+
+
 def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     """Whether a tumor word is said of a node: "node negative for tumor", "carcinoma in two nodes"."""
     if trigger.category == "metastasis":
         return False
+    if not line.sentence.start <= place.start < line.sentence.end:  # the specimen of a heading above
+        if trigger.weak and trigger.assertion is Assertion.PRESENT:
+            return False
+        return len(line.text) <= _SHORT and _FOUND.fullmatch(line.text[: trigger.start - line.sentence.start]) is not None
     gap = line.between(place.mentions[-1] if place.end <= trigger.start else place.mentions[0], trigger).lower()
     if len(gap) > 60 or re.search(r"[.;]", gap):
         return False
@@ -76,7 +103,7 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
         if trigger.assertion is Assertion.ABSENT and len(gap) <= 20:
             return True  # "eight peribronchial nodes, no tumor seen"
         sampled = any(abs(place.start - m.end) < 40 or abs(m.start - place.end) < 20 for m in line.of("tissue"))
-        told = r"\b(?:positive|negative|with|contain\w{0,4}|show\w{0,4}|involved|free|by|of|for|:)(?=\W|\Z)"
+        told = r"\b(?:positive|negative|with|contain\w{0,4}|show\w{0,4}|involved|free|by|of|for)(?=\W|\Z)|:(?=\W|\Z)"
         if sampled:
             told += r"|\b(?:read|reported|revealed|confirmed|was|were|is|consistent|demonstrated)\b"
         return re.search(told, gap) is not None

@@ -206,7 +206,9 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
                 noded.add(mention.start)
                 out[i + 1] = ([region], "")
                 claimed = True
-            elif (group := NODE_OF_REGION.get(region.concept)) and _nodes_of(line, mention, region):
+            elif (group := NODE_OF_REGION.get(region.concept)) and (
+                _nodes_of(line, mention, region) or _titled(line, mention, region)
+            ):
                 out[i] = ([mention, region], group)
                 noded.add(mention.start)
                 out[i + 1] = ([region], "")
@@ -236,6 +238,23 @@ def _nodes_of(line: Line, node: Mention, organ: Mention) -> bool:
     if not _NODES_OF.fullmatch(line.between(node, organ)):
         return False
     return not any(0 <= t.start - organ.end <= 2 for t in line.of("tumor"))
+
+
+_TITLE = re.compile(
+    r"\W{0,4}(?:(?:part\s|specimen\s)?(?:[a-z]|\d{1,2})\s?[.):]\W{0,4})?(?:(?:sentinel|regional)\s)?", re.IGNORECASE
+)
+_OF_TITLE = re.compile(r"s?\s?,\s(?:(?:left|right|distal|proximal|upper|lower|peri-?)\s?){0,2}", re.IGNORECASE)
+_TITLE_ENDS = re.compile(r"\s?(?:[,:.;-]|\Z|#|nodes?\b)", re.IGNORECASE)
+
+
+def _titled(line: Line, node: Mention, organ: Mention) -> bool:
+    """Whether a label names nodes and behind a comma the organ they lie at ("D. Lymph node, gallbladder, excision:")."""
+    at = line.sentence.start
+    return (
+        _TITLE.fullmatch(line.text[: node.start - at]) is not None
+        and _OF_TITLE.fullmatch(line.between(node, organ)) is not None
+        and _TITLE_ENDS.match(line.text, organ.end - at) is not None
+    )
 
 
 _NODAL = frozenset({"nodal", "ganglionic", "ganglionar"})

@@ -157,7 +157,10 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
 
 _MARKERS = re.compile(
     r"\b(?:er|pr|her-?2(?:/neu)?|kras|braf|egfr|alk|pd-?l1|ttf-?1|p16|hpv)\W{0,3}(?:positive|negative|mutant|mutated|low|wild[- ]type|\+|-)"
+    r"|\b(?:measuring\s|up to\s)?(?:\d{1,3}(?:\.\d{1,2})?\s?[x\u00d7]\s?){0,2}\d{1,3}(?:\.\d{1,2})?\s?[cm]m\b"
+    r"(?:\s(?:in|at)\s(?:its\s)?(?:greatest|largest|maximum|maximal)?\s?(?:dimension|diameter|extent))?"
 )
+"""Stains and sizes, which part no site from the word before it."""
 
 
 def _aside(line: Line, m: Mention) -> bool:

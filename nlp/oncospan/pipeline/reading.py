@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from spacy.tokens import Span
 
@@ -11,6 +12,7 @@ from oncospan.pack import CARRIERS, Pack
 from oncospan.pipeline.assertion import GROUP, Decision, build_context, checkbox, decide, read_context
 from oncospan.pipeline.forms import answered, printed_choices
 from oncospan.pipeline.mention import Line, Mention, Reading
+from oncospan.pipeline.part_marks import LISTED, mark_of
 from oncospan.pipeline.plans import planned
 from oncospan.pipeline.procedure_words import is_act, procedure_words_of
 from oncospan.pipeline.screen import lowered, screen_of
@@ -50,13 +52,13 @@ class Reader:
         if whole:
             kept = list(range(len(sentences)))
         else:
-            kept = _with_company(text, sentences, self._screen.kept(low, [s[:2] for s in sentences]))
+            kept = _with_company(text, segmentation, self._screen.kept(low, [s[:2] for s in sentences]))
         kept = _told(text, sentences, kept)
         lines: list[Line] = []
         for at in range(0, len(kept), WINDOW_SENTENCES):
             lines += self._lines(text, segmentation, kept[at : at + WINDOW_SENTENCES])[0]
         telling = [ln.index for ln in lines if any(_carries(m) for m in ln.mentions)]
-        wanted = set(_with_company(text, sentences, telling))
+        wanted = set(_with_company(text, segmentation, telling))
         return Reading(text=text, lines=tuple(ln for ln in lines if ln.index in wanted))
 
     def rules_in(self, text: str) -> set[str]:
@@ -122,9 +124,13 @@ _ITEMS = 12
 """How many items of a list are read after the line that opens it."""
 
 
-def _with_company(text: str, sentences: Sequence[Sentence], telling: Iterable[int]) -> list[int]:
-    """The telling sentences, each with the headings right before it and the list it opens with a colon, in order."""
-    out: set[int] = set()
+def _with_company(text: str, segmentation: Segmentation, telling: Iterable[int]) -> list[int]:
+    """The telling sentences, each with the headings right before it and the list it opens with a colon, in order.
+
+    The specimens of a report stay too: the letters in front of its diagnoses stand for them.
+    """
+    sentences = segmentation.sentences
+    out: set[int] = set(_specimens(text, segmentation))
     for i in telling:
         out.add(i)
         before = i
@@ -137,6 +143,19 @@ def _with_company(text: str, sentences: Sequence[Sentence], telling: Iterable[in
                     break
                 out.add(j)
     return sorted(out)
+
+
+_SPECIMENS = 30
+"""How many specimens of a list are read."""
+
+
+def _specimens(text: str, segmentation: Segmentation) -> list[int]:
+    """The lettered or numbered sentences of the lists of specimens."""
+    lists = {i for i, section in enumerate(segmentation.sections) if section.name == LISTED}
+    if not lists:
+        return []
+    listed = (i for i, s in enumerate(segmentation.sentences) if s.section in lists and mark_of(text[s.start : s.start + 24]))
+    return list(islice(listed, _SPECIMENS))
 
 
 def _mention(match: Match, decision: Decision, window: Window, text: str, sentence: int) -> Mention:

@@ -32,7 +32,7 @@ class LineFacts:
 def relate(line: Line, specimen: Place | None) -> LineFacts:
     """The facts of a sentence; ``specimen`` is the place of the specimen heading it stands under, if any."""
     found = places(line)
-    own = own_specimen(line, found)
+    own = _with_side(own_specimen(line, found), specimen)
     part = own is not None and specimen is not None and is_part(line, own, specimen)
     under = specimen if part else own or specimen
     apart = own or specimen
@@ -46,11 +46,26 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += node_deposits(line, found, deposits, apart)
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
+    deposits = [_on_side(d, apart) for d in deposits]
     free = [p for p in found if p.start not in claimed]
     tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, under), under) for t in tumors]
     tumors = [located(t) for t in tumors]
     own = None if part else own
     return LineFacts(line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=own)
+
+
+def _with_side(own: Place | None, specimen: Place | None) -> Place | None:
+    """The specimen a sentence names, with the side of the one it stands under, where both are the same organ."""
+    if own is None or specimen is None or own.side or not specimen.side or own.site != specimen.site:
+        return own
+    return replace(own, side=specimen.side)
+
+
+def _on_side(deposit: DepositFact, specimen: Place | None) -> DepositFact:
+    """The deposit with the side of the specimen it lies in ("D. Right adrenal: … metastatic carcinoma in adrenal cortex")."""
+    if deposit.side or specimen is None or not specimen.side or deposit.site != specimen.site:
+        return deposit
+    return replace(deposit, side=specimen.side)
 
 
 _NO_EPITHELIUM = frozenset({"bone", "soft_tissue"})

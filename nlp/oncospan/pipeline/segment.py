@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from oncospan.pipeline.boundaries import CAPS_RUN, COMMAS, DOTS, LINE_END, Marks, abbreviated, goes_on
+from oncospan.pipeline.boundaries import CAPS_RUN, COMMAS, DOTS, LINE_END, Marks, abbreviated, goes_on, runs_on
 from oncospan.pipeline.headings import Headings, SectionRule, is_specimen, is_title, read_sections, tells_diagnosis
 
 __all__ = ["MAX_SENTENCE", "Section", "SectionRule", "Segmentation", "Segmenter", "Sentence", "read_sections"]
@@ -142,7 +142,7 @@ class _Scan:
         if char == ".":
             # a word of five letters is no abbreviation, but for "approx"
             long_word = start - self.at > 5 and (word := text[start - 5 : start]).isalpha() and word != "pprox"
-            if long_word or not abbreviated(text, self.at, start, end):
+            if not runs_on(text, self.at, start, end) and (long_word or not abbreviated(text, self.at, start, end)):
                 self.close(end)
                 self.open(end, "," in text[start + 1 : start + 5])
         elif char in "?!":

@@ -94,6 +94,7 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     head = [p for p in found if p.end <= limit and (not p.test or line.sentence.heading)]
     if not head or is_block_list(line):
         return _taken(line, limit)
+    head = _of_dissection(line, head)
     if line.sentence.heading:
         return head[1] if _part_named(line, head) else head[0]
     before = line.text[: limit - line.sentence.start]
@@ -106,6 +107,18 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
         return titled[-1]
     tests = [m for m in line.of("tissue", "treatment") if m.start < limit]
     return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
+
+
+def _of_dissection(line: Line, head: list[Place]) -> list[Place]:
+    """The places of a label, the node group first where soft tissue was taken to dissect it ("Soft tissue, left neck, dissection")."""
+    if head[0].site not in ("soft_tissue", "skin", "head_neck"):
+        return head
+    dissected = any(m.attrs.get("removes") == "lymph_node" for m in line.of("treatment"))
+    nodes = [p for p in head if p.node] or [
+        replace(p, site="lymph_node_head_neck", subsite=None, flags=p.flags - {"body_region"})
+        for p in head if dissected and p.site == "head_neck"
+    ]  # fmt: skip
+    return nodes or head
 
 
 _OPENED = re.compile(r"[^.;:]{0,40}(?::|\s--?)\s*(?:[\w-]+,?\s+){0,5}")

@@ -59,9 +59,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
             if _leads(line, tumor, place):
                 ties.append((0, place, "after"))
-            elif _apposed(line, tumor, place) or (
-                wording.after_ties(gap) and not _listed(tumor, place, gap) and not wording.invades(line.between(tumor, anchor))
-            ):
+            elif _apposed(line, tumor, place) or (wording.after_ties(gap) and not _parted(line, tumor, place, gap, found)):
                 ties.append((place.start - tumor.end + 20, place, "after"))
     if not ties:
         fronted = _fronted(line, tumor, found)
@@ -71,6 +69,13 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     if best[2] == "before" or part_of_gut(best[1].site):
         best = next((t for t in ties if t is not best and finer(best[1].site, t[1].site) != best[1].site), best)
     return replace(fact, place=_sided(line, tumor, best[1]), how=best[2])
+
+
+def _parted(line: Line, tumor: Mention, place: Place, gap: str, found: Sequence[Place]) -> bool:
+    """Whether the words between a tumor and a place behind it say that the place is another's, or only grown into."""
+    if ":" in gap and any(p.node and tumor.end <= p.start < place.start for p in found):
+        return True  # "carcinoma in three lymph nodes: level I: submandibular gland …"
+    return _listed(tumor, place, gap) or wording.invades(line.between(tumor, place.mentions[0]))
 
 
 _ENDS = re.compile(r"\s*(?:[,.;:)]|\Z|(?:resected|removed|excised|intact|in situ|in place|site)\b)", re.IGNORECASE)

@@ -1,0 +1,59 @@
+"""Which specimen each letter or number of a report stands for: its list of specimens is the key to its diagnoses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from oncospan.pipeline.mention import Line
+from oncospan.pipeline.part_marks import LISTED, mark_of
+from oncospan.pipeline.places import Place
+from oncospan.pipeline.relations import LineFacts
+from oncospan.pipeline.specimens import OPERATION
+
+_DIAGNOSES = frozenset(
+    {None, "diagnosis", "final_diagnosis", "synoptic", "microscopic_description", "addendum", "amended_report", "comment"}
+)
+"""Sections in which a letter stands for the specimen; an unknown heading opens one of name None."""
+
+
+@dataclass(slots=True)
+class PartsKey:
+    """The specimens of a report by their letters, and how far a section has come in using them."""
+
+    parts: dict[str, Place | None] = field(default_factory=dict)
+    _used: int = -1
+    _below: bool = False
+
+    def begin_section(self) -> None:
+        """Lets the letters begin anew."""
+        self._used, self._below = -1, False
+
+    def add(self, facts: LineFacts) -> None:
+        """Learns what a letter stands for: from the list of specimens, else from the first heading that uses it."""
+        line = facts.line
+        listed = line.section is not None and line.section.name == LISTED
+        own = facts.specimen
+        if not listed and (own is None or OPERATION in own.flags or not line.sentence.heading):
+            return
+        mark = mark_of(line.text)
+        if mark is not None and mark not in self.parts:
+            self.parts[mark] = own or next((p for p in facts.places if not p.test), None)
+
+    def opens(self, line: Line) -> bool:
+        """Whether the line begins with a letter of the key, none of a list inside one specimen."""
+        if not self.parts or (line.section.name if line.section else None) not in _DIAGNOSES:
+            return False
+        mark = mark_of(line.text)
+        if mark not in self.parts:
+            return False
+        at = list(self.parts).index(mark)
+        if at <= self._used:  # "1." under the third specimen counts what was found in it
+            self._below = True
+        if self._below:
+            return False
+        self._used = at
+        return True
+
+    def meant(self, line: Line) -> Place | None:
+        """The specimen that the letter of a line stands for."""
+        return self.parts.get(mark_of(line.text) or "")
