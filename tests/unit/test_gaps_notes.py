@@ -46,11 +46,15 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Liver metastases on CT, biopsy shows adenocarcinoma.",
         "Metastatic adenocarcinoma to the brain, seen on MRI. Father had lung cancer.",
         "Bone metastases on bone scan; possible prostate primary.",
+        pathology(
+            "FINAL DIAGNOSIS: Liver, biopsy: metastatic neuroendocrine tumor. Primary site cannot be determined from morphology."
+        ),
     ),
     "G02": (
         "Adenocarcinoma of the stomach on FLOT.",
         "Malignant carcinoid of the small bowel, nonfunctional, resection planned.",
         "Adenocarcinoma of the pancreas on gemcitabine.",
+        "Adenocarcinoma of the stomach, proximal and distal margins negative, on FLOT.",
     ),
     "G03": (
         "Metastatic prostate cancer on leuprolide.",
@@ -157,6 +161,8 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Left breast cancer on letrozole. Adenocarcinoma of the cecum on FOLFOX. Liver metastases on CT.",
         "Prostate cancer on leuprolide. Right lung adenocarcinoma on osimertinib. New bone metastases on bone scan.",
         "Melanoma of the left arm, on nivolumab. Renal cell carcinoma of the right kidney, on sunitinib. MRI: brain metastases.",
+        "Squamous cell carcinoma of the tongue, on cisplatin. Melanoma of the left arm, on nivolumab. Lung metastases on CT.",
+        "Rectal cancer on FOLFOX. Prostate cancer on leuprolide. MRI of the spine: bone metastases.",
     ),
     "G21": (
         "Admitted for treatment. Sigmoid colon cancer, primary in place, with liver metastases on CT.",
@@ -168,6 +174,9 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Right lung adenocarcinoma with liver metastases on CT. ASSESSMENT: Pleural effusion, thoracentesis done.",
         "Prostate cancer with bone metastases on bone scan. ASSESSMENT: Anemia, transfused two units.",
         "Renal cell carcinoma of the left kidney. Hypercalcemia, on zoledronate.",
+        "Right ovarian carcinoma. ASSESSMENT: Ascites, tapped in September, cytology not sent.",
+        "Adenocarcinoma of the cecum with liver metastases on CT. ASSESSMENT: Small bowel obstruction, nasogastric tube.",
+        "Prostate cancer with bone metastases on bone scan. ASSESSMENT: Cord compression at T8, on dexamethasone.",
     ),
     "G23": (
         "Adenocarcinoma of the pancreatic tail on gemcitabine. Cachexia.",
@@ -179,11 +188,13 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Right adrenal pheochromocytoma in a patient with suspected von Hippel-Lindau disease.",
         "Left adrenal pheochromocytoma. Germline mutation on the panel.",
         "Right adrenal pheochromocytoma. PMH: neurofibromatosis.",
+        "Malignant carcinoid of the thymus. MEN1? Gene test declined.",
     ),
     "G25": (
         "HPI: carcinoma of unknown primary. ASSESSMENT: adenocarcinoma of the pancreatic tail with liver metastases, biopsy proven.",
         "Cancer of unknown primary with liver metastases on CT. Adenocarcinoma of the cecum on colonoscopy.",
         "Adenocarcinoma of unknown primary. PLAN: gemcitabine for cholangiocarcinoma of the liver.",
+        "Liver metastases of unknown primary. Right lung adenocarcinoma on osimertinib.",
     ),
     "G26": (
         "Disseminated carcinomatosis.",
@@ -226,6 +237,10 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Adenocarcinoma of the gastric antrum on FLOT.",
         "Malignant carcinoid of the ileum, nonfunctional.",
         "Prostate cancer on leuprolide.",
+        "Gastric adenocarcinoma. Distal gastrectomy planned.",
+        "Esophageal adenocarcinoma, Siewert I, on FOLFOX.",
+        "Malignant carcinoid of the small bowel, exact segment never determined, nonfunctional.",
+        "Possible pancreatic cancer; EUS next week.",
     ),
     "G03": (
         "Metastatic prostate cancer with bone metastases on bone scan.",
@@ -323,6 +338,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Ileal carcinoid resected 2022, no local recurrence. Liver metastases on MRI, malignant carcinoid, nonfunctional.",
         "Malignant carcinoid of the ileum, primary in place. Liver metastases on MRI.",
         "Adenocarcinoma of the cecum, right hemicolectomy 2021, no evidence of disease.",
+        "Prostate cancer in place on leuprolide, bone metastases on bone scan. Basal cell carcinoma of the ear removed 2019.",
+        "Gastrinoma of the pancreas with liver metastases on CT. A Whipple was proposed and the patient did not accept it.",
     ),
     "G16": (
         "Left breast cancer with a left axillary node metastasis on biopsy.",
@@ -336,6 +353,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         pathology("FINAL DIAGNOSIS: Cecum: adenocarcinoma, invading the bladder."),
         "Adenocarcinoma of the cecum with liver metastases on CT, a deposit invading the liver.",
         "Adenocarcinoma of the cecum, not extending into the bladder.",
+        "Malignant carcinoid of the ileum infiltrating the serosa. Liver metastases on CT.",
     ),
     "G18": (
         "Lung cancer metastatic to the liver on CT.",
@@ -356,12 +374,18 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         ),
         "Left breast cancer on letrozole. Adenocarcinoma of the cecum on FOLFOX. No metastases on CT.",
         "Adenocarcinoma of the cecum with liver metastases on CT. Prostate cancer 2010, prostatectomy, no evidence of disease.",
+        "Malignant carcinoid of the ileum on lanreotide. Skin cancer on the nose removed, basal cell. Liver metastases on MRI.",
+        "Medullary thyroid carcinoma, thyroidectomy 2015. Right adrenal pheochromocytoma, adrenalectomy. Liver metastases on MRI.",
+        "Request: rectal adenocarcinoma with hepatic and bone metastases, on FOLFOX. Also left breast cancer 2015 on letrozole.",
+        "Malignant neuroendocrine tumor of the ileum, G1. Malignant neuroendocrine tumor of the jejunum, G1. Liver metastases on CT.",
     ),
     "G21": (
         "Admitted for treatment of liver metastases. Sigmoid colon cancer, primary in place.",
         "Here for cycle 2 of FOLFOX. Sigmoid colon cancer, primary in place, with liver metastases on CT.",
         "Admitted for treatment. Sigmoid colon cancer, no metastases on CT.",
         "Presents for palliative radiation to the spine. Right lung adenocarcinoma in place. Bone metastases on CT.",
+        "Presents for adjuvant radiation therapy, fraction 13. Right lung adenocarcinoma. Hilar node metastases on CT.",
+        "Presents for radiation therapy.\nSite: L2 to L4.\nRight lung adenocarcinoma in place. Bone metastases on CT.",
     ),
     "G22": (
         "Colon cancer with liver metastases on CT. Anemia: chemo related, transfused two units.",
@@ -372,23 +396,42 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Prostate cancer with bone metastases on CT. ASSESSMENT: Pathologic fracture of L1 due to bone metastasis.",
         "Right breast cancer 2012, mastectomy, no evidence of disease. ASSESSMENT: Anemia, transfused.",
         "Adenocarcinoma of the cecum. We discussed the risks including bleeding, infection and pulmonary embolism.",
+        "Left breast cancer with liver metastases on CT. ASSESSMENT: Right pleural effusion, tapped, cytology negative.",
+        "Merkel cell carcinoma of the left arm. A pleural effusion was tapped, and the cytology of the liquid was positive for it.",
+        "Malignant carcinoid of the ileum.\n- 03/2023 partial small bowel obstruction, admitted with vomiting\n- 05/2023 resection",
+        "Adenocarcinoma of the head of the pancreas. ASSESSMENT: Obstructive jaundice, biliary stent placed.",
+        "Adenocarcinoma of the pancreatic tail on gemcitabine. ASSESSMENT: Pulmonary embolism, on apixaban.",
+        "Malignant carcinoid of the stomach. Autoimmune gastritis. ASSESSMENT: pernicious anaemia, on B12.",
     ),
     "G23": (
         "Adenocarcinoma of the pancreatic tail. Cachexia due to pancreatic cancer.",
         "Adenocarcinoma of the cecum. ASSESSMENT: Severe protein-calorie malnutrition.",
         "Adenocarcinoma of the cecum. No weight loss.",
         "Right breast cancer 2012, mastectomy, no evidence of disease. Malnutrition.",
+        Case(
+            "Terminal diagnosis: metastatic cancer of the cecum, liver metastases on CT.\nRelated: cachexia, partial obstruction\n"
+            "Exam: temporal wasting.",
+            note_type="hospice visit note",
+        ),
     ),
     "G24": (
         "Malignant gastrinoma of the pancreas in MEN 1.",
         "Right adrenal pheochromocytoma. Genetically confirmed von Hippel-Lindau disease.",
         "Right adrenal pheochromocytoma. Mother has neurofibromatosis.",
         "Adenocarcinoma of the cecum. Neurofibromatosis.",
+        "Benign left adrenal pheochromocytoma. Gene panel (SDHx, VHL, RET, NF1) negative 10/2026.",
+        "MEN 1 (germline pathogenic variant, confirmed 2021). Benign insulinoma of the pancreatic tail.",
+        "Right adrenal pheochromocytoma. Genetic study (RET, VHL, SDHB) resulted negative.",
     ),
     "G25": (
         "Adenocarcinoma of unknown primary with liver metastases on CT.",
         "Adenocarcinoma of the cecum with liver metastases on CT.",
         "Adenocarcinoma of unknown primary with liver metastases on CT. Breast cancer 2010, no evidence of disease.",
+        "Metastatic adenocarcinoma of unknown primary in the liver. Basal cell skin cancer excised in 2017.",
+        "Liver masses. Tumor of unknown primary was the working label for ten days. Biopsy: metastatic melanoma. Melanoma of the left eye.",
+        pathology(
+            "FINAL DIAGNOSIS: Liver, biopsy: metastatic neuroendocrine tumor. Primary site cannot be determined from morphology."
+        ),
     ),
     "G26": (
         "Peritoneal carcinomatosis from adenocarcinoma of the cecum, on CT.",
@@ -413,6 +456,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Malignant carcinoid of the ileum in place, on octreotide LAR.",
         "Malignant carcinoid of the ileum with liver metastases on MRI. Lanreotide started in 2024.",
         "Here for cycle 2 of carboplatin/etoposide, given today. Small cell carcinoma of the left hilum.",
+        "NEW PATIENT VISIT. Malignant carcinoid of the ileum in place, nonfunctional. Octreotide LAR 30 mg given today.",
+        "INTERVAL HISTORY: well. Right lung adenocarcinoma with liver metastases on CT. Pembrolizumab infused today.",
     ),
     "G30": (
         "Ileal NET, grade 1, nonfunctional.",

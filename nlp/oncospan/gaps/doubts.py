@@ -10,7 +10,7 @@ from oncospan.gaps.view import ABSENT, ASSESSED, GapView, same_side
 from oncospan.types import Evidence, Finding, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _STALE = dt.timedelta(days=183)
 """The age from which a doubt that somebody once entered is none of the present encounter (SPEC 7.1.7)."""
@@ -65,7 +65,17 @@ def _stale(view: GapView, e: Evidence) -> bool:
     start = text.rfind("\n", 0, e.start) + 1
     end = text.find("\n", e.end)
     line = text[max(start, e.start - _NEAR) : min(end if end >= 0 else len(text), e.end + _NEAR)]
-    told = [_day(m["date"] or m["before"]) for m in view.signals["gap.doubt.entered"].finditer(line)]
+    return _long_ago(view, view.signals["gap.doubt.entered"].finditer(line))
+
+
+def dated_long_ago(view: GapView, line: str) -> bool:
+    """Whether a line opens with a day of more than half a year ago."""
+    found = view.signals["gap.complication.dated"].search(line)
+    return found is not None and _long_ago(view, (found,))
+
+
+def _long_ago(view: GapView, found: Iterable[re.Match[str]]) -> bool:
+    told = [_day(m["date"] or m["before"]) for m in found]
     return any(day is not None and view.case.on - day > _STALE for day in told)
 
 

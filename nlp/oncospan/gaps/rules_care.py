@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 
+from oncospan.gaps.doubts import dated_long_ago
 from oncospan.gaps.view import HISTORY, NEUROENDOCRINE, PRESENT, UNCERTAIN, GapHit, GapView, spans, trusted, words
-from oncospan.types import AuthorRole, Finding, Kind
+from oncospan.types import AuthorRole, Evidence, Finding, Kind
 
 _COMPLICATIONS = frozenset(
-    "ascites pleural_effusion pericardial_effusion anemia obstruction venous_thrombosis pain pathologic_fracture cord_compression "
-    "hypercalcemia".split()
+    "ascites pleural_effusion pericardial_effusion anemia obstruction pain pathologic_fracture cord_compression hypercalcemia".split()
 )
-"""Complications whose code depends on the cause (SPEC G22)."""
+"""Complications whose code depends on the cause (SPEC G22); that of a thrombosis does not, so that no answer would change it (7.1.9)."""
+
+_FLUIDS = frozenset({"ascites", "pleural_effusion", "pericardial_effusion"})
+_BESIDE = 160
+"""The characters behind a word that are searched for what tells its cause."""
 
 _ALWAYS = frozenset({"pathologic_fracture", "cord_compression", "hypercalcemia"})
 """Complications that no one mentions in passing: they need no sign of having been attended to."""
@@ -63,6 +67,8 @@ def g21(view: GapView) -> tuple[GapHit, ...]:
 def _target_told(view: GapView) -> bool:
     """Whether another stated purpose, or treatment aimed at one organ, answers the question."""
     purposes = {e.concept for e in view.case.of_kind(Kind.ENCOUNTER) if "untargeted" not in e.flags}
+    if view.signals["gap.treatment.target"].search(view.note.text):
+        return True
     return bool(purposes & {"chemo_encounter", "immuno_encounter", "prrt_encounter", "ssa_encounter", "radiation_encounter"})
 
 
@@ -75,6 +81,7 @@ def g22(view: GapView) -> tuple[GapHit, ...]:
         c
         for c in view.case.of_kind(Kind.COMPLICATION, PRESENT)
         if c.concept in _COMPLICATIONS and "cause_told" not in c.flags and ("addressed" in c.flags or c.concept in _ALWAYS)
+        if not all(_explained(view, e) for e in c.evidence) and not _answered(view, c)
     ]
     open_ones += [f for f in view.case.of_kind(Kind.FUNCTIONAL, PRESENT) if f.concept == "siadh" and "cause_told" not in f.flags]
     return tuple(
@@ -88,11 +95,28 @@ def g22(view: GapView) -> tuple[GapHit, ...]:
     )
 
 
+def _answered(view: GapView, c: Finding) -> bool:
+    """Whether the cells of a fluid are told, be they malignant or not, or no cause would change the code of an obstruction."""
+    if c.concept == "obstruction":
+        one_code = view.signals["gap.complication.one_code"]
+        return all(one_code.search(e.text) for e in c.evidence)
+    if c.concept not in _FLUIDS:
+        return False
+    cells = view.signals["gap.complication.cells"]
+    return any(cells.search(view.note.text[e.end : e.end + _BESIDE]) for e in c.evidence)
+
+
+def _explained(view: GapView, e: Evidence) -> bool:
+    """Whether a mention stands under an old date, or in the list of what is related to the terminal diagnosis."""
+    line = view.note.text[view.note.text.rfind("\n", 0, e.start) + 1 : e.start]
+    return view.signals["gap.complication.related"].search(line) is not None or dated_long_ago(view, line)
+
+
 def g23(view: GapView) -> tuple[GapHit, ...]:
     """Wasting, malnutrition or great weight loss in a patient with a current malignancy, without cause or degree."""
     tumors = current_malignancy(view)
     states = {c.concept: c for c in view.case.of_kind(Kind.COMPLICATION, PRESENT)}
-    if not tumors or any(_nutrition_told(c) for c in states.values()):
+    if not tumors or any(_nutrition_told(c) or any(_explained(view, e) for e in c.evidence) for c in states.values()):
         return ()
     found = tuple(c for c in states.values() if c.concept in {"cachexia", "malnutrition", "wasting"} or _lost_weight(c))
     if not found:
@@ -122,8 +146,8 @@ def g24(view: GapView) -> tuple[GapHit, ...]:
     tumors = tuple(p for p in view.primaries(PRESENT, HISTORY) if p.family in _HEREDITARY_TUMORS)
     if not tumors:
         return ()
-    told = view.case.of_kind(Kind.STATUS, PRESENT, UNCERTAIN)
-    typed = any(s.concept == "hereditary_sdh" for s in told)
+    told = tuple(s for s in view.case.of_kind(Kind.STATUS, PRESENT, UNCERTAIN) if not _tested_negative(view, s))
+    typed = any(s.concept == "hereditary_sdh" for s in told) or _men_typed(view)
     found = (
         *(s for s in told if s.concept.startswith("hereditary") and not typed and _heredity_open(s)),
         *(f for f in view.case.of_kind(Kind.FUNCTIONAL, PRESENT, UNCERTAIN) if f.concept == "men" and _men_open(f)),
@@ -138,6 +162,17 @@ def g24(view: GapView) -> tuple[GapHit, ...]:
             quotes={"phrase": words(found)},
         ),
     )
+
+
+def _tested_negative(view: GapView, s: Finding) -> bool:
+    """Whether every mention of a syndrome is one of a test that did not find it."""
+    negative = view.signals["gap.heredity.negative"]
+    return all(negative.search(view.note.text[e.end : e.end + _BESIDE]) for e in s.evidence)
+
+
+def _men_typed(view: GapView) -> bool:
+    """Whether the multiple endocrine neoplasia of the patient is there with its type: a germline finding beside it is its own."""
+    return any(f.concept == "men" and not _men_open(f) for f in view.case.of_kind(Kind.FUNCTIONAL, PRESENT))
 
 
 def _heredity_open(s: Finding) -> bool:
@@ -170,6 +205,8 @@ def g29(view: GapView) -> tuple[GapHit, ...]:
     """An antineoplastic or hormonal drug given at this visit, and no word on why the patient came."""
     given = tuple(t for t in view.case.of_kind(Kind.TREATMENT, PRESENT) if "given_now" in t.flags and t.flags & _DRUG)
     if not given or any(e.concept not in _CARE for e in view.case.of_kind(Kind.ENCOUNTER)):
+        return ()
+    if view.signals["gap.visit.reason"].search(view.note.text):
         return ()
     tumors = (*view.primaries(PRESENT), *view.metastases(PRESENT))
     if not tumors:

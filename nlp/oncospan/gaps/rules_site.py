@@ -16,6 +16,7 @@ from oncospan.gaps.view import (
     UNCERTAIN,
     GapHit,
     GapView,
+    may_spread,
     spans,
     trusted,
     words,
@@ -58,8 +59,17 @@ def _may_be_origin(primary: Finding, metastasis: Finding) -> bool:
 
 
 def g02(view: GapView) -> tuple[GapHit, ...]:
-    """A coded current primary whose part of the organ is left open."""
-    return tuple(_code_hit("G02", view, p) for p in view.proposals if part_left_open(p.code, view.codes))
+    """A coded current primary whose part of the organ is left open, and is told nowhere in the note."""
+    open_ones = [p for p in view.proposals if part_left_open(p.code, view.codes) and _certain(view, p)]
+    if not open_ones or view.signals["gap.part.told"].search(view.note.text):
+        return ()
+    return tuple(_code_hit("G02", view, p) for p in open_ones)
+
+
+def _certain(view: GapView, proposal: CodeProposal) -> bool:
+    """Whether a code rests on more than a doubt or an indication line; what rests on no finding does."""
+    found = [f for f in view.case.findings if f.id in proposal.findings]
+    return not found or any(f.assertion is not UNCERTAIN for f in trusted(found))
 
 
 def g04(view: GapView) -> tuple[GapHit, ...]:
@@ -76,7 +86,7 @@ def _side_known(view: GapView, proposal: CodeProposal) -> bool:
     found = [f for f in view.case.findings if f.id in proposal.findings]
     if not found:
         return False
-    if all(f.kind is Kind.PRIMARY and f.assertion is UNCERTAIN for f in found):
+    if not _certain(view, proposal):
         return True
     return all(f.side or _told(view, f) for f in found)
 
@@ -148,9 +158,9 @@ def _direction_told(view: GapView, doubtful: Finding) -> bool:
 
 
 def g25(view: GapView) -> tuple[GapHit, ...]:
-    """An unknown primary beside a named current one."""
+    """An unknown primary beside a named current one that may be the origin."""
     unknown = tuple(p for p in view.primaries(PRESENT) if p.concept == "unknown_primary")
-    named = view.named(PRESENT)
+    named = tuple(p for p in trusted(view.named(PRESENT)) if may_spread(p))
     if not unknown or not named:
         return ()
     return (

@@ -9,6 +9,7 @@ from oncospan.gaps.view import (
     GapHit,
     GapView,
     likely_origins,
+    may_spread,
     spans,
     trusted,
     words,
@@ -85,23 +86,21 @@ def g17(view: GapView) -> tuple[GapHit, ...]:
         for c in view.case.of_kind(Kind.COMPLICATION, PRESENT, UNCERTAIN)
         if c.concept == "adjacent_organ" and c.of is not None and c.of not in _BETWEEN and "direct" not in c.flags
         and not any(same_organ(f.concept, c.of) for f in known)
+        and not all(view.signals["gap.reach.own_wall"].search(e.text) for e in c.evidence)
     )  # fmt: skip
-
-
-_STAYS = frozenset({"basal_cell_carcinoma"})
-"""Cancers that all but never spread: they are no likely origin of a deposit."""
 
 
 def g20(view: GapView) -> tuple[GapHit, ...]:
     """A current deposit tied to none of several primaries, one question for the first such site."""
-    every = tuple(p for p in trusted(view.named(PRESENT, HISTORY)) if p.behavior != "benign" and p.variant not in _STAYS)
-    primaries = _distinct(tuple(p for p in every if not _cured(p)) if view.named(PRESENT) else every)
+    named = trusted(view.named(PRESENT, HISTORY))
+    every = tuple(p for p in named if may_spread(p, named))
+    primaries = _distinct(tuple(p for p in every if not _cured(p)) or every)
     if len(primaries) < 2:
         return ()
-    loose = tuple(m for m in trusted(view.sited(PRESENT)) if m.origin is None and len(likely_origins(m, primaries)) != 1)
+    loose = tuple(m for m in trusted(view.sited(PRESENT)) if m.origin is None and len(likely_origins(view, m, primaries)) != 1)
     if not loose:
         return ()
-    two = (likely_origins(loose[0], primaries) or primaries)[:2]
+    two = (likely_origins(view, loose[0], primaries) or primaries)[:2]
     site = view.wordings.site(loose[0].concept)
     return (
         GapHit(
@@ -123,9 +122,9 @@ def _cured(p: Finding) -> bool:
 
 
 def _distinct(primaries: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The primaries of different organs or families: the two sides of one organ give a deposit the same codes."""
+    """The primaries of different organs or families: two sides of an organ, or neuroendocrine tumors of a kind, give a deposit one code."""
     out: list[Finding] = []
     for p in primaries:
-        if not any(same_organ(p.concept, q.concept) and p.family == q.family for q in out):
+        if not any(p.family == q.family and (p.family in _ONE_CODE or same_organ(p.concept, q.concept)) for q in out):
             out.append(p)
     return tuple(out)

@@ -18,6 +18,7 @@ from oncospan.gaps.view import (
     GapView,
     drains,
     likely_origins,
+    may_spread,
     removed_organ,
     reported_only,
     same_sentence,
@@ -186,7 +187,7 @@ def _under_way(t: Finding) -> bool:
 def _may_ask(view: GapView, p: Finding, m: Finding) -> bool:
     """Whether a deposit that may be another primary's, or a node removed along with this one, is left out."""
     known = view.named(PRESENT, HISTORY)
-    return p in likely_origins(m, known) and not (drains(p, m) and p.assertion is PRESENT)
+    return may_spread(p, known) and p in likely_origins(view, m, known) and not (drains(p, m) and p.assertion is PRESENT)
 
 
 def g15(view: GapView) -> tuple[GapHit, ...]:

@@ -152,13 +152,31 @@ def trusted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(f for f in findings if "low_trust" not in f.flags)
 
 
-def likely_origins(deposit: Finding, primaries: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The primaries a deposit may come from: the stated one, those of its histology, those whose nodes it lies in, else all."""
+_STAYS = frozenset({None, "basal_cell_carcinoma"})
+"""What the words leave of a skin cancer that all but never spreads."""
+
+
+def may_spread(p: Finding, others: Iterable[Finding] = ()) -> bool:
+    """Whether a tumor is a likely origin of deposits beside ``others``: no benign one, no plain skin cancer, no pheochromocytoma."""
+    if p.behavior == "benign" or (p.concept == "skin" and p.family == "other" and p.variant in _STAYS):
+        return False
+    open_behavior = p.family == "adrenal_paraganglia" and p.behavior is None and "malignant_stated" not in p.flags
+    return not (open_behavior and any(o.family != p.family for o in others))
+
+
+def likely_origins(view: GapView, deposit: Finding, primaries: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The primaries a deposit may come from: the stated one, those of its histology, those whose nodes it lies in, those told of in its sentence, else all."""
     if deposit.origin is not None:
         return tuple(p for p in primaries if p.id == deposit.origin)
     if deposit.family not in (None, "other"):
         return tuple(p for p in primaries if p.family == deposit.family) or primaries
-    return tuple(p for p in primaries if drains(p, deposit) and same_side(p, deposit)) or primaries
+    near = tuple(p for p in primaries if drains(p, deposit) and same_side(p, deposit))
+    return near or _told_beside(view, deposit, primaries) or primaries
+
+
+def _told_beside(view: GapView, deposit: Finding, primaries: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The primaries in one of whose sentences the deposit is told ("rectal cancer … with hepatic and bone metastases")."""
+    return tuple(p for p in primaries if any(same_sentence(view, a, b) for a in p.evidence for b in deposit.evidence))
 
 
 def drains(primary: Finding, node: Finding) -> bool:
