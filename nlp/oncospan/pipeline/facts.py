@@ -208,7 +208,20 @@ def encounter_facts(reading: Reading) -> Iterator[Finding]:
             if concept == "radiation_encounter" and not any(ln.of("site", "metastasis", "tumor") for ln, _ in kept):
                 said.add("untargeted")
             made = _finding(reading, Kind.ENCOUNTER, concept, [m for _, m in kept], Assertion.PRESENT, flags=frozenset(said))
-            yield replace(made, evidence=_reasons(reading, kept)) if concept == "admitted_for" else made
+            yield replace(made, evidence=_reasons(reading, kept) if concept == "admitted_for" else _told_for(reading, kept))
+
+
+_ANNOUNCED = re.compile(r"[^.;:\n]{0,80}\b")
+
+
+def _told_for(reading: Reading, pairs: Sequence[tuple[Line, Mention]]) -> tuple[Evidence, ...]:
+    """The words of purpose, each that only announces one with what it announces: "here for" with "cycle 3 of carboplatin"."""
+    out = set()
+    for line, m in pairs:
+        end = m.end - line.sentence.start
+        told = _ANNOUNCED.match(line.text, end) if line.word(m).endswith((" for", " to")) else None
+        out.add(reading.evidence(m.start, line.sentence.start + (told.end() if told else end), m.rule))
+    return tuple(sorted(out))
 
 
 def _reasons(reading: Reading, pairs: Sequence[tuple[Line, Mention]]) -> tuple[Evidence, ...]:

@@ -172,12 +172,15 @@ def cues(mentions: Iterable[Mention]) -> tuple[Evidence, ...]:
 
 
 def _fact_mentions(facts: Iterable[TumorFact]) -> list[list[Mention]]:
-    out = []
+    """The mentions that state each fact, and those of the specimen that places it."""
+    out: list[list[Mention]] = []
     for f in facts:
         group = [f.mention]
         if f.place is not None and f.how in ("before", "after", "inside") and f.place.mentions[0].sentence == f.mention.sentence:
             group += f.place.mentions
         out.append(group)
+        if f.place is not None and f.how == "specimen":
+            out.append(list(f.place.mentions))
     return out
 
 

@@ -1,4 +1,4 @@
-"""A former tumor is proven by its own words and by those that ended it."""
+"""What proves a fact is shown: a former tumor with what ended it, a purpose with what it announces."""
 
 from __future__ import annotations
 
@@ -27,3 +27,14 @@ def test_the_operation_and_the_freedom_from_disease_stand_beside_the_tumor() -> 
 )
 def test_a_current_tumor_is_proven_by_its_own_words(text: str) -> None:
     assert not any("hemicolectomy" in t for t in words(text))
+
+
+def test_words_that_announce_a_purpose_are_shown_with_it() -> None:
+    text = "Carcinoid of the ileum with liver metastases. She is here for cycle 3 of carboplatin; labs are fine."
+    (told,) = (f for f in analyse(text).findings if f.concept == "chemo_encounter")
+    assert [e.text for e in told.evidence] == ["is here for cycle 3 of carboplatin"]
+
+
+def test_the_specimen_that_places_a_tumor_is_shown() -> None:
+    text = "FINAL DIAGNOSIS:\nA. Kidney, left, radical nephrectomy:\n- Renal cell carcinoma, 4 cm."
+    assert {"Kidney", "Renal cell carcinoma"} <= words(text)
