@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
+from oncospan.pipeline import wording
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
@@ -14,7 +16,7 @@ from oncospan.types import Assertion
 FLAG = "tumor_denied"
 """Marks a denial that holds only where the tumor began in another organ."""
 
-_REMOTE = frozenset("liver bone bone_marrow brain adrenal lung pleura peritoneum meninges".split())
+REMOTE = frozenset("liver bone bone_marrow brain adrenal lung pleura peritoneum meninges spinal_cord".split())
 """Organs that other tumors mostly reach as metastasis, not by growing into them. Bone is one on images only: as a specimen
 it is often what a resection took along."""
 
@@ -32,13 +34,40 @@ def denied_tumors(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
             continue
         if fact.mention.concept == "cancer" and fact.how == "before":
             continue  # "never had lung cancer" denies a primary
-        for place in _denied_at(line, fact, found) or ([specimen] if specimen is not None and not found else []):
-            if place.site != "bone" or line.of("imaging"):
-                out[place.start] = _denial(line, fact.mention, place)
+        at = _denied_at(line, fact, found) or ([specimen] if specimen is not None and not found else [])
+        at = [p for p in at if p.site != "bone" or line.of("imaging")]
+        out |= {p.start: _denial(line, fact.mention, p) for p in remote(line, at)}
     for word in line.of("status"):
         if word.concept == "involvement" and word.assertion is Assertion.ABSENT:
-            out |= {p.start: _denial(line, word, p) for p in _before(line, word, found)}
-    return [d for d in out.values() if d.site in _REMOTE]
+            out |= {p.start: _denial(line, word, p) for p in remote(line, _before(line, word, found))}
+    return list(out.values())
+
+
+def remote(line: Line, denied: Sequence[Place]) -> list[Place]:
+    """Those of the places that metastases mostly reach; with one of them the organs beside it in a list, where no margin is spoken of."""
+    chosen = {p.start for p in denied if p.site in REMOTE and not _invaded(line, p)}
+    if not chosen or _CUT.search(line.text):
+        return [p for p in denied if p.start in chosen]
+    organs = [p for p in denied if not p.node and not p.test and p.site not in _TISSUES]
+    for one, other in (*pairwise(organs), *pairwise(organs[::-1])):
+        if one.start in chosen and wording.lists(wording.bare(line, one.mentions[-1], other.mentions[0], "side")):
+            chosen.add(other.start)
+    return [p for p in denied if p.start in chosen]
+
+
+_CUT = re.compile(r"\b(?:margins?|resect\w{2,4}|excis\w{2,4}|specimens?|edges?)\b", re.IGNORECASE)
+_TISSUES = frozenset({"bone", "soft_tissue", "skin", "nerve", "unspecified", "other", "mediastinum", "retroperitoneum"})
+_MARGIN = re.compile(r"\bmargins?\b[^.;:]{0,60}\Z", re.IGNORECASE)
+_VISCERAL = re.compile(r"\bvisceral\s\Z", re.IGNORECASE)
+_OWN = re.compile(r"visceral\b|meso", re.IGNORECASE)
+
+
+def _invaded(line: Line, place: Place) -> bool:
+    """Whether the place is what the tumor of its own organ grows into ("visceral pleura"), or stands in a list of margins."""
+    at = place.start - line.sentence.start
+    if _OWN.match(line.text, at) is not None or _VISCERAL.search(line.text, 0, at) is not None:
+        return True
+    return _MARGIN.search(line.text, 0, at) is not None
 
 
 def _denial(line: Line, word: Mention, place: Place) -> DepositFact:
@@ -48,12 +77,23 @@ def _denial(line: Line, word: Mention, place: Place) -> DepositFact:
     )  # fmt: skip
 
 
+_INSIDE = re.compile(r"\s(?:in|within)\s", re.IGNORECASE)
+
+
 def _denied_at(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place]:
-    """The places the denial is said of: all those shortly before the word, else the one right after it."""
+    """The places the denial is said of: those right after the word ("no tumor in …"), else all those shortly before it."""
     before = _before(line, fact.mention, found)
-    if before:
+    behind = fact.place if fact.place is not None and fact.how == "after" else None
+    if before and (behind is None or not _INSIDE.match(line.text, fact.mention.end - line.sentence.start)):
         return before
-    return [fact.place] if fact.place is not None and fact.how == "after" else []
+    if behind is None:
+        return []
+    out = [behind]
+    for place in found:
+        gap = wording.bare(line, out[-1].mentions[-1], place.mentions[0], "side")
+        if place.start >= out[-1].end and not place.node and wording.lists(gap):
+            out.append(place)
+    return out
 
 
 def _before(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:

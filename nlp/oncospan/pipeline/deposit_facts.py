@@ -57,11 +57,16 @@ def deposits_in(
             continue
         claimed |= {place.start: trigger for place in places}
         word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
-        out += [_deposit(line, trigger, _compared(trigger, _group(place, specimen), found), word) for place in places] or [
-            _unplaced(line, trigger, word, found)
-        ]
+        out += [_deposit(line, trigger, _compared(trigger, _group(place, specimen), found), word) for place in places]
+        if not places or _and_anywhere(trigger, places):
+            out.append(_unplaced(line, trigger, word, found))
     out += _involved(line, tumors, found, specimen, claimed)
     return out or _denied_in_passing(line), claimed
+
+
+def _and_anywhere(trigger: Mention, places: Sequence[Place]) -> bool:
+    """Whether spread anywhere is denied beside that to the places before the word ("no pulmonary or distant metastasis")."""
+    return trigger.assertion is Assertion.ABSENT and trigger.attrs.get("flag") == "distant" and places[-1].end <= trigger.start
 
 
 def _of_negative_nodes(line: Line, trigger: Mention) -> bool:

@@ -216,8 +216,9 @@ def _confirmed_later(unspecified: Deposit, sited: Sequence[Deposit]) -> None:
 
 def _denied_last(unspecified: Deposit) -> Deposit:
     """The denials of spread anywhere, where one of them is the last word on spread without a site."""
-    denials = [f for f in unspecified.facts if f.assertion is Assertion.ABSENT]
-    last = bool(denials) and unspecified.facts[-1] is denials[-1]
+    told = [f for f in unspecified.facts if f.assertion not in (Assertion.HYPOTHETICAL, Assertion.FAMILY)]
+    denials = [f for f in told if f.assertion is Assertion.ABSENT]
+    last = bool(denials) and told[-1] is denials[-1]
     return Deposit(site=unspecified.site, facts=denials if last else [])
 
 

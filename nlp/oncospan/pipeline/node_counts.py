@@ -9,7 +9,7 @@ from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
 
 _NODE_COUNT = re.compile(
-    r"(?<![\d/])\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|no|none|zero)\s*(?:/|of|out\s+of)\s*(?:the\s+)?"
+    r"(?<![\d/])\b((?!0\d)\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|no|none|zero)\s*(?:/|of|out\s+of)\s*(?:the\s+)?"
     r"(?!0\d)(\d{1,3}|[^\W\d]\w{2,11})\b(?!/\d)",
     re.IGNORECASE,
 )

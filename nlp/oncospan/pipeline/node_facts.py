@@ -55,6 +55,8 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
                 assertion = trigger.assertion
         elif trigger is not place.mentions[0] and not (other and trigger.weak) and _about_node(line, place, trigger):
             assertion = trigger.assertion
+        elif _negative_behind(place):
+            assertion = Assertion.ABSENT
         elif re.search(r"\bpositive\b(?!\s+for\s+(?:estrogen|er\b|pr\b|her))", line.text, re.IGNORECASE) and not words:
             assertion = place.assertion
         elif _FREE.match(line.text, place.end - line.sentence.start):
@@ -88,6 +90,24 @@ _SHORT = 70
 """The few words before a tumor that was found in the specimen of a heading above."""
 
 
+_NEGATIVE = re.compile(r"\b(?:negative|neg|uninvolved|not involved|benign|free)\b", re.IGNORECASE)
+
+
+def _negative_behind(place: Place) -> bool:
+    """Whether the node is called negative right behind its name ("4R negative", "lymph nodes: not involved")."""
+    return place.assertion is Assertion.ABSENT and any(
+        c.start >= place.end and _NEGATIVE.search(c.text) for c in place.mentions[0].cues
+    )
+
+
+_WITHIN = re.compile(r"\s(?:in|within|of)\s", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"\W*(?:(?:benign|reactive|lymphoid|adequate|lymphocytes?|tissue|lymph|nodes?|hyperplasia|granulomas?|anthracosis|histiocyt\w{1,4}|follicular|sinus"
+    r"|fat|only|with|and|no|all|sampled|evidence|of|showed|show|shows|or|definite|specific)\b\W*){0,10}",
+    re.IGNORECASE,
+)
+
+
 def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     """Whether a tumor word is said of a node: "node negative for tumor", "carcinoma in two nodes"."""
     if trigger.category == "metastasis":
@@ -100,8 +120,11 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     if len(gap) > 60 or re.search(r"[.;]", gap):
         return False
     if place.end <= trigger.start:
-        if trigger.assertion is Assertion.ABSENT and len(gap) <= 20:
-            return True  # "eight peribronchial nodes, no tumor seen"
+        if trigger.assertion is Assertion.ABSENT and (len(gap) <= 20 or _HARMLESS.fullmatch(gap)):
+            elsewhere = any(0 < m.start - trigger.end <= 12 for m in line.of("site"))  # "nodes, no tumor in the lungs"
+            return (
+                not elsewhere or _WITHIN.match(line.text, trigger.end - line.sentence.start) is None
+            )  # "eight peribronchial nodes, no tumor seen"
         sampled = any(abs(place.start - m.end) < 40 or abs(m.start - place.end) < 20 for m in line.of("tissue"))
         told = r"\b(?:positive|negative|with|contain\w{0,4}|show\w{0,4}|involved|free|by|of|for)(?=\W|\Z)|:(?=\W|\Z)"
         if sampled:

@@ -129,9 +129,15 @@ _SIDE_WORD = re.compile(r"\b(left|right|bilateral)\b")
 
 
 def _own_side(line: Line, mention: Mention) -> str | None:
-    """The side inside the words of a site ("nodes of the right groin")."""
-    found = _SIDE_WORD.search(line.word(mention))
+    """The side inside the words of a site ("nodes of the right groin", "station 4R")."""
+    word = line.word(mention)
+    found = _SIDE_WORD.search(word)
+    if found is None and mention.concept == "lymph_node_intrathoracic" and (station := _STATION.search(word)):
+        return {"r": "right", "l": "left"}[station[1]]
     return found[1] if found else None
+
+
+_STATION = re.compile(r"\d([rl])[si]?\Z")
 
 
 _PART_OF = re.compile(

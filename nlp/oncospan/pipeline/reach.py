@@ -146,7 +146,8 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
             if tumor and is_own_site(tumor, place, gap):
                 last = place.mentions[-1]  # "of the breast to the liver": the gap to the next site starts here
                 continue
-            if not _leads(line, tumor, place, gap):
+            parted = trigger.assertion is Assertion.ABSENT and gap.strip() == ","  # "no visceral metastases, liver cyst"
+            if parted or not _leads(line, tumor, place, gap):
                 if not tumor and gap.strip(" ,;") == "":
                     break
                 continue

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from oncospan.pipeline import wording
+from oncospan.pipeline.denials import remote
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.places import Place
@@ -14,9 +15,6 @@ from oncospan.types import Assertion
 
 FLAG = "unseen"
 """Marks a denial that only says nothing was seen: it holds where no tumor began there and nothing else is said of the site."""
-
-REMOTE = frozenset("liver bone bone_marrow brain adrenal lung pleura peritoneum meninges spinal_cord".split())
-"""Organs that other tumors mostly reach as metastasis, not by growing into them."""
 
 _LUMPS = frozenset({"lesion", "nodule"})
 _QUALITY = re.compile(
@@ -55,9 +53,9 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
         if word.attrs.get("site"):
             fact = _denial(line, word, None)
             out[word.start, fact.site] = fact
-        for place in _places_of(line, word, found):
-            if (place.node and word.concept not in _LUMPS) or (place.site in REMOTE and not _invaded(line, place)):
-                out[place.start, place.site] = _denial(line, word, place)
+        places = _places_of(line, word, found)
+        for place in [*remote(line, places), *(p for p in places if p.node and word.concept not in _LUMPS)]:
+            out[place.start, place.site] = _denial(line, word, place)
     for place in found:
         if (
             place.node
@@ -101,7 +99,12 @@ def _places_of(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]
         return _listed_to(line, word, named) if word.attrs.get("site") else listed_before(line, word.start, named)
     opened = min((c.end for c in word.cues if c.end <= word.start), default=None)
     before = [p for p in _listed_to(line, word, named) if opened is not None and p.start >= opened]
-    return before or _listed_behind(line, word, named) or subjects(line, word, named)
+    return before or _listed_behind(line, word, named) or subjects(line, word, named) or subjects(line, word, _tests(found))
+
+
+def _tests(found: Sequence[Place]) -> list[Place]:
+    """The organs that only a test names ("the bone scan did not show any uptake")."""
+    return [p for p in found if p.test]
 
 
 def _listed_to(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
@@ -132,14 +135,6 @@ def _listed_behind(line: Line, word: Mention, found: Sequence[Place], opened: bo
         out.append(place)
         last = place.mentions[-1]
     return out
-
-
-_VISCERAL = re.compile(r"\bvisceral\s\Z", re.IGNORECASE)
-
-
-def _invaded(line: Line, place: Place) -> bool:
-    """Whether the place is what the tumor of its own organ grows into ("no lesion on the visceral pleura")."""
-    return _VISCERAL.search(line.text, 0, place.start - line.sentence.start) is not None
 
 
 def _denied_before(place: Place) -> bool:

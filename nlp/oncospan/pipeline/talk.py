@@ -25,13 +25,14 @@ _CLASS = re.compile(
     r"|\b(?:half|majority|third|quarter|\d{1,3}\s?%|percent) of (?:the |all |such |these )?(?:cases|patients|tumou?rs)\b"
     r"|\b(?:the )?majority (?:presents?|have|has|develops?)\b"
     r"|\b(?:tumou?rs|lesions|cancers|carcinomas) of this (?:type|size|kind|grade)\b|\bthis type of (?:tumou?r|cancer|lesion)\b"
+    r"|\b(?:seen|found|present|occur\w{0,4}|develop\w{0,4}|reported|observed)\sin\s(?:(?:less|more|fewer|up|only|about|some|roughly|nearly|approximately|than|to|around)\s){0,3}\d{1,3}(?:\s?(?:-|to)\s?\d{1,3})?\s?(?:%|percent)"
     r"|\b(?:1|one) in (?:\d{1,4}|ten|five|three)\b\s(?!of\b|lymph|node|nodes)\w",
     re.IGNORECASE,
 )  # fmt: skip
 """Patients or tumors as a class ("the majority presents", "tumors of this type")."""
 
 _PRINTED = re.compile(
-    r"\b(?:leaflet(?!s)|handout|pamphlet|brochure|booklet|(?:education(?:al)?|information|fact) sheet|(?:patient|pt) education)\b",
+    r"\b(?:leaflet(?!s)|handout|pamphlet|brochure|booklet|web\s?sites?|web\s?page|internet|(?:search engine|google)|online (?:forum|article|text)|(?:education(?:al)?|information|fact) sheet|(?:patient|pt) education)\b",
     re.IGNORECASE,
 )
 _VALVE = re.compile(r"valv|tricuspid|mitral|aortic|prolaps|regurgit", re.IGNORECASE)
