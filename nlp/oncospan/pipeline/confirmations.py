@@ -10,6 +10,7 @@ from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.modality import DONE, Modalities
 from oncospan.pipeline.operations import removals
+from oncospan.pipeline.outcomes import silent
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.shown import Result, Shown
@@ -35,8 +36,8 @@ _NOTHING = re.compile(
 """Words of a sentence that itself tells what its test showed, or that the test is still to come."""
 
 _MUTE = re.compile(
-    r"(?: (?:scan|study|report|examination|results?))?(?: (?:was|were|is|are|then|all))*:? (?:did not|could not|negative|normal|unremarkable"
-    r"|not (?:done|required|available|performed|necessary|in chart|obtained|yet)|unrevealing|inconclusive|non-?diagnostic|pending)\b",
+    r"(?:\s(?:scan|study|report|examination|results?))?(?:\s(?:was|were|is|are|then|all))*:?\s(?:did\snot|could\snot|negative|normal|unremarkable"
+    r"|not\s(?:done|required|available|performed|necessary|in chart|obtained|yet)|unrevealing|inconclusive|non-?diagnostic|pending)\b",
     re.IGNORECASE,
 )
 _BEFORE_STUDY = frozenset({"comparison", "history", "clinical_history", "indication"})
@@ -118,13 +119,15 @@ class _Tests:
             if "family" in facts.line.flags or (reported and "low_trust" in facts.line.flags):
                 continue
             results = self._shown.of(facts)
+            starts = [r.start for r in results]
+            mute = [t for t in tests if silent(facts.line, t, tests, starts)]
             if not tests:
                 yield from self._operation(facts, results)
                 ties = self._carried(i, facts)
             elif results:
-                ties = list(_tied(facts.line, tests, results))
+                ties = list(_tied(facts.line, tests, results, mute))
             else:
-                ties = [(t, r) for r in self._later(i) for t in tests] if not _open(facts.line) else []
+                ties = [(t, r) for r in self._later(i) for t in tests if t not in mute] if not _open(facts.line) else []
             for mention, r in ties:
                 told = any(m.category in ("tumor", "metastasis") and not m.weak for m in r.mentions)
                 for test, modality in self._modalities.of(mention, i, named=told):
@@ -191,8 +194,13 @@ class _Tests:
         return []
 
 
-def _tied(line: Line, tests: Sequence[Mention], results: Sequence[Result]) -> Iterator[tuple[Mention, Result]]:
-    """Each result with the tests that lead up to it; a test that comes after its result ("a mass on CT") with that."""
+def _tied(
+    line: Line, tests: Sequence[Mention], results: Sequence[Result], mute: Sequence[Mention]
+) -> Iterator[tuple[Mention, Result]]:
+    """Each result with the tests that lead up to it; a test that comes after its result ("a mass on CT") with that.
+
+    The ``mute`` tests showed nothing after their name; what stands before it they may have shown.
+    """
     leading: list[Mention] = []
     waiting: list[Mention] = []
     orphans: list[Result] = []
@@ -205,11 +213,13 @@ def _tied(line: Line, tests: Sequence[Mention], results: Sequence[Result]) -> It
             yield from ((t, e) for t in leading)
             orphans += [] if leading else [e]
             last = e
-        elif last is not None and _looks_back(line, last, e, at_end=e.start > end):
+        elif last is not None and _looks_back(line, last, e, at_end=e.start > end and e not in mute):
             yield from ((e, r) for r in (orphans or [last]))
             orphans = []
-        else:
+        elif e not in mute:
             waiting.append(e)
+        elif not waiting:
+            leading = []
 
 
 def _looks_back(line: Line, result: Result, test: Mention, *, at_end: bool) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.mention import Mention
+from oncospan.pipeline.outcomes import abnormal
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.relations import LineFacts
@@ -18,15 +18,6 @@ from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 SHOWN = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)
-_ABNORMAL = re.compile(
-    r"\b(?:uptake|hypermetabolic|avid|filling defect|thicken\w{2,3}|enhanc\w{3,5}|stenosis|obstruct\w{3,4}|opacit\w{1,3}|densit\w{1,3}"
-    r"|shadow|infiltrat\w{1,4}|ulcer\w{0,5}|swell\w{2,3}|swollen|enlarged|abnormal\w{0,4}|accumulation|foc(?:us|i)|polyp\w{0,3}|defect|SUV\w{0,3}|captat\w{3}|captur\w{2,3}|(?:hyper)?fix(?:e[ds]|ations?)|positive|shone|(?:lymph)?adenopath\w{1,3}|bulky)\b|\b\d{1,3}(?:\.\d{1,2})? ?[cm]m\b",
-    re.IGNORECASE,
-)
-
-_DENIED = re.compile(r"\b(?:no|not|without|negative|neither|nor|absent|denie[sd]|resol\w{2,5})\b[^.;:]{0,40}\Z", re.IGNORECASE)
-
-
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a sentence shows: the primary or a metastasis, at which sites, in which words."""
@@ -107,8 +98,7 @@ class Shown:
         """Whether a sentence tells an abnormal finding and does not deny it."""
         if any(t.mention.weak and t.assertion in SHOWN for t in facts.tumors):
             return True
-        text = facts.line.text
-        return any(not _DENIED.search(text, 0, m.start()) for m in _ABNORMAL.finditer(text))
+        return abnormal(facts.line.text)
 
     def _secondary(self, place: Place) -> bool:
         """Whether a deposit is known at a place that is no primary's."""
