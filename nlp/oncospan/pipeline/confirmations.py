@@ -10,7 +10,7 @@ from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.modality import DONE, Modalities
 from oncospan.pipeline.operations import removals
-from oncospan.pipeline.outcomes import silent
+from oncospan.pipeline.outcomes import missed, silent
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.shown import Result, Shown
@@ -78,8 +78,8 @@ def confirmations(
 
 
 def _negative(line: Line, test: Mention) -> bool:
-    """Whether the words right after a test say that it showed nothing or is not at hand."""
-    return _MUTE.match(line.text, test.end - line.sentence.start) is not None
+    """Whether the words right beside a test say that it showed nothing or is not at hand."""
+    return _MUTE.match(line.text, test.end - line.sentence.start) is not None or missed(line, test)
 
 
 def _open(line: Line) -> bool:
@@ -142,7 +142,7 @@ class _Tests:
         return [
             t
             for t in tests
-            if t.category == "tissue"
+            if (t.category == "tissue" and "margin" not in line.word(t))
             or t in self._study
             or not (elsewhere or t.concept in _VAGUE or (hybrid and t.concept == "ct"))
         ]

@@ -53,6 +53,20 @@ def abnormal(text: str, start: int = 0, end: int | None = None) -> bool:
     return any(not _DENIED.search(text, 0, m.start()) for m in found)
 
 
+_BEFORE = re.compile(
+    r"\b(?:negative|normal|unremarkable|benign|inconclusive|non-?diagnostic|failed|(?:not|never) (?:supported|confirmed|seen|visible|visuali[sz]ed|found)"
+    r"|no longer (?:seen|visible)|resolved|correlat\w* with|(?:further|additional) (?:evaluation|work-?up|assessment|imaging) (?:with|by))"
+    r"\s(?:(?:by|on|at|via|with|a|an|the|repeat\w*|follow-?up)\s){0,3}\Z",
+    re.IGNORECASE,
+)
+"""Words right before a test that say it showed nothing, or that what stands before was not seen in it."""
+
+
+def missed(line: Line, test: Mention) -> bool:
+    """Whether the words right before a test say that it showed nothing ("not supported by EUS", "negative cytology")."""
+    return _BEFORE.search(line.text, 0, test.start - line.sentence.start) is not None
+
+
 _AT_ONCE = 30
 """How many characters behind a tissue test may say that it showed nothing: further on the stains are told that were negative."""
 

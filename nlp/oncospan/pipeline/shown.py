@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.mention import Mention
+import re
+
 from oncospan.pipeline.outcomes import abnormal
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.primary import Primary
@@ -18,6 +20,20 @@ from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 SHOWN = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)
+_HELD = re.compile(
+    r"\b(?:suspicious|suspect\w*|concern\w*|worrisome|prob|probabl[ey]|likely|suggest\w*|indicative|consistent|compatible|c/w|keeping|favou?r\w*"
+    r"|presum\w*|felt|thought|believed|represent\w*|read as)\b",
+    re.IGNORECASE,
+)
+"""Cues of a doubt that leans to the metastasis; "possible", "cannot be excluded" and "?" lean to nothing."""
+
+
+def _held(fact: DepositFact) -> bool:
+    """Whether a deposit is suspected for what was seen, not merely open."""
+    cues = fact.trigger.cues
+    return fact.assertion is Assertion.UNCERTAIN and bool(cues) and all(_HELD.search(c.text) for c in cues)
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a sentence shows: the primary or a metastasis, at which sites, in which words."""
@@ -37,7 +53,8 @@ class Shown:
 
     def __init__(self, primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> None:
         self._primaries = primaries
-        self._reached = {d.site for d in deposits if d.assertion in SHOWN and d.site != "unspecified"}
+        held = [d for d in deposits if d.assertion in SHOWN and d.site != "unspecified"]
+        self._reached = {d.site for d in held if d.assertion is not Assertion.UNCERTAIN or any(map(_held, d.facts))}
         self._certain = {d.site for d in deposits if d.assertion in (Assertion.PRESENT, Assertion.HISTORY)}
 
     def of(self, facts: LineFacts, *, imaged: bool = False) -> list[Result]:
@@ -46,7 +63,7 @@ class Shown:
             d
             for d in facts.deposits
             if d.assertion in SHOWN
-            and (d.assertion is not Assertion.UNCERTAIN or any(same_organ(d.site, c) for c in self._certain))
+            and (d.assertion is not Assertion.UNCERTAIN or self._suspected(d) or any(same_organ(d.site, c) for c in self._certain))
         ]
         hits = [(p, t) for p in self._primaries for t in facts.tumors if self._is_of(p, t, facts, deposits)]
         sampled = self._sampled(facts)
@@ -62,6 +79,10 @@ class Shown:
         if not out and bone is not None and "bone" in self._reached and self._lump(facts):
             out.append(Result("metastasis", frozenset({"bone"}), (bone,)))
         return sorted(out, key=lambda r: r.start)
+
+    def _suspected(self, fact: DepositFact) -> bool:
+        """Whether a sentence suspects a deposit for what was seen and the note does not rule it out in the end."""
+        return _held(fact) and any(same_organ(fact.site, site) for site in self._reached)
 
     def _is_of(self, primary: Primary, tumor: TumorFact, facts: LineFacts, deposits: Sequence[DepositFact]) -> bool:
         if tumor.assertion not in SHOWN or tumor.metastatic or any(d.tumor is tumor.mention for d in deposits):
@@ -87,7 +108,7 @@ class Shown:
                 continue
             if "metastasis" not in known and self._secondary(place):
                 yield Result("metastasis", frozenset({place.site}), place.mentions[:1])
-            elif not known:
+            elif "primary" not in known:
                 yield from (
                     Result("primary", frozenset({p.site}), place.mentions[:1])
                     for p in self._primaries
