@@ -122,7 +122,7 @@ class _Tests:
             starts = [r.start for r in results]
             mute = [t for t in tests if silent(facts.line, t, tests, starts)]
             if not tests:
-                yield from self._operation(facts, results)
+                yield from self._operation(i, facts, results)
                 ties = self._carried(i, facts)
             elif results:
                 ties = list(_tied(facts.line, tests, results, mute))
@@ -130,7 +130,7 @@ class _Tests:
                 ties = [(t, r) for r in self._later(i) for t in tests if t not in mute] if not _open(facts.line) else []
             for mention, r in ties:
                 told = any(m.category in ("tumor", "metastasis") and not m.weak for m in r.mentions)
-                for test, modality in self._modalities.of(mention, i, named=told):
+                for test, modality in self._modalities.of(mention, i, r, named=told):
                     yield Confirmation(test=test, modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
 
     def _of_now(self, tests: list[Mention], line: Line) -> list[Mention]:
@@ -142,9 +142,12 @@ class _Tests:
         return [
             t
             for t in tests
-            if (t.category == "tissue" and "margin" not in line.word(t))
-            or t in self._study
-            or not (elsewhere or t.concept in _VAGUE or (hybrid and t.concept == "ct"))
+            if "margin" not in line.word(t)
+            and (
+                t.category == "tissue"
+                or t in self._study
+                or not (elsewhere or t.concept in _VAGUE or (hybrid and t.concept == "ct"))
+            )
         ]
 
     def _carried(self, i: int, facts: LineFacts) -> list[tuple[Mention, Result]]:
@@ -170,15 +173,15 @@ class _Tests:
                 return tests
         return []
 
-    def _operation(self, facts: LineFacts, results: Sequence[Result]) -> Iterator[Confirmation]:
+    def _operation(self, i: int, facts: LineFacts, results: Sequence[Result]) -> Iterator[Confirmation]:
         """An operation that is said to have shown the tumor, or any operation in a pathologist's report."""
         cut = [m for m in facts.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.assertion in DONE]
         report = self._author is AuthorRole.PATHOLOGIST
         if not results or not ((cut and _CONFIRMS.search(facts.line.text)) or report):
             return
         mention = cut[0] if cut else results[0].mentions[0]
-        modality = "resection" if cut else self._modalities.specimen()
         for r in results:
+            modality = "resection" if cut else self._modalities.specimen(i, r)
             yield Confirmation(test="tissue", modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
 
     def _later(self, i: int) -> list[Result]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.deposits import Deposit
-from oncospan.pipeline.mention import Mention
-import re
-
+from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.outcomes import abnormal
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.primary import Primary
@@ -20,6 +19,18 @@ from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 SHOWN = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)
+_SPARED = re.compile(
+    r"\s{0,2}:?\s{0,2}(?:(?:is|are|was|were|appears?|remains?|looks?|otherwise|all|both|completely)\s){0,3}"
+    r"(?:normal|not|clear|unremarkable|negative|neg|free|intact|spared|empty|clean|nl|wnl|ok|without|un(?:involved|affected|changed and normal))\b",
+    re.IGNORECASE,
+)
+
+
+def _spared(line: Line, place: Place) -> bool:
+    """Whether the words right after an organ say that it is sound ("ovaries not enlarged", "left adrenal normal")."""
+    return _SPARED.match(line.text, place.end - line.sentence.start) is not None
+
+
 _HELD = re.compile(
     r"\b(?:suspicious|suspect\w*|concern\w*|worrisome|prob|probabl[ey]|likely|suggest\w*|indicative|consistent|compatible|c/w|keeping|favou?r\w*"
     r"|presum\w*|felt|thought|believed|represent\w*|read as)\b",
@@ -31,7 +42,10 @@ _HELD = re.compile(
 def _held(fact: DepositFact) -> bool:
     """Whether a deposit is suspected for what was seen, not merely open."""
     cues = fact.trigger.cues
-    return fact.assertion is Assertion.UNCERTAIN and bool(cues) and all(_HELD.search(c.text) for c in cues)
+    if fact.assertion is not Assertion.UNCERTAIN or not cues or not all(_HELD.search(c.text) for c in cues):
+        return False
+    at = fact.line.sentence.start
+    return " over " not in fact.line.text[cues[0].start - at : max(cues[0].start, fact.trigger.start) - at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +77,9 @@ class Shown:
             d
             for d in facts.deposits
             if d.assertion in SHOWN
-            and (d.assertion is not Assertion.UNCERTAIN or self._suspected(d) or any(same_organ(d.site, c) for c in self._certain))
+            and (
+                d.assertion is not Assertion.UNCERTAIN or self._suspected(d) or any(same_organ(d.site, c) for c in self._certain)
+            )
         ]
         hits = [(p, t) for p in self._primaries for t in facts.tumors if self._is_of(p, t, facts, deposits)]
         sampled = self._sampled(facts)
@@ -72,6 +88,9 @@ class Shown:
             taken = sampled if t.place is None or t.how == "specimen" else None
             out.append(Result("metastasis" if taken else "primary", frozenset({taken or p.site}), (t.mention,)))
         out += [Result("metastasis", frozenset({d.site}), (d.trigger,)) for d in deposits]
+        if sampled and not hits and "metastasis" not in {r.of for r in out}:
+            told = [t for t in facts.tumors if t.assertion in SHOWN and not t.metastatic and not t.mention.weak]
+            out += [Result("metastasis", frozenset({sampled}), (t.mention,)) for t in told[:1]]
         tests = facts.line.of("imaging")
         if imaged or tests:
             out += self._abnormal(facts, {r.of for r in out})
@@ -82,7 +101,8 @@ class Shown:
 
     def _suspected(self, fact: DepositFact) -> bool:
         """Whether a sentence suspects a deposit for what was seen and the note does not rule it out in the end."""
-        return _held(fact) and any(same_organ(fact.site, site) for site in self._reached)
+        known = fact.site == "unspecified" or any(same_organ(fact.site, site) for site in self._reached)
+        return _held(fact) and known
 
     def _is_of(self, primary: Primary, tumor: TumorFact, facts: LineFacts, deposits: Sequence[DepositFact]) -> bool:
         if tumor.assertion not in SHOWN or tumor.metastatic or any(d.tumor is tumor.mention for d in deposits):
@@ -104,7 +124,7 @@ class Shown:
         if not self._lump(facts):
             return
         for place in facts.places:
-            if place.test or place.region or place.assertion not in SHOWN:
+            if place.test or place.region or place.assertion not in SHOWN or _spared(facts.line, place):
                 continue
             if "metastasis" not in known and self._secondary(place):
                 yield Result("metastasis", frozenset({place.site}), place.mentions[:1])
