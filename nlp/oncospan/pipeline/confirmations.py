@@ -82,6 +82,12 @@ def _negative(line: Line, test: Mention) -> bool:
     return _MUTE.match(line.text, test.end - line.sentence.start) is not None or missed(line, test)
 
 
+def _apart(tests: list[Mention]) -> list[Mention]:
+    """The tests without the stains and pathology words beside the biopsy, aspirate or fluid that they are of."""
+    taken = any(t.category == "tissue" and t.attrs.get("modality") != "from_context" for t in tests)
+    return [t for t in tests if t.attrs.get("modality") != "from_context"] if taken else tests
+
+
 def _open(line: Line) -> bool:
     """Whether a sentence that names a test tells its result itself, or only plans the test."""
     return "plan" in line.flags or _NOTHING.search(line.text) is not None
@@ -89,13 +95,20 @@ def _open(line: Line) -> bool:
 
 def _study(lines: Sequence[LineFacts]) -> list[Mention]:
     """The study a radiologist's report is of, by its title; nothing where no title names one."""
+    titled: list[Mention] = []
     for facts in lines:
-        if facts.line.sentence.start > _TITLE:
+        if facts.line.sentence.start > _TITLE and titled:
             break
         past = facts.line.section is not None and facts.line.section.name in _BEFORE_STUDY
-        if not past and "low_trust" not in facts.line.flags and (tests := facts.line.of("imaging")):
-            return tests
-    return []
+        if past or "low_trust" in facts.line.flags:
+            continue
+        tests = facts.line.of("imaging")
+        if named := [t for t in tests if t.concept not in _VAGUE]:
+            return named if facts.line.sentence.start <= _TITLE else titled
+        titled = titled or tests
+        if facts.line.sentence.start > _TITLE:
+            break
+    return titled
 
 
 class _Tests:
@@ -114,7 +127,7 @@ class _Tests:
         """Every tie, in the order of the note."""
         for i, facts in enumerate(self._lines):
             done = [m for m in facts.line.of("imaging", "tissue") if m.assertion in DONE and not _negative(facts.line, m)]
-            tests = self._of_now(done, facts.line)
+            tests = _apart(self._of_now(done, facts.line))
             reported = self._author in (AuthorRole.RADIOLOGIST, AuthorRole.PATHOLOGIST)
             if "family" in facts.line.flags or (reported and "low_trust" in facts.line.flags):
                 continue

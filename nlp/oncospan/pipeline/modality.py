@@ -44,8 +44,6 @@ class Modalities:
             yield "tissue", "fna"  # needles are passed under this ultrasound: a histology comes from them
             return
         yield test.attrs.get("test", test.category), self._one(test, i, result)
-        if test.concept == "fna" and word.startswith(("eus", "endoscopic")):
-            yield "imaging", "endoscopic_ultrasound"
 
     def _one(self, test: Mention, i: int, result: Result) -> str:
         here = self._lines[i]
