@@ -15,10 +15,11 @@ _NODE_COUNT = re.compile(
 )
 """Not a date: neither part of a longer one ("11/2/95") nor with a year of two digits ("9/03")."""
 _NO_COUNT = re.compile(
-    r"(?:#|\b(?:on|in|dated?|since|from|until|by|images?|slices?|series|strength|motor|power|pulses?|pain|murmur|reflexes)[\s:(]{1,3}(?:is |was )?)\Z",
+    r"(?:#|\b(?:on|in|dated?|since|from|until|by|images?|slices?|series|strength|motor|power|pulses?|pain|murmur|reflexes"
+    r"|PET(?:[/-]CT)?|CT|MRI?|SPECT(?:[/-]CT)?|scans?|scintigraphy|EBUS|EUS|US|CXR|X-?ray|DOTA\w{3,4}|colonoscopy|EGD|bronch\w{0,6}|onc|clinic|visit|labs?)[\s:(]{1,3}(?:is |was )?)\Z",
     re.IGNORECASE,
 )
-"""Words before a slash that is no count of nodes ("on 4/15", "image 33/68", "strength 5/5")."""
+"""Words before a slash that is no count of nodes ("on 4/15", "image 33/68", "strength 5/5", "PET 9/24")."""
 _NODE_TALLY = re.compile(
     r"\b(?:positive|involved|metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,30}:\s{0,3}(\d{1,3}|o|no|none|zero)\b", re.IGNORECASE
 )

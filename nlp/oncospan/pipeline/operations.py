@@ -22,6 +22,12 @@ _STOPPED = re.compile(
 _SEEN = re.compile(
     r"\b(?:margins?|R[01]|y?p?T[1-4][a-d]?(?=\b|N)|pN\d|\d{1,2}/\d{1,2}|(?:\d|\d\d)(?:\.\d{1,2})? ?[cm]m|path\w*|histolog\w*|found|identified|Ki-?67)\b"
 )
+_MARGINS = re.compile(
+    r"\b(?:margins?\b[^.;]{0,30}\b(?:negative|neg|positive|free|clear|close|involved|\d{1,2} ?[cm]m)|(?:negative|clear|free|positive|close) margins?"
+    r"|R[012](?: resection)?|closest \d)\b"
+)
+"""What only a pathologist tells of what was cut out."""
+
 _COUNT = re.compile(
     r"\b\d{1,2} ?(?:/|(?:out )?of) ?(?:the )?\d{1,2}\b(?! ?[/.]\d)[^.;]{0,40}\b(?:positive|involved|metasta\w+)", re.IGNORECASE
 )
@@ -73,6 +79,7 @@ def _primaries(facts: LineFacts, done: Sequence[Mention], primaries: Sequence[Pr
                 took = any(t in p.strong and not t.metastatic for t in facts.tumors) or any(
                     not x.test and same_organ(x.site, p.site) for x in facts.places
                 )
+                took = took or (len(primaries) == 1 and not facts.places and _MARGINS.search(facts.line.text) is not None)
             if took:
                 yield Removal(m, "primary", p.site)
 
@@ -80,7 +87,7 @@ def _primaries(facts: LineFacts, done: Sequence[Mention], primaries: Sequence[Pr
 def _deposits(facts: LineFacts, done: Sequence[Mention]) -> Iterator[Removal]:
     """Nodes counted by a pathologist, and deposits that an operation of the same sentence removed."""
     told = counted(facts.line, facts.places) or _COUNT.search(facts.line.text)
-    count = told and not facts.line.of("tissue")
+    count = told and not facts.line.of("tissue", "imaging")
     for d in facts.deposits:
         if d.assertion not in DONE:
             continue
