@@ -22,11 +22,7 @@ _STOPPED = re.compile(
 _SEEN = re.compile(
     r"\b(?:margins?|R[01]|y?p?T[1-4][a-d]?(?=\b|N)|pN\d|\d{1,2}/\d{1,2}|(?:\d|\d\d)(?:\.\d{1,2})? ?[cm]m|path\w*|histolog\w*|found|identified|Ki-?67)\b"
 )
-_MARGINS = re.compile(
-    r"\b(?:margins?\b[^.;]{0,30}\b(?:negative|neg|positive|free|clear|close|involved|\d{1,2} ?[cm]m)|(?:negative|clear|free|positive|close) margins?"
-    r"|R[012](?: resection)?|closest \d)\b"
-)
-"""What only a pathologist tells of what was cut out."""
+_MARGIN = frozenset({"tissue.resection.margin", "tissue.resection.r_class"})
 
 _COUNT = re.compile(
     r"\b\d{1,2} ?(?:/|(?:out )?of) ?(?:the )?\d{1,2}\b(?! ?[/.]\d)[^.;]{0,40}\b(?:positive|involved|metasta\w+)", re.IGNORECASE
@@ -59,7 +55,14 @@ def removals(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> Iterat
         past = facts.line.section is not None and facts.line.section.name in _PAST
         if done and not past and not _STOPPED.search(facts.line.text) and _examined(lines[i : i + 2], facts):
             yield from _primaries(facts, done, primaries)
+        if len(primaries) == 1 and not past and not facts.line.of("imaging"):
+            yield from (Removal(m, "primary", primaries[0].site) for m in _margins(facts))
         yield from _deposits(facts, done)
+
+
+def _margins(facts: LineFacts) -> list[Mention]:
+    """The margins that a sentence tells of: only a pathologist sees them, in what was cut out."""
+    return [m for m in facts.line.of("tissue") if m.rule in _MARGIN and m.assertion in (*DONE, Assertion.ABSENT)]
 
 
 def _examined(lines: Sequence[LineFacts], facts: LineFacts) -> bool:
@@ -79,7 +82,6 @@ def _primaries(facts: LineFacts, done: Sequence[Mention], primaries: Sequence[Pr
                 took = any(t in p.strong and not t.metastatic for t in facts.tumors) or any(
                     not x.test and same_organ(x.site, p.site) for x in facts.places
                 )
-                took = took or (len(primaries) == 1 and not facts.places and _MARGINS.search(facts.line.text) is not None)
             if took:
                 yield Removal(m, "primary", p.site)
 
