@@ -48,6 +48,7 @@ _ELSEWHERE = re.compile(
     r"\b(?:prior|previous\w{0,2}|compar\w{2,5}|suggest\w{2,3}|recommend\w{0,3}|correlat\w{1,4}|advise\w?|could|dedicated|outside)\b",
     re.IGNORECASE,
 )
+_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
 _VAGUE = frozenset({"other_imaging", "other_tissue"})
 _HEART = frozenset({"heart", "pericardium", "mediastinum"})
 
@@ -121,6 +122,7 @@ class _Tests:
         self._shown = Shown(primaries, deposits)
         self._author = author
         self._study = _study(lines) if author is AuthorRole.RADIOLOGIST else []
+        self._reported = author in (AuthorRole.RADIOLOGIST, AuthorRole.PATHOLOGIST)
         self._modalities = Modalities(lines, author)
 
     def all(self) -> Iterator[Confirmation]:
@@ -128,10 +130,12 @@ class _Tests:
         for i, facts in enumerate(self._lines):
             done = [m for m in facts.line.of("imaging", "tissue") if m.assertion in DONE and not _negative(facts.line, m)]
             tests = _apart(self._of_now(done, facts.line))
-            reported = self._author in (AuthorRole.RADIOLOGIST, AuthorRole.PATHOLOGIST)
-            if "family" in facts.line.flags or (reported and "low_trust" in facts.line.flags):
+            if "family" in facts.line.flags:
                 continue
             results = self._shown.of(facts)
+            if self._reported and "low_trust" in facts.line.flags:
+                yield from self._requested(i, facts, tests, results)
+                continue
             starts = [r.start for r in results]
             mute = [t for t in tests if silent(facts.line, t, tests, starts)]
             if not tests:
@@ -139,12 +143,25 @@ class _Tests:
                 ties = self._carried(i, facts)
             elif results:
                 ties = list(_tied(facts.line, tests, results, mute))
+                ties += self._carried(i, facts) if self._study and all(t.category == "tissue" for t in tests) else []
             else:
                 ties = [(t, r) for r in self._later(i) for t in tests if t not in mute] if not _open(facts.line) else []
             for mention, r in ties:
-                told = any(m.category in ("tumor", "metastasis") and not m.weak for m in r.mentions)
-                for test, modality in self._modalities.of(mention, i, r, named=told):
-                    yield Confirmation(test=test, modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
+                yield from self._made(i, mention, r)
+
+    def _made(self, i: int, mention: Mention, r: Result) -> Iterator[Confirmation]:
+        for test, modality in self._modalities.of(mention, i, r, named=_named(r)):
+            yield Confirmation(test=test, modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
+
+    def _requested(
+        self, i: int, facts: LineFacts, tests: Sequence[Mention], results: Sequence[Result]
+    ) -> Iterator[Confirmation]:
+        """The samples that the request of a report tells of with their diagnosis ("biopsy elsewhere: carcinoid")."""
+        samples = [t for t in tests if t.concept in _SAMPLES]
+        told = [r for r in results if _named(r) and r.mentions[0].current]
+        if samples and told:
+            for mention, r in _tied(facts.line, samples, told, ()):
+                yield from self._made(i, mention, r)
 
     def _of_now(self, tests: list[Mention], line: Line) -> list[Mention]:
         """The tests of a sentence, in a radiologist's report without those compared with, advised, or part of the study itself."""
@@ -208,6 +225,11 @@ class _Tests:
             if shown := self._shown.of(facts, imaged=imaged):
                 return shown
         return []
+
+
+def _named(r: Result) -> bool:
+    """Whether a result stands on a tumor word or a metastasis word, not on a mere lump."""
+    return any(m.category in ("tumor", "metastasis") and not m.weak for m in r.mentions)
 
 
 def _tied(
