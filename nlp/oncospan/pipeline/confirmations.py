@@ -153,9 +153,7 @@ class _Tests:
         for test, modality in self._modalities.of(mention, i, r, named=_named(r)):
             yield Confirmation(test=test, modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
 
-    def _requested(
-        self, i: int, facts: LineFacts, tests: Sequence[Mention], results: Sequence[Result]
-    ) -> Iterator[Confirmation]:
+    def _requested(self, i: int, facts: LineFacts, tests: Sequence[Mention], results: Sequence[Result]) -> Iterator[Confirmation]:
         """The samples that the request of a report tells of with their diagnosis ("biopsy elsewhere: carcinoid")."""
         samples = [t for t in tests if t.concept in _SAMPLES]
         told = [r for r in results if _named(r) and r.mentions[0].current]
@@ -193,6 +191,8 @@ class _Tests:
             return self._study
         reports = self._author is AuthorRole.RADIOLOGIST
         line = self._lines[i].line
+        if autopsy := self._modalities.autopsy(i):
+            return [autopsy]
         for facts in reversed(self._lines[:i]):
             if not reports and line.index - facts.line.index > 1:
                 break

@@ -16,6 +16,9 @@ DONE = (Assertion.PRESENT, Assertion.HISTORY)
 _BACK = 6
 """How many sentences back a pathology word may go on from a biopsy, aspirate or operation."""
 
+_LONG = 15
+"""How many sentences the findings of an autopsy may take."""
+
 _UNDER = 8
 """How many sentences back the heading of a specimen may stand."""
 
@@ -45,6 +48,16 @@ class Modalities:
             return
         yield test.attrs.get("test", test.category), self._one(test, i, result)
 
+    def autopsy(self, i: int) -> Mention | None:
+        """The autopsy whose findings a sentence goes on telling."""
+        here = self._lines[i].line
+        for facts in reversed(self._lines[max(0, i - _LONG) : i + 1]):
+            if facts.line.section is not here.section or here.index - facts.line.index > _LONG:
+                return None
+            if told := [m for m in facts.line.of("tissue") if m.concept == "autopsy" and m.assertion in DONE]:
+                return told[-1]
+        return None
+
     def _one(self, test: Mention, i: int, result: Result) -> str:
         here = self._lines[i]
         if test.concept == "pet" and self._receptor and "fdg" not in here.line.text.lower():
@@ -55,6 +68,8 @@ class Modalities:
             return test.concept
         if self._author is AuthorRole.PATHOLOGIST and (taken := self._above(i) or self._taken(result)):
             return taken
+        if self.autopsy(i):
+            return "autopsy"
         for facts in self._back(i):
             near = [m for m in facts.line.of("tissue", "treatment") if _takes_tissue(m, test)]
             near = [m for m in near if m.start < test.start or facts is here]

@@ -22,7 +22,7 @@ _STOPPED = re.compile(
 _SEEN = re.compile(
     r"\b(?:margins?|R[01]|y?p?T[1-4][a-d]?(?=\b|N)|pN\d|\d{1,2}/\d{1,2}|(?:\d|\d\d)(?:\.\d{1,2})? ?[cm]m|path\w*|histolog\w*|found|identified|Ki-?67)\b"
 )
-_MARGIN = frozenset({"tissue.resection.margin", "tissue.resection.r_class"})
+_MARGIN = frozenset({"tissue.resection.margin", "tissue.resection.r_class", "status.margins.positive"})
 
 _COUNT = re.compile(
     r"\b\d{1,2} ?(?:/|(?:out )?of) ?(?:the )?\d{1,2}\b(?! ?[/.]\d)[^.;]{0,40}\b(?:positive|involved|metasta\w+)", re.IGNORECASE
@@ -62,7 +62,7 @@ def removals(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> Iterat
 
 def _margins(facts: LineFacts) -> list[Mention]:
     """The margins that a sentence tells of: only a pathologist sees them, in what was cut out."""
-    return [m for m in facts.line.of("tissue") if m.rule in _MARGIN and m.assertion in (*DONE, Assertion.ABSENT)]
+    return [m for m in facts.line.of("tissue", "status") if m.rule in _MARGIN and m.assertion in (*DONE, Assertion.ABSENT)]
 
 
 def _examined(lines: Sequence[LineFacts], facts: LineFacts) -> bool:
