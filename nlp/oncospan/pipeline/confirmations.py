@@ -14,7 +14,7 @@ from oncospan.pipeline.outcomes import missed, silent
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.shown import Result, Shown
-from oncospan.types import AuthorRole
+from oncospan.types import Assertion, AuthorRole
 
 _REACH = 2
 """How many sentences after a test without a finding of its own may carry its result."""
@@ -83,6 +83,16 @@ def _negative(line: Line, test: Mention) -> bool:
     return _MUTE.match(line.text, test.end - line.sentence.start) is not None or missed(line, test)
 
 
+_PROVEN = re.compile(r"prove[nd]|confirmed|verified|established")
+
+
+def _done(line: Line, test: Mention) -> bool:
+    """Whether a test was done; "biopsy-proven" says so even where what it proves only fits ("in keeping with")."""
+    if test.assertion is Assertion.UNCERTAIN and test.category == "tissue":
+        return _PROVEN.search(line.word(test)) is not None
+    return test.assertion in DONE
+
+
 def _apart(tests: list[Mention]) -> list[Mention]:
     """The tests without the stains and pathology words beside the biopsy, aspirate or fluid that they are of."""
     taken = any(t.category == "tissue" and t.attrs.get("modality") != "from_context" for t in tests)
@@ -128,7 +138,7 @@ class _Tests:
     def all(self) -> Iterator[Confirmation]:
         """Every tie, in the order of the note."""
         for i, facts in enumerate(self._lines):
-            done = [m for m in facts.line.of("imaging", "tissue") if m.assertion in DONE and not _negative(facts.line, m)]
+            done = [m for m in facts.line.of("imaging", "tissue") if _done(facts.line, m) and not _negative(facts.line, m)]
             tests = _apart(self._of_now(done, facts.line))
             if "family" in facts.line.flags:
                 continue
