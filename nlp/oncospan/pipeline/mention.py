@@ -11,6 +11,7 @@ from types import MappingProxyType
 from oncospan.pipeline.segment import Section, Sentence
 from oncospan.types import Assertion, Evidence
 
+_NO_ENDS: Mapping[int, int] = MappingProxyType({})
 _NO_ATTRS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -84,17 +85,24 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A note as the pipeline read it: the sentences that matter, in order."""
+    """A note as the pipeline read it: the sentences that matter, in order; ``ends`` corrects those of mended words."""
 
     text: str = field(repr=False)
     lines: tuple[Line, ...]
+    ends: Mapping[int, int] = field(default_factory=lambda: _NO_ENDS, repr=False)
+
+    def cut(self, start: int, end: int) -> tuple[int, int, str]:
+        """Where a span of the text read stands in the note, and what stands there."""
+        end = self.ends.get(end, end)
+        return start, end, self.text[start:end]
 
     def evidence(self, start: int, end: int, rule: str) -> Evidence:
         """The span as evidence, with the section it stands in."""
         at = bisect_right(self.lines, start, key=lambda ln: ln.sentence.start) - 1
         section = self.lines[at].section if at >= 0 and start < self.lines[at].sentence.end else None
         name = section.name if section else None
-        return Evidence(start=start, end=end, text=self.text[start:end], section=name, rule=rule)
+        start, end, words = self.cut(start, end)
+        return Evidence(start=start, end=end, text=words, section=name, rule=rule)
 
     def of_mention(self, mention: Mention) -> Evidence:
         """The mention as evidence."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 from spacy.tokens import Span
 
@@ -15,6 +16,7 @@ from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.part_marks import LISTED, mark_of
 from oncospan.pipeline.plans import planned
 from oncospan.pipeline.procedure_words import is_act, procedure_words_of
+from oncospan.pipeline.scans import Scans
 from oncospan.pipeline.screen import lowered, screen_of
 from oncospan.pipeline.segment import Segmentation, Segmenter, Sentence, read_sections
 from oncospan.pipeline.talk import as_said
@@ -35,39 +37,48 @@ class Reader:
 
     def __init__(self, pack: Pack) -> None:
         self._screen = screen_of(pack)
-        self._segment = Segmenter(read_sections(pack.root))
+        sections, context = read_sections(pack.root), read_context(pack.root)
+        self._scans = Scans(
+            chain(
+                (term for rule in pack.terms for term in rule.terms),
+                (term for rule in context for term in rule.terms),
+                (header for rule in sections for header in rule.headers),
+            )
+        )
+        self._segment = Segmenter(sections)
         nlp = blank()
         self._targets = Targets(nlp, pack)
         self._procedures = procedure_words_of(pack)
-        self._context = build_context(nlp, read_context(pack.root))
+        self._context = build_context(nlp, context)
         self._windows = Windows(rule._rule_id for rule in self._context.rules)  # noqa: SLF001  # how ConText names its matches
 
     def read(self, text: str, *, whole: bool = False) -> Reading:
         """The mentions of a note by sentence; ``whole`` reads every sentence instead of those that matter."""
-        low = lowered(text)
-        if not self._screen.matters(low):
+        if not self._screen.matters(lowered(text)):
             return Reading(text=text, lines=())
-        segmentation = self._segment(text)
+        read, ends = self._scans.mend(text)
+        note = Reading(text=text, lines=(), ends=ends)
+        segmentation = self._segment(read)
         sentences = segmentation.sentences
         if whole:
             kept = list(range(len(sentences)))
         else:
-            kept = _with_company(text, segmentation, self._screen.kept(low, [s[:2] for s in sentences]))
-        kept = _told(text, sentences, kept)
+            kept = _with_company(read, segmentation, self._screen.kept(lowered(read), [s[:2] for s in sentences]))
+        kept = _told(read, sentences, kept)
         lines: list[Line] = []
         for at in range(0, len(kept), WINDOW_SENTENCES):
-            lines += self._lines(text, segmentation, kept[at : at + WINDOW_SENTENCES])[0]
+            lines += self._lines(read, segmentation, kept[at : at + WINDOW_SENTENCES], note)[0]
         telling = [ln.index for ln in lines if any(_carries(m) for m in ln.mentions)]
-        wanted = set(_with_company(text, segmentation, telling))
-        return Reading(text=text, lines=tuple(ln for ln in lines if ln.index in wanted))
+        wanted = set(_with_company(read, segmentation, telling))
+        return replace(note, lines=tuple(ln for ln in lines if ln.index in wanted))
 
     def rules_in(self, text: str) -> set[str]:
         """The ids of the rules that match in a short text, whatever the screen says."""
         segmentation = self._segment(text)
-        lines, trapped = self._lines(text, segmentation, range(len(segmentation.sentences)))
+        lines, trapped = self._lines(text, segmentation, range(len(segmentation.sentences)), Reading(text=text, lines=()))
         return {m.rule for ln in lines for m in ln.mentions} | trapped
 
-    def _lines(self, text: str, segmentation: Segmentation, indexes: Sequence[int]) -> tuple[list[Line], set[str]]:
+    def _lines(self, text: str, segmentation: Segmentation, indexes: Sequence[int], note: Reading) -> tuple[list[Line], set[str]]:
         """The sentences of those indexes that have mentions, and the trap rules that matched in them."""
         sentences = [segmentation.sentences[i] for i in indexes]
         window = self._windows.of(text, sentences)
@@ -78,7 +89,7 @@ class Reader:
         for match, decision in zip(matches, self._decisions(window, matches, flags), strict=True):
             which = window.sentence_of[match.start]
             settled = planned(decision, match.rule.attrs, flags[which], window.texts[which])
-            mentions.setdefault(which, []).append(_mention(match, settled, window, text, indexes[which]))
+            mentions.setdefault(which, []).append(_mention(match, settled, window, note, indexes[which]))
         for which, found in mentions.items():
             if any(is_act(m, text[m.start : m.end]) for m in found):
                 found += self._procedures(window.texts[which], sentences[which].start, indexes[which])
@@ -158,9 +169,9 @@ def _specimens(text: str, segmentation: Segmentation) -> list[int]:
     return list(islice(listed, _SPECIMENS))
 
 
-def _mention(match: Match, decision: Decision, window: Window, text: str, sentence: int) -> Mention:
+def _mention(match: Match, decision: Decision, window: Window, note: Reading, sentence: int) -> Mention:
     starts, ends, rule = window.starts, window.ends, match.rule
-    places = [(starts[c.start_token], ends[c.end_token - 1], c.rule_id) for c in decision.cues]
+    places = [(*note.cut(starts[c.start_token], ends[c.end_token - 1]), c.rule_id) for c in decision.cues]
     return Mention(
         start=starts[match.start],
         end=ends[match.end - 1],
@@ -169,7 +180,7 @@ def _mention(match: Match, decision: Decision, window: Window, text: str, senten
         rule=rule.id,
         attrs=rule.attrs,
         assertion=decision.assertion,
-        cues=tuple(Evidence(start=a, end=b, text=text[a:b], rule=cue) for a, b, cue in places),
+        cues=tuple(Evidence(start=a, end=b, text=words, rule=cue) for a, b, words, cue in places),
         sentence=sentence,
     )
 
