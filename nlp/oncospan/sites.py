@@ -69,6 +69,18 @@ def attached(site: str, to: str) -> bool:
     return site in _ATTACHED.get(organ(to), "").split()
 
 
+_TAKEN = {
+    "uterus": "cervix fallopian_tube", "kidney": "renal_pelvis ureter", "ovary": "fallopian_tube", "rectum": "colon anus",
+    "larynx": "pharynx", "salivary_gland": "head_neck",
+}  # fmt: skip
+"""Organs whose tumors an operation on another organ removes as well."""
+
+
+def taken_with(removes: str, site: str) -> bool:
+    """Whether an operation that removes an organ takes out a tumor of the site: a hysterectomy that of the cervix."""
+    return same_organ(removes, site) or organ(site) in _TAKEN.get(removes, "").split()
+
+
 _BASINS = {
     "lymph_node_intraabdominal": "colon small_intestine stomach pancreas liver bile_duct gallbladder ampulla kidney appendix testis adrenal",
     "lymph_node_axilla": "breast",

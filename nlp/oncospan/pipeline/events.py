@@ -29,6 +29,32 @@ _ONGOING = re.compile(
 )
 
 
+def under_way(event: Event) -> bool:
+    """Whether a drug is being taken as the note is written: "on adjuvant letrozole", "dose 8 of 13", "given today"."""
+    if "history" in event.line.flags:
+        return False
+    start = event.line.sentence.start
+    before = event.line.text[max(0, event.at - start - 40) : event.at - start]
+    if _TAKES.search(before) and not _TOOK.search(before):
+        return True
+    return _COURSE.match(event.line.text, event.mention.end - start, event.mention.end - start + 40) is not None
+
+
+_TAKES = re.compile(
+    r"(?:\b(?:on|continues?|currently|receiving|taking|maintenance|ongoing|remains on|stays on|still on)|[:;] ?continue)(?:\s(?:the|her|his|with|adjuvant|maintenance|oral|monthly|weekly|daily"
+    r"|endocrine|long-term)){0,3}\s\Z",
+    re.IGNORECASE,
+)
+_TOOK = re.compile(
+    r"\b(?:was|were|had|been|placed|put|started|begun|initiated|while|when|until|progress\w{0,4}|off|stopped|after)\b",
+    re.IGNORECASE,
+)
+_COURSE = re.compile(
+    r"[^.;]{0,20}?\b(?:(?:cycle|dose|fraction|fx|week)\s?#?\d{1,2}(?:\s?(?:of|/)\s?\d{1,2}|\s(?:given\s)?today)|given today|ongoing|tolerat\w{2,3})\b",
+    re.IGNORECASE,
+)
+
+
 def of_now(event: Event) -> bool:
     """Whether an operation is what the patient came for: its section or the words before it say so."""
     if event.line.section is not None and event.line.section.name in _NOW:
@@ -40,6 +66,21 @@ def of_now(event: Event) -> bool:
 _NOW = frozenset({"hospital_course", "procedure", "procedure_description", "operative_findings", "operative_course"})
 _CAME_FOR = re.compile(
     r"\b(?:admitted|admission|presents?|presented|here|scheduled|electively|brought in)(?:\s\w{1,12}){0,2}\s(?:for|to undergo)\b[^.;,]{0,30}\Z",
+    re.IGNORECASE,
+)
+
+
+def dates(event: Event) -> bool:
+    """Whether an operation only dates what is told: "three months after the surgery"."""
+    if _OPERATION.fullmatch(event.line.word(event.mention)) is None:
+        return False
+    at = event.at - event.line.sentence.start
+    return _SINCE.search(event.line.text, max(0, at - 30), at) is not None
+
+
+_OPERATION = re.compile(r"surger(?:y|ies)|operations?|surgical (?:intervention|treatment|therapy)")
+_SINCE = re.compile(
+    r"\b(?:after|following|since|before|prior to|from)\s(?:(?:the|her|his|this|that|initial|first|last|index)\s){0,2}\Z",
     re.IGNORECASE,
 )
 

@@ -9,7 +9,7 @@ from oncospan.pipeline import confirmations as tests
 from oncospan.pipeline import deposits as spread
 from oncospan.pipeline import primaries as origins
 from oncospan.pipeline import primary as origin
-from oncospan.pipeline import regions, relatives
+from oncospan.pipeline import regions, relatives, whose
 from oncospan.pipeline.cleared import clear
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
@@ -55,8 +55,8 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
         deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT]
     )
     states = [
-        status_of(p, primaries, reading, _spread_of(p, deposits, primaries, unknown), episode=episode or operated_on(p, reading))
-        for p in primaries
+        status_of(p, mine, _spread_of(p, deposits, primaries, unknown), episode=episode or operated_on(p, reading))
+        for p, mine in zip(primaries, whose.events_of(lines, primaries), strict=True)
     ]
     former = bool(states) and all(s.assertion is Assertion.HISTORY for s in states)
     if not episode or former:
@@ -89,11 +89,12 @@ def _spread_of(primary: Primary, deposits: Sequence[Deposit], primaries: Sequenc
     """
     starts = []
     for deposit in deposits:
-        if deposit.assertion is not Assertion.PRESENT or deposit.site.startswith("lymph_node"):
+        if deposit.assertion is not Assertion.PRESENT or deposit.site.startswith("lymph_node") or "in_transit" in deposit.flags:
             continue
         come = spread.origin_of(deposit, primaries)
         if come is None:  # the tumor of its own sentence, else any of them
             beside = [p for p in primaries if any(t.line is f.line for t in p.facts for f in deposit.facts)]
+            beside = beside or [p for p in primaries if p.certain and not whose.former(p)]
             come = primary if not beside or primary in beside else beside[0]
             come = None if unknown else come
         if come is primary:

@@ -24,7 +24,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
 
     With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
     """
-    facts = own_facts(lines)
+    facts = [_once_there(f) for f in own_facts(lines)]
     strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in STATED and not _overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in STATED}
     primaries: list[Primary] = []
@@ -71,6 +71,20 @@ def _overruled(fact: TumorFact, facts: Sequence[TumorFact]) -> bool:
         and (f.place is None or fact.place is None or same_organ(f.place.site, fact.place.site))
         for f in facts
     )
+
+
+_BACK = re.compile(r"\s+(?:of\s+)?(?:(?!(?:and|or|nor|but|with|in)\b)[\w'-]+\s+){0,4}", re.IGNORECASE)
+
+
+def _once_there(fact: TumorFact) -> TumorFact:
+    """The fact, told as past where only its return is denied: "no evidence of recurrent prostate cancer"."""
+    if fact.assertion is not Assertion.ABSENT or fact.mention.weak:
+        return fact
+    line = fact.line
+    words = [m for m in line.of("status") if m.concept == "recurrence"]
+    back = any(_BACK.fullmatch(" " + line.between(m, fact.mention).lstrip()) for m in words if m.end <= fact.start)
+    back = back or any(line.between(fact.mention, m).strip() in ("", "is", "has") for m in words if m.start >= fact.mention.end)
+    return replace(fact, mention=replace(fact.mention, assertion=Assertion.HISTORY)) if back else fact
 
 
 _ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from)\W+){0,3}", re.IGNORECASE)

@@ -6,15 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oncospan.pipeline.events import Event, drug_flags, goes_on, of_now, only_relieves, sequel, timed
-from oncospan.pipeline.mention import Mention, Reading
+from oncospan.pipeline.events import Event, dates, drug_flags, goes_on, of_now, sequel, under_way
+from oncospan.pipeline.mention import Mention
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.tumor_facts import TumorFact
+from oncospan.pipeline.whose import DRUG, linked, organ_beside
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 _STATED = (Assertion.PRESENT, Assertion.HISTORY)
-_DRUG = frozenset({"systemic", "ssa", "prrt", "endocrine", "radiation", "locoregional"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,22 +26,18 @@ class Status:
     ended_by: tuple[Mention, ...] = ()
 
 
-def status_of(
-    primary: Primary, primaries: Sequence[Primary], reading: Reading, spread: int | None, *, episode: bool = False
-) -> Status:
+def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, episode: bool = False) -> Status:
     """The status of a primary at the end of the note.
 
-    ``spread`` is where a current distant metastasis is first stated, if any; ``episode`` says that the note reports the
-    operation itself (a pathology or operative report), so that what it removed is current.
+    ``mine`` are the treatment and status words that speak of it; ``spread`` is where a current distant metastasis is first
+    stated, if any; ``episode`` says that the note reports the operation itself (a pathology or operative report), so that
+    what it removed is current.
     """
     if not primary.certain:
         return Status(assertion=Assertion.UNCERTAIN, flags=frozenset())
-    sole = sum(p.certain for p in primaries) == 1
-    events = [Event(m.start, ln, m) for ln in reading.lines for m in ln.mentions if m.category in ("treatment", "status")]
-    mine = [timed(e) for e in events if _about(e, primary, primaries, sole) and not only_relieves(e)]
     # with metastases, what grows or stays is the disease as a whole
     flags = _flags(primary, mine if spread is None else [e for e in mine if e.mention.concept not in _COURSE])
-    free = max((*(e.at for e in mine if _disease_free(e)), *(_resolved(reading) if sole else ())), default=None)
+    free = max((e.at for e in mine if _disease_free(e)), default=None)
     if free is not None:
         flags.add("disease_free")
     if free is not None and _undone(mine, free):
@@ -53,26 +49,44 @@ def status_of(
         e for e in mine
         if e.mention.attrs.get("effect") == "surgery" and not _of_deposit(e, primary) and _takes_tumor(e, primary)
     ]  # fmt: skip
-    done = any(_before(e, spread) for e in removals)
+    if any(e.mention.assertion is Assertion.PRESENT for e in removals):
+        flags.discard("resected_before")
+    back = max((e.at for e in mine if e.mention.concept == "recurrence" and e.mention.assertion in _STATED), default=0)
+    done = any(_done(e, spread, back) for e in removals)
     ahead = any(e.mention.assertion is Assertion.HYPOTHETICAL for e in removals)
     later = spread is not None and done and not ahead
+    later = later and not any(e.at > (free or 0) and _back(e) and _at_home(e, primary) for e in mine)
     assertion = _decide(flags, None if episode else free, spread, later and not episode)
     ended = [e.mention for e in mine if _disease_free(e)] + [e.mention for e in removals if e.mention.assertion in _STATED]
     ended_by = tuple(ended) if assertion is Assertion.HISTORY else ()
     return Status(assertion=assertion, flags=frozenset(flags), ended_by=ended_by)
 
 
-def _before(event: Event, spread: int | None) -> bool:
-    """Whether an operation was done before the metastases came: it is told before them, or told as past."""
+def _done(event: Event, spread: int | None, back: int) -> bool:
+    """Whether an operation took the tumor out, so that only metastases are left.
+
+    Of a tumor removed after its metastases were found, and back after that, nobody knows where it is: ``back`` is where the
+    last recurrence is told.
+    """
     if spread is None or event.mention.assertion not in _STATED or of_now(event):
         return False
-    return event.at < spread or event.mention.assertion is Assertion.HISTORY or "history" in event.line.flags
+    told = event.mention.assertion is Assertion.HISTORY or "history" in event.line.flags
+    return event.at < spread or told or not event.at < back
+
+
+def _back(event: Event) -> bool:
+    """Whether the word says that the tumor is back or was not all removed."""
+    return event.mention.concept in ("recurrence", "residual") and event.mention.assertion is Assertion.PRESENT
 
 
 def _takes_tumor(event: Event, primary: Primary) -> bool:
-    """Whether an operation names the primary's organ, or a word that fits any removal stands beside a tumor word."""
+    """Whether an operation names the primary's organ, or a word that fits any removal stands beside the organ or a tumor word."""
     if event.mention.attrs.get("removes"):
         return True
+    if any(same_organ(m.concept, primary.site) for m in event.line.of("site")):
+        return True
+    if dates(event) and not any(linked(event, f.start) for f in primary.facts if f.line is event.line):
+        return False
     return any(f.line is event.line for f in primary.facts) or any(m.weak for m in event.line.of("tumor"))
 
 
@@ -86,50 +100,6 @@ def _disease_free(event: Event) -> bool:
     if event.mention.concept == "ned":
         return event.mention.assertion in _STATED
     return event.mention.concept in ("recurrence", "residual") and event.mention.assertion is Assertion.ABSENT
-
-
-def _resolved(reading: Reading) -> list[int]:
-    """Where the tumor is said to be gone ("complete resolution of the tumor")."""
-    return [
-        m.start for ln in reading.lines for m in ln.of("tumor")
-        if m.assertion is Assertion.HISTORY and any(c.rule.startswith("context.resolved") for c in m.cues)
-    ]  # fmt: skip
-
-
-def _about(event: Event, primary: Primary, primaries: Sequence[Primary], sole: bool) -> bool:
-    """Whether a treatment or status word speaks of this primary: same sentence, same organ, the only one, or the last named."""
-    removes = event.mention.attrs.get("removes")
-    if removes and removes != "any":
-        return same_organ(removes, primary.site) or (sole and removes.startswith("lymph_node"))
-    if removes in (None, "any") and _elsewhere(event, primary):
-        return False
-    here = [p for p in primaries if any(f.line is event.line for f in (*p.facts, *p.located))]
-    if here:
-        return primary is _nearest(here, event)
-    if sole:
-        return True
-    if event.mention.attrs.get("effect") in _DRUG:
-        return False  # with several tumors a drug belongs to the one of its own sentence
-    before = [(max((f.start for f in p.facts if f.start <= event.at), default=-1), i) for i, p in enumerate(primaries)]
-    return primaries[max(before)[1]] is primary
-
-
-def _nearest(here: Sequence[Primary], event: Event) -> Primary:
-    """The tumor of the sentence that was named last before the word, else the first one."""
-
-    def last(p: Primary) -> int:
-        return max((f.start for f in (*p.facts, *p.located) if f.line is event.line and f.start <= event.at), default=-1)
-
-    return max(here, key=last)
-
-
-def _elsewhere(event: Event, primary: Primary) -> bool:
-    """Whether a removal without an organ of its own stands in a sentence about other organs only."""
-    if event.mention.attrs.get("effect") != "surgery":
-        return False
-    sites = {m.concept for m in event.line.of("site") if not m.concept.startswith("lymph_node") and m.attrs.get("flag") is None}
-    named = any(f.line is event.line for f in primary.facts)
-    return bool(sites) and not named and not any(same_organ(s, primary.site) for s in sites)
 
 
 def _past(event: Event, primary: Primary) -> bool:
@@ -172,7 +142,7 @@ def _flags(primary: Primary, mine: Sequence[Event]) -> set[str]:
             flags.add("resected")
             if m.assertion is Assertion.HISTORY and any(f.line is e.line and f.assertion is Assertion.PRESENT for f in facts):
                 flags.add("resected_before")
-        elif m.category == "treatment" and effect in _DRUG and m.assertion is Assertion.PRESENT:
+        elif m.category == "treatment" and effect in DRUG and m.assertion is Assertion.PRESENT:
             if _past(e, primary) or sequel(e):
                 continue
             flags |= drug_flags(e)
@@ -182,7 +152,19 @@ def _flags(primary: Primary, mine: Sequence[Event]) -> set[str]:
             flag = _STATUS_FLAGS.get(m.concept)
             if flag and not (flag == "recurrent" and _of_deposit(e, primary)):
                 flags.add(flag)
+    if "resected" not in flags and any(map(_watched, mine)):
+        flags.add("in_place")
     return flags
+
+
+def _watched(event: Event) -> bool:
+    """Whether the tumor itself is left and watched: "on active surveillance"; other surveillance may be of a cured one."""
+    if event.mention.concept != "surveillance" or event.mention.assertion is not Assertion.PRESENT:
+        return False
+    return _WATCH.search(event.line.word(event.mention)) is not None
+
+
+_WATCH = re.compile(r"active|watch|expectant")
 
 
 _PARTIAL = re.compile(r"(?:partial|subtotal|incomplete|near.total|debulk|R2)", re.IGNORECASE)
@@ -202,20 +184,33 @@ def _of_deposit(event: Event, primary: Primary) -> bool:
     if removes and same_organ(removes, primary.site):
         return False
     at = event.mention.end
-    return any(m.start <= at + 40 for m in event.line.of("metastasis"))
+    return any(m.start <= at + 40 for m in event.line.of("metastasis")) and not _at_home(event, primary)
+
+
+def _at_home(event: Event, primary: Primary) -> bool:
+    """Whether the word names the organ of the primary: "resection of the ileum", "recurrence in the adrenal bed", "local recurrence"."""
+    if event.mention.concept == "recurrence" and event.line.word(event.mention).startswith("loc"):
+        return True
+    organ = organ_beside(event)
+    if organ is not None:
+        return same_organ(organ, primary.site)
+    return any(same_organ(m.concept, primary.site) and linked(event, m.start) for m in event.line.of("site"))
 
 
 def _undone(mine: Sequence[Event], free: int) -> bool:
-    """Whether disease or a new treatment is stated after the disease-free statement."""
+    """Whether disease or a new treatment is stated after the disease-free statement, or one that is being taken before it."""
+    at = _line_of(mine, free)
     for e in mine:
-        beside = e.line.index == _line_of(mine, free) and e.mention.attrs.get("effect") in _DRUG and goes_on(e)
-        if beside and e.mention.assertion is Assertion.PRESENT:
+        if e.mention.assertion is not Assertion.PRESENT:
+            continue
+        drug = e.mention.attrs.get("effect") in DRUG
+        if drug and (under_way(e) or (e.line.index == at and goes_on(e))):
             return True
-        if e.at <= free or e.mention.assertion is not Assertion.PRESENT:
+        if e.at <= free:
             continue
         if e.mention.concept in ("recurrence", "residual", "progression") and "low_trust" not in e.line.flags:
             return True
-        if e.mention.attrs.get("effect") in _DRUG and (e.line.index - _line_of(mine, free) > 1 or goes_on(e)):
+        if drug and (e.line.index - at > 1 or goes_on(e)):
             return True
     return False
 
