@@ -32,8 +32,8 @@ def denied_tumors(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
     for fact in tumors:
         if fact.assertion is not Assertion.ABSENT or (fact.mention.weak and fact.mention.concept in _LUMPS):
             continue
-        if fact.mention.concept == "cancer" and fact.how == "before":
-            continue  # "never had lung cancer" denies a primary
+        if _of_its_own(fact):
+            continue
         at = _denied_at(line, fact, found) or ([specimen] if specimen is not None and not found else [])
         at = [p for p in at if p.site != "bone" or line.of("imaging")]
         out |= {p.start: _denial(line, fact.mention, p) for p in remote(line, at)}
@@ -53,6 +53,17 @@ def remote(line: Line, denied: Sequence[Place]) -> list[Place]:
         if one.start in chosen and wording.lists(wording.bare(line, one.mentions[-1], other.mentions[0], "side")):
             chosen.add(other.start)
     return [p for p in denied if p.start in chosen]
+
+
+_ANY = frozenset({"malignancy", "carcinoma"})
+
+
+def _of_its_own(fact: TumorFact) -> bool:
+    """Whether a tumor that begins in the organ is denied, no deposit ("never had lung cancer", "no pulmonary carcinoid")."""
+    if fact.mention.concept == "cancer":
+        return fact.how == "before"
+    beside = fact.place is not None and fact.how == "before" and fact.mention.start - fact.place.end <= 1
+    return fact.how == "inside" or (beside and not fact.mention.weak and fact.mention.concept not in _ANY)
 
 
 _CUT = re.compile(r"\b(?:margins?|resect\w{2,4}|excis\w{2,4}|specimens?|edges?)\b", re.IGNORECASE)

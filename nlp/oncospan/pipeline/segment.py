@@ -246,6 +246,8 @@ class _Scan:
         return -1
 
     def begin_section(self, name: str | None, start: int, title_end: int, flags: frozenset[str]) -> None:
+        if self.rows and self.rows[-1][2] < len(self.sections) - 1 and self.sections[-1][0] is None:
+            self.sections.pop()  # what came after the family was this heading
         self.sections.append((name, self.at, start, title_end, flags))
         self.fresh, self.specimen, self.number = True, False, 0
 
@@ -279,7 +281,15 @@ class _Scan:
         self.line, self.number = end, 0
         if breaks > 1 and self.rows and not self.rows[-1][3]:
             self.fresh, self.specimen = True, False
+            if self.told_of_family():
+                self.sections.append((None, end, end, end, frozenset()))
         self.open(end, True)
+
+    def told_of_family(self) -> bool:
+        """Whether the paragraph that ends here said all of the family behind its heading ("Family: father …")."""
+        _, _, _, title_end, flags = self.sections[-1]
+        behind = self.text[title_end : title_end + 12].partition("\n")[0]
+        return "family" in flags and behind.strip(" :.-") != ""
 
     def close(self, end: int, *, line_end: bool = False) -> None:
         """Ends the sentence before ``end``; it may turn out to be a heading."""

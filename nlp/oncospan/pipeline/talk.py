@@ -32,7 +32,8 @@ _CLASS = re.compile(
 """Patients or tumors as a class ("the majority presents", "tumors of this type")."""
 
 _PRINTED = re.compile(
-    r"\b(?:leaflet(?!s)|handout|pamphlet|brochure|booklet|web\s?sites?|web\s?page|internet|(?:search engine|google)|online (?:forum|article|text)|(?:education(?:al)?|information|fact) sheet|(?:patient|pt) education)\b",
+    r"\b(?:leaflet(?!s)|handout|pamphlet|brochure|booklet|web\s?sites?|web\s?page|internet|(?:search engine|google)|online (?:forum|article|text)|(?:education(?:al)?|information|fact) sheet|(?:patient|pt) education|teaching (?:reviewed|given|done|provided|points|sheet)"
+    r"|(?:drug|medicine|medication) (?:treats|is used (?:for|to)))\b",
     re.IGNORECASE,
 )
 _VALVE = re.compile(r"valv|tricuspid|mitral|aortic|prolaps|regurgit", re.IGNORECASE)
