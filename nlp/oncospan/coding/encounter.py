@@ -31,6 +31,8 @@ def code_encounter(ctx: Context) -> Raised:
         out.append(_made(
             purposes["palliative_care"], "Z51.5", "encounter.palliative", "Palliative or comfort care.", PALLIATIVE,
             CodeStatus.PROPOSED if _given(ctx, purposes) else CodeStatus.REVIEW))  # fmt: skip
+    elif "hospice_care" in purposes and current:
+        out.append(_made(purposes["hospice_care"], "Z51.5", "encounter.hospice", "Hospice care is given.", PALLIATIVE))
     out += _symptoms(ctx)
     former = ctx.case.of_kind(Kind.PRIMARY, Assertion.HISTORY)
     visit = purposes.get("surveillance_visit") or next(

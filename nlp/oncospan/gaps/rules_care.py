@@ -27,7 +27,7 @@ _COMFORT_GIVEN = re.compile(
 )
 _ASKED = re.compile(r"consult|referr|evaluat|order|DNR|protocol|discuss", re.IGNORECASE)
 _DRUG = frozenset({"systemic", "ssa", "prrt"})
-_CARE = frozenset({"palliative_care", "palliative_order", "hospice"})
+_CARE = frozenset({"palliative_care", "palliative_order", "hospice", "hospice_care"})
 """Encounter concepts that tell of palliation, not of why the patient came."""
 
 _TYPE_LEFT_OPEN = re.compile(r"(?:\b(?:2|II|two))\Z", re.IGNORECASE)
@@ -196,7 +196,8 @@ def g28(view: GapView) -> tuple[GapHit, ...]:
         return ()
     care = tuple(e for e in view.case.of_kind(Kind.ENCOUNTER) if e.concept in _CARE)
     asked = tuple(e for e in care if "consult" in e.flags or any(_ASKED.search(x.text) for x in e.evidence))
-    if not asked or any(_COMFORT_GIVEN.search(x.text) and not _ASKED.search(x.text) for e in care for x in e.evidence):
+    given = any(e.concept == "hospice_care" for e in care)
+    if not asked or given or any(_COMFORT_GIVEN.search(x.text) and not _ASKED.search(x.text) for e in care for x in e.evidence):
         return ()
     return (view.hit("G28", asked),)
 

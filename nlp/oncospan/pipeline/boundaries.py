@@ -76,6 +76,10 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:[Dd]rs?|M[rs]|Mrs|Prof|St|[Vv]s|[Aa]pprox|e\.g|i\.e|cf|ca|viz|[Rr]esp|incl)"
     r"|\b((?:Dr|M[rs]|Mrs|[A-Z])\.\s?[A-Z]))\Z"
 )
+_DIED = re.compile(
+    r"\b(?:mother|father|sister|brother|son|daughter|aunt|uncle|cousin|grandmother|grandfather|parent|mom|dad|[mp]?g[mf])\s[dD]\Z"
+)
+"""A relative who died ("mother d. breast cancer")."""
 _ABBREVIATED = frozenset("Dr dr Drs drs Mr Ms Mrs Prof St vs Vs approx Approx cf ca viz resp Resp incl".split())
 _BEFORE_NUMBER = frozenset(
     "No no Nos nos NO Fig fig Figs figs Ref ref Vol vol p pp Max max Min min Diam diam Seg seg Ext ext Tel tel "
@@ -105,6 +109,8 @@ def abbreviated(text: str, at: int, dot: int, end: int) -> bool:
         return word in _ABBREVIATED or (word in _BEFORE_NUMBER and text[end : end + 1].isdigit())
     if word.isdecimal():
         return False
+    if word in ("d", "D") and _DIED.search(text, max(at, dot - 16), dot):
+        return True
     if found := _ABBREVIATION.search(text, max(at, dot - 8), dot):
         # "Dr. A.  This shows": two spaces, or a usual first word, after an initial
         return not found[1] or not (text[end - 2].isspace() or _STARTER.match(text, end))

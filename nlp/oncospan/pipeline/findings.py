@@ -46,7 +46,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     primaries = [p for p in primaries if not _says_nothing(p)]
     unknown = bool(unknown_words(reading, lines, primaries))
     if unknown:
-        primaries = [p for p in primaries if not origin.nameless(p)]
+        primaries = [p for p in primaries if not origin.nameless(p) and not origin.supposed(p)]
     deposits = spread.gather(origins.deposits_of(lines, reached), primaries)
     if episode:
         regions.own_hilum(deposits, primaries)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mention import Line
+from oncospan.pipeline.one_tumor import feature
 from oncospan.pipeline.primary import generic
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.talk import printed, stranger
@@ -19,7 +20,7 @@ def own_facts(lines: Sequence[LineFacts]) -> list[TumorFact]:
     facts = [f for ln in lines for f in ln.tumors if f.mention.attrs.get("family") not in _IGNORED]
     facts = [f for f in facts if f.mention.attrs.get("behavior") not in ("in_situ", "benign")]
     others = {ln.line.index for ln in lines if ln.tumors and _not_ours(ln.line)}
-    facts = [f for f in facts if f.line.index not in others and not said_in_general(f)]
+    facts = [f for f in facts if f.line.index not in others and not said_in_general(f) and not feature(f)]
     options = _options(facts)
     return [f for f in facts if f.line.index not in options]
 

@@ -67,7 +67,8 @@ def other_tissue(primary: Primary, fact: TumorFact) -> bool:
     own = {_TISSUE_OF.get(f.mention.concept) for f in primary.facts if not generic(f)}
     mine = _TISSUE_OF.get(fact.mention.concept)
     doubtful = not primary.certain and all(generic(f) for f in primary.facts)
-    if doubtful and family(fact) in ("carcinoid", "net") and organ(primary.site) in _NO_NET:
+    another = any(own) and fact.assertion is not Assertion.UNCERTAIN
+    if (doubtful or another) and family(fact) in ("carcinoid", "net") and organ(primary.site) in _NO_NET:
         return True
     if family(fact) in NEUROENDOCRINE and family(fact) != "mixed":
         return bool(own) and own <= (_NEVER_ENDOCRINE if fact.metastatic is None else _NEVER_ENDOCRINE | {"liver"})
@@ -86,6 +87,17 @@ def compatible(primary: Primary, fact: TumorFact) -> bool:
     if theirs in NEUROENDOCRINE:
         return any(f in NEUROENDOCRINE or f == "other" for f in mine)
     return theirs == "other" and any(f in NEUROENDOCRINE for f in mine)
+
+
+_WITH = re.compile(r"\b(?:with|containing|and|including|of|focal|some)\s(?:[\w-]+\s){0,2}\Z", re.IGNORECASE)
+
+
+def feature(fact: TumorFact) -> bool:
+    """Whether the word only tells what another carcinoma of the sentence is made of ("mucinous carcinoma with signet ring cells")."""
+    if fact.mention.concept != "signet_ring_carcinoma" or not fact.line.word(fact.mention).endswith("cells"):
+        return False
+    earlier = any(m.end <= fact.start and not m.weak for m in fact.line.of("tumor"))
+    return earlier and _WITH.search(fact.line.text, 0, fact.start - fact.line.sentence.start) is not None
 
 
 _ROOFS = {

@@ -25,6 +25,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
     """
     facts = [_once_there(f) for f in own_facts(lines)]
+    told = [f for ln in lines for f in ln.tumors]
     strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in STATED and not _overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in STATED}
     primaries: list[Primary] = []
@@ -32,7 +33,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     usual: list[TumorFact] = []
     home = next((site_of(f)[0] for f in strong if elsewhere(f) or f.mention.concept == "melanoma_uveal"), None)
     for fact in strong:
-        here = fact.mention.concept == "melanoma" and (fact.place is None or (fact.how == "specimen" and fact.place.site == home))
+        here = fact.mention.concept == "melanoma" and (fact.place is None or fact.place.site == home or _reached_by(fact))
         site = home if home and here else site_of(fact)[0]
         if site is None or site.startswith("lymph_node"):
             continue
@@ -44,20 +45,25 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         at_home = same_organ(fact.mention.attrs.get("site", ""), site)
         if site in DESTINATIONS and site in reached_sites and (generic(fact) or (_has_other(strong, site) and not at_home)):
             continue
-        if fact.place is None and fact.mention.concept in USUAL:
+        if fact.place is None and fact.mention.concept in USUAL and not (home and here):
             usual.append(fact)
             continue
         _take(primaries, fact, site)
     for fact in usual:
-        _take(primaries, fact, _named_site(primaries, fact) or site_of(fact)[0] or "unspecified")
+        _take(primaries, fact, _named_site(primaries, fact) or _lump_before(fact, facts) or site_of(fact)[0] or "unspecified")
     for fact in strong:
         if site_of(fact)[0] is None:
-            lump = place_unsited(primaries, fact, facts, reached_sites)
+            lump = place_unsited(primaries, fact, facts, reached_sites, told)
             if lump is not None:
                 reached.append(replace(fact, place=lump))
     _refine_from_lumps(primaries, facts)
     _refine_from_operations(primaries, lines)
     return under_one_roof(_settle_denied(primaries, facts)), reached
+
+
+def _reached_by(fact: TumorFact) -> bool:
+    """Whether a melanoma lies in an organ that metastases reach ("lump over the sternum, aspirated: melanoma cells")."""
+    return fact.place is not None and fact.place.site in DESTINATIONS
 
 
 def _overruled(fact: TumorFact, facts: Sequence[TumorFact]) -> bool:
@@ -117,6 +123,19 @@ def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:
     mine = fact.mention.attrs.get("site", "")
     named = {p.site for p in primaries if any(f.place and alike(f, fact) for f in p.facts)}
     return named.pop() if len(named) == 1 and not any(same_organ(s, mine) for s in named) else None
+
+
+def _lump_before(fact: TumorFact, facts: Sequence[TumorFact]) -> str | None:
+    """The organ of the mass told before a paraganglioma without a site, which begins in many."""
+    if fact.mention.concept != "paraganglioma":
+        return None
+    masses = [
+        f.place.site for f in facts
+        if f.mention.concept in ("mass", "tumor", "neoplasm") and f.place and f.start < fact.start and f.assertion in STATED
+    ]  # fmt: skip
+    return next(
+        (s for s in reversed(masses) if s not in DESTINATIONS and not s.startswith("lymph_node") and s != "head_neck"), None
+    )
 
 
 def _has_other(strong: Iterable[TumorFact], site: str) -> bool:

@@ -88,7 +88,7 @@ class Primary:
     def family(self) -> str:
         """The family the note settles on: a neuroendocrine one before "other", the latest of equals."""
         if self._family is None:
-            self._family = _settled(self._told, self.families())
+            self._family = _settled(self._told, self.families(), self.site)
         return self._family
 
     @property
@@ -116,7 +116,7 @@ def family(fact: TumorFact) -> str:
     return name
 
 
-def _settled(told: Sequence[TumorFact], counts: Counter[str]) -> str:
+def _settled(told: Sequence[TumorFact], counts: Counter[str], site: str) -> str:
     special = [f for f in counts if f != "other"]
     if not special:
         return "other"
@@ -130,6 +130,8 @@ def _settled(told: Sequence[TumorFact], counts: Counter[str]) -> str:
         return "carcinoid"  # "neuroendocrine tumor (carcinoid)": the carcinoid wording has its own codes
     if {"nec", "nec_poorly_differentiated"} <= set(special):
         return "nec_poorly_differentiated"
+    if site != "lung" and "small_cell" in special and {"nec", "nec_poorly_differentiated"} & set(special):
+        return "nec_poorly_differentiated"  # "poorly differentiated neuroendocrine carcinoma, small cell type" of the rectum
     if "islet_cell" in special and top == "net":
         return "islet_cell"
     return last if counts[last] == counts[top] else top
@@ -192,3 +194,8 @@ def nameless(primary: Primary) -> bool:
     """Whether no words of the note place the primary: its site is unspecified or only implied by the histology."""
     implied = all(f.place is None and (f.mention.concept in _UNPLACED or family(f) in NEUROENDOCRINE) for f in primary.facts)
     return primary.site == "unspecified" or implied
+
+
+def supposed(primary: Primary) -> bool:
+    """Whether the tumor is only an origin that someone favors ("upper GI origin favored")."""
+    return not primary.certain and any(f.mention.concept == "origin_word" for f in primary.facts)

@@ -146,6 +146,8 @@ class _Scan:
                 self.close(end)
                 self.open(end, "," in text[start + 1 : start + 5])
         elif char in "?!":
+            if char == "?" and (start == self.at or text[start - 1] in " ,(/"):
+                return  # "lesions, ? HCC": the mark belongs to the word behind it
             self.close(end)
             self.open(end, "," in text[start + 1 : start + 5])
         elif char == ",":

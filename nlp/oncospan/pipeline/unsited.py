@@ -37,12 +37,26 @@ def _may_hold(lump: TumorFact, fact: TumorFact) -> bool:
 _CARCINOMAS = frozenset("carcinoma adenocarcinoma squamous_cell_carcinoma signet_ring_carcinoma mucinous_carcinoma".split())
 
 
-def place_unsited(primaries: list[Primary], fact: TumorFact, facts: Sequence[TumorFact], reached_sites: set[str]) -> Place | None:
+def _named_elsewhere(fact: TumorFact, told: Sequence[TumorFact]) -> str | None:
+    """The one organ that the note names for a neuroendocrine tumor when it speaks of such tumors in general ("gastric NETs rarely spread")."""
+    if family(fact) not in ("carcinoid", "net") or fact.metastatic is not None:
+        return None
+    sites = {
+        f.place.site for f in told
+        if f.place and family(f) in ("carcinoid", "net") and f.assertion not in (Assertion.FAMILY, Assertion.ABSENT)
+    }  # fmt: skip
+    return sites.pop() if len(sites) == 1 and not sites & DESTINATIONS else None
+
+
+def place_unsited(
+    primaries: list[Primary], fact: TumorFact, facts: Sequence[TumorFact], reached_sites: set[str], told: Sequence[TumorFact]
+) -> Place | None:
     """Give a tumor word without a site to the tumor it must mean, or to the lump it was found in.
 
-    What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
+    ``told`` are all tumor words of the note, those of general statements too. What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
     """
     fitting = [p for p in primaries if compatible(p, fact) and not _bygone(p, fact) and not other_tissue(p, fact)]
+    fitting = [p for p in fitting if p.certain or not _another_reading(p, fact)]
     if not generic(fact):
         same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
         fitting = same or fitting
@@ -72,7 +86,7 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, facts: Sequence[Tum
     later = [f for f in lumps if f.mention.concept in _LARGE]
     chosen = before[-1] if before else (later[0] if later else None)
     if chosen is None:
-        site = "unspecified"
+        site = _named_elsewhere(fact, told) or "unspecified"
         if generic(fact) and fact.metastatic is None and family(fact) == "other":
             return None
     else:
@@ -98,10 +112,18 @@ def _unplaced(fact: TumorFact) -> Primary:
 
 def _supposed(primary: Primary, fact: TumorFact) -> TumorFact:
     """A metastatic tumor as a word for an origin that is only supposed ("favors a midgut primary"): it makes no origin certain."""
-    only_origin = all(f.mention.concept == "origin_word" for f in primary.facts)
-    if primary.certain or not only_origin or not all(f.assertion is Assertion.UNCERTAIN for f in primary.facts):
+    origin_told = any(f.mention.concept == "origin_word" for f in primary.facts)
+    if primary.certain or not origin_told or not all(f.assertion is Assertion.UNCERTAIN for f in primary.facts):
         return fact
     return replace(fact, mention=replace(fact.mention, assertion=Assertion.UNCERTAIN))
+
+
+def _another_reading(primary: Primary, fact: TumorFact) -> bool:
+    """Whether a suspected tumor is not proven by a word: "cancer" said before it, or a neuroendocrine tumor beside another histology."""
+    if generic(fact):
+        return all(f.start > fact.start for f in primary.facts)
+    told = any(not generic(f) and family(f) == "other" for f in primary.facts)
+    return told and family(fact) in NEUROENDOCRINE and fact.assertion is not Assertion.UNCERTAIN
 
 
 def _bygone(primary: Primary, fact: TumorFact) -> bool:
