@@ -126,6 +126,8 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "History of breast cancer, left, on tamoxifen.",
         "Hx right breast ca, lumpectomy 2021. Continues tamoxifen.",
         "History of colon cancer of the cecum.",
+        "History of right breast cancer, on letrozole, newly diagnosed diabetes.",
+        "Prostate cancer, radical prostatectomy 2019. PSA every six months since.",
     ),
     "G15": (
         "Malignant carcinoid of the ileum, status post ileal resection 2022. Liver metastases on DOTATATE PET/CT, nonfunctional, on lanreotide.",
@@ -265,6 +267,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Poorly differentiated neuroendocrine carcinoma of the rectum.",
         pathology("FINAL DIAGNOSIS: Ileum, resection: well-differentiated neuroendocrine tumor, G1."),
         told("Biopsy confirmed a well differentiated neuroendocrine tumor (grade 1) of the ileum."),
+        "Duodenal neuroendocrine tumors (gastrinomas, two, biopsied 2022), Zollinger-Ellison syndrome, on omeprazole.",
     ),
     "G06": (
         "Malignant carcinoid of the ileum, nonfunctional.",
@@ -285,6 +288,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Adenocarcinoma of the cecum; liver metastases biopsy-proven.",
         "Gastric adenocarcinoma of the antrum with peritoneal carcinomatosis seen at laparoscopy.",
         "Prostate cancer without metastases.",
+        "CT ABD/PELV W/O: multiple hepatic metastases. Malignant carcinoid of the ileum.",
+        told("Autopsy: primary angiosarcoma of the spleen. Metastases were present in the left lung and in a lumbar vertebra."),
     ),
     "G09": (
         "Prostate cancer with bone metastases confirmed on bone scan.",
@@ -333,6 +338,11 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Right breast cancer 2012, mastectomy, off all therapy. No evidence of recurrence.",
         "Left breast cancer on letrozole.",
         "Adenocarcinoma of the cecum, surgery planned.",
+        "REASON FOR CONSULTATION: newly diagnosed cholangiocarcinoma of the bile duct. A stent was placed and the gallbladder removed.",
+        "Patient has been diagnosed to have left breast cancer. Lumpectomy was done last week, here for further treatment.",
+        "PMH: atrial fibrillation, prostate cancer (Gleason 6) on active surveillance since 2022.",
+        "Malignant carcinoid of the ileum on octreotide.\nPMH: basal cell carcinoma of the nose, Mohs.",
+        "History of bladder cancer, cystectomy 2021, neoadjuvant chemotherapy completed. No evidence of disease on CT.",
     ),
     "G15": (
         "Ileal carcinoid resected 2022, no local recurrence. Liver metastases on MRI, malignant carcinoid, nonfunctional.",
@@ -432,6 +442,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         pathology(
             "FINAL DIAGNOSIS: Liver, biopsy: metastatic neuroendocrine tumor. Primary site cannot be determined from morphology."
         ),
+        "Metastatic adenocarcinoma of unknown primary in the liver. Cytology of the ascites: adenocarcinoma. Favors the bile duct.",
     ),
     "G26": (
         "Peritoneal carcinomatosis from adenocarcinoma of the cecum, on CT.",

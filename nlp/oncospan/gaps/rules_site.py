@@ -31,6 +31,10 @@ _LOCAL = re.compile(r"M[0O]\b|\bIVA\b|\b4A\b|extensive", re.IGNORECASE)
 """What makes a fourth stage one without distant spread, or of another scale."""
 
 
+_BEHIND = 3
+"""The most characters between a tumor and the words on its primary."""
+
+
 def g01(view: GapView) -> tuple[GapHit, ...]:
     """Current metastases, or a malignant neuroendocrine tumor, whose primary is neither named nor stated unknown."""
     if any(p.concept == "unknown_primary" for p in view.primaries(PRESENT, HISTORY)):
@@ -160,7 +164,7 @@ def _direction_told(view: GapView, doubtful: Finding) -> bool:
 def g25(view: GapView) -> tuple[GapHit, ...]:
     """An unknown primary beside a named current one that may be the origin."""
     unknown = tuple(p for p in view.primaries(PRESENT) if p.concept == "unknown_primary")
-    named = tuple(p for p in trusted(view.named(PRESENT)) if may_spread(p))
+    named = tuple(p for p in trusted(view.named(PRESENT)) if may_spread(p) and not _the_same(p, unknown))
     if not unknown or not named:
         return ()
     return (
@@ -171,6 +175,13 @@ def g25(view: GapView) -> tuple[GapHit, ...]:
             quotes={"phrase": words(unknown), "other_phrase": words(named)},
         ),
     )
+
+
+def _the_same(p: Finding, unknown: tuple[Finding, ...]) -> bool:
+    """Whether all words on a primary are those of the tumor whose primary is unknown ("adenocarcinoma of unknown primary")."""
+    starts = [e.start for u in unknown for e in u.evidence]
+    own = {e.text.casefold() for e in p.evidence if any(0 <= at - e.end <= _BEHIND for at in starts)}
+    return all(e.text.casefold() in own for e in p.evidence)
 
 
 def g26(view: GapView) -> tuple[GapHit, ...]:

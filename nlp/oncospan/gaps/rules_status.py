@@ -48,7 +48,11 @@ def g08(view: GapView) -> tuple[GapHit, ...]:
     found = tuple(m for m in trusted(view.metastases(PRESENT)) if not reported_only(view, m))
     tests = view.case.of_kind(Kind.CONFIRMATION, PRESENT, HISTORY)
     ids = {m.id for m in found}
-    if not found or any(t.of in (None, "metastasis") or ids & set(t.supports) for t in tests) or _seen_at_operation(view, found):
+    if (
+        not found
+        or any(t.of in (None, "metastasis") or t.concept == "autopsy" or ids & set(t.supports) for t in tests)
+        or _seen_at_operation(view, found)
+    ):
         return ()
     return (view.hit("G08", found, against=spans(view.metastases(ABSENT, UNCERTAIN), cues=True)),)
 
@@ -124,6 +128,8 @@ def g14(view: GapView) -> tuple[GapHit, ...]:
 
 def status_unclear(view: GapView, p: Finding) -> bool:
     """Whether the words on a primary leave open if disease is current (SPEC 3.6, GUIDELINES on current and history)."""
+    if _told(view, p):
+        return False
     cue = "history_cue" in p.flags
     active = p.flags & {"treated", "planned", "recurrent", "in_place"}
     if active:
@@ -142,6 +148,19 @@ def status_unclear(view: GapView, p: Finding) -> bool:
     if not resected or deposits:
         return False
     return followed or not (_reported_here(view) or _EPISODE.search(view.note.note_type or ""))
+
+
+def _told(view: GapView, p: Finding) -> bool:
+    """Whether the status is no question: new, observed, over with its treatment complete, or of a skin cancer that stays."""
+    text, signs = view.note.text, view.signals
+    if not may_spread(p):
+        return True
+    if any(signs["gap.status.observed"].search(text[e.end : e.end + 80]) for e in p.evidence):
+        return True
+    if p.assertion is PRESENT and any(signs["gap.status.new"].search(text[max(0, e.start - 80) : e.start]) for e in p.evidence):
+        return True
+    free = any(s.concept == "ned" for s in view.case.of_kind(Kind.STATUS, PRESENT))
+    return p.assertion is HISTORY and "completed" in p.flags and free and not p.flags & {"recurrent", "in_place"}
 
 
 def _long_ago(view: GapView, p: Finding) -> bool:

@@ -53,7 +53,9 @@ _NOT_FUNCTION = frozenset({"men"})
 _ISLET_SYNDROMES = frozenset(
     {"hyperinsulinism", "glucagonoma_syndrome", "vipoma_syndrome", "somatostatinoma_syndrome", "zollinger_ellison"}
 )
-"""Syndromes that name the islet type of a pancreatic tumor."""
+"""Syndromes that name the islet type of a tumor of the pancreas or duodenum."""
+
+_ISLET_SITES = frozenset({"pancreas", "duodenum"})
 
 _HEART_SIGNS = frozenset({"valve", "right_heart_failure"})
 
@@ -95,9 +97,11 @@ def _open_type(view: GapView, p: Finding) -> frozenset[str]:
     graded = p.grade is not None or "well_differentiated" in p.flags
     if graded and (_graded_closes(view) or (p.concept == "pancreas" and p.grade != "G3")):
         return frozenset()
+    if p.concept in _ISLET_SITES and _islet_type_told(view, p):
+        return frozenset()
     if p.concept in CARCINOID_SITES:
         return _offered(p) | {"carcinoid", "well_differentiated"}
-    if p.concept == "pancreas" and p.assertion is PRESENT and not _islet_type_told(view, p):
+    if p.concept == "pancreas" and p.assertion is PRESENT:
         return _offered(p) | {"islet", "well_differentiated"}
     return frozenset()
 
