@@ -10,6 +10,7 @@ from oncospan.pipeline.conditions import caused, condition_facts
 from oncospan.pipeline.conflicts import contradictions
 from oncospan.pipeline.mention import Line, Mention, Reading
 from oncospan.pipeline.relations import LineFacts
+from oncospan.pipeline.syndromes import called_functioning
 from oncospan.types import Assertion, Evidence, Finding, Kind
 
 _RAISED = re.compile(
@@ -68,13 +69,20 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
     attributed = _attributed(reading)
     if attributed and "hyperinsulinism" not in _grouped(reading, "functional"):
         yield _finding(reading, Kind.FUNCTIONAL, "hyperinsulinism", attributed, _settled([m.assertion for m in attributed]))
-    for concept, pairs in _grouped(reading, "functional").items():
+    groups = _grouped(reading, "functional")
+    for concept, word in called_functioning(reading):
+        if concept not in groups and not (attributed and concept == "hyperinsulinism"):
+            yield _finding(reading, Kind.FUNCTIONAL, concept, [word], Assertion.PRESENT)
+    for concept, pairs in groups.items():
         if concept == "functioning":
             continue  # activity without a named syndrome is a status, not a syndrome
         members = [m for ln, m in pairs if concept != "nonfunctional" or not _of_benign(ln)]
         if not members:
             continue
-        assertion = _settled([_judged(m) for m in members])
+        states = [_judged(m) for m in members]
+        assertion = _settled(states)
+        if assertion is Assertion.UNCERTAIN and Assertion.ABSENT in states:
+            assertion = Assertion.ABSENT  # a query that the note answers
         own = [m for m in members if (m.assertion is Assertion.FAMILY) is (assertion is Assertion.FAMILY)]
         codes = sorted({m.attrs["code"] for m in own if "code" in m.attrs})
         flags = {f"level_{found[1]}" for m in members if (found := _LEVEL.match(reading.text, m.end))}

@@ -9,7 +9,7 @@ from oncospan.pipeline import confirmations as tests
 from oncospan.pipeline import deposits as spread
 from oncospan.pipeline import primaries as origins
 from oncospan.pipeline import primary as origin
-from oncospan.pipeline import regions, relatives, whose
+from oncospan.pipeline import regions, relatives, syndromes, whose
 from oncospan.pipeline.cleared import clear
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
@@ -143,7 +143,7 @@ def _all(
         yield _metastasis(reading, deposit, come, told, ids.get(id(come)) if come else None, f"f{number}")
     site_ids = {p.site: ids[id(p)] for p in primaries}
     for made in (
-        *(f for f in functional_facts(reading) if (f.concept, f.assertion) != ("men", Assertion.FAMILY)),
+        *syndromes.ended(_functional(reading), primaries, _former(states) and not unknown, deposits),
         *_confirmed(reading, tests.confirmations(lines, primaries, deposits, author), by_site, site_ids),
         *indicator_facts(reading),
         *plain_facts(reading, lines),
@@ -153,6 +153,15 @@ def _all(
     ):
         number += 1
         yield replace(made, id=f"f{number}")
+
+
+def _functional(reading: Reading) -> Iterator[Finding]:
+    """The functional findings of the patient; a relative's endocrine neoplasia is told apart."""
+    return (f for f in functional_facts(reading) if (f.concept, f.assertion) != ("men", Assertion.FAMILY))
+
+
+def _former(states: Sequence[Status]) -> bool:
+    return bool(states) and all(s.assertion is Assertion.HISTORY for s in states)
 
 
 def spans(reading: Reading, mentions: Iterable[Mention], rule: str | None = None) -> tuple[Evidence, ...]:
