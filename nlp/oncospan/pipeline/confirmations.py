@@ -74,8 +74,14 @@ def confirmations(
         for r in removals(lines, primaries)
         if author is AuthorRole.PROVIDER
     ]
-    named = {(c.test, c.of) for c in found if c.modality not in _VAGUE}
-    return [c for c in found if c.modality not in _VAGUE or (c.test, c.of) not in named]
+    named = [c for c in found if c.modality not in _VAGUE]
+    return [c for c in found if c.modality not in _VAGUE or not _covered(c, named)]
+
+
+def _covered(vague: Confirmation, named: Sequence[Confirmation]) -> bool:
+    """Whether named tests show what a test named only in general shows."""
+    same = [c.sites for c in named if (c.test, c.of) == (vague.test, vague.of)]
+    return bool(same) and vague.sites <= frozenset().union(*same)
 
 
 def _negative(line: Line, test: Mention) -> bool:

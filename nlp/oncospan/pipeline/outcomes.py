@@ -29,6 +29,12 @@ _TO_COME = re.compile(
 )
 """Words after a test that say it is still to come."""
 
+_GONE = re.compile(
+    r"\b(?:complete (?:\w+ )?(?:response|resolution|regression|remission|disappearance)|(?:resolution|disappearance) of|resolved|no longer)\b",
+    re.IGNORECASE,
+)
+"""Words before a tumor that a test no longer shows."""
+
 _BREAK = re.compile(r";|\.(?=\s|\Z)|,? (?:but|however|although|whereas|while)\b")
 _VERB = re.compile(
     r"\b(?:was|were|is|are|has|have|had|did|does|show\w*|reveal\w*|demonstrat\w*|confirm\w*|identif\w*|found|detect\w*|disclos\w*|visuali[sz]\w*"
@@ -86,6 +92,8 @@ def silent(line: Line, test: Mention, tests: Sequence[Mention], starts: Sequence
     stop = _BREAK.search(line.text, last.end - at, end)
     clause = stop.start() if stop else end
     own = [s - at for s in starts if last.end <= s]
+    if own and _GONE.search(line.text, last.end - at, min(*own, clause)):
+        return True
     if any(s < clause for s in own):
         return False
     if test.category == "tissue":
