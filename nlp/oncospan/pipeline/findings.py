@@ -58,7 +58,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
         status_of(p, mine, _spread_of(p, deposits, primaries, unknown), episode=episode or operated_on(p, reading))
         for p, mine in zip(primaries, whose.events_of(lines, primaries), strict=True)
     ]
-    former = bool(states) and all(s.assertion is Assertion.HISTORY for s in states)
+    former = _former(states)
     if not episode or former:
         clear(deposits, reading, former)
     return tuple(_all(reading, lines, primaries, states, deposits, author, told))
