@@ -59,6 +59,7 @@ _RUNGS: tuple[tuple[Assertion, frozenset[str]], ...] = (
     (Assertion.PRESENT, frozenset({"AFFIRMED"})),
 )
 _PRESENT = Decision(assertion=Assertion.PRESENT)
+_SUPPOSING = frozenset({"hypothetical", "superseded"})
 _SUPPOSED = Decision(assertion=Assertion.HYPOTHETICAL)
 _SPEAKERS = frozenset({"PATIENT", "SUBJECT", "FAMILY"})
 _NEARER_THAN_PLAN = frozenset({"POSSIBLE_EXISTENCE", "HISTORICAL", "RESOLVED"})
@@ -69,7 +70,7 @@ def decide(span: Span, flags: frozenset[str] = frozenset()) -> Decision:
     """What the cues on a target decide.
 
     ``flags`` are those of its section: "family" makes all family that does not speak of the patient, "hypothetical"
-    (consent, instructions) makes a bare mention hypothetical. Whether a "history" section means history is for the case.
+    (consent, instructions) makes a bare mention hypothetical, "superseded" (a first reading) all that is not denied. Whether a "history" section means history is for the case.
     """
     modifiers = span._.modifiers
     if not modifiers and not flags:
@@ -87,8 +88,10 @@ def decide(span: Span, flags: frozenset[str] = frozenset()) -> Decision:
     for assertion, categories in _RUNGS:
         deciding = tuple(c for c in standing if c.category in categories)
         if deciding:
+            if "superseded" in flags and assertion is not Assertion.ABSENT:
+                return _SUPPOSED
             return Decision(assertion=assertion, cues=deciding)
-    return _SUPPOSED if "hypothetical" in flags else _PRESENT
+    return _SUPPOSED if flags & _SUPPOSING else _PRESENT
 
 
 def _distance(cue: Cue, span: Span) -> int:

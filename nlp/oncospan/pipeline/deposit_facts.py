@@ -155,12 +155,18 @@ _BARE_LABEL = re.compile(
     r"metastas[ie]s\s*[.:]?\s*",
     re.IGNORECASE,
 )
+_EMPTY = re.compile(
+    r"\s{0,4}(?:\([^()\n]{0,20}\))?\s{0,4}(?::|\.{3,}|_{2,})[\s._]{0,12}(?:none(?![a-z])|not\s(?:evaluated|applicable|assessed|known|submitted)|n/a(?![a-z])|unknown"
+    r"|cannot\sbe|p?MX\b)",
+    re.IGNORECASE,
+)
+"""A field that is not filled, or filled with nothing ("in-transit mets __none__")."""
 _FILLED = re.compile(r"\b(?:present|identified|yes|positive|p?M1|liver|lung|bone|brain|periton|node)", re.IGNORECASE)
 
 
 def _label(line: Line, trigger: Mention) -> bool:
     """Whether the word is the name of a report field that is left open or denied ("Distant metastasis (pM): not applicable")."""
-    if _BARE_LABEL.fullmatch(line.text):
+    if _BARE_LABEL.fullmatch(line.text) or _EMPTY.match(line.text, trigger.end - line.sentence.start):
         return True
     field_ = _FIELD.match(line.text, trigger.end - line.sentence.start)
     if (

@@ -10,6 +10,7 @@ from oncospan.pipeline.denials import FLAG as DENIED
 from oncospan.pipeline.deposit_facts import DepositFact
 from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, generic
 from oncospan.pipeline.sights import FLAG as UNSEEN
+from oncospan.pipeline.superseded import unrevised
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import DESTINATIONS, PAIRED, organ
 from oncospan.types import Assertion
@@ -114,7 +115,7 @@ def _settled(states: Sequence[Assertion]) -> Assertion:
 def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[Deposit]:
     """One deposit a site; unspecified ones are kept only where no named site says more."""
     by_site: dict[str, Deposit] = {}
-    for fact in (_not_at_home(f, primaries) for f in facts):
+    for fact in (_not_at_home(f, primaries) for f in unrevised(facts)):
         if _is_primary_site(fact, primaries) or (fact.flags & _IMPLIED and not _elsewhere(fact, primaries)):
             continue
         by_site.setdefault(fact.site, Deposit(site=fact.site)).facts.append(fact)

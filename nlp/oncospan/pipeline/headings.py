@@ -12,7 +12,9 @@ from typing import Any
 from oncospan.errors import PackError
 from oncospan.tables import checked_keys, read_yaml
 
-TRUST = frozenset({"family", "low_trust", "history", "hypothetical", "diagnosis_final", "no_code", "plan", "specimen"})
+TRUST = frozenset(
+    {"family", "low_trust", "history", "hypothetical", "diagnosis_final", "no_code", "plan", "specimen", "superseded"}
+)
 """The flags a section may carry: what its words are worth for coding."""
 
 
@@ -71,7 +73,11 @@ _FOLD = str.maketrans(
     {"&": " and ", **dict.fromkeys("-\u2010\u2011\u2013\u2014/_,", " "), **dict.fromkeys("'\u2019().*#=:;", "")}
 )
 _REMARK = re.compile(r"\s?\([^()]{0,40}\)\Z")
-_SUFFIX = re.compile(r"\s?(?:\([^()]{0,60}\)|\[[^\[\]]{0,60}\]|#?\d[\d/.\-]{0,11})\s?\Z")
+_STATE = ("superseded", "amended", "corrected", "revised", "verified")
+_SUFFIX = re.compile(
+    rf"\s?(?:\([^()]{{0,60}}\)|\[[^\[\]]{{0,60}}\]|#?\d[\d/.\-]{{0,11}}|[-\u2013]{{1,2}}\s?(?:{'|'.join(_STATE)}))\s?\Z",
+    re.IGNORECASE,
+)
 _CARRIED = re.compile(r"\b(?:carried|copied|copy|imported)\b", re.IGNORECASE)
 
 
@@ -111,7 +117,7 @@ class Headings:
             return None
         if found := self._rules.get(header_key(raw)):
             return found
-        if not raw.endswith((")", "]", *"0123456789")):
+        if not raw.endswith((")", "]", *"0123456789")) and not raw.lower().endswith(_STATE):
             return None
         bare, suffix = raw, ""
         for _ in range(2):  # a date and a remark, at most

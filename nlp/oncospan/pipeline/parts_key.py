@@ -21,6 +21,7 @@ class PartsKey:
     """The specimens of a report by their letters, and how far a section has come in using them."""
 
     parts: dict[str, Place | None] = field(default_factory=dict)
+    _unlettered: list[Place] = field(default_factory=list)
     _used: int = -1
     _below: bool = False
 
@@ -36,8 +37,18 @@ class PartsKey:
         if not listed and (own is None or OPERATION in own.flags or not line.sentence.heading):
             return
         mark = mark_of(line.text)
+        place = own or next((p for p in facts.places if not p.test), None)
         if mark is not None and mark not in self.parts:
-            self.parts[mark] = own or next((p for p in facts.places if not p.test), None)
+            self.parts[mark] = place
+        elif mark is None and listed and place is not None:
+            self._unlettered.append(place)
+
+    @property
+    def only(self) -> Place | None:
+        """The specimen of a report that has only one."""
+        named = {id(p): p for p in (*self.parts.values(), *self._unlettered) if p is not None}
+        sites = {p.site for p in named.values()}
+        return next(iter(named.values())) if len(sites) == 1 and None not in self.parts.values() else None
 
     def opens(self, line: Line) -> bool:
         """Whether the line begins with a letter of the key, none of a list inside one specimen."""

@@ -13,6 +13,10 @@ _SPECIMEN_REACH = 8
 """How many sentences stand under the heading of a specimen."""
 
 
+_DIAGNOSES = frozenset({"diagnosis", "final_diagnosis", "synoptic"})
+"""Sections that speak of the only specimen of a report without naming it again."""
+
+
 def related(reading: Reading) -> list[LineFacts]:
     """The facts of every sentence; a heading, or the letter of a listed specimen, holds for the sentences below it."""
     out: list[LineFacts] = []
@@ -30,6 +34,8 @@ def related(reading: Reading) -> list[LineFacts]:
             specimen = specimen if of_it else None
             section = line.section
             key.begin_section()
+            if section is not None and section.name in _DIAGNOSES and key.only is not None:
+                specimen, at = key.only, line.index
         if key.opens(line):
             specimen, at = key.meant(line), line.index
         facts = relate(line, specimen)

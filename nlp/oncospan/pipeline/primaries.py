@@ -31,6 +31,8 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     primaries: list[Primary] = []
     reached: list[TumorFact] = []
     usual: list[TumorFact] = []
+    guests = [f for f in strong if f.how == "involved" and generic(f) and _has_other(strong, f.place.site if f.place else "")]
+    strong = [f for f in strong if f not in guests] + [replace(f, place=None, how="none") for f in guests]
     home = next((site_of(f)[0] for f in strong if elsewhere(f) or f.mention.concept == "melanoma_uveal"), None)
     for fact in strong:
         here = fact.mention.concept == "melanoma" and (fact.place is None or fact.place.site == home or _reached_by(fact))

@@ -19,6 +19,7 @@ from oncospan.pipeline.procedure_words import is_act, procedure_words_of
 from oncospan.pipeline.scans import Scans
 from oncospan.pipeline.screen import lowered, screen_of
 from oncospan.pipeline.segment import Segmentation, Segmenter, Sentence, read_sections
+from oncospan.pipeline.superseded import settled
 from oncospan.pipeline.talk import as_said
 from oncospan.pipeline.targets import Match, Targets
 from oncospan.pipeline.tokens import blank
@@ -58,7 +59,7 @@ class Reader:
             return Reading(text=text, lines=())
         read, ends = self._scans.mend(text)
         note = Reading(text=text, lines=(), ends=ends)
-        segmentation = self._segment(read)
+        segmentation = settled(self._segment(read), read)
         sentences = segmentation.sentences
         if whole:
             kept = list(range(len(sentences)))

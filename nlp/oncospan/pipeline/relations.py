@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -98,8 +99,12 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
     if specimen.site in _NO_EPITHELIUM and specimen.subsite is None and fact.mention.concept.endswith("carcinoma"):
         return fact
     if fact.place is None and fact.how == "none" and not specimen.node and not fact.metastatic:
-        return replace(fact, place=specimen, how="specimen")
+        before = fact.line.text[: fact.mention.start - fact.line.sentence.start]
+        return replace(fact, place=specimen, how="involved" if _INVOLVED_BY.search(before) else "specimen")
     return fact
+
+
+_INVOLVED_BY = re.compile(r"\b(?:involved|involvement|infiltrated|invaded)\s(?:by|with)\s(?:[\w-]+\s){0,4}\Z", re.IGNORECASE)
 
 
 def _sided(fact: TumorFact, specimen: Place | None) -> TumorFact:
