@@ -108,7 +108,18 @@ def _denied_at(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Plac
 
 
 def _before(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
-    return [p for p in found if p.end <= word.start <= p.end + _REACH and _one_clause(line, p.end, word.start)]
+    near = [p for p in found if p.end <= word.start <= p.end + _REACH and _one_clause(line, p.end, word.start)]
+    return near or [p for p in found[:1] if p.end <= word.start <= p.end + _REACH and _labels(line, p, word)]
+
+
+_LABEL = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s{0,3})?(?:(?:left|right|the)\W{1,3}){0,2}", re.IGNORECASE)
+
+
+def _labels(line: Line, place: Place, word: Mention) -> bool:
+    """Whether the place is the label of a field in which the denial stands ("Adrenal gland: hyperplasia, negative for malignancy")."""
+    at = line.sentence.start
+    field = line.text[place.end - at : word.start - at]
+    return _LABEL.fullmatch(line.text[: place.start - at]) is not None and field.count(":") == 1 and ". " not in field
 
 
 def _one_clause(line: Line, start: int, end: int) -> bool:

@@ -53,7 +53,9 @@ def deposits_in(
         places = reached(line, trigger, tumor, tumors, near, claimed) if fixed in (None, "lymph_node") else []
         if not places and not fixed and not counts and specimen is not None and _of_specimen(trigger, tumor, specimen):
             places = [specimen]
-        if not places and (counts or _says_nothing_alone(trigger) or _of_negative_nodes(line, trigger)):
+        if not places and (
+            counts or _says_nothing_alone(trigger) or _of_negative_nodes(line, trigger) or _names_another(line, trigger)
+        ):
             continue
         claimed |= {place.start: trigger for place in places}
         word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
@@ -62,6 +64,20 @@ def deposits_in(
             out.append(_unplaced(line, trigger, word, found))
     out += _involved(line, tumors, found, specimen, claimed)
     return out or _denied_in_passing(line), claimed
+
+
+_ANOTHER = frozenset("not|and not|but not|rather than|instead of|as opposed to".split("|"))
+
+
+def _names_another(line: Line, trigger: Mention) -> bool:
+    """Whether the denial only says what a finding is not ("a primary carcinoid, not metastatic cancer"), which denies no spread."""
+    near = [c for c in trigger.cues if 0 <= trigger.start - c.end <= 3]
+    told = bool(near) and all(c.text.lower() in _ANOTHER for c in trigger.cues)
+    return told and trigger.assertion is Assertion.ABSENT and not _VERB.search(line.text, 0, near[0].start - line.sentence.start)
+
+
+_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|did|does|do)\s\Z", re.IGNORECASE)
+"""What makes the denial one of the tumor itself ("the tumor is not metastatic")."""
 
 
 def _and_anywhere(trigger: Mention, places: Sequence[Place]) -> bool:
@@ -169,15 +185,15 @@ def _label(line: Line, trigger: Mention) -> bool:
     if _BARE_LABEL.fullmatch(line.text) or _EMPTY.match(line.text, trigger.end - line.sentence.start):
         return True
     field_ = _FIELD.match(line.text, trigger.end - line.sentence.start)
-    if (
-        field_ is None
-        or line.text[: trigger.start - line.sentence.start].strip(" \t-*\u2022.0123456789)").lower() not in _FIELD_OPENERS
-    ):
+    head = _ANSWERED.split(line.text[: trigger.start - line.sentence.start])[-1]
+    if field_ is None or head.strip(" \t-*\u2022.0123456789)").lower() not in _FIELD_OPENERS:
         return False
     value = field_[1]
     return not _FILLED.search(value) or re.search(r"\bno\b|\bnot\b|\bnone\b|absent", value, re.IGNORECASE) is not None
 
 
+_ANSWERED = re.compile(r"_{2,}\s{1,20}")
+"""The end of a printed line that holds the answer to the field before."""
 _FIELD_OPENERS = frozenset({"", "distant", "regional", "lymph node", "lymph nodes", "regional lymph node", "nodal", "extent of"})
 
 

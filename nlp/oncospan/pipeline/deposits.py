@@ -199,7 +199,8 @@ def _fold_nodes(by_site: dict[str, Deposit]) -> None:
         return
     named = [d for s, d in by_site.items() if s.startswith("lymph_node_")]
     same = [d for d in named if d.assertion is bare.assertion]
-    if same or (named and bare.assertion is Assertion.ABSENT):
+    said = any(d.assertion is Assertion.PRESENT for d in named) and bare.assertion is Assertion.UNCERTAIN
+    if same or said or (named and bare.assertion is Assertion.ABSENT):
         del by_site["lymph_node"]
         if len(same) == 1:
             same[0].facts.extend(bare.facts)
@@ -208,6 +209,8 @@ def _fold_nodes(by_site: dict[str, Deposit]) -> None:
 
 def _confirmed_later(unspecified: Deposit, sited: Sequence[Deposit]) -> None:
     """Let a tissue result without a site settle the one suspected site before it ("Biopsy confirmed metastatic …")."""
+    if any(d.assertion is Assertion.PRESENT for d in sited):
+        return  # it may be one of these
     doubtful = [d for d in sited if d.assertion is Assertion.UNCERTAIN]
     for fact in unspecified.facts:
         before = [d for d in doubtful if d.facts[-1].trigger.start < fact.trigger.start]

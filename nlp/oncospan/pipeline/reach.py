@@ -46,8 +46,13 @@ def reached(
         return []
     shown = _shown(line, trigger, tumor, named) or _shown(line, trigger, tumor, [p for p in found if p.test])
     if trigger.assertion is Assertion.ABSENT:  # "pancreas … with no metastasis" denies nothing of the pancreas
-        return [p for p in shown if p.node or _subject(line, p)]
+        return [p for p in shown if p.node or _subject(line, p) or _denied_with(trigger, p)]
     return shown
+
+
+def _denied_with(trigger: Mention, place: Place) -> bool:
+    """Whether the denial opens before the place ("no bone lesion suspicious for metastasis")."""
+    return place.assertion is Assertion.ABSENT and any(c.end <= place.start for c in trigger.cues)
 
 
 _TO = re.compile(r"\s*(?:in)?to\b", re.IGNORECASE)
@@ -132,9 +137,7 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
             break
         head = place.mentions[0]
         if out:
-            if is_primary(line, place):
-                break
-            if not wording.lists(wording.bare(line, last, head, "side", "site", "tissue")):
+            if not _listed(line, last, place):
                 break
         else:
             gap = _MARKERS.sub(" ", wording.bare(line, last, head, "side", "grade", "behavior", "tumor"))
@@ -156,6 +159,20 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
     return out
 
 
+def _listed(line: Line, last: Mention, place: Place) -> bool:
+    """Whether the place goes on the list that ``last`` stands in: no origin, no tissue taken along, no subject of its own clause."""
+    at = place.end - line.sentence.start
+    if is_primary(line, place) or _TISSUE.match(line.text, at):
+        return False  # "metastatic lymphadenopathy and thyroid tissue"
+    gap = wording.bare(line, last, place.mentions[0], "side", "site", "tissue")
+    return wording.lists(gap) and not (";" in gap and _SAYS.match(line.text, at))
+
+
+_SAYS = re.compile(
+    r"[^.;:]{0,40}\b(?:is|are|was|were|did|does|do|has|have|had|show\w{0,3}|remain\w{0,3}|appear\w{0,3})\b", re.IGNORECASE
+)
+"""A clause of its own about what opens it ("…; the lungs and the brain did not present lesions")."""
+_TISSUE = re.compile(r"\s(?:tissue|bed|gland tissue)\b", re.IGNORECASE)
 _MARKERS = re.compile(
     r"\b(?:er|pr|her-?2(?:/neu)?|kras|braf|egfr|alk|pd-?l1|ttf-?1|p16|hpv)\W{0,3}(?:positive|negative|mutant|mutated|low|wild[- ]type|\+|-)"
     r"|\b(?:measuring\s|up to\s)?(?:\d{1,3}(?:\.\d{1,2})?\s?[x\u00d7]\s?){0,2}\d{1,3}(?:\.\d{1,2})?\s?[cm]m\b"
@@ -233,7 +250,9 @@ def _plural(line: Line, place: Place) -> bool:
 
 def _shown(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
     """Places whose lesion is said to be the metastasis: "lesions in the liver consistent with metastases"."""
-    strong = [t.start for t in line.of("tumor") if not t.weak and t.end <= trigger.start and not (tumor and t is tumor.mention)]
+    strong = [
+        t.start for t in line.of("tumor") if not t.weak and t.end < trigger.start - 1 and not (tumor and t is tumor.mention)
+    ]
     out: list[Place] = []
     last: Mention = trigger
     for place in reversed([p for p in found if p.end <= trigger.start]):
@@ -261,7 +280,7 @@ def _lumped(line: Line, place: Place) -> bool:
     return _LUMP.search(line.word(place.mentions[-1])) is not None
 
 
-_HEAD = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s*)?(?:(?:left|right)\W{1,3})?", re.IGNORECASE)
+_HEAD = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s*)?(?:the\s)?(?:(?:left|right)\W{1,3})?", re.IGNORECASE)
 _CALLED = re.compile(
     r"[^.;:]{0,40}(?:[,:;]|\s[-\u2013\u2014]{1,2})\s*(?:(?:indeterminate|non-?specific|equivocal|new|unchanged|stable|suspicious"
     r"|too small to characteri[sz]e)\s*[,;(]\s*)?(?:[\w-]+\s+){0,3}",

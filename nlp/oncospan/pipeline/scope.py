@@ -47,7 +47,7 @@ class Reach(StrEnum):
 
 _OR = frozenset({"or", "nor"})
 _CLOSERS = frozenset(
-    "by on at after via based before because given biochemically clinically histologically radiologically".split()
+    "by on at after via based before because but though although however given biochemically clinically histologically radiologically".split()
 )
 _WHEN = frozenset(
     "in since during last next tomorrow today this later soon early late mid monday tuesday wednesday thursday friday january "

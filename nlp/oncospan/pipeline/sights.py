@@ -1,4 +1,4 @@
-"""Organs and nodes in which images or the eye find nothing: "no uptake in the liver", "bones without lesion", "liver normal"."""
+"""Organs and nodes in which no disease is seen: "no uptake in the liver", "bones without avid lesion", "adrenals free"."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from oncospan.types import Assertion
 FLAG = "unseen"
 """Marks a denial that only says nothing was seen: it holds where no tumor began there and nothing else is said of the site."""
 
-_LUMPS = frozenset({"lesion", "nodule"})
+_LUMPS = frozenset({"lesion"})
 _QUALITY = re.compile(
     r"\s*(?:(?:focal|suspicious|abnormal|significant|enhancing|destructive|lytic|sclerotic|blastic|pathologic(?:al)?|new|intense|increased|discrete|solid"
     r"|avid|tracer|radiotracer|FDG|DOTATATE|PSMA|suspect|metastatic|occult|measurable|gross|visible|parenchymal)[\s-]{1,2}){0,3}",
     re.IGNORECASE,
 )
 """What may stand between the organ and the thing that is not seen in it."""
+_AVID = re.compile(r"\b(?:avid|hypermetabolic|hyperfixing|fixing|malignant|metastatic|tumou?ral)\b", re.IGNORECASE)
 _IN = re.compile(
     r"\s*(?:(?:is|was|were|are|seen|noted|found|identified|detected|elsewhere)\s){0,2}(?:in|of|within|at|over|on|along|throughout)\s"
     r"(?:(?:the|both|her|his|either|any|visuali[sz]ed|remaining|rest|other)\s|[\w-]{3,14},?\s(?:or|and|nor)\s){0,2}",
@@ -54,7 +55,8 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
             fact = _denial(line, word, None)
             out[word.start, fact.site] = fact
         places = _places_of(line, word, found)
-        for place in [*remote(line, places), *(p for p in places if p.node and word.concept not in _LUMPS)]:
+        organs = [] if word.concept == "free" and line.word(word).endswith("involved") else remote(line, places)
+        for place in [*organs, *(p for p in places if p.node and word.concept not in _LUMPS)]:
             out[place.start, place.site] = _denial(line, word, place)
     for place in found:
         if (
@@ -78,10 +80,16 @@ def _words(line: Line) -> list[Mention]:
     sights = line.of("sight")
     out = [m for m in sights if m.concept in ("free", "nothing") and m.assertion is Assertion.PRESENT]
     shown = [m for m in sights if m.concept == "shown"]
-    shown += [m for m in line.of("tumor") if m.weak and m.concept in _LUMPS]
+    shown += [m for m in line.of("tumor") if m.weak and m.concept in _LUMPS and _avid(line, m)]
     shown += [m for m in line.of("metastasis") if m.concept == "spread" and m.attrs.get("direction") != "to"]
     shown += [m for m in line.of("status") if m.concept == "involvement"]
     return out + [m for m in shown if m.assertion is Assertion.ABSENT and _not_seen(m)]
+
+
+def _avid(line: Line, lump: Mention) -> bool:
+    """Whether a lesion of the kind that metastases are is denied ("no avid lesion"), not any lesion."""
+    opened = max((c.end for c in lump.cues if c.end <= lump.start), default=lump.start)
+    return _AVID.search(line.text, opened - line.sentence.start, lump.end - line.sentence.start) is not None
 
 
 def _not_seen(word: Mention) -> bool:
@@ -143,21 +151,12 @@ def _denied_before(place: Place) -> bool:
 
 
 _NO = re.compile(r"(?:no|without|with no|negative for|neither|nor|absence of)\b", re.IGNORECASE)
-_ENLARGED = re.compile(
-    r"\b(?:enlarged|patholog\w{2,5}|suspicious|abnormal|bulky|avid|malignant|size[ -]significant)\s(?:[\w-]{1,16}\s){0,2}\Z",
-    re.IGNORECASE,
-)
-_AT_ALL = re.compile(
-    r"\s*(?:(?:is|are|was|were)\s)?(?:(?:seen|identified|noted|detected|visuali[sz]ed|found)\b|[.;,]|\Z)", re.IGNORECASE
-)
 
 
 def _no_node(line: Line, place: Place) -> bool:
-    """Whether enlarged or avid nodes are denied, or an image shows none at all, not merely nodes."""
-    start, end = place.start - line.sentence.start, place.end - line.sentence.start
-    if "adenopath" in line.text[start:end].lower() or _ENLARGED.search(line.text, max(0, start - 40), start) is not None:
-        return True
-    return place.site != "lymph_node" and bool(line.of("imaging")) and _AT_ALL.match(line.text, end) is not None
+    """Whether avid nodes are denied, not merely nodes or enlarged ones."""
+    opened = max((c.end for c in place.mentions[0].cues if c.end <= place.start), default=place.start)
+    return _AVID.search(line.text, opened - line.sentence.start, place.start - line.sentence.start) is not None
 
 
 def _denial(line: Line, word: Mention, place: Place | None) -> DepositFact:

@@ -18,7 +18,7 @@ _COPULA = re.compile(
 """What may stand between the last organ and the denial."""
 _WHAT = re.compile(
     r"\W{0,3}(?:\b(?:any|evidence|sign|signs|suspicion|definite|obvious|gross|visible|apparent|convincing|recurrent|tumou?r|malignancy|of|for|or|and|involvement by"
-    r"|mass|masses|lesions?|nodules?|focal|suspicious|suspect|abnormal|pathological|focus|foci|the)\b\W{0,3}){0,6}",
+    r"|mass|masses|lesions?|nodules?|focal|suspicious|suspect|avid|hypermetabolic|abnormal|pathological|focus|foci|the)\b\W{0,3}){0,6}",
     re.IGNORECASE,
 )
 """What may stand between the denial and the word for metastasis."""
