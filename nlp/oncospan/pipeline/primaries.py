@@ -162,10 +162,14 @@ def _take(primaries: list[Primary], fact: TumorFact, site: str) -> None:
     primaries.append(made)
 
 
+_ATTACHED = frozenset({"testis.epididymis", "testis.spermatic_cord"})
+"""Parts taken along with an organ: a lump measured from them lies in the organ."""
+
+
 def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> None:
     """Let lumps in the same organ name its part and side when the tumor word did not."""
     for fact in facts:
-        if fact.mention.weak and fact.place and fact.assertion in STATED:
+        if fact.mention.weak and fact.place and fact.assertion in STATED and fact.place.subsite not in _ATTACHED:
             fits = [p for p in primaries if same_organ(p.site, fact.place.site)]
             if len(fits) == 1:
                 fits[0].refine(fact)

@@ -14,7 +14,7 @@ from oncospan.pipeline.node_facts import node_deposits
 from oncospan.pipeline.parts import located
 from oncospan.pipeline.places import Place, places
 from oncospan.pipeline.sights import unseen
-from oncospan.pipeline.specimens import MARGIN, OPERATION, is_block_list, is_part, own_specimen
+from oncospan.pipeline.specimens import MARGIN, OPERATION, WITH_CERVIX, is_block_list, is_part, own_specimen
 from oncospan.pipeline.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
 from oncospan.sites import DESTINATIONS, same_organ
 
@@ -100,10 +100,13 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
         return fact
     if fact.place is None and fact.how == "none" and not specimen.node and not fact.metastatic:
         before = fact.line.text[: fact.mention.start - fact.line.sentence.start]
+        if WITH_CERVIX in specimen.flags and fact.mention.concept in _OF_CERVIX:
+            specimen = replace(specimen, site="cervix", subsite=None)
         return replace(fact, place=specimen, how="involved" if _INVOLVED_BY.search(before) else "specimen")
     return fact
 
 
+_OF_CERVIX = frozenset({"squamous_cell_carcinoma", "adenosquamous_carcinoma"})
 _INVOLVED_BY = re.compile(r"\b(?:involved|involvement|infiltrated|invaded)\s(?:by|with)\s(?:[\w-]+\s){0,4}\Z", re.IGNORECASE)
 
 

@@ -16,6 +16,9 @@ OPERATION = "operation"
 MARGIN = "margin"
 """Marks a specimen that is a margin of another: a tumor found there did not begin in it."""
 
+WITH_CERVIX = "with_cervix"
+"""Marks a uterus that the cervix is listed with: a squamous cell carcinoma there began in the cervix."""
+
 _MARGIN = re.compile(r"(?:(?!\b(?:and|with|including|plus)\b)[^:.;]){0,25}?\bmargins?\b", re.IGNORECASE)
 _SPECIMEN = re.compile(r"[:\n]|\bpart\s+\d|^\W{0,3}[A-Z0-9]{1,2}[.):]")
 _TAKEN_BY = re.compile(
@@ -96,7 +99,9 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
         return _taken(line, limit)
     head = _of_dissection(line, head)
     if line.sentence.heading:
-        return head[1] if _part_named(line, head) else head[0]
+        first = head[1] if _part_named(line, head) else head[0]
+        listed = first.site == "uterus" and any(p.site == "cervix" for p in head)
+        return replace(first, flags=first.flags | {WITH_CERVIX}) if listed else first
     before = line.text[: limit - line.sentence.start]
     if _OPENED.fullmatch(before, head[-1].end - line.sentence.start) or (
         _NUMBERED.match(before) and _ENDED.fullmatch(before, head[-1].end - line.sentence.start)
