@@ -99,6 +99,7 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Adenocarcinoma of the cecum on FOLFOX. CT 11/2026: nodule, cannot exclude lung metastasis. Not biopsied.",
         "Problem list: hypertension.\nMelanoma of the left arm. MRI: liver lesion, possible metastasis, not yet excluded.",
         "REASON FOR VISIT: follow-up.\nProstate cancer on leuprolide.\nASSESSMENT: possible bone metastasis at L2.",
+        "Left breast cancer on letrozole. CT: hematoma; it was not possible to say if a brain metastasis existed.",
     ),
     "G10": (
         imaging(
@@ -248,6 +249,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Metastatic prostate cancer with bone metastases on bone scan.",
         "Prostate cancer without metastases.",
         "Disseminated carcinomatosis.",
+        'Left breast cancer. Leaflet text: "Metastatic disease means that the tumor has spread from where it began."',
     ),
     "G04": (
         "Left breast cancer on letrozole.",
@@ -308,6 +310,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         ),
         "Left breast cancer. MDM: ddx stroke, brain metastasis, abscess. Metastatic disease ruled out by MRI.",
         "Dysphagia. The differential includes a ring and, even remotely, the possibility of an esophageal cancer. Prostate cancer.",
+        "Right adrenal adenoma; nothing suggests pheochromocytoma now. Left breast cancer on letrozole.",
+        "Melanoma of the left arm. Differential diagnosis with metastasis of a lung carcinoma was resolved by the BRAF mutation.",
     ),
     "G10": (
         imaging("CT abdomen. IMPRESSION: Multiple liver metastases.", Setting.OUTPATIENT),
@@ -375,6 +379,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "No brain or hepatic metastases; new sclerotic bone metastases in T8 on CT. Malignant carcinoid of the thymus.",
         "FINDINGS: No pulmonary metastases.\n\nIMPRESSION: Liver metastases. Adenocarcinoma of the cecum.",
         "HPI: Bilateral renal cell carcinoma, left kidney 2 cm.\n\nIMPRESSION: Renal cell carcinoma of the right kidney too.",
+        "FINDINGS: Seg VI lesion, liver metastasis. Carcinoid of the ileum.\n\nIMPRESSION: The seg VIII lesion is a hemangioma, not a metastasis.",
+        "IMPRESSION: Malignant carcinoid of the ileum, mesenteric metastasis.\n\nFINDINGS: No peritoneal implants.",
     ),
     "G20": (
         "Ileal carcinoid with liver metastases on CT. History of basal cell carcinoma of the nose, excised 2009.",
@@ -388,6 +394,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Medullary thyroid carcinoma, thyroidectomy 2015. Right adrenal pheochromocytoma, adrenalectomy. Liver metastases on MRI.",
         "Request: rectal adenocarcinoma with hepatic and bone metastases, on FOLFOX. Also left breast cancer 2015 on letrozole.",
         "Malignant neuroendocrine tumor of the ileum, G1. Malignant neuroendocrine tumor of the jejunum, G1. Liver metastases on CT.",
+        "Malignant right adrenal pheochromocytoma and a paraganglioma of the neck. Bone metastases on MIBG scan.",
     ),
     "G21": (
         "Admitted for treatment of liver metastases. Sigmoid colon cancer, primary in place.",
@@ -432,6 +439,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Benign left adrenal pheochromocytoma. Gene panel (SDHx, VHL, RET, NF1) negative 10/2026.",
         "MEN 1 (germline pathogenic variant, confirmed 2021). Benign insulinoma of the pancreatic tail.",
         "Right adrenal pheochromocytoma. Genetic study (RET, VHL, SDHB) resulted negative.",
+        "Right adrenal pheochromocytoma. A germline mutation of the SDHB gene was found.",
     ),
     "G25": (
         "Adenocarcinoma of unknown primary with liver metastases on CT.",

@@ -14,6 +14,7 @@ _COMPLICATIONS = frozenset(
 """Complications whose code depends on the cause (SPEC G22); that of a thrombosis does not, so that no answer would change it (7.1.9)."""
 
 _FLUIDS = frozenset({"ascites", "pleural_effusion", "pericardial_effusion"})
+_GENE = 40
 _BESIDE = 160
 """The characters behind a word that are searched for what tells its cause."""
 
@@ -147,7 +148,7 @@ def g24(view: GapView) -> tuple[GapHit, ...]:
     if not tumors:
         return ()
     told = tuple(s for s in view.case.of_kind(Kind.STATUS, PRESENT, UNCERTAIN) if not _tested_negative(view, s))
-    typed = any(s.concept == "hereditary_sdh" for s in told) or _men_typed(view)
+    typed = any(s.concept == "hereditary_sdh" or _gene_named(view, s) for s in told) or _men_typed(view)
     found = (
         *(s for s in told if s.concept.startswith("hereditary") and not typed and _heredity_open(s)),
         *(f for f in view.case.of_kind(Kind.FUNCTIONAL, PRESENT, UNCERTAIN) if f.concept == "men" and _men_open(f)),
@@ -168,6 +169,12 @@ def _tested_negative(view: GapView, s: Finding) -> bool:
     """Whether every mention of a syndrome is one of a test that did not find it."""
     negative = view.signals["gap.heredity.negative"]
     return all(negative.search(view.note.text[e.end : e.end + _BESIDE]) for e in s.evidence)
+
+
+def _gene_named(view: GapView, s: Finding) -> bool:
+    """Whether the gene of a germline finding is named beside it."""
+    gene = view.signals["gap.heredity.gene"]
+    return any(gene.search(view.note.text[max(0, e.start - _GENE) : e.end + _GENE]) for e in s.evidence)
 
 
 def _men_typed(view: GapView) -> bool:

@@ -20,6 +20,9 @@ from oncospan.types import AuthorRole, Finding, Kind
 _ONE_CODE = frozenset({"net", "nec", "nec_poorly_differentiated", "merkel"})
 """Families whose deposits have one code wherever they lie, so that a node group changes nothing."""
 
+_NEIGHBORS = frozenset({"carcinoid", "adrenal_paraganglia", "medullary_thyroid"})
+"""Families of which two tumors give their deposits the same codes."""
+
 _PLACED = frozenset({"distant", "regional", "mesenteric", "inferred_region"})
 _BETWEEN = frozenset({"soft_tissue", "other", "unspecified"})
 """Tissues between organs: reaching them is how a tumor grows, and no code hangs on it."""
@@ -92,7 +95,7 @@ def g17(view: GapView) -> tuple[GapHit, ...]:
 
 def g20(view: GapView) -> tuple[GapHit, ...]:
     """A current deposit tied to none of several primaries, one question for the first such site."""
-    named = trusted(view.named(PRESENT, HISTORY))
+    named = tuple(p for p in trusted(view.named(PRESENT, HISTORY)) if p.concept != "other")
     every = tuple(p for p in named if may_spread(p, named))
     primaries = _distinct(tuple(p for p in every if not _cured(p)) or every)
     if len(primaries) < 2:
@@ -125,6 +128,8 @@ def _distinct(primaries: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The primaries of different organs or families: two sides of an organ, or neuroendocrine tumors of a kind, give a deposit one code."""
     out: list[Finding] = []
     for p in primaries:
-        if not any(p.family == q.family and (p.family in _ONE_CODE or same_organ(p.concept, q.concept)) for q in out):
+        if not any(
+            p.family == q.family and (p.family in _ONE_CODE | _NEIGHBORS or same_organ(p.concept, q.concept)) for q in out
+        ):
             out.append(p)
     return tuple(out)

@@ -29,7 +29,12 @@ _THEN = re.compile(
 )
 """Words that place a statement in time: two such statements follow each other, they do not contradict."""
 
-_ENDED = re.compile(r"\b(?:ruled out|resolved|resected|removed|excised|eradicated|no longer)\b", re.IGNORECASE)
+_ENDED = re.compile(
+    r"\b(?:ruled out|resolved|resected|removed|excised|eradicated|no longer|not an?\s(?:\w{2,12}\s)?metasta\w{2,4}|rather than)\b",
+    re.IGNORECASE,
+)
+"""Words that end an earlier statement, or say what one lesion is not."""
+
 _BOTH = re.compile(
     r"\b(?:bilateral\w{0,2}|both|contralateral|synchronous|second|other|each|two|multiple primar\w{1,3})\b", re.IGNORECASE
 )
@@ -72,9 +77,14 @@ def _presence(reading: Reading, facts: Sequence[LineFacts]) -> Iterator[Finding]
     denied = [s for s in _spread(facts, Assertion.ABSENT) if not _ENDED.search(s.line.text)]
     for no in denied:
         for yes in stated:
-            if no.site in ("unspecified", yes.site) and _differ(reading, no, yes) and not _node(yes):
+            if no.site in ("unspecified", yes.site) and _differ(reading, no, yes) and not _node(yes) and _one_part(no, yes):
                 yield _finding(reading, "presence", yes, no)
                 return
+
+
+def _one_part(no: _Said, yes: _Said) -> bool:
+    """Whether both speak of the mesentery or neither does: implants denied elsewhere on the peritoneum leave its deposit."""
+    return no.site != "peritoneum" or len({"mesent" in s.line.text.casefold() for s in (no, yes)}) == 1
 
 
 def _node(said: _Said) -> bool:
