@@ -85,6 +85,29 @@ _SINCE = re.compile(
 )
 
 
+_YEAR = re.compile(r"(?<![\d./#-])(?:19[4-9]|20[0-4])\d(?!\d|\.\d|\s?(?:mg|ml|mL|g|cGy|pg|ng|U|IU|cells|units|steps|kcal)\b)")
+_DATED = re.compile(
+    r"(?<![\d#-])(?:\d{1,2}[/.-]){1,2}((?:19[4-9]|20[0-4])\d)(?!\d)|(?<!\d)((?:19[4-9]|20[0-4])\d)-\d\d-\d\d(?!\d)"
+)
+_LONG = 3
+"""After how many years without a word of the tumor its treatment counts as one of the past."""
+
+
+def years(text: str) -> list[int]:
+    """The years a text names, by themselves or in a date, birth dates among them."""
+    told = [int(f[1] or f[2]) for f in _DATED.finditer(text)]
+    return told + [int(f[0]) for f in _YEAR.finditer(text)]
+
+
+def long_ago(event: Event, now: int) -> bool:
+    """Whether a treatment is told with a year long before the last one of the note: "breast cancer 2004, lumpectomy"."""
+    if not now or event.mention.assertion not in (Assertion.PRESENT, Assertion.HISTORY) or goes_on(event):
+        return False
+    at = event.at - event.line.sentence.start
+    told = years(event.line.text[max(0, at - 60) : at + 60])
+    return bool(told) and max(told) <= now - _LONG
+
+
 def only_relieves(event: Event) -> bool:
     """Whether an operation only makes way and takes no tumor out: a TURP leaves a prostate cancer where it is."""
     return _RELIEF.fullmatch(event.line.word(event.mention)) is not None

@@ -12,6 +12,7 @@ from oncospan.pipeline import primary as origin
 from oncospan.pipeline import regions, relatives, syndromes, whose
 from oncospan.pipeline.cleared import clear
 from oncospan.pipeline.deposits import Deposit
+from oncospan.pipeline.events import years
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
 from oncospan.pipeline.mention import Mention, Reading
 from oncospan.pipeline.operated import operated, operated_on
@@ -54,8 +55,9 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     spread.refine_sides(
         deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT]
     )
+    now = max(years(reading.text), default=0) if primaries else 0
     states = [
-        status_of(p, mine, _spread_of(p, deposits, primaries, unknown), episode=episode or operated_on(p, reading))
+        status_of(p, mine, _spread_of(p, deposits, primaries, unknown), episode=episode or operated_on(p, reading), now=now)
         for p, mine in zip(primaries, whose.events_of(lines, primaries), strict=True)
     ]
     former = _former(states)

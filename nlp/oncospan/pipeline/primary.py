@@ -106,6 +106,11 @@ def generic(fact: TumorFact) -> bool:
     return fact.mention.concept in GENERIC
 
 
+def told_as_past(fact: TumorFact) -> bool:
+    """Whether the fact is told as past: by its cue, or in a section of former illnesses."""
+    return fact.assertion is Assertion.HISTORY or "history" in fact.line.flags
+
+
 def family(fact: TumorFact) -> str:
     """The family of the fact's word, sharpened by a differentiation word beside it."""
     name = fact.mention.attrs.get("family", "other")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oncospan.pipeline.events import Event, dates, drug_flags, goes_on, of_now, sequel, under_way
+from oncospan.pipeline.events import Event, dates, drug_flags, goes_on, long_ago, of_now, sequel, under_way
 from oncospan.pipeline.mention import Mention
-from oncospan.pipeline.primary import Primary
+from oncospan.pipeline.primary import Primary, told_as_past
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.pipeline.whose import DRUG, linked, organ_beside
 from oncospan.sites import same_organ
@@ -26,17 +26,17 @@ class Status:
     ended_by: tuple[Mention, ...] = ()
 
 
-def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, episode: bool = False) -> Status:
+def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, episode: bool = False, now: int = 0) -> Status:
     """The status of a primary at the end of the note.
 
     ``mine`` are the treatment and status words that speak of it; ``spread`` is where a current distant metastasis is first
     stated, if any; ``episode`` says that the note reports the operation itself (a pathology or operative report), so that
-    what it removed is current.
+    what it removed is current; ``now`` is the last year the note names, 0 for none.
     """
     if not primary.certain:
         return Status(assertion=Assertion.UNCERTAIN, flags=frozenset())
     # with metastases, what grows or stays is the disease as a whole
-    flags = _flags(primary, mine if spread is None else [e for e in mine if e.mention.concept not in _COURSE])
+    flags = _flags(primary, mine if spread is None else [e for e in mine if not _of_all(e, primary)])
     free = max((e.at for e in mine if _disease_free(e)), default=None)
     if free is not None:
         flags.add("disease_free")
@@ -56,10 +56,24 @@ def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, ep
     ahead = any(e.mention.assertion is Assertion.HYPOTHETICAL for e in removals)
     later = spread is not None and done and not ahead
     later = later and not any(e.at > (free or 0) and _back(e) and _at_home(e, primary) for e in mine)
+    if _bygone(mine, flags, now):
+        flags -= {"treated", "endocrine"}
+        return Status(assertion=Assertion.HISTORY, flags=frozenset(flags), ended_by=tuple(e.mention for e in removals))
     assertion = _decide(flags, None if episode else free, spread, later and not episode)
     ended = [e.mention for e in mine if _disease_free(e)] + [e.mention for e in removals if e.mention.assertion in _STATED]
     ended_by = tuple(ended) if assertion is Assertion.HISTORY else ()
     return Status(assertion=assertion, flags=frozenset(flags), ended_by=ended_by)
+
+
+def _bygone(mine: Sequence[Event], flags: set[str], now: int) -> bool:
+    """Whether all that is told of the tumor is a treatment of long ago: "carcinoid of the appendix, removed 1994"."""
+    if flags & {"in_place", "recurrent", "planned"}:
+        return False
+    told = [e for e in mine if e.mention.attrs.get("effect") in _CURES and e.mention.assertion in _STATED]
+    return bool(told) and all(long_ago(e, now) for e in told)
+
+
+_CURES = DRUG | {"surgery"}
 
 
 def _done(event: Event, spread: int | None, back: int) -> bool:
@@ -109,10 +123,6 @@ def _past(event: Event, primary: Primary) -> bool:
     return told and not goes_on(event)
 
 
-def _former(fact: TumorFact) -> bool:
-    return fact.assertion is Assertion.HISTORY or "history" in fact.line.flags
-
-
 def _only_removed(fact: TumorFact) -> bool:
     """Whether the tumor is history only through "s/p resection of": that tells of an operation, not of what is left."""
     if "history" in fact.line.flags:
@@ -126,35 +136,42 @@ _EARLIER = frozenset({"prior", "previous", "remote", "past", "old"})
 
 
 def _flags(primary: Primary, mine: Sequence[Event]) -> set[str]:
-    flags: set[str] = set()
     facts = primary.strong
-    if facts and all(map(_former, facts)) and not all(map(_only_removed, facts)):
+    flags: set[str] = set()
+    if facts and all(map(told_as_past, facts)) and not all(map(_only_removed, facts)):
         flags.add("history_cue")
     for e in mine:
-        m = e.mention
-        effect = m.attrs.get("effect")
-        if _disease_free(e):
-            flags.add("disease_free")
-        if m.category == "treatment" and effect == "surgery" and m.assertion in _STATED and not _of_deposit(e, primary):
-            if _PARTIAL.match(e.line.text, m.start - e.line.sentence.start):
-                flags.add("in_place")
-                continue
-            flags.add("resected")
-            if m.assertion is Assertion.HISTORY and any(f.line is e.line and f.assertion is Assertion.PRESENT for f in facts):
-                flags.add("resected_before")
-        elif m.category == "treatment" and effect in DRUG and m.assertion is Assertion.PRESENT:
-            if _past(e, primary) or sequel(e):
-                continue
-            flags |= drug_flags(e)
-        elif m.category == "treatment" and m.assertion is Assertion.HYPOTHETICAL:
-            flags |= set() if "history_cue" in flags and _of_else(e, primary) else {"planned"}
-        elif m.category == "status" and m.assertion in _STATED:
-            flag = _STATUS_FLAGS.get(m.concept)
-            if flag and not (flag == "recurrent" and _of_deposit(e, primary)):
-                flags.add(flag)
+        flags |= _of_treatment(e, primary, flags) if e.mention.category == "treatment" else _of_status(e, primary)
     if "resected" not in flags and any(map(_watched, mine)):
         flags.add("in_place")
     return flags
+
+
+def _of_treatment(event: Event, primary: Primary, flags: set[str]) -> set[str]:
+    """What a treatment says of the tumor: removed, partly removed, under treatment, to be treated."""
+    m = event.mention
+    effect = m.attrs.get("effect")
+    if effect == "surgery" and m.assertion in _STATED and not _of_deposit(event, primary):
+        if _PARTIAL.match(event.line.text, m.start - event.line.sentence.start):
+            return {"in_place"}
+        before = m.assertion is Assertion.HISTORY and any(
+            f.line is event.line and f.assertion is Assertion.PRESENT for f in primary.strong
+        )
+        return {"resected", "resected_before"} if before else {"resected"}
+    if effect in DRUG and m.assertion is Assertion.PRESENT:
+        return set() if _past(event, primary) or sequel(event) else drug_flags(event)
+    if m.assertion is Assertion.HYPOTHETICAL:
+        return set() if "history_cue" in flags and _of_else(event, primary) else {"planned"}
+    return set()
+
+
+def _of_status(event: Event, primary: Primary) -> set[str]:
+    """What a status word says of the tumor."""
+    out = {"disease_free"} if _disease_free(event) else set()
+    flag = _STATUS_FLAGS.get(event.mention.concept) if event.mention.assertion in _STATED else None
+    if flag and not (flag == "recurrent" and _of_deposit(event, primary)):
+        out.add(flag)
+    return out
 
 
 def _watched(event: Event) -> bool:
@@ -170,6 +187,15 @@ _WATCH = re.compile(r"active|watch|expectant")
 _PARTIAL = re.compile(r"(?:partial|subtotal|incomplete|near.total|debulk|R2)", re.IGNORECASE)
 
 _COURSE = frozenset({"progression", "stable_disease"})
+
+
+def _of_all(event: Event, primary: Primary) -> bool:
+    """Whether the word speaks of a metastatic disease as a whole: how it goes on, or what is left of it nobody says where."""
+    if event.mention.concept != "residual":
+        return event.mention.concept in _COURSE
+    named = any(same_organ(m.concept, primary.site) for m in event.line.of("site"))
+    return not named and not any(f.line is event.line and linked(event, f.start) for f in primary.facts)
+
 
 _STATUS_FLAGS = {
     "ned": "disease_free", "recurrence": "recurrent", "residual": "in_place", "in_place": "in_place",

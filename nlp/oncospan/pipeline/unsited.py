@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from oncospan.pipeline.one_tumor import compatible, other_tissue
 from oncospan.pipeline.places import Place
-from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, family, generic
+from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
@@ -57,6 +57,7 @@ def place_unsited(
     """
     fitting = [p for p in primaries if compatible(p, fact) and not _bygone(p, fact) and not other_tissue(p, fact)]
     fitting = [p for p in fitting if p.certain or not _another_reading(p, fact)]
+    fitting = _current_first(fitting, fact)
     if not generic(fact):
         same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
         fitting = same or fitting
@@ -130,6 +131,20 @@ def _bygone(primary: Primary, fact: TumorFact) -> bool:
     """Whether a neuroendocrine tumor found now is no word for a former cancer of which nothing but "cancer" is said."""
     now = fact.assertion is Assertion.PRESENT and family(fact) in ("carcinoid", "net", "islet_cell")
     return now and all(generic(f) and (f.assertion is Assertion.HISTORY or _treated_in_a_year(f)) for f in primary.facts)
+
+
+def _current_first(fitting: list[Primary], fact: TumorFact) -> list[Primary]:
+    """The tumors a word told of now may mean: a former one only where it comes after its name and there is no current one."""
+    if told_as_past(fact):
+        return fitting
+    current = [p for p in fitting if not all(told_as_past(f) or _treated_in_a_year(f) for f in p.facts)]
+    if current:
+        return current
+    return [
+        p for p in fitting
+        if p.facts[0].start <= fact.start
+        and (generic(fact) or not all(map(told_as_past, p.facts)) or any(f.mention.concept == fact.mention.concept for f in p.facts))
+    ]  # fmt: skip
 
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")

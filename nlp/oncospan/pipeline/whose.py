@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from oncospan.pipeline.events import Event, only_relieves, timed
 from oncospan.pipeline.mention import Mention
-from oncospan.pipeline.primary import Primary, site_of
+from oncospan.pipeline.primary import Primary, site_of, told_as_past
 from oncospan.pipeline.relations import LineFacts
 from oncospan.sites import same_organ, taken_with
 from oncospan.types import Assertion
@@ -36,6 +36,9 @@ def events_of(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[
     if not primaries:
         return out
     told = _told(primaries)
+    unknown = any(
+        m.concept == "unknown_primary" and m.assertion is Assertion.PRESENT for ln in lines for m in ln.line.of("status")
+    )
     for facts in lines:
         words = [*facts.line.of("treatment", "status"), *_gone(facts)]
         if not words:
@@ -45,7 +48,8 @@ def events_of(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[
             event = timed(Event(word.start, facts.line, word))
             if not only_relieves(event):
                 for i in _owners(event, named, primaries):
-                    out[i].append(event)
+                    if not (unknown and not named and _of_now(event) and former(primaries[i])):
+                        out[i].append(event)
     return out
 
 
@@ -57,7 +61,7 @@ def _gone(facts: LineFacts) -> list[Mention]:
     """The tumor words that are said to be gone ("complete resolution of the tumor"), as words of freedom from disease."""
     told = (f for f in facts.tumors if f.assertion is Assertion.HISTORY and f.mention.concept not in _LUMPS and not f.metastatic)
     return [
-        replace(f.mention, category="status", concept="ned") for f in told
+        replace(f.mention, category="status", concept="ned", attrs={}) for f in told
         if any(c.rule.startswith("context.history.reso") for c in f.mention.cues)
     ]  # fmt: skip
 
@@ -94,7 +98,7 @@ def _owners(event: Event, named: Sequence[_Named], primaries: Sequence[Primary])
     certain = [i for i, p in enumerate(primaries) if p.certain]
     if removes and removes != "any":
         return _of_organ(event, removes, named, primaries, certain)
-    organ = None if word.category == "treatment" else organ_beside(event)
+    organ = None if word.category == "treatment" else word.attrs.get("site") or organ_beside(event)
     if organ is not None:
         return [i for i in certain if same_organ(primaries[i].site, organ)]
     if word.concept in _LEFT and _of_deposit(event, named):
@@ -120,9 +124,14 @@ def _owners(event: Event, named: Sequence[_Named], primaries: Sequence[Primary])
     return [last] if not surgery or not _elsewhere(event, last, named, primaries) else ()
 
 
+def _of_now(event: Event) -> bool:
+    """Whether a treatment is told outside the history: with an unknown primary it is of that, not of a former tumor."""
+    return event.mention.category == "treatment" and "history" not in event.line.flags
+
+
 def former(primary: Primary) -> bool:
     """Whether every word of the primary tells it as past: by its cue, or in a section of former illnesses."""
-    return all(f.assertion is Assertion.HISTORY or "history" in f.line.flags for f in primary.strong)
+    return all(map(told_as_past, primary.strong))
 
 
 def _of_organ(
