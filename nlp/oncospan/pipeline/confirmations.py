@@ -23,6 +23,7 @@ _FOLLOWS = re.compile(
     r"\W{0,3}(?:(?:unfortunately|however|now|but|moreover|besides),? )?(?:it|this|these|there|also|the (?:scan|study|examination|lesion|mass|tumou?r|same)|the \w{3,12} (?:shows|showed|contain\w{1,3}|demonstrat\w{1,3}|present\w{0,2})|in addition|additionally)\b",
     re.IGNORECASE,
 )
+_MEASURES = re.compile(r"\bmeasur(?:es|ed|ing)\b|\b\d{1,2}(?:\.\d)?(?: ?x ?\d{1,2}(?:\.\d)?){0,2} ?[cm]m\b", re.IGNORECASE)
 _CONFIRMS = re.compile(
     r"\b(?:confirm\w{2,4}|reveal\w{2,3}|show\w{2,3}|prove[dn]?|demonstrat\w{2,4}|yield\w{2,3}|histolog\w{1,5}|patholog\w{1,5})\b",
     re.IGNORECASE,
@@ -97,6 +98,11 @@ def _done(line: Line, test: Mention) -> bool:
     if test.assertion is Assertion.UNCERTAIN and test.category == "tissue":
         return _PROVEN.search(line.word(test)) is not None
     return test.assertion in DONE
+
+
+def _goes_on(line: Line) -> bool:
+    """Whether a sentence without a test goes on telling what the image before it showed: by its opening, or by measures."""
+    return _FOLLOWS.match(line.text) is not None or _MEASURES.search(line.text) is not None
 
 
 def _apart(tests: list[Mention]) -> list[Mention]:
@@ -215,8 +221,10 @@ class _Tests:
             if facts.line.section is not None and facts.line.section.name == "comparison":
                 continue
             tests = [m for m in facts.line.of("imaging") if m.assertion in DONE or reports]
-            if tests and (reports or (_FOLLOWS.match(line.text) and facts.line.section is line.section)):
+            if tests and reports:
                 return tests
+            if tests and _goes_on(line) and facts.line.section is line.section:
+                return [t for t in tests if not silent(facts.line, t, tests, ())]
         return []
 
     def _operation(self, i: int, facts: LineFacts, results: Sequence[Result]) -> Iterator[Confirmation]:
