@@ -15,7 +15,7 @@ from oncospan.types import Assertion
 
 DONE = (Assertion.PRESENT, Assertion.HISTORY)
 _STOPPED = re.compile(
-    r"\b(?:prophyla\w{2,7}|aborted|abandoned|unresect\w{2,4}|benign|fibroid\w?|gallstones?|complete response|incisions?|threshold|suitable|recommend\w*|consider\w*)\b",
+    r"\b(?:prophyla\w{2,7}|aborted|abandoned|unresect\w{2,4}|benign|fibroid\w?|gallstones?|complete response|incisions?|threshold|suitable|recommend\w*|consider\w*|consent\w*|if)\b",
     re.IGNORECASE,
 )
 

@@ -45,7 +45,7 @@ _VERB = re.compile(
 
 
 _ABNORMAL = re.compile(
-    r"\b(?:uptake|hypermetabolic|avid|filling defect|thicken\w{2,3}|enhanc\w{3,5}|stenosis|obstruct\w{3,4}|opacit\w{1,3}|densit\w{1,3}"
+    r"\b(?:uptake|hyperuptake|uptook|hot|intense|hypermetabolic|avid|filling defect|thicken\w{2,3}|enhanc\w{3,5}|stenosis|obstruct\w{3,4}|opacit\w{1,3}|densit\w{1,3}"
     r"|shadow|infiltrat\w{1,4}|ulcer\w{0,5}|swell\w{2,3}|swollen|enlarged|abnormal\w{0,4}|accumulation|foc(?:us|i)|polyp\w{0,3}|defect|SUV\w{0,3}|captat\w{3}|captur\w{2,3}|(?:hyper)?fix(?:e[ds]|ations?)|positive|shone|(?:lymph)?adenopath\w{1,3}|bulky)\b|\b\d{1,3}(?:\.\d{1,2})? ?[cm]m\b",
     re.IGNORECASE,
 )

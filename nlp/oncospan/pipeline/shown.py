@@ -48,6 +48,10 @@ def _held(fact: DepositFact) -> bool:
     return " over " not in fact.line.text[cues[0].start - at : max(cues[0].start, fact.trigger.start) - at]
 
 
+_ONE = frozenset({"mass", "tumor"})
+"""Lumps that are the primary where they are named before the deposits ("uptake in the mass and in two nodes")."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a sentence shows: the primary or a metastasis, at which sites, in which words."""
@@ -115,9 +119,12 @@ class Shown:
             return False
         if tumor.place is not None and "body_region" not in tumor.place.flags:
             return same_organ(tumor.place.site, primary.site)
-        if any(self._secondary(x) for x in facts.places):
+        if len(self._primaries) != 1 or tumor.start >= primary.facts[-1].start:
             return False
-        return len(self._primaries) == 1 and not deposits and tumor.start < primary.facts[-1].start
+        elsewhere = [x.start for x in facts.places if x.assertion in SHOWN and self._secondary(x)]
+        elsewhere += [d.place.start if d.place else d.trigger.start for d in deposits]
+        first = tumor.mention.concept in _ONE and all(tumor.start < x for x in elsewhere)
+        return not elsewhere or first
 
     def _abnormal(self, facts: LineFacts, known: AbstractSet[str]) -> Iterator[Result]:
         """Abnormal findings at the place of the primary, or at a place the note knows a deposit of."""
