@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.mention import Line, Mention
@@ -149,12 +149,16 @@ class _Tests:
 
     def all(self) -> Iterator[Confirmation]:
         """Every tie, in the order of the note."""
+        before: tuple[LineFacts, list[Result]] | None = None
         for i, facts in enumerate(self._lines):
             done = [m for m in facts.line.of("imaging", "tissue") if _done(facts.line, m) and not _negative(facts.line, m)]
             tests = _apart(self._of_now(done, facts.line))
             if "family" in facts.line.flags:
                 continue
             results = self._shown.of(facts)
+            if before is not None and not self._reported:
+                results = _resumed(facts, results, *before)
+            before = (facts, results) if results else before
             if self._reported and "low_trust" in facts.line.flags:
                 yield from self._requested(i, facts, tests, results)
                 continue
@@ -249,6 +253,24 @@ class _Tests:
             if shown := self._shown.of(facts, imaged=imaged):
                 return shown
         return []
+
+
+_THE = re.compile(r"\b(?:the|this|that|said|same)\s(?:[\w-]{2,12}\s)?\Z", re.IGNORECASE)
+
+
+def _resumed(facts: LineFacts, results: list[Result], before: LineFacts, shown: Sequence[Result]) -> list[Result]:
+    """The results of a sentence; a lump it takes up again ("the lesion") is the metastasis that the sentence before showed."""
+    line = facts.line
+    near = line.index - before.line.index <= _REACH and line.section is before.line.section
+    if not near or not shown or any(r.of != "metastasis" for r in shown):
+        return results
+    lumps = [
+        t for t in facts.tumors if t.mention.weak and t.place is None and _THE.search(line.text, 0, t.start - line.sentence.start)
+    ]
+    if not lumps:
+        return results
+    again = {id(t.mention) for t in facts.tumors if t.place is None and t.start >= lumps[0].start}
+    return [replace(r, of="metastasis", sites=shown[-1].sites) if id(r.mentions[0]) in again else r for r in results]
 
 
 def _named(r: Result) -> bool:
