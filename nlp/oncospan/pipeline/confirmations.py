@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.mention import Line, Mention
@@ -14,10 +14,8 @@ from oncospan.pipeline.outcomes import missed, silent
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.shown import Result, Shown
+from oncospan.pipeline.ties import REACH, names_tumor, resumed, tied
 from oncospan.types import Assertion, AuthorRole
-
-_REACH = 2
-"""How many sentences after a test without a finding of its own may carry its result."""
 
 _FOLLOWS = re.compile(
     r"\W{0,3}(?:(?:unfortunately|however|now|but|moreover|besides),? )?(?:it|this|these|there|also|the (?:scan|study|examination|lesion|mass|tumou?r|same)|the \w{3,12} (?:shows|showed|contain\w{1,3}|demonstrat\w{1,3}|present\w{0,2})|in addition|additionally)\b",
@@ -28,8 +26,6 @@ _CONFIRMS = re.compile(
     r"\b(?:confirm\w{2,4}|reveal\w{2,3}|show\w{2,3}|prove[dn]?|demonstrat\w{2,4}|yield\w{2,3}|histolog\w{1,5}|patholog\w{1,5})\b",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"[.;](?:\s|\Z)")
-_BACK = re.compile(r"\b(?:on|by|at|via|from|per)\s+(?:[\w./-]+\s+){0,3}\Z", re.IGNORECASE)
 _NOTHING = re.compile(
     r"\b(?:normal|negative|unremarkable|clear|benign|indicated|suggested|recommended|scheduled|pending|should|never)\b",
     re.IGNORECASE,
@@ -157,7 +153,7 @@ class _Tests:
                 continue
             results = self._shown.of(facts)
             if before is not None and not self._reported:
-                results = _resumed(facts, results, *before)
+                results = resumed(facts, results, *before)
             before = (facts, results) if results else before
             if self._reported and "low_trust" in facts.line.flags:
                 yield from self._requested(i, facts, tests, results)
@@ -168,7 +164,7 @@ class _Tests:
                 yield from self._operation(i, facts, results)
                 ties = self._carried(i, facts)
             elif results:
-                ties = list(_tied(facts.line, tests, results, mute))
+                ties = list(tied(facts.line, tests, results, mute))
                 ties += self._carried(i, facts) if self._study and all(t.category == "tissue" for t in tests) else []
             else:
                 ties = [(t, r) for r in self._later(i) for t in tests if t not in mute] if not _open(facts.line) else []
@@ -176,15 +172,15 @@ class _Tests:
                 yield from self._made(i, mention, r)
 
     def _made(self, i: int, mention: Mention, r: Result) -> Iterator[Confirmation]:
-        for test, modality in self._modalities.of(mention, i, r, named=_named(r)):
+        for test, modality in self._modalities.of(mention, i, r, named=names_tumor(r)):
             yield Confirmation(test=test, modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
 
     def _requested(self, i: int, facts: LineFacts, tests: Sequence[Mention], results: Sequence[Result]) -> Iterator[Confirmation]:
         """The samples that the request of a report tells of with their diagnosis ("biopsy elsewhere: carcinoid")."""
         samples = [t for t in tests if t.concept in _SAMPLES]
-        told = [r for r in results if _named(r) and r.mentions[0].current]
+        told = [r for r in results if names_tumor(r) and r.mentions[0].current]
         if samples and told:
-            for mention, r in _tied(facts.line, samples, told, ()):
+            for mention, r in tied(facts.line, samples, told, ()):
                 yield from self._made(i, mention, r)
 
     def _of_now(self, tests: list[Mention], line: Line) -> list[Mention]:
@@ -246,68 +242,10 @@ class _Tests:
         """What the next sentences show, when they name no test of their own."""
         here = self._lines[i].line
         imaged = bool(here.of("imaging"))
-        for facts in self._lines[i + 1 : i + 1 + _REACH]:
+        for facts in self._lines[i + 1 : i + 1 + REACH]:
             line = facts.line
-            if line.index - here.index > _REACH or line.section is not here.section or line.of("imaging", "tissue"):
+            if line.index - here.index > REACH or line.section is not here.section or line.of("imaging", "tissue"):
                 return []
             if shown := self._shown.of(facts, imaged=imaged):
                 return shown
         return []
-
-
-_THE = re.compile(r"\b(?:the|this|that|said|same)\s(?:[\w-]{2,12}\s)?\Z", re.IGNORECASE)
-
-
-def _resumed(facts: LineFacts, results: list[Result], before: LineFacts, shown: Sequence[Result]) -> list[Result]:
-    """The results of a sentence; a lump it takes up again ("the lesion") is the metastasis that the sentence before showed."""
-    line = facts.line
-    near = line.index - before.line.index <= _REACH and line.section is before.line.section
-    if not near or not shown or any(r.of != "metastasis" for r in shown):
-        return results
-    lumps = [
-        t for t in facts.tumors if t.mention.weak and t.place is None and _THE.search(line.text, 0, t.start - line.sentence.start)
-    ]
-    if not lumps:
-        return results
-    again = {id(t.mention) for t in facts.tumors if t.place is None and t.start >= lumps[0].start}
-    return [replace(r, of="metastasis", sites=shown[-1].sites) if id(r.mentions[0]) in again else r for r in results]
-
-
-def _named(r: Result) -> bool:
-    """Whether a result stands on a tumor word or a metastasis word, not on a mere lump."""
-    return any(m.category in ("tumor", "metastasis") and not m.weak for m in r.mentions)
-
-
-def _tied(
-    line: Line, tests: Sequence[Mention], results: Sequence[Result], mute: Sequence[Mention]
-) -> Iterator[tuple[Mention, Result]]:
-    """Each result with the tests that lead up to it; a test that comes after its result ("a mass on CT") with that.
-
-    The ``mute`` tests showed nothing after their name; what stands before it they may have shown.
-    """
-    leading: list[Mention] = []
-    waiting: list[Mention] = []
-    orphans: list[Result] = []
-    last: Result | None = None
-    end = results[-1].start
-    events: list[Mention | Result] = [*tests, *results]
-    for e in sorted(events, key=lambda e: (e.start, isinstance(e, Result))):
-        if isinstance(e, Result):
-            leading, waiting = waiting or leading, []
-            yield from ((t, e) for t in leading)
-            orphans += [] if leading else [e]
-            last = e
-        elif last is not None and _looks_back(line, last, e, at_end=e.start > end and e not in mute):
-            yield from ((e, r) for r in (orphans or [last]))
-            orphans = []
-        elif e not in mute:
-            waiting.append(e)
-        elif not waiting:
-            leading = []
-
-
-def _looks_back(line: Line, result: Result, test: Mention, *, at_end: bool) -> bool:
-    """Whether a test named after a result is the one that showed it: "on CT", or nothing else follows."""
-    if _BREAK.search(line.between(result.mentions[0], test)):
-        return False
-    return at_end or _BACK.search(line.text, 0, test.start - line.sentence.start) is not None
