@@ -10,7 +10,7 @@ from oncospan.pack import load
 from oncospan.pipeline.findings import findings
 from oncospan.pipeline.reading import reader_of
 from oncospan.pipeline.scans import Scans
-from oncospan.types import Assertion
+from oncospan.types import Assertion, AuthorRole
 
 SCANS = Scans(
     ["carcinoma", "adenocarcinoma", "metastatic", "lymph node", "in situ", "colon", "atypical carcinoid", "MEN1", "thyroid"]
@@ -48,7 +48,7 @@ def test_evidence_is_cut_from_the_note_as_it_is() -> None:
         "DlAGN0SIS\nA . L1VER , WEDGE BIOPSY :  METASTAT1C ADENOCARC INOMA, 2 CM.\n"
         "B . C0LON , ASCENDING, RESECTION :  ADENOCARC INOMA. TUMOR INVADES FAT."
     )
-    found = findings(reader_of(load()).read(note))
+    found = findings(reader_of(load()).read(note), AuthorRole.PATHOLOGIST)
     told = {(f.kind.value, f.concept): f for f in found if f.assertion is Assertion.PRESENT}
     assert {("primary", "ascending_colon"), ("metastasis", "liver")} <= set(told)
     assert all(note[e.start : e.end] == e.text for f in found for e in (*f.evidence, *f.cues))

@@ -172,11 +172,11 @@ _BARE_LABEL = re.compile(
     re.IGNORECASE,
 )
 _EMPTY = re.compile(
-    r"\s{0,4}(?:\([^()\n]{0,20}\))?\s{0,4}(?::|\.{3,}|_{2,})[\s._]{0,12}(?:none(?![a-z])|not\s(?:evaluated|applicable|assessed|known|submitted)|n/a(?![a-z])|unknown"
+    r"\s{0,4}(?:\([^()\n]{0,20}\))?\s{0,4}(?::|\.{3,}|_{2,})[\s._]{0,12}(?:not\s(?:evaluated|applicable|assessed|known|submitted)|n/a(?![a-z])|unknown"
     r"|cannot\sbe|p?MX\b)",
     re.IGNORECASE,
 )
-"""A field that is not filled, or filled with nothing ("in-transit mets __none__")."""
+"""A field that is not filled ("Distant mets __not evaluated__")."""
 _FILLED = re.compile(r"\b(?:present|identified|yes|positive|p?M1|liver|lung|bone|brain|periton|node)", re.IGNORECASE)
 
 

@@ -24,3 +24,12 @@ def mark_of(text: str) -> str | None:
         return None
     said = found["said"] or found["bare"]
     return "1" if said in _ONES and "#" in found[0] else said.upper()
+
+
+_TRAILING = re.compile(r"[\s,;]([A-Z]|\d{1,2})[.)]\s*\Z")
+
+
+def next_mark(text: str) -> str | None:
+    """The letter or number a sentence of a running list ends with: that of the next specimen ("A. Ileum B.")."""
+    found = _TRAILING.search(text)
+    return found[1] if found else None

@@ -34,8 +34,37 @@ _PARTS: dict[str, dict[str, str]] = {
 _WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 
 
+_BEHIND = re.compile(
+    r"\s?(?:,|,?\s(?:of|in|at|arising in|involving)\sthe|\()\s?(?:(?:gastric|pancreatic)\s)?([a-z]{4,8})\s?(?=[,.;:)]|\Z|\d|(?:invading|extending|with|measuring)\b)",
+    re.IGNORECASE,
+)
+
+
+def _part_behind(fact: TumorFact) -> TumorFact:
+    """The tumor fact with the part of its organ named right behind it ("pancreatic ductal adenocarcinoma of the head")."""
+    place = fact.place or _organ_inside(fact)
+    if place is None or place.subsite is not None or fact.mention.weak or fact.metastatic is not None:
+        return fact
+    if place.site == "uterus" and fact.mention.concept == "endometrioid_carcinoma":
+        return replace(fact, place=replace(place, subsite="uterus.endometrium"))
+    named = _BEHIND.match(fact.line.text, fact.mention.end - fact.line.sentence.start)
+    part = _part(place, named[1]) if named else None
+    if part is None:
+        return fact
+    return replace(fact, place=replace(place, subsite=part), how=fact.how if fact.place is not None else "inside")
+
+
+def _organ_inside(fact: TumorFact) -> Place | None:
+    """The organ that the tumor word itself names, as a place ("gastric carcinoma")."""
+    site, word = fact.mention.attrs.get("site"), fact.mention
+    if site not in _PARTS:
+        return None
+    return Place(site=site, subsite=word.attrs.get("subsite"), side=None, start=word.start, end=word.end, mentions=(word,))
+
+
 def located(fact: TumorFact) -> TumorFact:
     """The tumor fact of a site field, its place marked, with the part of its organ that the field names."""
+    fact = _part_behind(fact)
     value = _LABEL.match(fact.line.text)
     if value is None or not fact.mention.weak:
         return fact

@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from oncospan.pipeline.mention import Line
-from oncospan.pipeline.part_marks import LISTED, mark_of
+from oncospan.pipeline.part_marks import LISTED, mark_of, next_mark
 from oncospan.pipeline.places import Place
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.specimens import OPERATION
 
 _DIAGNOSES = frozenset(
-    {None, "diagnosis", "final_diagnosis", "synoptic", "microscopic_description", "addendum", "amended_report", "comment"}
+    {
+        None,
+        "diagnosis",
+        "final_diagnosis",
+        "synoptic",
+        "microscopic_description",
+        "addendum",
+        "amended_report",
+        "comment",
+        "impression",
+    }
 )
 """Sections in which a letter stands for the specimen; an unknown heading opens one of name None."""
 
@@ -22,6 +32,7 @@ class PartsKey:
 
     parts: dict[str, Place | None] = field(default_factory=dict)
     _unlettered: list[Place] = field(default_factory=list)
+    _next: str | None = None
     _used: int = -1
     _below: bool = False
 
@@ -36,7 +47,8 @@ class PartsKey:
         own = facts.specimen
         if not listed and (own is None or OPERATION in own.flags or not line.sentence.heading):
             return
-        mark = mark_of(line.text)
+        mark = mark_of(line.text) or (self._next if listed else None)
+        self._next = next_mark(line.text) if listed else None
         place = own or next((p for p in facts.places if not p.test), None)
         if mark is not None and mark not in self.parts:
             self.parts[mark] = place

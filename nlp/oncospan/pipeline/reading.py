@@ -13,7 +13,7 @@ from oncospan.pack import CARRIERS, Pack
 from oncospan.pipeline.assertion import GROUP, Decision, build_context, checkbox, decide, read_context
 from oncospan.pipeline.forms import answered, printed_choices
 from oncospan.pipeline.mention import Line, Mention, Reading
-from oncospan.pipeline.part_marks import LISTED, mark_of
+from oncospan.pipeline.part_marks import LISTED, mark_of, next_mark
 from oncospan.pipeline.plans import planned
 from oncospan.pipeline.procedure_words import is_act, procedure_words_of
 from oncospan.pipeline.scans import Scans
@@ -166,8 +166,20 @@ def _specimens(text: str, segmentation: Segmentation) -> list[int]:
     lists = {i for i, section in enumerate(segmentation.sections) if section.name == LISTED}
     if not lists:
         return []
-    listed = (i for i, s in enumerate(segmentation.sentences) if s.section in lists and mark_of(text[s.start : s.start + 24]))
+    listed = (i for i, s in enumerate(segmentation.sentences) if s.section in lists and _marked(text, segmentation.sentences, i))
     return list(islice(listed, _SPECIMENS))
+
+
+def _marked(text: str, sentences: Sequence[Sentence], at: int) -> bool:
+    """Whether a letter or number stands in front of a sentence, if only at the end of the one before it."""
+    this, before = sentences[at], sentences[at - 1] if at else None
+    if mark_of(text[this.start : this.start + 24]):
+        return True
+    return (
+        before is not None
+        and before.section == this.section
+        and next_mark(text[max(before.start, before.end - 8) : before.end]) is not None
+    )
 
 
 def _mention(match: Match, decision: Decision, window: Window, note: Reading, sentence: int) -> Mention:
