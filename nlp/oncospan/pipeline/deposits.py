@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from oncospan.pipeline.denials import FLAG as DENIED
 from oncospan.pipeline.deposit_facts import DepositFact
+from oncospan.pipeline.doubts import FLAG as DOUBTFUL
 from oncospan.pipeline.primary import NEUROENDOCRINE, Primary, generic
 from oncospan.pipeline.sights import FLAG as UNSEEN
 from oncospan.pipeline.superseded import unrevised
@@ -15,8 +16,10 @@ from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.sites import DESTINATIONS, PAIRED, organ
 from oncospan.types import Assertion
 
-_IMPLIED = frozenset({DENIED, UNSEEN})
-"""Flags of denials that do not name metastases: they hold only where no tumor began."""
+_ASIDE = frozenset({DOUBTFUL, UNSEEN})
+"""Flags of what is said without naming a metastasis: it counts where nothing else is said of the site."""
+_IMPLIED = _ASIDE | {DENIED}
+"""Flags of facts that do not name metastases: they hold only where no tumor began."""
 
 
 @dataclass(slots=True)
@@ -87,8 +90,8 @@ def _weighed(facts: Sequence[DepositFact]) -> list[DepositFact]:
 
     That nothing was seen counts only where nothing else is said of the site.
     """
-    if any(UNSEEN not in f.flags and f.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL) for f in facts):
-        facts = [f for f in facts if UNSEEN not in f.flags]
+    if any(not f.flags & _ASIDE and f.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL) for f in facts):
+        facts = [f for f in facts if not f.flags & _ASIDE]
     denied = [f for f in facts if f.assertion is Assertion.ABSENT and not f.flags & _IMPLIED]
     if not denied:
         return list(facts)

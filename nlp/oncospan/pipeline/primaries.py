@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.deposit_facts import DepositFact
+from oncospan.pipeline.doubts import FLAG as DOUBTFUL
 from oncospan.pipeline.general import own_facts
 from oncospan.pipeline.one_tumor import compatible, under_one_roof
 from oncospan.pipeline.parts import FIELD
@@ -213,7 +214,9 @@ def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> 
 def deposits_of(lines: Sequence[LineFacts], reached: Iterable[TumorFact] = ()) -> list[DepositFact]:
     """All deposit facts of a note, in order, and the ``reached`` organs that nothing else calls a deposit ("metastatic liver cancer")."""
     out = [d for ln in lines for d in ln.deposits]
-    told = {d.site for d in out if d.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL) and UNSEEN not in d.flags}
+    told = {
+        d.site for d in out if d.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL) and not d.flags & {UNSEEN, DOUBTFUL}
+    }
     out += [
         DepositFact(
             trigger=f.mention, line=f.line, place=f.place, site=f.place.site, side=f.place.side, assertion=f.assertion,

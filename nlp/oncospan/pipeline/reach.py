@@ -52,7 +52,13 @@ def reached(
 
 def _denied_with(trigger: Mention, place: Place) -> bool:
     """Whether the denial opens before the place ("no bone lesion suspicious for metastasis")."""
-    return place.assertion is Assertion.ABSENT and any(c.end <= place.start for c in trigger.cues)
+    return place.assertion is Assertion.ABSENT and any(c.end <= place.start and _NO.match(c.text) for c in trigger.cues)
+
+
+_NO = re.compile(
+    r"(?:with )?(?:no|without|neither|nor|negative|absence)\b|(?:did|does|do|has|have|had)? ?not (?:show|present|reveal|find|demonstrate)",
+    re.IGNORECASE,
+)
 
 
 _TO = re.compile(r"\s*(?:in)?to\b", re.IGNORECASE)
@@ -150,6 +156,7 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
                 last = place.mentions[-1]  # "of the breast to the liver": the gap to the next site starts here
                 continue
             parted = trigger.assertion is Assertion.ABSENT and gap.strip() == ","  # "no visceral metastases, liver cyst"
+            parted |= _NONE_THERE.match(line.text, place.end - line.sentence.start) is not None
             if parted or not _leads(line, tumor, place, gap):
                 if not tumor and gap.strip(" ,;") == "":
                     break
@@ -162,7 +169,7 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
 def _listed(line: Line, last: Mention, place: Place) -> bool:
     """Whether the place goes on the list that ``last`` stands in: no origin, no tissue taken along, no subject of its own clause."""
     at = place.end - line.sentence.start
-    if is_primary(line, place) or _TISSUE.match(line.text, at):
+    if is_primary(line, place) or _TISSUE.match(line.text, at) or _NONE_THERE.match(line.text, at):
         return False  # "metastatic lymphadenopathy and thyroid tissue"
     gap = wording.bare(line, last, place.mentions[0], "side", "site", "tissue")
     return wording.lists(gap) and not (";" in gap and _SAYS.match(line.text, at))
@@ -172,6 +179,9 @@ _SAYS = re.compile(
     r"[^.;:]{0,40}\b(?:is|are|was|were|did|does|do|has|have|had|show\w{0,3}|remain\w{0,3}|appear\w{0,3})\b", re.IGNORECASE
 )
 """A clause of its own about what opens it ("…; the lungs and the brain did not present lesions")."""
+_NONE_THERE = re.compile(
+    r"\s{0,2}(?:[-\u2013:]\s{0,2})?(?:no\b(?!\.?\s?(?:\d|[ivx]{1,5}\b))|(?:none|without|neg|negative|clear)\b)", re.IGNORECASE
+)
 _TISSUE = re.compile(r"\s(?:tissue|bed|gland tissue)\b", re.IGNORECASE)
 _MARKERS = re.compile(
     r"\b(?:er|pr|her-?2(?:/neu)?|kras|braf|egfr|alk|pd-?l1|ttf-?1|p16|hpv)\W{0,3}(?:positive|negative|mutant|mutated|low|wild[- ]type|\+|-)"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from oncospan.pipeline import wording
 from oncospan.pipeline.denials import denied_tumors
 from oncospan.pipeline.deposit_facts import DepositFact, deposits_in
+from oncospan.pipeline.doubts import doubted
 from oncospan.pipeline.mention import Line, Mention
 from oncospan.pipeline.node_facts import node_deposits
 from oncospan.pipeline.parts import located
@@ -47,6 +48,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += node_deposits(line, found, deposits, apart)
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
+    deposits += [d for d in doubted(line, found) if all(d.site != k.site for k in deposits)]
     deposits = [_on_side(d, apart) for d in deposits]
     free = [p for p in found if p.start not in claimed]
     tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, under), under) for t in tumors]

@@ -34,7 +34,7 @@ _DENYING = re.compile(
     r"\b(?:no|not|without|negative|neither|nor|never|absen\w{2,4}|free|clear|devoid|lack\w{0,3}|none)\b", re.IGNORECASE
 )
 _TOLD = re.compile(r"\b(?:histor|hx|den(?:y|ies|ied)\b|complain|symptom|but not\b|and not\b|rather than)", re.IGNORECASE)
-_SAID = re.compile(r"(?:is|are|was|were|has|have|none|absent|not present)\b", re.IGNORECASE)
+_SAID = re.compile(r"(?:(?:is|are|was|were|has|have)\s(?:not|absent)|none|absent|not present)\b", re.IGNORECASE)
 """How a denial begins that stands behind what is not seen; "doubtful lesions not seen on MRI" were seen."""
 _EXAMINED = frozenset({"physical_exam", "review_of_systems", "vital_signs", "social_history", "family_history"})
 _BY_HAND = re.compile(
@@ -78,7 +78,7 @@ def _examined(line: Line) -> bool:
 def _words(line: Line) -> list[Mention]:
     """The words of the sentence that deny a sight: uptake, lesions or deposits not seen, organs found normal."""
     sights = line.of("sight")
-    out = [m for m in sights if m.concept in ("free", "nothing") and m.assertion is Assertion.PRESENT]
+    out = [m for m in sights if m.concept in ("free", "nothing") and m.assertion in (Assertion.PRESENT, Assertion.ABSENT)]
     shown = [m for m in sights if m.concept == "shown"]
     shown += [m for m in line.of("tumor") if m.weak and m.concept in _LUMPS and _avid(line, m)]
     shown += [m for m in line.of("metastasis") if m.concept == "spread" and m.attrs.get("direction") != "to"]

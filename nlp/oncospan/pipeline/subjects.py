@@ -12,19 +12,19 @@ from oncospan.types import Assertion
 
 _COPULA = re.compile(
     r"(?:\s*\([^()]{0,24}\))?\W{0,12}(?:\b(?:is|are|was|were|appears?|appeared|remains?|remained|looks?|looked|seems?|shows?|showed|has|have|had|did|does|do|both"
-    r"|both|all|also|otherwise|completely|entirely|again|now|still|grossly|bilaterally|themselves|which|that|normal|unremarkable|and|in size)\b\W{0,3}){0,4}",
+    r"|both|all|also|otherwise|completely|entirely|again|now|still|grossly|bilaterally|themselves|which|that|normal|unremarkable|of|aspect|appearance|with|were|and|in size)\b\W{0,3}){0,4}",
     re.IGNORECASE,
 )
 """What may stand between the last organ and the denial."""
 _WHAT = re.compile(
     r"\W{0,3}(?:\b(?:any|evidence|sign|signs|suspicion|definite|obvious|gross|visible|apparent|convincing|recurrent|tumou?r|malignancy|of|for|or|and|involvement by"
-    r"|mass|masses|lesions?|nodules?|focal|suspicious|suspect|avid|hypermetabolic|abnormal|pathological|focus|foci|the)\b\W{0,3}){0,6}",
+    r"|mass|masses|lesions?|nodules?|focal|suspicious|suspect|avid|hypermetabolic|abnormal|pathological|focus|foci|suggestive|compatible|consistent|with|FDG|DOTATATE|PSMA|tracer|increased|the)\b\W{0,3}){0,6}",
     re.IGNORECASE,
 )
 """What may stand between the denial and the word for metastasis."""
 _OPENING = re.compile(
     r"\W*(?:\b(?:and|but|while|whereas|the|both|her|his|their|remaining|remainder of|rest of|entire|visuali[sz]ed|imaged|partially|partly|seen|of|left|right"
-    r"|bilateral|all|other|underlying|surrounding|adjacent|regional|exam\w{0,8}|in|our|case|this|patient|at|autopsy|necropsy|surgery|on)\b\W*){0,6}",
+    r"|bilateral|all|other|underlying|surrounding|adjacent|regional|exam\w{0,8}|in|our|case|this|patient|particular|especially|notably|namely|at|autopsy|necropsy|surgery|on)\b\W*){0,6}",
     re.IGNORECASE,
 )
 """What may stand between the beginning of the clause and the first organ."""

@@ -26,7 +26,7 @@ _CLASS = re.compile(
     r"|\b(?:the )?majority (?:presents?|have|has|develops?)\b"
     r"|\b(?:tumou?rs|lesions|cancers|carcinomas) of this (?:type|size|kind|grade)\b|\bthis type of (?:tumou?r|cancer|lesion)\b"
     r"|\b(?:seen|found|present|occur\w{0,4}|develop\w{0,4}|reported|observed)\sin\s(?:(?:less|more|fewer|up|only|about|some|roughly|nearly|approximately|than|to|around)\s){0,3}\d{1,3}(?:\s?(?:-|to)\s?\d{1,3})?\s?(?:%|percent)"
-    r"|\b\d{1,3}\s?%\s(?:are|is)\s|\bauthors (?:recall|remind|stress|report|state|describe|conclude)\b|\bwould expect\b"
+    r"|\b\d{1,3}\s?%\s(?:are|is)\s|\bauthors (?:recall|remind|stress|report|state|describe|conclude)\b|\bwould expect\b|\b(?:disease|cancer|metastas[ei]s) means\b"
     r"|\b(?:1|one) in (?:\d{1,4}|ten|five|three)\b\s(?!of\b|lymph|node|nodes)\w",
     re.IGNORECASE,
 )  # fmt: skip
