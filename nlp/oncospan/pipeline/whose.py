@@ -139,8 +139,6 @@ def _of_organ(
 ) -> Sequence[int]:
     """The primaries of the organ an operation removes; of several the one of its side, then the one of its sentence."""
     mine = [i for i in certain if taken_with(removes, primaries[i].site)]
-    if not mine and len(certain) == 1 and removes.startswith("lymph_node"):
-        return certain
     side = _side(event)
     mine = [i for i in mine if side is None or primaries[i].side in (side, None, "bilateral")] or mine
     if len(mine) > 1:
@@ -219,8 +217,15 @@ def _plain(site: Mention) -> bool:
 
 
 def _elsewhere(event: Event, owner: int, named: Sequence[_Named], primaries: Sequence[Primary]) -> bool:
-    """Whether a removal without an organ of its own stands in a sentence about other organs only."""
-    sites = {m.concept for m in event.line.of("site") if _plain(m)}
+    """Whether a removal without an organ of its own is of another organ ("resection of the lung"), or its sentence about others only."""
+    sites = [m for m in event.line.of("site") if _plain(m)]
+    object_ = next((m.concept for m in sites if linked(event, m.start)), None)
+    if object_ is not None and object_ not in _ROUGH:
+        return not same_organ(object_, primaries[owner].site)
     if not sites or any(n.owner == owner for n in named):
         return False
-    return not any(same_organ(s, primaries[owner].site) for s in sites)
+    return not any(same_organ(m.concept, primaries[owner].site) for m in sites)
+
+
+_ROUGH = frozenset({"soft_tissue", "skin", "peritoneum", "head_neck", "bone"})
+"""Sites that words for a tumor of another organ name as well: "resection of a scalp melanoma", "of the jaw"."""
