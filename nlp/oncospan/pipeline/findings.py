@@ -10,8 +10,10 @@ from oncospan.pipeline import deposits as spread
 from oncospan.pipeline import primaries as origins
 from oncospan.pipeline import primary as origin
 from oncospan.pipeline import regions, relatives, syndromes, whose
+from oncospan.pipeline.behavior import behaviors
 from oncospan.pipeline.cleared import clear
 from oncospan.pipeline.deposits import Deposit
+from oncospan.pipeline.descent import family_of, origin_of
 from oncospan.pipeline.events import years
 from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
 from oncospan.pipeline.mention import Mention, Reading
@@ -93,7 +95,7 @@ def _spread_of(primary: Primary, deposits: Sequence[Deposit], primaries: Sequenc
     for deposit in deposits:
         if deposit.assertion is not Assertion.PRESENT or deposit.site.startswith("lymph_node") or "in_transit" in deposit.flags:
             continue
-        come = spread.origin_of(deposit, primaries)
+        come = origin_of(deposit, primaries)
         if come is None:  # the tumor of its own sentence, else any of them
             beside = [p for p in primaries if any(t.line is f.line for t in p.facts for f in deposit.facts)]
             beside = beside or [p for p in primaries if p.certain and not whose.former(p)]
@@ -137,11 +139,12 @@ def _all(
         number += 1
         yield _unknown(reading, unknown, lines, f"f{number}")
     by_site: dict[str, str] = {}
+    current = [p for p, state in zip(primaries, states, strict=True) if state.assertion is not Assertion.HISTORY]
     for deposit in deposits:
         number += 1
         if deposit.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL):
             by_site.setdefault(deposit.site, f"f{number}")
-        come = None if "direction_ambiguous" in deposit.flags else spread.origin_of(deposit, primaries)
+        come = None if "direction_ambiguous" in deposit.flags else origin_of(deposit, primaries, current)
         yield _metastasis(reading, deposit, come, told, ids.get(id(come)) if come else None, f"f{number}")
     site_ids = {p.site: ids[id(p)] for p in primaries}
     for made in (
@@ -265,10 +268,9 @@ _SAID_OF_ORGANS = frozenset({"male", "transplanted"})
 
 
 def _behavior(facts: Sequence[TumorFact]) -> str | None:
-    for f in facts:
-        for d in f.details:
-            if d.category == "behavior" and d.current and d.attrs.get("behavior") in ("malignant", "benign", "uncertain"):
-                return d.attrs["behavior"]
+    told = behaviors(facts)
+    if told:
+        return told[0]
     specific = [f for f in facts if not origin.generic(f)] or list(facts)
     return "malignant" if any(f.mention.attrs.get("behavior") == "malignant" for f in specific) else None
 
@@ -308,7 +310,7 @@ def _metastasis(
 ) -> Finding:
     mine = deposit.stating
     evidence = tuple(sorted({e for f in mine for e in spans(reading, (f.trigger, *(f.place.mentions if f.place else ())))}))
-    family = spread.family_of(deposit, come, primaries)
+    family = family_of(deposit, come, primaries)
     flags = set(deposit.flags)
     if family in origin.NEUROENDOCRINE:
         flags.add("neuroendocrine")

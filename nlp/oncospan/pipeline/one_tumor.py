@@ -67,6 +67,8 @@ def other_tissue(primary: Primary, fact: TumorFact) -> bool:
     own = {_TISSUE_OF.get(f.mention.concept) for f in primary.facts if not generic(f)}
     mine = _TISSUE_OF.get(fact.mention.concept)
     doubtful = not primary.certain and all(generic(f) for f in primary.facts)
+    if mine == "gland" and primary.site == "skin":
+        return True
     another = any(own) and fact.assertion is not Assertion.UNCERTAIN
     if (doubtful or another) and family(fact) in ("carcinoid", "net") and organ(primary.site) in _NO_NET:
         return True
@@ -107,8 +109,14 @@ _ROOFS = {
 """Sites that stand for any of several organs in names of a cancer: "head and neck", "colorectal"."""
 
 
+_ADNEXA = frozenset({"ovary", "fallopian_tube", "peritoneum"})
+"""What "tubo-ovarian" may stand for."""
+
+
 def _roof(primary: Primary) -> frozenset[str]:
     """The organs that the site of the primary may stand for."""
+    if primary.site == "other":
+        return _ADNEXA if primary.subsite == "other.female_genital_overlapping" else frozenset()
     if primary.site == "colon" and primary.subsite != "colon.colorectal":
         return frozenset()
     return _ROOFS.get(primary.site, frozenset())

@@ -15,7 +15,7 @@ from oncospan.pipeline.primary import USUAL, Primary, alike, elsewhere, family, 
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.sights import FLAG as UNSEEN
 from oncospan.pipeline.tumor_facts import TumorFact
-from oncospan.pipeline.unsited import STATED, place_unsited
+from oncospan.pipeline.unsited import STATED, Around, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, same_organ
 from oncospan.types import Assertion
 
@@ -26,9 +26,9 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
     """
     facts = [_once_there(f) for f in own_facts(lines)]
-    told = [f for ln in lines for f in ln.tumors]
     strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in STATED and not _overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in STATED}
+    around = Around(facts=facts, told=[f for ln in lines for f in ln.tumors], reached_sites=reached_sites, unknown=unknown)
     primaries: list[Primary] = []
     reached: list[TumorFact] = []
     usual: list[TumorFact] = []
@@ -56,7 +56,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         _take(primaries, fact, _named_site(primaries, fact) or _lump_before(fact, facts) or site_of(fact)[0] or "unspecified")
     for fact in strong:
         if site_of(fact)[0] is None:
-            lump = place_unsited(primaries, fact, facts, reached_sites, told)
+            lump = place_unsited(primaries, fact, around)
             if lump is not None:
                 reached.append(replace(fact, place=lump))
     _refine_from_lumps(primaries, facts)
@@ -204,11 +204,22 @@ def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> 
         last = primary.facts[-1].start
         denied = [
             f for f in facts
-            if f.assertion is Assertion.ABSENT and f.start > last and not generic(f) and family(f) in primary.families()
+            if f.assertion is Assertion.ABSENT and f.start > last and (_same_named(primary, f) or _same_organ_named(primary, f))
         ]  # fmt: skip
         if primary.certain or not denied:
             kept.append(primary)
     return kept
+
+
+def _same_named(primary: Primary, fact: TumorFact) -> bool:
+    """Whether the word names the histology of the primary."""
+    return not generic(fact) and family(fact) in primary.families()
+
+
+def _same_organ_named(primary: Primary, fact: TumorFact) -> bool:
+    """Whether the word is "cancer" or the like of the organ of a primary of which no more was said."""
+    named = fact.place is not None and fact.how in ("before", "after", "inside") and not fact.mention.weak
+    return named and fact.place is not None and same_organ(fact.place.site, primary.site) and all(map(generic, primary.facts))
 
 
 def deposits_of(lines: Sequence[LineFacts], reached: Iterable[TumorFact] = ()) -> list[DepositFact]:

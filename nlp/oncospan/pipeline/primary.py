@@ -63,10 +63,22 @@ class Primary:
             told = fact.mention.attrs.get("subsite")
             if told and told == subsite:
                 self._part = told
-            if subsite and (self.subsite is None or len(subsite) > len(self.subsite)) and subsite != self.site:
+            roof = subsite == "colon.colorectal" and self.site != "colon"
+            if subsite and not roof and self._says_more(subsite) and subsite != self.site:
                 self.subsite = subsite
+            if self.subsite == "ovary.adnexa" and _outright(fact, self.site):
+                self.subsite = None
             self.subsite = self._part or self.subsite
             self.side = self.side or side
+
+    def _says_more(self, subsite: str) -> bool:
+        """Whether a part is more exact than the one told: of lobes, the one told first stays."""
+        if subsite == "ovary.adnexa" and any(_outright(f, self.site) for f in self.facts):
+            return False
+        if self.subsite is None:
+            return True
+        lobes = subsite.endswith("_lobe") and self.subsite.endswith("_lobe")
+        return len(subsite) > len(self.subsite) and not lobes
 
     @property
     def strong(self) -> list[TumorFact]:
@@ -99,6 +111,11 @@ class Primary:
     def neuroendocrine(self) -> bool:
         """Whether the tumor is of a neuroendocrine family."""
         return self.family in NEUROENDOCRINE
+
+
+def _outright(fact: TumorFact, site: str) -> bool:
+    """Whether the fact names the organ itself, no part of it and no lump in it."""
+    return fact.place is not None and fact.place.site == site and fact.place.subsite is None and not fact.mention.weak
 
 
 def generic(fact: TumorFact) -> bool:
@@ -137,7 +154,7 @@ def _settled(told: Sequence[TumorFact], counts: Counter[str], site: str) -> str:
         return "nec_poorly_differentiated"
     if site != "lung" and "small_cell" in special and {"nec", "nec_poorly_differentiated"} & set(special):
         return "nec_poorly_differentiated"  # "poorly differentiated neuroendocrine carcinoma, small cell type" of the rectum
-    if "islet_cell" in special and top == "net":
+    if "islet_cell" in special and (top == "net" or set(special) == {"islet_cell", "net"}):
         return "islet_cell"
     return last if counts[last] == counts[top] else top
 
@@ -159,7 +176,8 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
         return place.site, place.subsite, place.side
     if implied and not same_organ(implied, place.site):
         if fact.mention.concept in _SKIN or implied == "skin":
-            return implied, place.subsite or attrs.get("subsite"), place.side
+            part = place.subsite if place.subsite and place.subsite.startswith(f"{implied}.") else None
+            return implied, part or attrs.get("subsite"), place.side
         soft = implied in _SOFT or attrs.get("family") in ("islet_cell", "adrenal_paraganglia")
         if fact.metastatic or (fact.how in ("specimen", "before") and not (soft and fact.how == "before")):
             return implied, attrs.get("subsite"), None
@@ -203,4 +221,7 @@ def nameless(primary: Primary) -> bool:
 
 def supposed(primary: Primary) -> bool:
     """Whether the tumor is only an origin that someone favors ("upper GI origin favored")."""
-    return not primary.certain and any(f.mention.concept == "origin_word" for f in primary.facts)
+    named = [f for f in primary.facts if f.place is not None]
+    if primary.certain:
+        return bool(named) and all(f.mention.concept == "origin_word" for f in named)
+    return any(m.concept == "origin_word" for f in named for m in f.line.of("tumor"))

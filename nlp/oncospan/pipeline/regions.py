@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospan.pipeline.deposits import Deposit, origin_of
+from oncospan.pipeline.deposits import Deposit
+from oncospan.pipeline.descent import origin_of
 from oncospan.pipeline.primary import Primary
 from oncospan.sites import basin, organ
 from oncospan.types import Assertion

@@ -80,6 +80,8 @@ def _at_home(fact: TumorFact, specimen: Place | None) -> TumorFact:
     place = fact.place
     if place is not None and place.site in _NO_EPITHELIUM and fact.mention.concept == "mesothelioma":
         return replace(fact, place=None, how="none")
+    if place is not None and place.site == "soft_tissue" and fact.mention.concept.endswith("carcinoma"):
+        return replace(fact, place=None, how="none")
     if place is None or fact.how != "after" or not wording.involves(fact.line.between(fact.mention, place.mentions[0])):
         return fact
     if place.site in _NO_EPITHELIUM and fact.mention.concept.endswith("carcinoma"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from oncospan.pipeline.one_tumor import compatible, other_tissue
 from oncospan.pipeline.places import Place
@@ -19,7 +19,7 @@ STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
 _LARGE = frozenset({"mass", "tumor", "neoplasm", "growth"})
 """Lumps that a cancer of the note may be; a nodule or lesion told later is as a rule another finding."""
 
-_REACHED_BY_CARCINOMA = frozenset("liver bone brain meninges bone_marrow spinal_cord peritoneum pleura".split())
+_REACHED_BY_CARCINOMA = frozenset("liver bone brain meninges bone_marrow spinal_cord peritoneum pleura soft_tissue".split())
 """Organs in which a carcinoma that does not say so did not begin."""
 
 
@@ -30,7 +30,9 @@ def _may_hold(lump: TumorFact, fact: TumorFact) -> bool:
         return False
     if any(m.attrs.get("behavior") == "benign" for m in lump.details):
         return False
-    carcinoma = fact.mention.concept in _CARCINOMAS or family(fact) in NEUROENDOCRINE
+    carcinoma = (
+        fact.mention.concept in _CARCINOMAS or fact.mention.concept.endswith("carcinoma") or family(fact) in NEUROENDOCRINE
+    )
     return not (carcinoma and fact.metastatic is None and place.site in _REACHED_BY_CARCINOMA)
 
 
@@ -48,20 +50,33 @@ def _named_elsewhere(fact: TumorFact, told: Sequence[TumorFact]) -> str | None:
     return sites.pop() if len(sites) == 1 and not sites & DESTINATIONS else None
 
 
-def place_unsited(
-    primaries: list[Primary], fact: TumorFact, facts: Sequence[TumorFact], reached_sites: set[str], told: Sequence[TumorFact]
-) -> Place | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What the whole note tells around a tumor word without a site."""
+
+    facts: Sequence[TumorFact]
+    """The tumor words that may tell of a tumor of the patient."""
+    told: Sequence[TumorFact]
+    """All tumor words, those of general statements too."""
+    reached_sites: set[str]
+    unknown: bool
+    """Whether the primary is said to be unknown."""
+
+
+def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> Place | None:
     """Give a tumor word without a site to the tumor it must mean, or to the lump it was found in.
 
-    ``told`` are all tumor words of the note, those of general statements too. What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
+    What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
     """
     fitting = [p for p in primaries if compatible(p, fact) and not _bygone(p, fact) and not other_tissue(p, fact)]
     fitting = [p for p in fitting if p.certain or not _another_reading(p, fact)]
+    if not generic(fact) and fact.assertion is not Assertion.UNCERTAIN:
+        fitting = [p for p in fitting if p.certain] or fitting
     fitting = _current_first(fitting, fact)
     if not generic(fact):
         same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
         fitting = same or fitting
-    lumps = [f for f in facts if _may_hold(f, fact) and f.place and f.place.site not in reached_sites]
+    lumps = [f for f in around.facts if _may_hold(f, fact) and f.place and f.place.site not in around.reached_sites]
     before = [f for f in lumps if f.start <= fact.start]
     if fitting:
         near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
@@ -74,7 +89,7 @@ def place_unsited(
             or before[-1].start < _last_before(best, fact)
             or same_organ(before[-1].place.site if before[-1].place else best.site, best.site)
         ):
-            taken = _supposed(best, fact)
+            taken = _supposed(best, fact, around.unknown)
             best.add(taken)
             if taken is not fact and family(fact) in NEUROENDOCRINE:
                 primaries.append(_unplaced(fact))  # the tumor is certain, where it began is not
@@ -87,7 +102,7 @@ def place_unsited(
     later = [f for f in lumps if f.mention.concept in _LARGE]
     chosen = before[-1] if before else (later[0] if later else None)
     if chosen is None:
-        site = _named_elsewhere(fact, told) or "unspecified"
+        site = _named_elsewhere(fact, around.told) or "unspecified"
         if generic(fact) and fact.metastatic is None and family(fact) == "other":
             return None
     else:
@@ -111,9 +126,10 @@ def _unplaced(fact: TumorFact) -> Primary:
     return made
 
 
-def _supposed(primary: Primary, fact: TumorFact) -> TumorFact:
+def _supposed(primary: Primary, fact: TumorFact, unknown: bool) -> TumorFact:
     """A metastatic tumor as a word for an origin that is only supposed ("favors a midgut primary"): it makes no origin certain."""
-    origin_told = any(f.mention.concept == "origin_word" for f in primary.facts)
+    vague = generic(fact) and not fact.line.of("tissue")
+    origin_told = unknown or vague or any(f.mention.concept == "origin_word" for f in primary.facts)
     if primary.certain or not origin_told or not all(f.assertion is Assertion.UNCERTAIN for f in primary.facts):
         return fact
     return replace(fact, mention=replace(fact.mention, assertion=Assertion.UNCERTAIN))
