@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,13 @@ from oncospan.engine import Analyser
 from oncospan.evaluate import Row, read_rows
 from oncospan.evaluate.facts import code_outcome, is_right
 from oncospan.pack import load
+from oncospan.pipeline.site_roles import FILE as ROLES_FILE
+from oncospan.pipeline.site_roles import roles_of
+from oncospan.pipeline.site_roles import text_of as roles_text
 from oncospan.readers import read_notes
-from oncospan.types import Analysis, BadNote
+from oncospan.types import Analysis, BadNote, Note
+from train_site_roles import examples
+from train_site_roles import fitted as site_roles
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ("samples", "gold/train")
@@ -76,14 +81,28 @@ class Point:
     f1: float
 
 
-def read(pairs: Iterable[tuple[Path, Path]]) -> Data:
-    """The data of pairs of a file of notes and a file of gold."""
-    analyser = Analyser(second_opinion=False)
-    notes: list[tuple[Analysis, Row]] = []
+def read(pairs: Iterable[tuple[Path, Path]]) -> list[tuple[Note, Row]]:
+    """The notes of pairs of a file of notes and a file of gold, each with its gold."""
+    out: list[tuple[Note, Row]] = []
     for path, gold_path in pairs:
         gold = read_rows(gold_path)
-        read_in = (n for n in read_notes([path]) if not isinstance(n, BadNote) and n.note_id in gold)
-        notes += [(analyser.analyse(n), gold[n.note_id]) for n in read_in]
+        out += [(n, gold[n.note_id]) for n in read_notes([path]) if not isinstance(n, BadNote) and n.note_id in gold]
+    return out
+
+
+def crossed(notes: Sequence[tuple[Note, Row]]) -> list[Analysis]:
+    """The analyses of the rules alone, the sites of each note read by a model that saw no mention of it."""
+    rows = examples(notes)
+    found: dict[int, Analysis] = {}
+    for fold in range(FOLDS):
+        analyser = Analyser(second_opinion=False, roles=site_roles(r for r in rows if r.note % FOLDS != fold))
+        found |= {i: analyser.analyse(note) for i, (note, _) in enumerate(notes) if i % FOLDS == fold}
+    return [found[i] for i in range(len(notes))]
+
+
+def tabled(analyses: Iterable[Analysis], golds: Iterable[Row]) -> Data:
+    """The data of analyses and their gold."""
+    notes = list(zip(analyses, golds, strict=True))
     rows, where = [], []
     for i, (a, gold_row) in enumerate(notes):
         around = around_of(a)
@@ -233,9 +252,17 @@ def train(data: Data) -> tuple[ConfidenceModel, str]:
     )
     others = {
         "the rules' fixed figures": [data.fixed], "one figure for all": out_of_fold(data, base_rate), "**this model**": runs,
+        "the same without site roles": out_of_fold(_without(data, "site_role"), logistic(signed=True)),
         "the same, signs left free": out_of_fold(data, logistic(signed=False)), "boosted trees with the signs": out_of_fold(data, boosted),
     }  # fmt: skip
     return model, _figures(data, model, points, runs, {k: quality(data.y, v) for k, v in others.items()})
+
+
+def _without(data: Data, name: str) -> Data:
+    """The data with one feature the same for all, so that no model can use it."""
+    x = data.x.copy()
+    x[:, NAMES.index(name)] = 0.0
+    return replace(data, x=x)
 
 
 def _figures(
@@ -305,14 +332,18 @@ def main() -> None:
     parser.add_argument("--corpora", type=Path, default=ROOT / "corpora")
     args = parser.parse_args()
     if args.check:
-        check(read([tuple(args.check)]), read_model(load().root / FILE))
+        notes = read([tuple(args.check)])
+        analyser = Analyser(second_opinion=False, roles=roles_of(load()))
+        check(tabled((analyser.analyse(n) for n, _ in notes), (g for _, g in notes)), read_model(load().root / FILE))
         return
     folders = [args.corpora / name for name in CORPORA]
     if absent := [str(f) for f in folders if not f.is_dir()]:
         parser.error(f"no such corpus: {', '.join(absent)}")
-    data = read((f / "notes.jsonl", f / "gold.jsonl") for f in folders)
+    notes = read((f / "notes.jsonl", f / "gold.jsonl") for f in folders)
+    data = tabled(crossed(notes), (g for _, g in notes))
     model, figures = train(data)
     args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / Path(ROLES_FILE).name).write_text(roles_text(site_roles(examples(notes)).weights), encoding="utf-8", newline="\n")
     (args.out / Path(FILE).name).write_text(text_of(model, rows_digest(data)), encoding="utf-8", newline="\n")
     card = load().root / Path(FILE).parent / "MODEL_CARD.md"
     (args.out / card.name).write_text(with_figures(card.read_text(encoding="utf-8"), figures), encoding="utf-8", newline="\n")

@@ -40,6 +40,7 @@ from oncospan.icd import code_set, release_on, releases, with_codes
 from oncospan.pack import DEFAULT_PACK, Pack, load
 from oncospan.pipeline.findings import findings
 from oncospan.pipeline.reading import Reader, reader_of
+from oncospan.pipeline.site_roles import SiteRoles, roles_of
 from oncospan.schema import Level
 from oncospan.types import (
     Analysis,
@@ -87,10 +88,10 @@ class Settings:
 class Analyser:
     """Analyses notes one by one with one pack and settings; build one a process.
 
-    Without ``second_opinion`` confidences are the fixed figures of the rules: what a model is trained on.
+    Without ``second_opinion`` confidences are the fixed figures of the rules: what a model is trained on, with ``roles`` if given.
     """
 
-    def __init__(self, settings: Settings = Settings(), *, second_opinion: bool = True) -> None:
+    def __init__(self, settings: Settings = Settings(), *, second_opinion: bool = True, roles: SiteRoles | None = None) -> None:
         self.settings = settings
         shipped = load(settings.pack)
         self.pack: Pack = with_codes(shipped, settings.codes) if settings.codes else shipped
@@ -99,6 +100,7 @@ class Analyser:
             self.pack = replace(self.pack, digest=f"{self.pack.digest}+{self._table.digest}")
         self._reader: Reader = reader_of(self.pack)
         self._model: ConfidenceModel | None = model_of(shipped) if second_opinion else None
+        self._roles: SiteRoles | None = roles_of(shipped) if second_opinion else roles
         own = self._model.threshold if self._model is not None else 0.0
         self.threshold: float = own if settings.review_threshold is None else settings.review_threshold
         self._default_date = settings.default_date or releases(self.pack)[-1].valid_from
@@ -115,7 +117,7 @@ class Analyser:
             return Analysis(note=note, stamp=self._stamp(releases(self.pack)[-1].name), errors=(_error(e),))
 
     def _analyse(self, note: Note, on: dt.date, stamp: Stamp) -> Analysis:
-        found = findings(self._reader.read(note.text), note.author_role)
+        found = self._findings(note)
         if not found:
             return Analysis(note=note, stamp=stamp)
         case = case_of(note, found, on)
@@ -129,6 +131,9 @@ class Analyser:
             note=note, stamp=stamp, findings=found, codes=self._second(note, found, coding.proposals, gaps),
             rejected=coding.rejected, gaps=gaps, procedure_codes=self._procedures(found, on),
         )  # fmt: skip
+
+    def _findings(self, note: Note) -> tuple[Finding, ...]:
+        return findings(self._reader.read(note.text), note.author_role, self._roles)
 
     def _second(
         self, note: Note, found: tuple[Finding, ...], proposals: tuple[CodeProposal, ...], gaps: tuple[Gap, ...]
@@ -160,7 +165,7 @@ class Analyser:
         error = self._unreadable(note)
         try:
             if error is None:
-                return NotedFindings(note=note, findings=findings(self._reader.read(note.text), note.author_role))
+                return NotedFindings(note=note, findings=self._findings(note))
         except Exception as e:  # noqa: BLE001 - one bad note must not end its encounter
             error = _error(e)
         return replace(error, where=note.note_id)

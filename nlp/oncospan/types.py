@@ -130,7 +130,8 @@ class Finding:
     (``lung.upper_lobe``); ``variant`` is the histology of a primary or the special code of a syndrome; ``origin`` is the
     id of the primary a metastasis comes from; ``of`` names what a confirmation confirms or an indicator hints at;
     ``flags`` are what coding and gap rules ask about (GLOSSARY.md lists them); ``attributes`` tell how a procedure was done,
-    pairs of a kind (guidance, contrast, extent, approach, method, tracer, operation) and its value, sorted.
+    pairs of a kind (guidance, contrast, extent, approach, method, tracer, operation) and its value, sorted; ``support`` is the
+    chance a learned reading of the words around its site gives it, for the confidence of codes only: no rule asks for it.
     """
 
     id: str
@@ -151,6 +152,7 @@ class Finding:
     supports: tuple[str, ...] = ()
     flags: frozenset[str] = frozenset()
     attributes: tuple[tuple[str, str], ...] = ()
+    support: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.evidence:

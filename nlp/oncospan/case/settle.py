@@ -56,6 +56,7 @@ def settled(fact: Fact, setting: Setting, top: int) -> Finding:
         of=winner.finding.of,
         supports=tuple(dict.fromkeys(x for s in fact.statements for x in s.finding.supports)),
         attributes=_attributes(fact),
+        support=winner.finding.support,
         flags=flags | ({"contradicted", fact.axis} if fact.against else set()),
     )
 

@@ -72,6 +72,18 @@ def _rivals(p: CodeProposal, around: Around) -> float:
     return math.log(sum(_family(o) == family for o in around.proposals))
 
 
+def _site_role(p: CodeProposal, around: Around) -> float:
+    told = [f.support for f in around.own(p) if f.support is not None]
+    if not told:
+        return _UNTOLD
+    mean = min(max(math.fsum(told) / len(told), _LEAST), 1 - _LEAST)
+    return math.log(mean / (1 - mean))
+
+
+_UNTOLD, _LEAST = 0.8, 0.02
+"""What a code without a site counts as, and the least chance that is told apart from none."""
+
+
 def _family(p: CodeProposal) -> str:
     return p.rule.partition(".")[0]
 
@@ -108,6 +120,9 @@ FEATURES: Mapping[str, Feature] = MappingProxyType(
         "tested": Feature(
             sign=1, what="an imaging study or tissue confirms it",
             of=lambda p, a: float(any(f.kind is Kind.CONFIRMATION and set(f.supports) & set(p.findings) for f in a.findings)),
+        ),
+        "site_role": Feature(
+            sign=1, what="log odds that its sites are what the rules read them as, by the words around them", of=_site_role,
         ),
         "abbreviated": Feature(
             sign=-1, what="only abbreviations name it", of=lambda p, _: float(all(e.end - e.start <= _SHORT for e in p.evidence))

@@ -23,6 +23,7 @@ from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.procedures import procedure_facts
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.sex import is_man
+from oncospan.pipeline.site_roles import SiteRoles
 from oncospan.pipeline.status import Status, status_of
 from oncospan.pipeline.tumor_facts import TumorFact
 from oncospan.pipeline.unknown_primary import unknown_family, unknown_words
@@ -33,10 +34,11 @@ _JOIN = 60
 """Two words of one fact closer than this many characters are shown as one span."""
 
 
-def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tuple[Finding, ...]:
+def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: SiteRoles | None = None) -> tuple[Finding, ...]:
     """The distinct findings of a note: primaries, metastases, functional states, confirmations, then what surrounds them.
 
-    A pathologist reports the operation itself, so that what it removed counts as current.
+    A pathologist reports the operation itself, so that what it removed counts as current. ``roles`` gives primaries and
+    metastases their support, and changes nothing else.
     """
     if not reading.lines:
         return ()
@@ -65,7 +67,13 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER) -> tupl
     former = _former(states)
     if not episode or former:
         clear(deposits, reading, former)
-    return tuple(_all(reading, lines, primaries, states, deposits, author, told))
+    found = _all(reading, lines, primaries, states, deposits, author, told)
+    return tuple(found if roles is None else (_supported(f, lines, roles) for f in found))
+
+
+def _supported(finding: Finding, lines: Sequence[LineFacts], roles: SiteRoles) -> Finding:
+    support = roles.support(lines, finding.kind, finding.concept, finding.assertion)
+    return finding if support is None else replace(finding, support=support)
 
 
 _ASKED = frozenset({"indication", "clinical_history"})
