@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from oncospan.pipeline.deposits import Deposit
 from oncospan.pipeline.mention import Line, Mention
-from oncospan.pipeline.modality import DONE, Modalities
-from oncospan.pipeline.operations import removals
+from oncospan.pipeline.modality import Modalities
+from oncospan.pipeline.operations import operations_in, removals
 from oncospan.pipeline.outcomes import missed, silent
 from oncospan.pipeline.primary import Primary
 from oncospan.pipeline.relations import LineFacts
@@ -93,7 +93,7 @@ def _done(line: Line, test: Mention) -> bool:
     """Whether a test was done; "biopsy-proven" says so even where what it proves only fits ("in keeping with")."""
     if test.assertion is Assertion.UNCERTAIN and test.category == "tissue":
         return _PROVEN.search(line.word(test)) is not None
-    return test.assertion in DONE
+    return test.current
 
 
 def _goes_on(line: Line) -> bool:
@@ -220,7 +220,7 @@ class _Tests:
                 break
             if facts.line.section is not None and facts.line.section.name == "comparison":
                 continue
-            tests = [m for m in facts.line.of("imaging") if m.assertion in DONE or reports]
+            tests = [m for m in facts.line.of("imaging") if m.current or reports]
             if tests and reports:
                 return tests
             if tests and _goes_on(line) and facts.line.section is line.section:
@@ -229,7 +229,7 @@ class _Tests:
 
     def _operation(self, i: int, facts: LineFacts, results: Sequence[Result]) -> Iterator[Confirmation]:
         """An operation that is said to have shown the tumor, or any operation in a pathologist's report."""
-        cut = [m for m in facts.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.assertion in DONE]
+        cut = operations_in(facts)
         report = self._author is AuthorRole.PATHOLOGIST
         if not results or not ((cut and _CONFIRMS.search(facts.line.text)) or report):
             return

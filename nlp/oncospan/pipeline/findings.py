@@ -59,21 +59,17 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     spread.refine_sides(
         deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT]
     )
-    now = max(years(reading.text), default=0) if primaries else 0
+    events = whose.events_of(lines, primaries)
+    now = max(years(reading.text), default=0) if any(events) else 0
     states = [
         status_of(p, mine, _spread_of(p, deposits, primaries, unknown), episode=episode or operated_on(p, reading), now=now)
-        for p, mine in zip(primaries, whose.events_of(lines, primaries), strict=True)
+        for p, mine in zip(primaries, events, strict=True)
     ]
     former = _former(states)
     if not episode or former:
         clear(deposits, reading, former)
     found = _all(reading, lines, primaries, states, deposits, author, told)
-    return tuple(found if roles is None else (_supported(f, lines, roles) for f in found))
-
-
-def _supported(finding: Finding, lines: Sequence[LineFacts], roles: SiteRoles) -> Finding:
-    support = roles.support(lines, finding.kind, finding.concept, finding.assertion)
-    return finding if support is None else replace(finding, support=support)
+    return tuple(found if roles is None else roles.supported(found, lines))
 
 
 _ASKED = frozenset({"indication", "clinical_history"})

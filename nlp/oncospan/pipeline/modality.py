@@ -10,9 +10,8 @@ from oncospan.pipeline.mention import Mention
 from oncospan.pipeline.relations import LineFacts
 from oncospan.pipeline.shown import Result
 from oncospan.sites import same_organ
-from oncospan.types import Assertion, AuthorRole
+from oncospan.types import AuthorRole
 
-DONE = (Assertion.PRESENT, Assertion.HISTORY)
 _BACK = 6
 """How many sentences back a pathology word may go on from a biopsy, aspirate or operation."""
 
@@ -54,7 +53,7 @@ class Modalities:
         for facts in reversed(self._lines[max(0, i - _LONG) : i + 1]):
             if facts.line.section is not here.section or here.index - facts.line.index > _LONG:
                 return None
-            if told := [m for m in facts.line.of("tissue") if m.concept == "autopsy" and m.assertion in DONE]:
+            if told := [m for m in facts.line.of("tissue") if m.concept == "autopsy" and m.current]:
                 return told[-1]
         return None
 
@@ -86,7 +85,7 @@ class Modalities:
         if _FLUID.search(here.text):
             return False
         words = (m for facts in self._back(i) for m in facts.line.of("tissue", "imaging"))
-        return any(m.concept == "fna" or (m.concept == "endoscopic_ultrasound" and m.assertion in DONE) for m in words)
+        return any(m.concept == "fna" or (m.concept == "endoscopic_ultrasound" and m.current) for m in words)
 
     def specimen(self, i: int, result: Result) -> str:
         """What a pathology report's result was made from: its own specimen, else any operation, biopsy or aspirate."""
@@ -144,7 +143,7 @@ def _way(facts: LineFacts) -> str | None:
 
 
 def _operates(m: Mention) -> bool:
-    return m.attrs.get("effect") == "surgery" and m.assertion in DONE
+    return m.attrs.get("effect") == "surgery" and m.current
 
 
 def _takes(m: Mention) -> bool:
@@ -152,7 +151,7 @@ def _takes(m: Mention) -> bool:
 
 
 def _takes_tissue(m: Mention, test: Mention) -> bool:
-    if m.start == test.start or m.assertion not in DONE:
+    if m.start == test.start or not m.current:
         return False
     if m.category == "tissue":
         return m.attrs.get("modality") != "from_context" and m.concept != "cytology"

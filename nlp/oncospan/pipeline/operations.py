@@ -13,7 +13,7 @@ from oncospan.pipeline.relations import LineFacts
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
-DONE = (Assertion.PRESENT, Assertion.HISTORY)
+_DONE = (Assertion.PRESENT, Assertion.HISTORY)
 _STOPPED = re.compile(
     r"\b(?:prophyla\w{2,7}|aborted|abandoned|unresect\w{2,4}|benign|fibroid\w?|gallstones?|complete response|incisions?|threshold|suitable|recommend\w*|consider\w*|consent\w*|if)\b",
     re.IGNORECASE,
@@ -43,7 +43,7 @@ class Removal:
 
 def operations_in(facts: LineFacts) -> list[Mention]:
     """The operations a sentence tells as done."""
-    return [m for m in facts.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.assertion in DONE]
+    return [m for m in facts.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.current]
 
 
 def removals(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> Iterator[Removal]:
@@ -62,7 +62,7 @@ def removals(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> Iterat
 
 def _margins(facts: LineFacts) -> list[Mention]:
     """The margins that a sentence tells of: only a pathologist sees them, in what was cut out."""
-    return [m for m in facts.line.of("tissue", "status") if m.rule in _MARGIN and m.assertion in (*DONE, Assertion.ABSENT)]
+    return [m for m in facts.line.of("tissue", "status") if m.rule in _MARGIN and m.assertion in (*_DONE, Assertion.ABSENT)]
 
 
 def _examined(lines: Sequence[LineFacts], facts: LineFacts) -> bool:
@@ -91,7 +91,7 @@ def _deposits(facts: LineFacts, done: Sequence[Mention]) -> Iterator[Removal]:
     told = counted(facts.line, facts.places) or _COUNT.search(facts.line.text)
     count = told and not facts.line.of("tissue", "imaging")
     for d in facts.deposits:
-        if d.assertion not in DONE:
+        if d.assertion not in _DONE:
             continue
         nodes = d.site.startswith("lymph_node")
         if count and nodes:

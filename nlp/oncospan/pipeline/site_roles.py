@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from oncospan.pipeline.places import Place
 from oncospan.pipeline.relations import LineFacts
 from oncospan.sites import organ
 from oncospan.tables import read_tsv
-from oncospan.types import Assertion, Kind
+from oncospan.types import Assertion, Finding, Kind
 
 FILE = "learned/site_roles.tsv"
 """Where the weights stand in a pack."""
@@ -82,13 +82,25 @@ class SiteRoles:
         shares = [math.exp(t - top) for t in totals]
         return tuple(s / math.fsum(shares) for s in shares)
 
-    def support(self, lines: Iterable[LineFacts], kind: Kind, site: str, assertion: Assertion) -> float | None:
-        """The mean chance, over the mentions of a site, of what a finding says of it; None where there is nothing to weigh."""
-        role = _ROLE.get((kind, assertion))
-        chances = [self.chances(line, p) for line, p in _places(lines, site)] if role is not None else []
-        if role is None or not chances:
-            return None
-        return round(math.fsum(c[ROLES.index(role)] for c in chances) / len(chances), 3)
+    def supported(self, findings: Iterable[Finding], lines: Iterable[LineFacts]) -> Iterator[Finding]:
+        """The findings, each primary and metastasis with the mean chance of what it says over the mentions of its organ.
+
+        An organ is weighed once, however many findings it has.
+        """
+        places: dict[str, list[tuple[Line, Place]]] = {}
+        for facts in lines:
+            for place in facts.places:
+                places.setdefault(organ(place.site), []).append((facts.line, place))
+        weighed: dict[str, list[tuple[float, ...]]] = {}
+        for finding in findings:
+            site, role = organ(finding.concept), _ROLE.get((finding.kind, finding.assertion))
+            if role is None or site not in places:
+                yield finding
+                continue
+            if site not in weighed:
+                weighed[site] = [self.chances(line, p) for line, p in places[site]]
+            chances = [c[ROLES.index(role)] for c in weighed[site]]
+            yield replace(finding, support=round(math.fsum(chances) / len(chances), 3))
 
 
 _ROLE = {
@@ -96,13 +108,6 @@ _ROLE = {
     (Kind.METASTASIS, Assertion.PRESENT): "metastasis", (Kind.METASTASIS, Assertion.ABSENT): "absent",
     (Kind.METASTASIS, Assertion.UNCERTAIN): "uncertain",
 }  # fmt: skip
-
-
-def _places(lines: Iterable[LineFacts], site: str) -> Iterator[tuple[Line, Place]]:
-    for facts in lines:
-        for place in facts.places:
-            if organ(place.site) == organ(site):
-                yield facts.line, place
 
 
 def text_of(weights: Weights) -> str:
