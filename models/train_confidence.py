@@ -32,9 +32,9 @@ from oncospan.engine import Analyser
 from oncospan.evaluate import Row, read_rows
 from oncospan.evaluate.facts import code_outcome, is_right
 from oncospan.pack import load
-from oncospan.pipeline.site_roles import FILE as ROLES_FILE
-from oncospan.pipeline.site_roles import roles_of
-from oncospan.pipeline.site_roles import text_of as roles_text
+from oncospan.pipeline.sentence.site_roles import FILE as ROLES_FILE
+from oncospan.pipeline.sentence.site_roles import roles_of
+from oncospan.pipeline.sentence.site_roles import text_of as roles_text
 from oncospan.readers import read_notes
 from oncospan.types import Analysis, BadNote, Note
 from train_site_roles import examples

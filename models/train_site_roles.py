@@ -16,9 +16,9 @@ from sklearn.linear_model import LogisticRegression
 from oncospan.evaluate import Row
 from oncospan.evaluate.facts import ORGAN, gold_facts
 from oncospan.pack import load
-from oncospan.pipeline.places import places
 from oncospan.pipeline.reading import reader_of
-from oncospan.pipeline.site_roles import INTERCEPT, ROLES, SiteRoles, Weights, features
+from oncospan.pipeline.sentence.places import places
+from oncospan.pipeline.sentence.site_roles import INTERCEPT, ROLES, SiteRoles, Weights, features
 from oncospan.types import Note
 
 STRENGTH = 1.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from oncospan.pipeline.assertion import SpanAsserter
+    from oncospan.pipeline.mentions.assertion import SpanAsserter
     from oncospan.types import Analysis, Assertion, Evidence
 
 __all__ = ["__version__", "analyse", "assertion_of"]
@@ -56,6 +56,6 @@ def assertion_of(text: str, start: int, end: int) -> tuple[Assertion, tuple[Evid
 @lru_cache(maxsize=1)
 def _asserter() -> SpanAsserter:
     from oncospan.pack import load
-    from oncospan.pipeline.assertion import SpanAsserter
+    from oncospan.pipeline.mentions.assertion import SpanAsserter
 
     return SpanAsserter(load())

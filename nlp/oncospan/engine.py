@@ -40,7 +40,7 @@ from oncospan.icd import code_set, release_on, releases, with_codes
 from oncospan.pack import DEFAULT_PACK, Pack, load
 from oncospan.pipeline.findings import findings
 from oncospan.pipeline.reading import Reader, reader_of
-from oncospan.pipeline.site_roles import SiteRoles, roles_of
+from oncospan.pipeline.sentence.site_roles import SiteRoles, roles_of
 from oncospan.schema import Level
 from oncospan.types import (
     Analysis,

@@ -17,9 +17,9 @@ from spacy.tokens import Span
 import oncospan_metastatic
 from oncospan.errors import PackError
 from oncospan.pack import load
-from oncospan.pipeline.assertion import GROUP, ContextRule, SpanAsserter, build_context, checkbox, decide, read_context
 from oncospan.pipeline.medspacy_adapter import silence
-from oncospan.pipeline.tokens import blank, doc_of, tokenize
+from oncospan.pipeline.mentions.assertion import GROUP, ContextRule, SpanAsserter, build_context, checkbox, decide, read_context
+from oncospan.pipeline.text.tokens import blank, doc_of, tokenize
 from oncospan.types import Assertion
 
 SPEC = Path(__file__).parents[1] / "spec" / "assertion"

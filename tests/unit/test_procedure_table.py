@@ -14,7 +14,7 @@ from oncospan.deeds import ACTS
 from oncospan.engine import Analyser, Settings
 from oncospan.errors import InputError, UsageError
 from oncospan.pack import Pack
-from oncospan.pipeline.procedures import _act
+from oncospan.pipeline.course.procedures import _act
 from oncospan.schema import RECORD, closed
 from oncospan.types import Assertion, Evidence, Finding, Kind, Note
 

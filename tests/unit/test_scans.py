@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from oncospan.pack import load
 from oncospan.pipeline.findings import findings
 from oncospan.pipeline.reading import reader_of
-from oncospan.pipeline.scans import Scans
+from oncospan.pipeline.text.scans import Scans
 from oncospan.types import Assertion, AuthorRole
 
 SCANS = Scans(

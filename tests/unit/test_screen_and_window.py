@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncospan.pack import Pack, TermRule, load
-from oncospan.pipeline import window
 from oncospan.pipeline.reading import Reader
-from oncospan.pipeline.screen import Screen, lowered, spaced, words_of
-from oncospan.pipeline.tokens import tokenize
+from oncospan.pipeline.text import window
+from oncospan.pipeline.text.screen import Screen, lowered, spaced, words_of
+from oncospan.pipeline.text.tokens import tokenize
 
 NOTE = "Liver mass. Biopsy:\nmetastatic neuroendocrine  tumor of\nthe ileum. No bone metastases. The weather is fine."
 

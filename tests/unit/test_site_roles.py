@@ -13,9 +13,9 @@ from oncospan.coding.features import FEATURES, Around
 from oncospan.engine import Analyser
 from oncospan.errors import PackError
 from oncospan.pack import Pack
-from oncospan.pipeline.places import places
 from oncospan.pipeline.reading import reader_of
-from oncospan.pipeline.site_roles import INTERCEPT, ROLES, SiteRoles, features, read_roles, roles_of, text_of
+from oncospan.pipeline.sentence.places import places
+from oncospan.pipeline.sentence.site_roles import INTERCEPT, ROLES, SiteRoles, features, read_roles, roles_of, text_of
 from oncospan.schema import Level
 from oncospan.types import Analysis, AuthorRole, Kind, Note
 

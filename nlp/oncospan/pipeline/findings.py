@@ -5,28 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from oncospan.pipeline import confirmations as tests
-from oncospan.pipeline import deposits as spread
-from oncospan.pipeline import primaries as origins
-from oncospan.pipeline import primary as origin
-from oncospan.pipeline import regions, relatives, syndromes, whose
-from oncospan.pipeline.behavior import behaviors
-from oncospan.pipeline.cleared import clear
-from oncospan.pipeline.deposits import Deposit
-from oncospan.pipeline.descent import family_of, origin_of
-from oncospan.pipeline.events import years
-from oncospan.pipeline.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
-from oncospan.pipeline.mention import Mention, Reading
-from oncospan.pipeline.operated import operated, operated_on
-from oncospan.pipeline.passage import related
-from oncospan.pipeline.primary import Primary
-from oncospan.pipeline.procedures import procedure_facts
-from oncospan.pipeline.relations import LineFacts
-from oncospan.pipeline.sex import is_man
-from oncospan.pipeline.site_roles import SiteRoles
-from oncospan.pipeline.status import Status, status_of
-from oncospan.pipeline.tumor_facts import TumorFact
-from oncospan.pipeline.unknown_primary import unknown_family, unknown_words
+from oncospan.pipeline.companions import syndromes
+from oncospan.pipeline.companions.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
+from oncospan.pipeline.course import whose
+from oncospan.pipeline.course.events import years
+from oncospan.pipeline.course.operated import operated, operated_on
+from oncospan.pipeline.course.procedures import procedure_facts
+from oncospan.pipeline.course.sex import is_man
+from oncospan.pipeline.course.status import Status, status_of
+from oncospan.pipeline.mentions.mention import Mention, Reading
+from oncospan.pipeline.sentence.behavior import behaviors
+from oncospan.pipeline.sentence.passage import related
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.sentence.site_roles import SiteRoles
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.spread import deposits as spread
+from oncospan.pipeline.spread import regions
+from oncospan.pipeline.spread.cleared import clear
+from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.spread.descent import family_of, origin_of
+from oncospan.pipeline.tests import confirmations as tests
+from oncospan.pipeline.tumors import primaries as origins
+from oncospan.pipeline.tumors import primary as origin
+from oncospan.pipeline.tumors import relatives
+from oncospan.pipeline.tumors.primary import Primary
+from oncospan.pipeline.tumors.unknown_primary import unknown_family, unknown_words
 from oncospan.sites import same_organ
 from oncospan.types import Assertion, AuthorRole, Evidence, Finding, Kind
 

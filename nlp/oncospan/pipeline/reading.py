@@ -10,20 +10,20 @@ from itertools import chain, islice
 from spacy.tokens import Span
 
 from oncospan.pack import CARRIERS, Pack
-from oncospan.pipeline.assertion import GROUP, Decision, build_context, checkbox, decide, read_context
-from oncospan.pipeline.forms import answered, printed_choices
-from oncospan.pipeline.mention import Line, Mention, Reading
-from oncospan.pipeline.part_marks import LISTED, mark_of, next_mark
-from oncospan.pipeline.plans import planned
-from oncospan.pipeline.procedure_words import is_act, procedure_words_of
-from oncospan.pipeline.scans import Scans
-from oncospan.pipeline.screen import lowered, screen_of
-from oncospan.pipeline.segment import Segmentation, Segmenter, Sentence, read_sections
-from oncospan.pipeline.superseded import settled
-from oncospan.pipeline.talk import as_said
-from oncospan.pipeline.targets import Match, Targets
-from oncospan.pipeline.tokens import blank
-from oncospan.pipeline.window import Window, Windows
+from oncospan.pipeline.mentions.assertion import GROUP, Decision, build_context, checkbox, decide, read_context
+from oncospan.pipeline.mentions.mention import Line, Mention, Reading
+from oncospan.pipeline.mentions.plans import planned
+from oncospan.pipeline.mentions.procedure_words import is_act, procedure_words_of
+from oncospan.pipeline.mentions.talk import as_said
+from oncospan.pipeline.mentions.targets import Match, Targets
+from oncospan.pipeline.spread.superseded import settled
+from oncospan.pipeline.text.forms import answered, printed_choices
+from oncospan.pipeline.text.part_marks import LISTED, mark_of, next_mark
+from oncospan.pipeline.text.scans import Scans
+from oncospan.pipeline.text.screen import lowered, screen_of
+from oncospan.pipeline.text.segment import Segmentation, Segmenter, Sentence, read_sections
+from oncospan.pipeline.text.tokens import blank
+from oncospan.pipeline.text.window import Window, Windows
 from oncospan.types import Assertion, Evidence
 
 WINDOW_SENTENCES = 24

@@ -1,0 +1,243 @@
+"""Findings that stand on single mentions: functional states, indicators, treatments, status, purpose of the encounter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.companions.conditions import caused, condition_facts
+from oncospan.pipeline.companions.conflicts import contradictions
+from oncospan.pipeline.companions.syndromes import called_functioning
+from oncospan.pipeline.mentions.mention import Line, Mention, Reading
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.types import Assertion, Evidence, Finding, Kind
+
+_RAISED = re.compile(
+    r"\b(?:elevat\w{2,4}|rais\w{2,3}|increas\w{2,3}|high|markedly|positive|abnormal|above|hyper\w{3,14})\b", re.IGNORECASE
+)
+_LEVEL = re.compile(r"[\s,(]{0,3}level\s{0,2}([123])\b", re.IGNORECASE)
+_TRACE = re.compile(r"\b(?:trace|trivial|mild|minimal|physiologic\w{0,2}|no|normal)\b", re.IGNORECASE)
+_VALVE_CHANGED = re.compile(
+    r"\b(?:thick\w{2,4}|retract\w{2,4}|restrict\w{2,4}|fixed|moderate\w{0,2}|severe\w{0,2}|plaques?|stenos\w{1,3}|\w{0,3}coapt\w{0,5})\b",
+    re.IGNORECASE,
+)
+_GIVEN = re.compile(
+    r"\b(?:given|administered|received|receives|injected|infused|injection|infusion|dose)\b[^.;]{0,60}\b(?:today|this (?:visit|morning|afternoon))\b"
+    r"|\b(?:today|this (?:visit|morning|afternoon))\b[^.;]{0,60}\b(?:given|administered|received|receives|injected|infused|injection|infusion|dose)\b",
+    re.IGNORECASE,
+)
+_CONFIRMED = re.compile(
+    r"\b(?:confirm\w{2,4}|known|diagnos\w{2,3}|proven|established|genetic\w{0,4}|molecular\w{0,2}|mutation\w{0,1}|carrier|associated|related"
+    r"|due to|part of|as part|with documented|documented)\b",
+    re.IGNORECASE,
+)
+_NORMAL = re.compile(r"\b(?:normal|normali[sz]\w{2,5}|negative|within|unremarkable|not\s+(?:elevated|raised))\b", re.IGNORECASE)
+
+
+def _settled(states: Sequence[Assertion]) -> Assertion:
+    """The state of a fact told several times: the last of the patient's own, "present" before a mere doubt."""
+    own: list[Assertion] = [s for s in states if s not in (Assertion.FAMILY, Assertion.HYPOTHETICAL)]
+    own = own or list(states)
+    last = own[-1]
+    if last in (Assertion.UNCERTAIN, Assertion.ABSENT) and Assertion.PRESENT in own:
+        return Assertion.PRESENT
+    return last
+
+
+def _grouped(reading: Reading, category: str) -> dict[str, list[tuple[Line, Mention]]]:
+    out: dict[str, list[tuple[Line, Mention]]] = {}
+    for line in reading.lines:
+        if "no_code" in line.flags:
+            continue
+        for m in line.of(category):
+            out.setdefault(m.concept, []).append((line, m))
+    return out
+
+
+def _finding(
+    reading: Reading, kind: Kind, concept: str, members: Sequence[Mention], assertion: Assertion, **more: object
+) -> Finding:
+    kept = [m for m in members if m.assertion is assertion] or list(members)
+    evidence: tuple[Evidence, ...] = tuple(sorted({reading.of_mention(m) for m in kept}))
+    seen = tuple(sorted({c for m in kept for c in m.cues}))
+    return Finding(id="f", kind=kind, concept=concept, assertion=assertion, evidence=evidence, cues=seen, **more)  # type: ignore[arg-type]
+
+
+def functional_facts(reading: Reading) -> Iterator[Finding]:
+    """One finding a syndrome or stated functional status."""
+    attributed = _attributed(reading)
+    if attributed and "hyperinsulinism" not in _grouped(reading, "functional"):
+        yield _finding(reading, Kind.FUNCTIONAL, "hyperinsulinism", attributed, _settled([m.assertion for m in attributed]))
+    groups = _grouped(reading, "functional")
+    for concept, word in called_functioning(reading):
+        if concept not in groups and not (attributed and concept == "hyperinsulinism"):
+            yield _finding(reading, Kind.FUNCTIONAL, concept, [word], Assertion.PRESENT)
+    for concept, pairs in groups.items():
+        if concept == "functioning":
+            continue  # activity without a named syndrome is a status, not a syndrome
+        members = [m for ln, m in pairs if concept != "nonfunctional" or not _of_benign(ln)]
+        if not members:
+            continue
+        states = [_judged(m) for m in members]
+        assertion = _settled(states)
+        if assertion is Assertion.UNCERTAIN and Assertion.ABSENT in states:
+            assertion = Assertion.ABSENT  # a query that the note answers
+        own = [m for m in members if (m.assertion is Assertion.FAMILY) is (assertion is Assertion.FAMILY)]
+        codes = sorted({m.attrs["code"] for m in own if "code" in m.attrs})
+        flags = {f"level_{found[1]}" for m in members if (found := _LEVEL.match(reading.text, m.end))}
+        if concept == "hyperinsulinism":
+            flags |= {f"level_{n}" for n in _hypoglycemia_levels(reading)}
+        if concept == "siadh" and any(caused(ln, m) for ln, m in pairs):
+            flags.add("cause_told")
+        yield _finding(
+            reading, Kind.FUNCTIONAL, concept, members, assertion, variant=codes[-1] if codes else None, flags=frozenset(flags)
+        )
+
+
+_LEVEL_BEFORE = re.compile(r"\blevel\s{0,2}([123])\)?\s{1,2}\Z", re.IGNORECASE)
+
+
+def _hypoglycemia_levels(reading: Reading) -> set[str]:
+    """The levels of hypoglycemia the note states ("with level 3 hypoglycemia")."""
+    signs = [
+        m for ln in reading.lines for m in ln.of("indicator") if m.concept == "hypoglycemia" and m.assertion is Assertion.PRESENT
+    ]
+    found = [
+        _LEVEL_BEFORE.search(reading.text, max(0, m.start - 30), m.start) or _LEVEL.match(reading.text, m.end) for m in signs
+    ]
+    return {f[1] for f in found if f}
+
+
+_JUDGED = re.compile(r"\b(?:considered|judged|deemed|thought|felt|believed|regarded)\b", re.IGNORECASE)
+
+
+def _judged(m: Mention) -> Assertion:
+    """What a mention states; a tumor its author considers nonfunctional is stated to be so."""
+    doubted = m.concept == "nonfunctional" and m.assertion is Assertion.UNCERTAIN
+    return Assertion.PRESENT if doubted and m.cues and all(_JUDGED.search(c.text) for c in m.cues) else m.assertion
+
+
+_ADENOMA = re.compile(r"\b(?:adenomas?|incidentalomas?|hyperplasia|cysts?|myelolipoma)\b", re.IGNORECASE)
+
+
+def _of_benign(line: Line) -> bool:
+    """Whether "nonfunctioning" is said of a benign tumor: the only kind its sentence names."""
+    tumors = [t for t in line.of("tumor") if not t.weak]
+    return all(t.concept == "benign_tumor" for t in tumors) and (bool(tumors) or _ADENOMA.search(line.text) is not None)
+
+
+_CAUSES = re.compile(
+    r"\b(?:caus\w{2,3}|due to|secondary to|from|resulting in|attribut\w{2,4}|responsible for|leading to)\b", re.IGNORECASE
+)
+
+
+def _attributed(reading: Reading) -> list[Mention]:
+    """The hypoglycemia that a sentence lays to an insulinoma: hyperinsulinism in other words."""
+    out = []
+    for line in reading.lines:
+        tumors = [m for m in line.of("tumor") if m.concept == "insulinoma" and m.current]
+        out += [
+            m
+            for m in line.of("indicator")
+            if m.concept == "hypoglycemia" and any(len(g := line.between(m, t)) <= 40 and _CAUSES.search(g) for t in tumors)
+        ]
+    return out
+
+
+def indicator_facts(reading: Reading) -> Iterator[Finding]:
+    """One finding a hormonal indicator that is present; a marker counts only where it is said to be raised.
+
+    Flag ``weak``: common enough to need a second sign; ``cause_told``: another cause is named beside it.
+    """
+    for concept, pairs in _grouped(reading, "indicator").items():
+        kept = [(line, m) for line, m in pairs if m.assertion is Assertion.PRESENT and _telling(concept, line)]
+        if kept:
+            members = [m for _, m in kept]
+            flags = {"weak"} if all(m.weak for m in members) else set()
+            if any(caused(line, m) for line, m in kept):
+                flags.add("cause_told")
+            syndrome = members[0].attrs.get("syndrome")
+            yield _finding(reading, Kind.INDICATOR, concept, members, Assertion.PRESENT, of=syndrome, flags=frozenset(flags))
+
+
+def _telling(concept: str, line: Line) -> bool:
+    """Whether a sentence makes something of the sign: a raised marker, a valve changed more than by a trace."""
+    if concept.startswith("marker_"):
+        return bool(_RAISED.search(line.text) and not _NORMAL.search(line.text))
+    if concept == "valve":
+        return _VALVE_CHANGED.search(line.text) is not None or _TRACE.search(line.text) is None
+    return True
+
+
+def plain_facts(reading: Reading, related: Sequence[LineFacts]) -> Iterator[Finding]:
+    """One finding a treatment or status word and its assertion, then what accompanies the tumor and what contradicts."""
+    for category, kind in (("treatment", Kind.TREATMENT), ("status", Kind.STATUS), ("functional", Kind.STATUS)):
+        for concept, pairs in _grouped(reading, category).items():
+            if category == "functional" and concept != "functioning":
+                continue
+            if concept in ("unknown_primary", "follow_up"):
+                continue
+            members = [m for _, m in pairs]
+            yield _finding(
+                reading, kind, concept, members, _settled([m.assertion for m in members]), flags=frozenset(_plain_flags(pairs))
+            )
+    letters = [
+        m for ln in reading.lines for m in ln.of("metastasis") if m.concept in ("stage_iv", "m1") and "low_trust" not in ln.flags
+    ]
+    if letters:
+        yield _finding(reading, Kind.STATUS, "distant_stage", letters, _settled([m.assertion for m in letters]))
+    open_words = [m for ln in reading.lines for m in ln.of("tumor") if m.concept == "pnet_ambiguous"]
+    if open_words:
+        yield _finding(reading, Kind.STATUS, "ambiguous_abbreviation", open_words, _settled([m.assertion for m in open_words]))
+    yield from condition_facts(reading, related)
+    yield from contradictions(reading)
+
+
+def _plain_flags(pairs: Sequence[tuple[Line, Mention]]) -> Iterator[str]:
+    for line, m in pairs:
+        if "effect" in m.attrs:
+            yield m.attrs["effect"]
+        if m.assertion is Assertion.HYPOTHETICAL:
+            yield "planned"
+        if m.category == "treatment" and m.assertion is Assertion.PRESENT and _GIVEN.search(line.text):
+            yield "given_now"
+        if m.concept.startswith("hereditary") and _CONFIRMED.search(line.text):
+            yield "confirmed"
+
+
+def encounter_facts(reading: Reading) -> Iterator[Finding]:
+    """One finding a stated purpose of the encounter; flag ``untargeted``: radiation without a word of where it goes."""
+    for concept, pairs in _grouped(reading, "encounter").items():
+        kept = [(ln, m) for ln, m in pairs if m.assertion in (Assertion.PRESENT, Assertion.HISTORY, Assertion.HYPOTHETICAL)]
+        if kept:
+            flags = [m.attrs.get("flag") for _, m in kept]
+            said = {f for f in flags if f} if all(flags) else set()
+            if concept == "radiation_encounter" and not any(ln.of("site", "metastasis", "tumor") for ln, _ in kept):
+                said.add("untargeted")
+            made = _finding(reading, Kind.ENCOUNTER, concept, [m for _, m in kept], Assertion.PRESENT, flags=frozenset(said))
+            yield replace(made, evidence=_reasons(reading, kept) if concept == "admitted_for" else _told_for(reading, kept))
+
+
+_ANNOUNCED = re.compile(r"[^.;:\n]{0,80}\b")
+
+
+def _told_for(reading: Reading, pairs: Sequence[tuple[Line, Mention]]) -> tuple[Evidence, ...]:
+    """The words of purpose, each that only announces one with what it announces: "here for" with "cycle 3 of carboplatin"."""
+    out = set()
+    for line, m in pairs:
+        end = m.end - line.sentence.start
+        told = _ANNOUNCED.match(line.text, end) if line.word(m).endswith((" for", " to")) else None
+        out.add(reading.evidence(m.start, line.sentence.start + (told.end() if told else end), m.rule))
+    return tuple(sorted(out))
+
+
+def _reasons(reading: Reading, pairs: Sequence[tuple[Line, Mention]]) -> tuple[Evidence, ...]:
+    """The words of admission, each with the reason they give: the rest of the sentence, under a heading the sentence after it."""
+    out = set()
+    for line, m in pairs:
+        below = (ln for ln in reading.lines if ln.index == line.index + 1 and ln.section is line.section)
+        told = next(below, line) if line.sentence.heading else line
+        end = told.sentence.start + len(told.text.rstrip())
+        out.add(reading.evidence(m.start, max(m.end, end), m.rule))
+    return tuple(sorted(out))

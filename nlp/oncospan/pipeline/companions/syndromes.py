@@ -1,0 +1,41 @@
+"""Hormonal syndromes that follow from the tumor: one that is called functioning by name, one that ended with its tumor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.mentions.mention import Mention, Reading
+from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary
+from oncospan.types import Assertion, Finding
+
+_HORMONAL = NEUROENDOCRINE | {"adrenal_paraganglia", "medullary_thyroid"}
+_LASTING = frozenset({"men", "nonfunctional", "carcinoid_heart_disease"})
+"""Kinds that outlive the tumor: an inherited syndrome, a valve that stays scarred, what a tumor never did."""
+
+_OF_TUMOR = {
+    "gastrinoma": "zollinger_ellison", "insulinoma": "hyperinsulinism", "glucagonoma": "glucagonoma_syndrome",
+    "vipoma": "vipoma_syndrome", "somatostatinoma": "somatostatinoma_syndrome",
+}  # fmt: skip
+"""The syndrome of each islet tumor: its name alone does not say that it secretes."""
+
+
+def called_functioning(reading: Reading) -> Iterator[tuple[str, Mention]]:
+    """The syndromes of islet tumors that a note calls functioning ("a functioning gastrinoma"), each with that word."""
+    for line in reading.lines:
+        tumors = [t for t in line.of("tumor") if t.concept in _OF_TUMOR and t.current]
+        for m in line.of("functional") if tumors else ():
+            if m.concept == "functioning" and m.current:
+                yield from ((_OF_TUMOR[t.concept], m) for t in tumors if 0 <= t.start - m.end <= 2)
+
+
+def ended(
+    findings: Iterable[Finding], primaries: Sequence[Primary], former: bool, deposits: Sequence[Deposit]
+) -> Iterator[Finding]:
+    """The functional findings; those of tumors that are all gone (``former``), with nothing left of them, are history."""
+    left = any(d.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN) for d in deposits)
+    gone = former and not left and any(p.family in _HORMONAL for p in primaries)
+    for f in findings:
+        over = gone and f.assertion is Assertion.PRESENT and f.concept not in _LASTING
+        yield replace(f, assertion=Assertion.HISTORY) if over else f

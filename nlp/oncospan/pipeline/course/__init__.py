@@ -1,0 +1,1 @@
+"""What became of the tumors: treatment, operations, status at the time of the note."""

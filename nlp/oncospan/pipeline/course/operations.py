@@ -1,0 +1,102 @@
+"""Operations that took the tumor or a deposit out: what was removed was seen by a pathologist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.sentence.node_counts import counted
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.tumors.primary import Primary
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+_DONE = (Assertion.PRESENT, Assertion.HISTORY)
+_STOPPED = re.compile(
+    r"\b(?:prophyla\w{2,7}|aborted|abandoned|unresect\w{2,4}|benign|fibroid\w?|gallstones?|complete response|incisions?|threshold|suitable|recommend\w*|consider\w*|consent\w*|if)\b",
+    re.IGNORECASE,
+)
+
+_SEEN = re.compile(
+    r"\b(?:margins?|R[01]|y?p?T[1-4][a-d]?(?=\b|N)|pN\d|\d{1,2}/\d{1,2}|(?:\d|\d\d)(?:\.\d{1,2})? ?[cm]m|path\w*|histolog\w*|found|identified|Ki-?67)\b"
+)
+_MARGIN = frozenset({"tissue.resection.margin", "tissue.resection.r_class", "status.margins.positive"})
+
+_COUNT = re.compile(
+    r"\b\d{1,2} ?(?:/|(?:out )?of) ?(?:the )?\d{1,2}\b(?! ?[/.]\d)[^.;]{0,40}\b(?:positive|involved|metasta\w+)", re.IGNORECASE
+)
+_PAST = frozenset(
+    "past_medical_history past_surgical_history comparison procedure procedure_description postoperative_diagnosis preoperative_diagnosis".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An operation and what it took out: the primary or a metastasis, at one site."""
+
+    operation: Mention
+    of: str
+    site: str
+
+
+def operations_in(facts: LineFacts) -> list[Mention]:
+    """The operations a sentence tells as done."""
+    return [m for m in facts.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.current]
+
+
+def removals(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> Iterator[Removal]:
+    """What the operations of a note took out, in its order."""
+    for i, facts in enumerate(lines):
+        if "family" in facts.line.flags:
+            continue
+        done = operations_in(facts)
+        past = facts.line.section is not None and facts.line.section.name in _PAST
+        if done and not past and not _STOPPED.search(facts.line.text) and _examined(lines[i : i + 2], facts):
+            yield from _primaries(facts, done, primaries)
+        if len(primaries) == 1 and not past and not facts.line.of("imaging"):
+            yield from (Removal(m, "primary", primaries[0].site) for m in _margins(facts))
+        yield from _deposits(facts, done)
+
+
+def _margins(facts: LineFacts) -> list[Mention]:
+    """The margins that a sentence tells of: only a pathologist sees them, in what was cut out."""
+    return [m for m in facts.line.of("tissue", "status") if m.rule in _MARGIN and m.assertion in (*_DONE, Assertion.ABSENT)]
+
+
+def _examined(lines: Sequence[LineFacts], facts: LineFacts) -> bool:
+    """Whether an operation is told with what the pathologist saw, in its sentence or the next one."""
+    return any(
+        _SEEN.search(f.line.text) for f in lines if f.line.section is facts.line.section and f.line.index - facts.line.index < 2
+    )
+
+
+def _primaries(facts: LineFacts, done: Sequence[Mention], primaries: Sequence[Primary]) -> Iterator[Removal]:
+    for m in done:
+        organ = m.attrs.get("removes")
+        for p in primaries:
+            if organ not in (None, "any"):
+                took = same_organ(organ, p.site)
+            else:
+                took = any(t in p.strong and not t.metastatic for t in facts.tumors) or any(
+                    not x.test and same_organ(x.site, p.site) for x in facts.places
+                )
+            if took:
+                yield Removal(m, "primary", p.site)
+
+
+def _deposits(facts: LineFacts, done: Sequence[Mention]) -> Iterator[Removal]:
+    """Nodes counted by a pathologist, and deposits that an operation of the same sentence removed."""
+    told = counted(facts.line, facts.places) or _COUNT.search(facts.line.text)
+    count = told and not facts.line.of("tissue", "imaging")
+    for d in facts.deposits:
+        if d.assertion not in _DONE:
+            continue
+        nodes = d.site.startswith("lymph_node")
+        if count and nodes:
+            yield Removal(done[0] if done else d.trigger, "metastasis", d.site)
+        for m in done:
+            organ = m.attrs.get("removes")
+            if organ == "metastasis" or (organ == "lymph_node" and nodes) or (organ and same_organ(organ, d.site)):
+                yield Removal(m, "metastasis", d.site)

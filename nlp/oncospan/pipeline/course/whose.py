@@ -1,0 +1,231 @@
+"""Whose a treatment or status word is: the primary it speaks of, where a note names several tumors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from oncospan.pipeline.course.events import Event, only_relieves, timed
+from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.tumors.primary import Primary, site_of, told_as_past
+from oncospan.sites import same_organ, taken_with
+from oncospan.types import Assertion
+
+DRUG = frozenset({"systemic", "ssa", "prrt", "endocrine", "radiation", "locoregional"})
+"""What a treatment that is no operation does."""
+
+_NOBODY = -1
+"""The owner of a tumor word that speaks of none of the primaries: a benign tumor, a cancer that was ruled out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A tumor word of a sentence, and the number of the primary it names."""
+
+    start: int
+    end: int
+    owner: int
+    benign: bool = False
+
+
+def events_of(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[list[Event]]:
+    """For each primary, the treatment and status words of the note that speak of it, in order."""
+    out: list[list[Event]] = [[] for _ in primaries]
+    if not primaries:
+        return out
+    told = _told(primaries)
+    unknown = any(
+        m.concept == "unknown_primary" and m.assertion is Assertion.PRESENT for ln in lines for m in ln.line.of("status")
+    )
+    for facts in lines:
+        words = [*facts.line.of("treatment", "status"), *_gone(facts)]
+        if not words:
+            continue
+        named = _named(facts, told.get(facts.line.index, ()), primaries)
+        for word in words:
+            event = timed(Event(word.start, facts.line, word))
+            if not only_relieves(event):
+                for i in _owners(event, named, primaries):
+                    if not (unknown and not named and _of_now(event) and former(primaries[i])):
+                        out[i].append(event)
+    return out
+
+
+_LUMPS = frozenset({"mass", "lesion", "nodule", "growth"})
+"""Words for what is seen: that it is seen no more does not say that no tumor is left."""
+
+
+def _gone(facts: LineFacts) -> list[Mention]:
+    """The tumor words that are said to be gone ("complete resolution of the tumor"), as words of freedom from disease."""
+    told = (f for f in facts.tumors if f.assertion is Assertion.HISTORY and f.mention.concept not in _LUMPS and not f.metastatic)
+    return [
+        replace(f.mention, category="status", concept="ned", attrs={}) for f in told
+        if any(c.rule.startswith("context.history.reso") for c in f.mention.cues)
+    ]  # fmt: skip
+
+
+def _told(primaries: Sequence[Primary]) -> dict[int, list[_Named]]:
+    """The tumor words of the primaries, by sentence."""
+    out: dict[int, list[_Named]] = {}
+    for i, primary in enumerate(primaries):
+        for f in (*primary.facts, *primary.located):
+            out.setdefault(f.line.index, []).append(_Named(f.start, f.mention.end, i))
+    return out
+
+
+def _named(facts: LineFacts, told: Sequence[_Named], primaries: Sequence[Primary]) -> list[_Named]:
+    """The tumor words of a sentence in order, also those it denies ("no melanoma recurrence") and the benign ones."""
+    out = list(told)
+    seen = {n.start for n in told}
+    for fact in facts.tumors:
+        if fact.start in seen or fact.mention.weak or fact.assertion in (Assertion.FAMILY, Assertion.HYPOTHETICAL):
+            continue
+        site = site_of(fact)[0]
+        if site is not None:
+            owner = next((i for i, p in enumerate(primaries) if same_organ(p.site, site)), _NOBODY)
+            out.append(_Named(fact.start, fact.mention.end, owner))
+    out += [_Named(m.start, m.end, _NOBODY, True) for m in facts.line.of("tumor") if m.concept == "benign_tumor"]
+    return sorted(out, key=lambda n: n.start)
+
+
+def _owners(event: Event, named: Sequence[_Named], primaries: Sequence[Primary]) -> Sequence[int]:
+    """The primaries a word speaks of: of the organ it names, of its sentence, the only one, or the one named last."""
+    word = event.mention
+    surgery = word.attrs.get("effect") == "surgery"
+    removes = word.attrs.get("removes")
+    certain = [i for i, p in enumerate(primaries) if p.certain]
+    if removes and removes != "any":
+        return _of_organ(event, removes, named, primaries, certain)
+    organ = None if word.category == "treatment" else word.attrs.get("site") or organ_beside(event)
+    if organ is not None:
+        return [i for i in certain if same_organ(primaries[i].site, organ)]
+    if word.concept in _LEFT and _of_deposit(event, named):
+        return ()
+    here = [n for n in named if surgery or not n.benign]
+    object_ = next((n for n in here if linked(event, n.start)), None)
+    if object_ is not None and (object_.owner == _NOBODY or surgery or word.category == "status"):
+        return [object_.owner] if object_.owner != _NOBODY else ()
+    here = [n for n in here if not n.benign]
+    if surgery:
+        here = [n for n in here if n.owner != _NOBODY and not _elsewhere(event, n.owner, named, primaries)]
+        certain = [i for i in certain if not _elsewhere(event, i, named, primaries)]
+    if here:
+        before = [n for n in here if n.start <= event.at]
+        owner = (before[-1] if before else here[0]).owner
+        return [owner] if owner != _NOBODY else ()
+    if sum(p.certain for p in primaries) == 1:
+        return certain
+    if word.attrs.get("effect") in DRUG:
+        live = [i for i in certain if not former(primaries[i])]
+        return live if len(live) == 1 and "history" not in event.line.flags else ()
+    last = _last_named(event, primaries)
+    return [last] if not surgery or not _elsewhere(event, last, named, primaries) else ()
+
+
+def _of_now(event: Event) -> bool:
+    """Whether a treatment is told outside the history: with an unknown primary it is of that, not of a former tumor."""
+    return event.mention.category == "treatment" and "history" not in event.line.flags
+
+
+def former(primary: Primary) -> bool:
+    """Whether every word of the primary tells it as past: by its cue, or in a section of former illnesses."""
+    return all(map(told_as_past, primary.strong))
+
+
+def _of_organ(
+    event: Event, removes: str, named: Sequence[_Named], primaries: Sequence[Primary], certain: Sequence[int]
+) -> Sequence[int]:
+    """The primaries of the organ an operation removes; of several the one of its side, then the one of its sentence."""
+    mine = [i for i in certain if taken_with(removes, primaries[i].site)]
+    side = _side(event)
+    mine = [i for i in mine if side is None or primaries[i].side in (side, None, "bilateral")] or mine
+    if len(mine) > 1:
+        before = [n.owner for n in named if n.owner in mine and n.start <= event.at]
+        return before[-1:] or mine
+    return mine
+
+
+def _side(event: Event) -> str | None:
+    """The side of an operation: in its words, or just before them."""
+    word = event.line.word(event.mention)
+    if word.startswith(("left ", "right ")):
+        return word.split()[0]
+    near = [s.concept for s in event.line.of("side") if 0 <= event.at - s.end <= 3]
+    return near[-1] if near else None
+
+
+def _last_named(event: Event, primaries: Sequence[Primary]) -> int:
+    before = [(max((f.start for f in p.facts if f.start <= event.at), default=-1), i) for i, p in enumerate(primaries)]
+    return max(before)[1]
+
+
+_LINK = re.compile(
+    r"\s+(?:(?:of|for|from|in|at)\s+)?(?:(?!(?:and|or|with|but|before|after|on|is|are|was|were|has)\b)[\w/-]+\s+){0,4}",
+    re.IGNORECASE,
+)
+
+
+def linked(event: Event, start: int) -> bool:
+    """Whether what starts there is the object of the word: "recurrence of the …", "resected left frontal …"."""
+    at = event.line.sentence.start
+    gap = event.line.text[event.mention.end - at : start - at]
+    return start >= event.mention.end and len(gap) <= 40 and _LINK.fullmatch(gap) is not None
+
+
+_LEFT = frozenset({"ned", "recurrence", "residual", "in_place"})
+"""Status words that say whether disease is left or back."""
+
+_AT_ALL = re.compile(r"disease|cancer|tumou?r|\bn\.?e\.?d\b|cure|surviv|free", re.IGNORECASE)
+"""Words that speak of the disease as a whole, not of one place."""
+
+
+def _of_deposit(event: Event, named: Sequence[_Named]) -> bool:
+    """Whether the word says of a metastasis that it is gone or back: "bone metastasis: complete response"."""
+    deposits = [m for m in event.line.of("metastasis") if m.current and not event.at <= m.start < event.mention.end]
+    if any(linked(event, m.start) for m in deposits):
+        return True
+    return event.mention.concept == "ned" and bool(deposits) and not named and not _AT_ALL.search(event.line.word(event.mention))
+
+
+_BED = re.compile(
+    r"\s*(?:(?:bed|site|fossa|area|region|anastomosis|lesions?|mass(?:es)?|nodules?|tumou?rs?|metastas[ei]s)\W{0,3})?"
+    r"(?:(?:was|were|is|are|being)\s+)?(?:local\s+)?\Z",
+    re.IGNORECASE,
+)
+
+
+def organ_beside(event: Event) -> str | None:
+    """The organ of which a word says that disease is left or back there ("hepatic recurrence", "recurrence in the adrenal bed")."""
+    if event.mention.concept not in _LEFT:
+        return None
+    for site in event.line.of("site"):
+        if not _plain(site):
+            continue
+        if site.end <= event.at:
+            if event.at - site.end <= 32 and _BED.match(event.line.between(site, event.mention)):
+                return site.concept
+        elif linked(event, site.start):
+            return site.concept
+    return None
+
+
+def _plain(site: Mention) -> bool:
+    """Whether a site word names an organ, no node group nor a word that only looks like an organ."""
+    return site.attrs.get("flag") is None and not site.concept.startswith("lymph_node")
+
+
+def _elsewhere(event: Event, owner: int, named: Sequence[_Named], primaries: Sequence[Primary]) -> bool:
+    """Whether a removal without an organ of its own is of another organ ("resection of the lung"), or its sentence about others only."""
+    sites = [m for m in event.line.of("site") if _plain(m)]
+    object_ = next((m.concept for m in sites if linked(event, m.start)), None)
+    if object_ is not None and object_ not in _ROUGH:
+        return not same_organ(object_, primaries[owner].site)
+    if not sites or any(n.owner == owner for n in named):
+        return False
+    return not any(same_organ(m.concept, primaries[owner].site) for m in sites)
+
+
+_ROUGH = frozenset({"soft_tissue", "skin", "peritoneum", "head_neck", "bone"})
+"""Sites that words for a tumor of another organ name as well: "resection of a scalp melanoma", "of the jaw"."""

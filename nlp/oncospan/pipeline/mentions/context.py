@@ -1,0 +1,201 @@
+"""medspaCy ConText with the pack's whole rule set, over the targets of a Doc."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from oncospan.pipeline.medspacy_adapter import ConText, ConTextGraph, ConTextModifier, ConTextRule
+from oncospan.pipeline.mentions.context_rules import ContextRule
+from oncospan.pipeline.mentions.scope import Callback, Manner, Reach, answer, backward, either, forward
+from oncospan.pipeline.text.screen import words_of
+
+GROUP = "targets"
+Match = tuple[int, int, int]
+"""A rule's id in the string store, and the first and end token of its cue."""
+
+_GUARDED = frozenset({"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "PLANNED", "HYPOTHETICAL", "AFFIRMED"})
+"""Categories whose forward cues stop at a shielding noun ("progression of") and at a fresh clause."""
+
+
+_DENYING = frozenset({"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE"})
+"""Categories that say nothing of a target which only qualifies another noun ("tumor necrosis: not identified")."""
+_DATED = frozenset({"PLANNED", "HISTORICAL", "RESOLVED"})
+_COURSED = frozenset({"PLANNED", "HISTORICAL"})
+"""Categories that reach a treatment through the counts of its course ("completed 6 cycles of carboplatin")."""
+_TREATMENT = "TREATMENT"
+
+
+class SentenceConText(ConText):  # type: ignore[misc]  # medspaCy has no types
+    """medspaCy's ConText, comparing cues within their sentence only and asking each rule's test how far its cue reaches.
+
+    The stock component compares all cues of a Doc pairwise, and skips a terminating cue when the scope lies strictly
+    inside the terminator's own. Rules, matching, pruning, modifiers and the meaning of every direction are medspaCy's.
+    """
+
+    def __call__(self, doc: Doc, targets: str | None = None) -> Doc:
+        """The Doc with ``span._.modifiers`` set on the targets and ``doc._.context_graph`` on itself."""
+        del targets  # the span group is the only place targets come from
+        opens = [sentence.start for sentence in doc.sents]
+        modifiers, by_sentence = self._modifiers(doc, opens)
+        spans = list(doc.spans.get(self.span_group_name, ()))
+        words = [token.lower_ for token in doc]
+        edges = []
+        for span in spans:
+            first = bisect_right(opens, span.start) - 1
+            end = opens[first + 1] if first + 1 < len(opens) else len(doc)
+            found = tuple(m for m in by_sentence.get(first, ()) if _modifies(m, span, words, end))
+            if found:
+                span._.modifiers = found
+                edges += [(span, m) for m in found]
+        doc._.context_graph = ConTextGraph(targets=spans, modifiers=modifiers, edges=edges)
+        return doc
+
+    def _modifiers(self, doc: Doc, opens: list[int]) -> tuple[list[Any], dict[int, list[Any]]]:
+        matcher = self._ConText__matcher
+        strings, rules = self.nlp.vocab.strings, matcher.rule_map  # a Doc may come with a vocabulary of its own
+        borders = [*opens, len(doc)]
+        by_sentence: dict[int, list[Any]] = {}
+        modifiers = []
+        for match, start, end in _longest(matcher(doc), opens):
+            rule = rules[strings[match]]
+            which = bisect_right(opens, start) - 1
+            left, right = _scope(rule, start, end, borders[which], borders[which + 1])
+            modifier = ConTextModifier(rule, start, end, doc, scope_start=left, scope_end=right)
+            modifiers.append(modifier)
+            by_sentence.setdefault(which, []).append(modifier)
+        for group in by_sentence.values():
+            _limit(group)
+        return modifiers, by_sentence
+
+
+def _longest(matches: Iterable[Match], opens: list[int]) -> list[Match]:
+    """The matches in order without those that overlap a longer (or as long an earlier) one; no cue runs from one sentence into the next."""
+    taken: set[int] = set()
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda m: (m[1] - m[2], m[1])):
+        place = range(match[1], match[2])
+        if taken.isdisjoint(place) and bisect_right(opens, match[1]) == bisect_right(opens, match[2] - 1):
+            taken.update(place)
+            kept.append(match)
+    return sorted(kept, key=itemgetter(1, 2))
+
+
+def _scope(rule: Any, start: int, end: int, first: int, last: int) -> tuple[int, int]:
+    """The tokens a cue may reach in its sentence before any other cue cuts it."""
+    most = rule.max_scope
+    left = first if most is None else max(first, start - most)
+    right = last if most is None else min(last, end + most)
+    if rule.direction == "FORWARD":
+        return end, right
+    return (left, start) if rule.direction == "BACKWARD" else (left, right)
+
+
+def _modifies(modifier: Any, span: Span, words: Sequence[str], end: int) -> bool:
+    label = span.label_.upper()
+    reaches = modifier.rule.metadata["treats" if label == _TREATMENT else "reaches"]
+    if reaches is None:
+        return False
+    cue, scope, target = modifier.modifier_span, modifier.scope_span, (span.start, span.end)
+    if not (scope[0] < target[1] and target[0] < scope[1]) or (cue[0] < target[1] and target[0] < cue[1]):
+        return False
+    return bool(modifier.allows(label)) and bool(reaches(words, end, cue, target))
+
+
+def _limit(modifiers: Sequence[Any]) -> None:
+    """Cuts the scopes of one sentence's cues at terminating cues and at cues of the same category, as medspaCy does."""
+    marks = [(m, *m.modifier_span, m.category, m.direction == "TERMINATE", m.rule.metadata["colon"]) for m in modifiers]
+    for self, start, end, category, _, _ in marks:
+        direction, by = self.direction, self.rule.terminated_by
+        if direction in ("TERMINATE", "PSEUDO"):
+            continue
+        left, right = self.scope_span
+        for other, other_start, other_end, other_category, ends, colon in marks:
+            if other is self or not (ends or other_category in by or _alike(self, other, category, other_category)):
+                continue
+            if colon and (other_start == end or other_end == start):
+                continue  # "negative for: a, b", "metastases: possible"
+            if other_start > start and direction != "BACKWARD":
+                right = min(right, other_start)
+            if other_end < end and direction != "FORWARD":
+                left = max(left, other_end)
+        self._scope_start, self._scope_end = left, right
+
+
+def _alike(self: Any, other: Any, category: str, other_category: str) -> bool:
+    # Stock ConText also asks for equal excluded types; a cue that leaves out one kind of target still opens a new scope.
+    return category == other_category and self.allowed_types == other.allowed_types
+
+
+def build_context(nlp: Language, rules: Iterable[ContextRule]) -> Any:
+    """medspaCy ConText holding exactly ``rules``, working on ``doc.spans["targets"]``; call it with a Doc."""
+    context = SentenceConText(
+        nlp,
+        rules=None,
+        span_attrs=None,
+        input_span_type="group",
+        span_group_name=GROUP,
+        prune_on_modifier_overlap=False,
+    )
+    rules = tuple(rules)
+    for rule in rules:
+        _add(context, nlp, rule)
+    if not any(rule.pattern for rule in rules):
+        # A token matcher without patterns still walks, and warns of, every Doc: a third of the whole cost.
+        context._ConText__matcher._MedspacyMatcher__matcher = _matches_nothing  # noqa: SLF001  # medspaCy has no switch for it
+    return context
+
+
+def _add(context: Any, nlp: Language, rule: ContextRule) -> None:
+    """Adds the rule once with all its literals; medspaCy takes one literal a rule, and a Doc for each costs most of the time."""
+    made = _medspacy_rule(rule)
+    context.add([made])
+    if rule.pattern is None:
+        phrases = context._ConText__matcher._MedspacyMatcher__phrase_matcher  # noqa: SLF001  # medspaCy has no door to it
+        hashed = nlp.vocab.strings.add
+        phrases.add(made._rule_id, [[hashed(w) for w in words_of(literal)] for literal in rule.literals])  # noqa: SLF001
+
+
+def _matches_nothing(_doc: Doc) -> list[tuple[int, int, int]]:
+    return []
+
+
+def _medspacy_rule(rule: ContextRule) -> Any:
+    # What follows a forward cue ends where a new clause is opened ("which", ", multiple"); a relative's story goes on there.
+    ahead = rule.direction in ("FORWARD", "ANSWER")
+    return ConTextRule(
+        literal=rule.literals[0],
+        category=rule.category,
+        direction="BIDIRECTIONAL" if rule.direction == "ANSWER" else rule.direction,
+        pattern=[dict(p) for p in rule.pattern] if rule.pattern is not None else None,
+        allowed_types=set(rule.allowed) if rule.allowed is not None else None,
+        excluded_types=set(rule.excluded) if rule.excluded is not None else None,
+        max_scope=rule.max_scope,
+        max_targets=rule.max_targets,
+        terminated_by=rule.terminated_by | ({"BREAK", "SUBJECT"} if ahead and rule.category != "FAMILY" else set()),
+        metadata={
+            "id": rule.id,
+            "colon": rule.terms == (":",),
+            "reaches": _test(rule),
+            "treats": _test(rule, treatment=True),
+        },
+    )
+
+
+def _test(rule: ContextRule, *, treatment: bool = False) -> Callback | None:
+    making = {"FORWARD": forward, "BACKWARD": backward, "ANSWER": answer, "BIDIRECTIONAL": either}.get(rule.direction)
+    manner = Manner(
+        guarded=rule.category in _GUARDED,
+        denies=rule.category in _DENYING,
+        # A treatment is supposed with its condition; a tumor spoken of before is there whatever becomes of it.
+        spoken=rule.category == "HYPOTHETICAL" and not treatment,
+        course=treatment and rule.category in _COURSED and rule.reach in (Reach.PHRASE, Reach.REMOVAL),
+        timed=rule.category in _DATED,
+        barred_by=rule.barred_by,
+    )
+    return making(rule.reach, manner) if making else None

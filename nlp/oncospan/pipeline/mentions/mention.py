@@ -1,0 +1,109 @@
+"""What the pipeline hands up from spaCy: mentions of pack terms with their assertion, in source offsets."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+from oncospan.pipeline.text.segment import Section, Sentence
+from oncospan.types import Assertion, Evidence
+
+_NO_ENDS: Mapping[int, int] = MappingProxyType({})
+_NO_ATTRS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One match of a pack term: offsets into the note, its category and concept, and what ConText decided."""
+
+    start: int
+    end: int
+    category: str
+    concept: str
+    rule: str
+    attrs: Mapping[str, str] = field(default_factory=lambda: _NO_ATTRS)
+    assertion: Assertion = Assertion.PRESENT
+    cues: tuple[Evidence, ...] = field(default=(), repr=False)
+    sentence: int = 0
+
+    @property
+    def weak(self) -> bool:
+        """Whether the word names a lump without saying it is a tumor of concern (mass, lesion, nodule)."""
+        return self.attrs.get("strength") == "weak"
+
+    @property
+    def current(self) -> bool:
+        """Whether the mention speaks of the patient and neither denies nor merely supposes."""
+        return self.assertion in (Assertion.PRESENT, Assertion.HISTORY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A sentence that was read: where it stands, what its section says of it, and its mentions in order."""
+
+    sentence: Sentence
+    section: Section | None
+    index: int
+    text: str = field(repr=False)
+    mentions: tuple[Mention, ...]
+
+    @cached_property
+    def flags(self) -> frozenset[str]:
+        """The trust flags of the section the sentence stands in."""
+        return self.section.flags if self.section else frozenset()
+
+    def of(self, *categories: str) -> list[Mention]:
+        """The mentions of the named categories, in order."""
+        if len(categories) == 1:
+            return list(self._by_category.get(categories[0], ()))
+        if self._by_category.keys().isdisjoint(categories):
+            return []
+        return [m for m in self.mentions if m.category in categories]
+
+    @cached_property
+    def _by_category(self) -> Mapping[str, list[Mention]]:
+        out: dict[str, list[Mention]] = {}
+        for mention in self.mentions:
+            out.setdefault(mention.category, []).append(mention)
+        return out
+
+    def word(self, mention: Mention) -> str:
+        """The words of a mention, lowered."""
+        offset = self.sentence.start
+        return self.text[mention.start - offset : mention.end - offset].lower()
+
+    def between(self, a: Mention, b: Mention) -> str:
+        """The text from the end of the earlier mention to the start of the later one."""
+        if a.start > b.start:
+            a, b = b, a
+        offset = self.sentence.start
+        return self.text[a.end - offset : b.start - offset]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A note as the pipeline read it: the sentences that matter, in order; ``ends`` corrects those of mended words."""
+
+    text: str = field(repr=False)
+    lines: tuple[Line, ...]
+    ends: Mapping[int, int] = field(default_factory=lambda: _NO_ENDS, repr=False)
+
+    def cut(self, start: int, end: int) -> tuple[int, int, str]:
+        """Where a span of the text read stands in the note, and what stands there."""
+        end = self.ends.get(end, end)
+        return start, end, self.text[start:end]
+
+    def evidence(self, start: int, end: int, rule: str) -> Evidence:
+        """The span as evidence, with the section it stands in."""
+        at = bisect_right(self.lines, start, key=lambda ln: ln.sentence.start) - 1
+        section = self.lines[at].section if at >= 0 and start < self.lines[at].sentence.end else None
+        name = section.name if section else None
+        start, end, words = self.cut(start, end)
+        return Evidence(start=start, end=end, text=words, section=name, rule=rule)
+
+    def of_mention(self, mention: Mention) -> Evidence:
+        """The mention as evidence."""
+        return self.evidence(mention.start, mention.end, mention.rule)

@@ -1,0 +1,1 @@
+"""What the sentences of a note, in their order, say of sites, tumors, deposits and specimens."""

@@ -1,0 +1,39 @@
+"""What the words beside a tumor say of its behavior: benign, malignant, uncertain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+
+_TOLD = frozenset({"malignant", "benign", "uncertain"})
+_DENIED_BEFORE = re.compile(
+    r"\b(?:no|without|not|nor|neither|absence of|negative for|free of|lack of)\b[^.;:]{0,50}\Z", re.IGNORECASE
+)
+_DENIED_BEHIND = re.compile(
+    r"\s*[:=-]?\s*(?:is |are |was |were )?(?:absent|not (?:identified|seen|found|present|detected)|no\b|negative|none)",
+    re.IGNORECASE,
+)
+
+
+def behaviors(facts: Sequence[TumorFact]) -> list[str]:
+    """The behaviors told of a tumor: those said outright first, then what invasion implies where it is not denied."""
+    told = [
+        (f.line, d)
+        for f in facts
+        for d in f.details
+        if d.category == "behavior" and d.current and d.attrs.get("behavior") in _TOLD
+    ]
+    outright = [d.attrs["behavior"] for _, d in told if not d.weak]
+    return outright + [d.attrs["behavior"] for line, d in told if d.weak and not _denied(line, d)]
+
+
+def _denied(line: Line, word: Mention) -> bool:
+    """Whether a word of invasion is denied ("without vascular or perineural invasion")."""
+    start, end = word.start - line.sentence.start, word.end - line.sentence.start
+    return (
+        _DENIED_BEFORE.search(line.text, max(0, start - 70), start) is not None
+        or _DENIED_BEHIND.match(line.text, end) is not None
+    )

@@ -1,0 +1,127 @@
+"""Organs said to hold no tumor ("the liver was free of tumor"): deposits denied without the word metastasis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence import wording
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.types import Assertion
+
+FLAG = "tumor_denied"
+"""Marks a denial that holds only where the tumor began in another organ."""
+
+REMOTE = frozenset("liver bone bone_marrow brain adrenal lung pleura peritoneum meninges spinal_cord".split())
+"""Organs that other tumors mostly reach as metastasis, not by growing into them. Bone is one on images only: as a specimen
+it is often what a resection took along."""
+
+_LUMPS = frozenset({"mass", "lesion", "nodule", "growth", "polyp", "origin_word"})
+"""Weak words whose denial says less: a report names every organ without a lesion."""
+
+_REACH = 60
+
+
+def denied_tumors(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place], specimen: Place | None) -> list[DepositFact]:
+    """The remote organs of a sentence in which a tumor is denied."""
+    out: dict[int, DepositFact] = {}
+    for fact in tumors:
+        if fact.assertion is not Assertion.ABSENT or (fact.mention.weak and fact.mention.concept in _LUMPS):
+            continue
+        if _of_its_own(fact):
+            continue
+        at = _denied_at(line, fact, found) or ([specimen] if specimen is not None and not found else [])
+        at = [p for p in at if p.site != "bone" or line.of("imaging")]
+        out |= {p.start: _denial(line, fact.mention, p) for p in remote(line, at)}
+    for word in line.of("status"):
+        if word.concept == "involvement" and word.assertion is Assertion.ABSENT:
+            out |= {p.start: _denial(line, word, p) for p in remote(line, _before(line, word, found))}
+    return list(out.values())
+
+
+def remote(line: Line, denied: Sequence[Place]) -> list[Place]:
+    """Those of the places that metastases mostly reach; with one of them the organs beside it in a list, where no margin is spoken of."""
+    chosen = {p.start for p in denied if p.site in REMOTE and not _invaded(line, p)}
+    if not chosen or _CUT.search(line.text):
+        return [p for p in denied if p.start in chosen]
+    organs = [p for p in denied if not p.node and not p.test and p.site not in _TISSUES]
+    for one, other in (*pairwise(organs), *pairwise(organs[::-1])):
+        if one.start in chosen and wording.lists(wording.bare(line, one.mentions[-1], other.mentions[0], "side")):
+            chosen.add(other.start)
+    return [p for p in denied if p.start in chosen]
+
+
+_ANY = frozenset({"malignancy", "carcinoma"})
+
+
+def _of_its_own(fact: TumorFact) -> bool:
+    """Whether a tumor that begins in the organ is denied, no deposit ("never had lung cancer", "no pulmonary carcinoid")."""
+    if fact.mention.concept == "cancer":
+        return fact.how == "before"
+    beside = fact.place is not None and fact.how == "before" and fact.mention.start - fact.place.end <= 1
+    return fact.how == "inside" or (beside and not fact.mention.weak and fact.mention.concept not in _ANY)
+
+
+_CUT = re.compile(r"\b(?:margins?|resect\w{2,4}|excis\w{2,4}|specimens?|edges?)\b", re.IGNORECASE)
+_TISSUES = frozenset({"bone", "soft_tissue", "skin", "nerve", "unspecified", "other", "mediastinum", "retroperitoneum"})
+_MARGIN = re.compile(r"\bmargins?\b[^.;:]{0,60}\Z", re.IGNORECASE)
+_VISCERAL = re.compile(r"\bvisceral\s\Z", re.IGNORECASE)
+_OWN = re.compile(r"visceral\b|meso", re.IGNORECASE)
+
+
+def _invaded(line: Line, place: Place) -> bool:
+    """Whether the place is what the tumor of its own organ grows into ("visceral pleura"), or stands in a list of margins."""
+    at = place.start - line.sentence.start
+    if _OWN.match(line.text, at) is not None or _VISCERAL.search(line.text, 0, at) is not None:
+        return True
+    return _MARGIN.search(line.text, 0, at) is not None
+
+
+def _denial(line: Line, word: Mention, place: Place) -> DepositFact:
+    return DepositFact(
+        trigger=word, line=line, place=place, site=place.site, side=place.side, assertion=Assertion.ABSENT,
+        flags=frozenset({FLAG}),
+    )  # fmt: skip
+
+
+_INSIDE = re.compile(r"\s(?:in|within)\s", re.IGNORECASE)
+
+
+def _denied_at(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place]:
+    """The places the denial is said of: those right after the word ("no tumor in …"), else all those shortly before it."""
+    before = _before(line, fact.mention, found)
+    behind = fact.place if fact.place is not None and fact.how == "after" else None
+    if before and (behind is None or not _INSIDE.match(line.text, fact.mention.end - line.sentence.start)):
+        return before
+    if behind is None:
+        return []
+    out = [behind]
+    for place in found:
+        gap = wording.bare(line, out[-1].mentions[-1], place.mentions[0], "side")
+        if place.start >= out[-1].end and not place.node and wording.lists(gap):
+            out.append(place)
+    return out
+
+
+def _before(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
+    near = [p for p in found if p.end <= word.start <= p.end + _REACH and _one_clause(line, p.end, word.start)]
+    return near or [p for p in found[:1] if p.end <= word.start <= p.end + _REACH and _labels(line, p, word)]
+
+
+_LABEL = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s{0,3})?(?:(?:left|right|the)\W{1,3}){0,2}", re.IGNORECASE)
+
+
+def _labels(line: Line, place: Place, word: Mention) -> bool:
+    """Whether the place is the label of a field in which the denial stands ("Adrenal gland: hyperplasia, negative for malignancy")."""
+    at = line.sentence.start
+    field = line.text[place.end - at : word.start - at]
+    return _LABEL.fullmatch(line.text[: place.start - at]) is not None and field.count(":") == 1 and ". " not in field
+
+
+def _one_clause(line: Line, start: int, end: int) -> bool:
+    at = line.sentence.start
+    return re.search(r"[.;:]\s|\bbut\b|\balthough\b|\bwhile\b", line.text[start - at : end - at]) is None

@@ -1,0 +1,233 @@
+"""Metastasis words and the deposits they state or deny."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence import wording
+from oncospan.pipeline.sentence.node_counts import counted, none_positive
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.reach import INVOLVED, reached
+from oncospan.pipeline.sentence.subjects import subjects
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositFact:
+    """A site reached by metastasis (``place`` None: no site said), or said not to be."""
+
+    trigger: Mention
+    line: Line = field(repr=False)
+    place: Place | None = None
+    site: str = "unspecified"
+    side: str | None = None
+    assertion: Assertion = Assertion.PRESENT
+    tumor: Mention | None = None
+    flags: frozenset[str] = frozenset()
+
+
+def deposits_in(
+    line: Line, tumors: Sequence[TumorFact], found: Sequence[Place], specimen: Place | None
+) -> tuple[list[DepositFact], dict[int, Mention]]:
+    """The deposits a sentence states or denies, and the places they claim (by start) with their trigger."""
+    out: list[DepositFact] = []
+    claimed: dict[int, Mention] = {}
+    counts = counted(line, found)
+    triggers = line.of("metastasis")
+    denied = {p.start for t in triggers for p in subjects(line, t, found)}
+    for trigger in triggers:
+        if trigger.attrs.get("only") == "absent" and trigger.assertion is not Assertion.ABSENT:
+            continue
+        if none_positive(line, trigger):
+            trigger = replace(trigger, assertion=Assertion.ABSENT)
+        if trigger.concept in _LETTERS or trigger.attrs.get("flag") == "same_organ" or _label(line, trigger):
+            continue
+        tumor = next((t for t in tumors if t.metastatic is trigger), None)
+        fixed = trigger.attrs.get("site")
+        near = found if trigger.assertion is Assertion.ABSENT or not denied else [p for p in found if p.start not in denied]
+        places = reached(line, trigger, tumor, tumors, near, claimed) if fixed in (None, "lymph_node") else []
+        if not places and not fixed and not counts and specimen is not None and _of_specimen(trigger, tumor, specimen):
+            places = [specimen]
+        if not places and (
+            counts or _says_nothing_alone(trigger) or _of_negative_nodes(line, trigger) or _names_another(line, trigger)
+        ):
+            continue
+        claimed |= {place.start: trigger for place in places}
+        word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
+        out += [_deposit(line, trigger, _compared(trigger, _group(place, specimen), found), word) for place in places]
+        if not places or _and_anywhere(trigger, places):
+            out.append(_unplaced(line, trigger, word, found))
+    out += _involved(line, tumors, found, specimen, claimed)
+    return out or _denied_in_passing(line), claimed
+
+
+_ANOTHER = frozenset("not|and not|but not|rather than|instead of|as opposed to".split("|"))
+
+
+def _names_another(line: Line, trigger: Mention) -> bool:
+    """Whether the denial only says what a finding is not ("a primary carcinoid, not metastatic cancer"), which denies no spread."""
+    near = [c for c in trigger.cues if 0 <= trigger.start - c.end <= 3]
+    told = bool(near) and all(c.text.lower() in _ANOTHER for c in trigger.cues)
+    return told and trigger.assertion is Assertion.ABSENT and not _VERB.search(line.text, 0, near[0].start - line.sentence.start)
+
+
+_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|did|does|do)\s\Z", re.IGNORECASE)
+"""What makes the denial one of the tumor itself ("the tumor is not metastatic")."""
+
+
+def _and_anywhere(trigger: Mention, places: Sequence[Place]) -> bool:
+    """Whether spread anywhere is denied beside that to the places before the word ("no pulmonary or distant metastasis")."""
+    return trigger.assertion is Assertion.ABSENT and trigger.attrs.get("flag") == "distant" and places[-1].end <= trigger.start
+
+
+def _of_negative_nodes(line: Line, trigger: Mention) -> bool:
+    """Whether the word only says what nodes were negative for ("nodes negative for metastatic carcinoma")."""
+    return any(m.concept == "negative_nodes" and 0 <= trigger.start - m.end <= 12 for m in line.of("status"))
+
+
+_INVOLVED_BY = re.compile(r"\binvolved\s+(?:by|with)\s+(?:[\w-]+\s+){0,5}$", re.IGNORECASE)
+
+
+def _involved(
+    line: Line, tumors: Sequence[TumorFact], found: Sequence[Place], specimen: Place | None, claimed: dict[int, Mention]
+) -> list[DepositFact]:
+    """A site "involved by" a tumor of another organ: the omentum of a report, a colon invaded from outside."""
+    out = []
+    for fact in tumors:
+        mention = fact.mention
+        if mention.weak or not _INVOLVED_BY.search(line.text[: mention.start - line.sentence.start]):
+            continue
+        before = [p for p in found if p.end <= mention.start and not p.node and not p.test]
+        place = before[-1] if before else specimen
+        if place is None or place.node or place.site not in INVOLVED:
+            continue
+        claimed[place.start] = mention
+        out.append(_deposit(line, mention, place, mention))
+    return out
+
+
+def _group(place: Place, specimen: Place | None) -> Place:
+    """The node group of the specimen, for a bare node word under its heading."""
+    return specimen if place.site == "lymph_node" and specimen is not None and specimen.node else place
+
+
+def _compared(trigger: Mention, place: Place, found: Sequence[Place]) -> Place:
+    """The place with the side named behind two compared diagnoses ("lesion: metastasis versus pheochromocytoma of the left adrenal")."""
+    if trigger.assertion is not Assertion.UNCERTAIN or place.side is not None:
+        return place
+    sides = {p.side for p in found if p.start > trigger.end and p.side and p.site == place.site}
+    return replace(place, side=sides.pop()) if len(sides) == 1 else place
+
+
+def _denied_in_passing(line: Line) -> list[DepositFact]:
+    """Spread denied inside a phrase of freedom from disease ("no evidence of recurrent or metastatic disease")."""
+    free = [m for m in line.of("status") if m.concept == "ned" and "metasta" in line.word(m)]
+    return [DepositFact(trigger=free[0], line=line, assertion=Assertion.ABSENT)] if free else []
+
+
+def _unplaced(line: Line, trigger: Mention, tumor: Mention | None, found: Sequence[Place]) -> DepositFact:
+    """A deposit at the site the word itself names, else at no named site."""
+    site = trigger.attrs.get("site")
+    near = [s.concept for s in line.of("side") if site and 0 <= trigger.start - s.end <= 12]
+    side = trigger.attrs.get("side") or (near[-1] if near else _side_said(line, trigger, found) if site else None)
+    return DepositFact(
+        trigger=trigger, line=line, site=site or "unspecified", side=side, assertion=trigger.assertion, tumor=tumor,
+        flags=_trigger_flags(trigger),
+    )  # fmt: skip
+
+
+_SITED = re.compile(r"\W*(?:(?:of|in|within|involving|throughout|at|the|is|are|seen|noted|with)\W+){0,4}", re.IGNORECASE)
+
+
+def _side_said(line: Line, trigger: Mention, found: Sequence[Place]) -> str | None:
+    """The side of the organ that the word itself names, said beside it ("lymphangitic carcinomatosis of the left lung")."""
+    same = [p for p in found if p.side and same_organ(p.site, trigger.attrs["site"])]
+    beside = [p for p in same if _SITED.fullmatch(wording.bare(line, p.mentions[0], trigger, "side"))]
+    return beside[0].side if beside else None
+
+
+def _of_specimen(trigger: Mention, tumor: TumorFact | None, specimen: Place) -> bool:
+    """Whether a metastasis without a site of its own is one in the specimen: not a distant one, nor the specimen's own tumor."""
+    return trigger.attrs.get("flag") != "distant" and not _at_home(tumor, specimen)
+
+
+def _at_home(tumor: TumorFact | None, specimen: Place) -> bool:
+    """Whether a "metastatic" tumor names the specimen's own organ ("breast: metastatic breast carcinoma" says no site)."""
+    return tumor is not None and tumor.place is not None and same_organ(tumor.place.site, specimen.site)
+
+
+_LETTERS = frozenset({"stage_iv", "m1", "m0"})
+"""Stage words: TNM letters and stages alone diagnose no metastasis (SPEC 3.3)."""
+
+
+_FIELD = re.compile(r"\s*(?:[({\[][^(){}\[\]\n]{0,20}[)}\]])?\s*(?::|\.{3,}|_{2,})[\s._]*([^\n]{0,40})")
+_BARE_LABEL = re.compile(
+    r"\s*(?:extra(?:capsular|nodal)\s(?:spread|extension)\s(?:of|in)\s)?(?:(?:distant|regional|lymph[ -]node|nodal)\s){1,3}"
+    r"metastas[ie]s\s*[.:]?\s*",
+    re.IGNORECASE,
+)
+_EMPTY = re.compile(
+    r"\s{0,4}(?:\([^()\n]{0,20}\))?\s{0,4}(?::|\.{3,}|_{2,})[\s._]{0,12}(?:not\s(?:evaluated|applicable|assessed|known|submitted)|n/a(?![a-z])|unknown"
+    r"|cannot\sbe|p?MX\b)",
+    re.IGNORECASE,
+)
+"""A field that is not filled ("Distant mets __not evaluated__")."""
+_FILLED = re.compile(r"\b(?:present|identified|yes|positive|p?M1|liver|lung|bone|brain|periton|node)", re.IGNORECASE)
+
+
+def _label(line: Line, trigger: Mention) -> bool:
+    """Whether the word is the name of a report field that is left open or denied ("Distant metastasis (pM): not applicable")."""
+    if _BARE_LABEL.fullmatch(line.text) or _EMPTY.match(line.text, trigger.end - line.sentence.start):
+        return True
+    field_ = _FIELD.match(line.text, trigger.end - line.sentence.start)
+    head = _ANSWERED.split(line.text[: trigger.start - line.sentence.start])[-1]
+    if field_ is None or head.strip(" \t-*\u2022.0123456789)").lower() not in _FIELD_OPENERS:
+        return False
+    value = field_[1]
+    return not _FILLED.search(value) or re.search(r"\bno\b|\bnot\b|\bnone\b|absent", value, re.IGNORECASE) is not None
+
+
+_ANSWERED = re.compile(r"_{2,}\s{1,20}")
+"""The end of a printed line that holds the answer to the field before."""
+_FIELD_OPENERS = frozenset({"", "distant", "regional", "lymph node", "lymph nodes", "regional lymph node", "nodal", "extent of"})
+
+
+def _says_nothing_alone(trigger: Mention) -> bool:
+    """Whether the word means spread only beside the site it reaches ("deposits", "spread to", a bare "positive")."""
+    return (trigger.concept == "spread" and trigger.attrs.get("direction") != "to") or trigger.attrs.get("flag") == "word"
+
+
+def _trigger_flags(trigger: Mention) -> frozenset[str]:
+    flags = {f for f in (trigger.attrs.get("flag"),) if f}
+    if trigger.concept == "disseminated":
+        flags.add("disseminated")
+    return frozenset(flags)
+
+
+def _deposit(line: Line, trigger: Mention, place: Place, tumor: Mention | None) -> DepositFact:
+    assertion = trigger.assertion
+    if assertion is Assertion.PRESENT and place.assertion in (Assertion.ABSENT, Assertion.UNCERTAIN):
+        assertion = place.assertion
+    site = "lymph_node_head_neck" if place.site == "head_neck" else place.site
+    return DepositFact(
+        trigger=trigger, line=line, place=place, site=site, side=place.side, assertion=assertion, tumor=tumor,
+        flags=_trigger_flags(trigger) | place.flags,
+    )  # fmt: skip
+
+
+def _origin_tumor(line: Line, trigger: Mention, tumors: Sequence[TumorFact]) -> Mention | None:
+    """The tumor word a metastasis is said to be of or from ("metastases of Merkel cell carcinoma")."""
+    for fact in tumors:
+        if fact.mention.start >= trigger.end and not fact.mention.weak:
+            gap = line.between(trigger, fact.mention).lower()
+            if len(gap) <= 60 and re.search(r"\b(?:of|from)\b", gap) and not re.search(r"[.;]", gap):
+                return fact.mention
+    before = [t for t in tumors if t.mention.end <= trigger.start and not t.mention.weak]
+    if before and len(line.between(before[-1].mention, trigger)) <= 3:
+        return before[-1].mention
+    return None

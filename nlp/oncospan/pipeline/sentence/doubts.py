@@ -1,0 +1,71 @@
+"""Nodes and lumps called indeterminate or suspicious without the word metastasis: "level II node indeterminate"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence.denials import REMOTE
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.places import Place
+from oncospan.types import Assertion
+
+FLAG = "doubtful"
+"""Marks a doubt that names no metastasis: it holds where no tumor began and nothing else is said of the site."""
+
+_BEFORE = re.compile(
+    r"(?:[\s,(]|\d{1,3}(?:\.\d)?\s?(?:mm|cm)?|\bx\b|\b(?:nodes?|nodules?|lesions?|foc(?:us|i)|mass(?:es)?|adenopath\w{1,3}|thickening|uptake|fixation|short|long"
+    r"|axis|small|up|to|of|in|the|is|was|were|are|remains?|considered|judged|thought|deemed|called|read|as|looked|looks|appears?|which|that|radiologist|measuring|subpleural"
+    r"|lobe|upper|lower|middle|segment|gland|not|sampled|biopsied|pelvis|still|mildly|avid|therefore|only|and|tiny|solid|left|right)\b){0,16}",
+    re.IGNORECASE,
+)
+"""What may stand between the node or organ and the word of doubt."""
+_BEHIND = re.compile(r"\s(?:(?:[\w.-]{1,12})\s){0,3}", re.IGNORECASE)
+_LUMP = re.compile(
+    r"\b(?:nodules?|lesions?|foc(?:us|i)|mass(?:es)?|thickening|uptake|fixations?|densit(?:y|ies)|opacit(?:y|ies)|spots?)\b",
+    re.IGNORECASE,
+)
+
+
+def doubted(line: Line, found: Sequence[Place]) -> list[DepositFact]:
+    """The nodes and remote organs of a sentence whose lump is called indeterminate or suspicious."""
+    out = []
+    for word in line.of("sight"):
+        place = _place_of(line, word, [p for p in found if not p.test]) if word.concept == "doubt" else None
+        if place is None or word.assertion not in (Assertion.PRESENT, Assertion.UNCERTAIN):
+            continue
+        if any(m.concept == "benign_tumor" and m.start > word.start for m in line.of("tumor")):
+            continue  # "indeterminate on CT, on MRI a hemangioma"
+        out.append(
+            DepositFact(
+                trigger=word,
+                line=line,
+                place=place,
+                site=place.site,
+                side=place.side,
+                assertion=Assertion.UNCERTAIN,
+                flags=frozenset({FLAG}),
+            )
+        )
+    return out
+
+
+def _place_of(line: Line, word: Mention, found: Sequence[Place]) -> Place | None:
+    """The place that the doubt is of: the one before it, else the one right behind it."""
+    start = line.sentence.start
+    before = [p for p in found if p.end <= word.start]
+    behind = [p for p in found if p.start >= word.end]
+    if before and _BEFORE.fullmatch(line.text[before[-1].end - start : word.start - start]):
+        return before[-1] if _is_lump(line, before[-1], word.start) else None
+    if behind and _BEHIND.fullmatch(line.text[word.end - start : behind[0].start - start]):
+        return behind[0] if _is_lump(line, behind[0], behind[0].end + 25) else None
+    return None
+
+
+def _is_lump(line: Line, place: Place, end: int) -> bool:
+    """Whether the place is a node, or a lump in an organ that metastases reach."""
+    if place.node:
+        return not place.region
+    start = line.sentence.start
+    return place.site in REMOTE and _LUMP.search(line.text, max(0, place.start - start - 25), end - start) is not None

@@ -1,0 +1,85 @@
+"""Counts of examined and positive nodes, and the node words they belong to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence.places import Place
+
+_NODE_COUNT = re.compile(
+    r"(?<![\d/])\b((?!0\d)\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|no|none|zero)\s*(?:/|of|out\s+of)\s*(?:the\s+)?"
+    r"(?!0\d)(\d{1,3}|[^\W\d]\w{2,11})\b(?!/\d)",
+    re.IGNORECASE,
+)
+"""Not a date: neither part of a longer one ("11/2/95") nor with a year of two digits ("9/03")."""
+_NO_COUNT = re.compile(
+    r"(?:#|\b(?:on|in|dated?|since|from|until|by|images?|slices?|series|strength|motor|power|pulses?|pain|murmur|reflexes"
+    r"|PET(?:[/-]CT)?|CT|MRI?|SPECT(?:[/-]CT)?|scans?|scintigraphy|EBUS|EUS|US|CXR|X-?ray|DOTA\w{3,4}|colonoscopy|EGD|bronch\w{0,6}|onc|clinic|visit|labs?)[\s:(]{1,3}(?:is |was )?)\Z",
+    re.IGNORECASE,
+)
+"""Words before a slash that is no count of nodes ("on 4/15", "image 33/68", "strength 5/5", "PET 9/24")."""
+_NODE_TALLY = re.compile(
+    r"\b(?:positive|involved|metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,30}:\s{0,3}(\d{1,3}|o|no|none|zero)\b", re.IGNORECASE
+)
+_NUMBERS = {w: i for i, w in enumerate("no one two three four five six seven eight nine ten".split())} | {
+    "none": 0,
+    "zero": 0,
+    "o": 0,
+}
+
+
+def counted(line: Line, found: Sequence[Place]) -> bool:
+    """Whether the sentence counts nodes, so that its metastasis words are about them."""
+    return any(p.node and not p.region and count_near(line, p) is not None for p in found)
+
+
+def count_in(line: Line) -> bool:
+    """Whether the sentence holds a count of nodes at all."""
+    return any(_possible(line.text, m) for m in _NODE_COUNT.finditer(line.text))
+
+
+_NONE_POSITIVE = re.compile(
+    r"(?<![\d/.])(?:0|no|none|zero)\s{0,2}(?:/|(?:out\s)?of)\s{0,2}(?:the\s)?(?:\d{1,3}|[^\W\d]{2,12})\s(?:[\w-]{1,20}\s){0,3}?"
+    r"(?:(?:(?:lymph\s)?nodes?|LNs?)\s(?:(?:is|are|was|were)\s)?(?:positive|involved)|(?:positive|involved)\s(?:lymph\s)?nodes?)",
+    re.IGNORECASE,
+)
+
+
+_NONE_TALLIED = re.compile(
+    r"\b(?:number|count|total)\b[^.:;\n]{0,60}\b(?:positive|involved|metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,40}:"
+    r"\s{0,3}(?:[0O]|no|none|zero)\b(?!\.?\d|\s?[cm]m\b)",
+    re.IGNORECASE,
+)
+
+
+def none_positive(line: Line, word: Mention) -> bool:
+    """Whether the word stands in a count that finds no node positive ("0/12 nodes positive", "number with metastasis: 0")."""
+    start, end = word.start - line.sentence.start, word.end - line.sentence.start
+    return any(m.start() < end and start < m.end() for rule in (_NONE_POSITIVE, _NONE_TALLIED) for m in rule.finditer(line.text))
+
+
+def count_near(line: Line, place: Place) -> re.Match[str] | None:
+    """The count of nodes nearest to a node word: "3/14 nodes", "nodes (0/12)", "two of five axillary nodes"."""
+    start, end = place.start - line.sentence.start, place.end - line.sentence.start
+    near = [
+        (max(start - m.end(), m.start() - end, 0), i, m)
+        for i, m in enumerate((*_NODE_COUNT.finditer(line.text), *_NODE_TALLY.finditer(line.text)))
+        if _possible(line.text, m) and (-60 <= m.start() - end <= 60 or 0 <= start - m.end() <= 60)
+    ]  # fmt: skip
+    return min(near)[2] if near else None
+
+
+def number_of(count: re.Match[str]) -> int:
+    """How many nodes a count calls positive; 1 for a word that is no number."""
+    first = count.group(1).lower()
+    return _NUMBERS.get(first, int(first) if first.isdigit() else 1)
+
+
+def _possible(text: str, count: re.Match[str]) -> bool:
+    """Whether no more nodes are positive than were examined, and the slash is not that of a day, image or grade."""
+    numbers = [g for g in count.groups() if g.isdigit()]
+    if len(numbers) == 2 and int(numbers[0]) > int(numbers[1]):
+        return False
+    return not ("/" in count.group() and _NO_COUNT.search(text, 0, count.start()))

@@ -1,0 +1,133 @@
+"""Deposits in lymph nodes told by counts ("3/14 nodes") or by "nodes positive / negative for tumor"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.mentions.talk import speaks_generally
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.node_counts import count_near, number_of
+from oncospan.pipeline.sentence.places import Place
+from oncospan.types import Assertion
+
+_MALIGNANT_NODE = re.compile(
+    r"\b(?:positive|involved|involvement|involving|metasta\w{2,6}|malignan\w{2,4}|tumou?r|carcinoma|cancer)\b", re.IGNORECASE
+)
+
+
+_FREE = re.compile(
+    r"(?:,[^.:;\n]{1,60})?\s?:\s{0,3}(?:\w{1,12}\s){0,3}?(?:negative(?!\sfor\s(?!tumou?r|malig|carcin|metas|neopl))|not\sinvolved|uninvolved"
+    r"|not\saffected|no\sinvolvement)\b",
+    re.IGNORECASE,
+)
+"""A label of nodes that is answered in the negative without a word for tumor ("Lymph nodes, para-aortic: not involved")."""
+
+
+def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFact], specimen: Place | None) -> list[DepositFact]:
+    """Deposits told by node counts or by "nodes positive/negative for tumor"."""
+    nodes = [p for p in found if p.node and not p.region] or ([specimen] if specimen is not None and specimen.node else [])
+    nodes = [_group(p, specimen) for p in nodes if not any(d.place is p for d in known)]
+    denied = [
+        m for m in line.of("status") if m.concept == "negative_nodes" and m.assertion in (Assertion.PRESENT, Assertion.ABSENT)
+    ]
+    if denied and not any(d.site.startswith("lymph_node") for d in known):
+        place = nodes[0] if nodes else None
+        return [DepositFact(
+            trigger=denied[0], line=line, place=place, site=place.site if place else "lymph_node",
+            side=place.side if place else None, assertion=Assertion.ABSENT)]  # fmt: skip
+    if not nodes or speaks_generally(line):
+        return []
+    stated = _MALIGNANT_NODE.search(line.text)
+    words = [m for m in line.of("tumor", "metastasis") if m.attrs.get("anchor") != "no" or m.category == "metastasis"]
+    other = len(words) < len(line.of("tumor", "metastasis"))  # a lymphoma or a benign tumor may be what a node or biopsy showed
+    out = []
+    for place in nodes:
+        telling = [m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")]
+        trigger = min(telling, key=lambda m: max(m.start - place.end, place.start - m.end), default=place.mentions[0])
+        count = count_near(line, place)
+        number = number_of(count) if count else None
+        if count is not None and (stated or number == 0 or "/" in count.group()):
+            assertion = Assertion.PRESENT if number else Assertion.ABSENT
+            if trigger.assertion in (Assertion.ABSENT, Assertion.FAMILY, Assertion.HYPOTHETICAL):
+                assertion = trigger.assertion
+        elif trigger is not place.mentions[0] and not (other and trigger.weak) and _about_node(line, place, trigger):
+            assertion = trigger.assertion
+        elif _negative_behind(place):
+            assertion = Assertion.ABSENT
+        elif re.search(r"\bpositive\b(?!\s+for\s+(?:estrogen|er\b|pr\b|her))", line.text, re.IGNORECASE) and not words:
+            assertion = place.assertion
+        elif _FREE.match(line.text, place.end - line.sentence.start):
+            assertion = Assertion.ABSENT
+        else:
+            continue
+        out.append(
+            DepositFact(
+                trigger=trigger,
+                line=line,
+                place=place,
+                site=place.site,
+                side=place.side,
+                assertion=assertion,
+                tumor=trigger if trigger.category == "tumor" and not trigger.weak else None,
+                flags=place.flags,
+            )
+        )
+    return out
+
+
+def _group(place: Place, specimen: Place | None) -> Place:
+    """The node with the group of its specimen ("B. Axillary contents … B. Nine nodes, no tumor")."""
+    if place.site != "lymph_node" or specimen is None or not specimen.node:
+        return place
+    return replace(place, site=specimen.site, side=place.side or specimen.side, flags=place.flags | specimen.flags)
+
+
+_FOUND = re.compile(r"\W*(?:(?!comment|note|stain|immuno)[\w-]+[^\w.;:]+){0,5}", re.IGNORECASE)
+_SHORT = 70
+"""The few words before a tumor that was found in the specimen of a heading above."""
+
+
+_NEGATIVE = re.compile(r"\b(?:negative|neg|uninvolved|not involved|benign|free)\b", re.IGNORECASE)
+
+
+def _negative_behind(place: Place) -> bool:
+    """Whether the node is called negative right behind its name ("4R negative", "lymph nodes: not involved")."""
+    return place.assertion is Assertion.ABSENT and any(
+        c.start >= place.end and _NEGATIVE.search(c.text) for c in place.mentions[0].cues
+    )
+
+
+_WITHIN = re.compile(r"\s(?:in|within|of)\s", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"\W*(?:(?:benign|reactive|lymphoid|adequate|lymphocytes?|tissue|lymph|nodes?|hyperplasia|granulomas?|anthracosis|histiocyt\w{1,4}|follicular|sinus"
+    r"|fat|only|with|and|no|all|sampled|evidence|of|showed|show|shows|or|definite|specific)\b\W*){0,10}",
+    re.IGNORECASE,
+)
+
+
+def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
+    """Whether a tumor word is said of a node: "node negative for tumor", "carcinoma in two nodes"."""
+    if trigger.category == "metastasis":
+        return False
+    if not line.sentence.start <= place.start < line.sentence.end:  # the specimen of a heading above
+        if trigger.weak and trigger.assertion is Assertion.PRESENT:
+            return False
+        return len(line.text) <= _SHORT and _FOUND.fullmatch(line.text[: trigger.start - line.sentence.start]) is not None
+    gap = line.between(place.mentions[-1] if place.end <= trigger.start else place.mentions[0], trigger).lower()
+    if len(gap) > 60 or re.search(r"[.;]", gap):
+        return False
+    if place.end <= trigger.start:
+        if trigger.assertion is Assertion.ABSENT and (len(gap) <= 20 or _HARMLESS.fullmatch(gap)):
+            elsewhere = any(0 < m.start - trigger.end <= 12 for m in line.of("site"))  # "nodes, no tumor in the lungs"
+            return (
+                not elsewhere or _WITHIN.match(line.text, trigger.end - line.sentence.start) is None
+            )  # "eight peribronchial nodes, no tumor seen"
+        sampled = any(abs(place.start - m.end) < 40 or abs(m.start - place.end) < 20 for m in line.of("tissue"))
+        told = r"\b(?:positive|negative|with|contain\w{0,4}|show\w{0,4}|involved|free|by|of|for)(?=\W|\Z)|:(?=\W|\Z)"
+        if sampled:
+            told += r"|\b(?:read|reported|revealed|confirmed|was|were|is|consistent|demonstrated)\b"
+        return re.search(told, gap) is not None
+    return re.search(r"\b(?:in|within|involv\w{2,4})\b", gap) is not None

@@ -1,0 +1,84 @@
+"""The part of an organ that the field of a report names: "Tumor site: Body" in the report of a gastrectomy."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+
+FIELD = "field"
+"""Marks a place that a field of the report names as the tumor's site."""
+
+_LABEL = re.compile(
+    r"\W{0,4}(?:\d{1,2}[.)]\s)?(?:(?:tumou?r|lesion|primary)\s(?:site|location)|(?:location|site)\sof\s(?:the\s)?tumou?r)\b[^:\n]{0,30}:"
+    r"\s*([^.;:\n]{1,60})",
+    re.IGNORECASE,
+)
+
+_PARTS: dict[str, dict[str, str]] = {
+    "stomach": {
+        "body": "stomach.body", "corpus": "stomach.body", "fundus": "stomach.fundus", "antrum": "stomach.antrum",
+        "pylorus": "stomach.pylorus", "cardia": "stomach.cardia",
+    },
+    "pancreas": {"head": "pancreas.head", "body": "pancreas.body", "tail": "pancreas.tail", "neck": "pancreas.neck"},
+    "esophagus": {
+        "lower": "esophagus.lower", "distal": "esophagus.lower", "middle": "esophagus.middle", "mid": "esophagus.middle",
+        "upper": "esophagus.upper", "proximal": "esophagus.upper",
+    },
+    "bladder": {"dome": "bladder.dome", "neck": "bladder.neck"},
+}  # fmt: skip
+"""The words that name a part only where the organ is known; one value may name one part."""
+
+_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
+
+
+_BEHIND = re.compile(
+    r"\s?(?:,|,?\s(?:of|in|at|arising in|involving)\sthe|\()\s?(?:(?:gastric|pancreatic)\s)?([a-z]{4,8})\s?(?=[,.;:)]|\Z|\d|(?:invading|extending|with|measuring)\b)",
+    re.IGNORECASE,
+)
+
+
+def _part_behind(fact: TumorFact) -> TumorFact:
+    """The tumor fact with the part of its organ named right behind it ("pancreatic ductal adenocarcinoma of the head")."""
+    place = fact.place or _organ_inside(fact)
+    if place is None or place.subsite is not None or fact.mention.weak or fact.metastatic is not None:
+        return fact
+    if place.site == "uterus" and fact.mention.concept == "endometrioid_carcinoma":
+        return replace(fact, place=replace(place, subsite="uterus.endometrium"))
+    named = _BEHIND.match(fact.line.text, fact.mention.end - fact.line.sentence.start)
+    part = _part(place, named[1]) if named else None
+    if part is None:
+        return fact
+    return replace(fact, place=replace(place, subsite=part), how=fact.how if fact.place is not None else "inside")
+
+
+def _organ_inside(fact: TumorFact) -> Place | None:
+    """The organ that the tumor word itself names, as a place ("gastric carcinoma")."""
+    site, word = fact.mention.attrs.get("site"), fact.mention
+    if site not in _PARTS:
+        return None
+    return Place(site=site, subsite=word.attrs.get("subsite"), side=None, start=word.start, end=word.end, mentions=(word,))
+
+
+def located(fact: TumorFact) -> TumorFact:
+    """The tumor fact of a site field, its place marked, with the part of its organ that the field names."""
+    fact = _part_behind(fact)
+    value = _LABEL.match(fact.line.text)
+    if value is None or not fact.mention.weak:
+        return fact
+    place = fact.place
+    if place is not None and (fact.how == "specimen" or place.subsite is None):
+        part = _part(place, value[1])
+        if part is None:
+            return fact
+        place = replace(place, subsite=part)
+    return fact if place is None else replace(fact, place=replace(place, flags=place.flags | {FIELD}))
+
+
+def _part(place: Place, value: str) -> str | None:
+    """The one part of the place's organ that the value names."""
+    words = _PARTS.get(place.site, {})
+    named = {words[w.lower()] for w in _WORD.findall(value) if w.lower() in words}
+    return named.pop() if len(named) == 1 else None

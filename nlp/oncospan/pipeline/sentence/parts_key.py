@@ -1,0 +1,82 @@
+"""Which specimen each letter or number of a report stands for: its list of specimens is the key to its diagnoses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from oncospan.pipeline.mentions.mention import Line
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.sentence.specimens import OPERATION
+from oncospan.pipeline.text.part_marks import LISTED, mark_of, next_mark
+
+_DIAGNOSES = frozenset(
+    {
+        None,
+        "diagnosis",
+        "final_diagnosis",
+        "synoptic",
+        "microscopic_description",
+        "addendum",
+        "amended_report",
+        "comment",
+        "impression",
+    }
+)
+"""Sections in which a letter stands for the specimen; an unknown heading opens one of name None."""
+
+
+@dataclass(slots=True)
+class PartsKey:
+    """The specimens of a report by their letters, and how far a section has come in using them."""
+
+    parts: dict[str, Place | None] = field(default_factory=dict)
+    _unlettered: list[Place] = field(default_factory=list)
+    _next: str | None = None
+    _used: int = -1
+    _below: bool = False
+
+    def begin_section(self) -> None:
+        """Lets the letters begin anew."""
+        self._used, self._below = -1, False
+
+    def add(self, facts: LineFacts) -> None:
+        """Learns what a letter stands for: from the list of specimens, else from the first heading that uses it."""
+        line = facts.line
+        listed = line.section is not None and line.section.name == LISTED
+        own = facts.specimen
+        if not listed and (own is None or OPERATION in own.flags or not line.sentence.heading):
+            return
+        mark = mark_of(line.text) or (self._next if listed else None)
+        self._next = next_mark(line.text) if listed else None
+        place = own or next((p for p in facts.places if not p.test), None)
+        if mark is not None and mark not in self.parts:
+            self.parts[mark] = place
+        elif mark is None and listed and place is not None:
+            self._unlettered.append(place)
+
+    @property
+    def only(self) -> Place | None:
+        """The specimen of a report that has only one."""
+        named = {id(p): p for p in (*self.parts.values(), *self._unlettered) if p is not None}
+        sites = {p.site for p in named.values()}
+        return next(iter(named.values())) if len(sites) == 1 and None not in self.parts.values() else None
+
+    def opens(self, line: Line) -> bool:
+        """Whether the line begins with a letter of the key, none of a list inside one specimen."""
+        if not self.parts or (line.section.name if line.section else None) not in _DIAGNOSES:
+            return False
+        mark = mark_of(line.text)
+        if mark not in self.parts:
+            return False
+        at = list(self.parts).index(mark)
+        if at <= self._used:  # "1." under the third specimen counts what was found in it
+            self._below = True
+        if self._below:
+            return False
+        self._used = at
+        return True
+
+    def meant(self, line: Line) -> Place | None:
+        """The specimen that the letter of a line stands for."""
+        return self.parts.get(mark_of(line.text) or "")

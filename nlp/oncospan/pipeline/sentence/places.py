@@ -1,0 +1,295 @@
+"""The sites a sentence names, with their side, node words joined to their region."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.sites import finer, same_organ
+from oncospan.types import Assertion
+
+NODE_OF_REGION = {
+    "axilla": "lymph_node_axilla", "lymph_node_axilla": "lymph_node_axilla", "breast": "lymph_node_axilla",
+    "head_neck": "lymph_node_head_neck", "cervix": "lymph_node_head_neck", "lymph_node_head_neck": "lymph_node_head_neck",
+    "thyroid": "lymph_node_head_neck", "salivary_gland": "lymph_node_head_neck",
+    "mediastinum": "lymph_node_intrathoracic", "lung": "lymph_node_intrathoracic", "trachea": "lymph_node_intrathoracic",
+    "esophagus": "lymph_node_intrathoracic", "pleura": "lymph_node_intrathoracic",
+    "lymph_node_intrathoracic": "lymph_node_intrathoracic",
+    "retroperitoneum": "lymph_node_intraabdominal", "peritoneum": "lymph_node_intraabdominal",
+    "liver": "lymph_node_intraabdominal", "pancreas": "lymph_node_intraabdominal", "stomach": "lymph_node_intraabdominal",
+    "spleen": "lymph_node_intraabdominal", "small_intestine": "lymph_node_intraabdominal",
+    "ileum": "lymph_node_intraabdominal", "colon": "lymph_node_intraabdominal", "bile_duct": "lymph_node_intraabdominal",
+    "gallbladder": "lymph_node_intraabdominal", "kidney": "lymph_node_intraabdominal",
+    "lymph_node_intraabdominal": "lymph_node_intraabdominal",
+    "rectum": "lymph_node_pelvic", "prostate": "lymph_node_pelvic", "uterus": "lymph_node_pelvic",
+    "lymph_node_pelvic": "lymph_node_pelvic", "lymph_node_inguinal": "lymph_node_inguinal",
+}  # fmt: skip
+"""The node group meant when a region or organ word stands before "node" (Neoplasm Table, SPEC 3.3)."""
+
+_JOIN = re.compile(
+    r"[\s,/&-]*(?:\([\w'\s-]{1,24}\))?[\s,/&-]*(?:(?:and|or|lymph|the|left|right|bilateral|regional|distant|enlarged|metastatic|adjacent)[\s,/&-]*){0,3}"
+)
+
+
+_NO_PARENTHESES = str.maketrans("()", "  ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A site of a sentence: SLUG, subsite, side, span in the note, and the mentions it stands on."""
+
+    site: str
+    subsite: str | None
+    side: str | None
+    start: int
+    end: int
+    mentions: tuple[Mention, ...]
+    flags: frozenset[str] = frozenset()
+
+    @property
+    def node(self) -> bool:
+        """Whether the place is a lymph node or a node group."""
+        return self.site.startswith("lymph_node")
+
+    @property
+    def test(self) -> bool:
+        """Whether only the name of a test names the place ("brain MRI")."""
+        return "test" in self.flags
+
+    @property
+    def region(self) -> bool:
+        """Whether the words name only the region of a node group ("axillary"), no node."""
+        return "region" in self.flags
+
+    @property
+    def assertion(self) -> Assertion:
+        """What ConText decided for the words of the place."""
+        return self.mentions[0].assertion
+
+
+_EXCEPT = re.compile(
+    r"\b(?:(?:except|excluding|other than)\s(?:the\s)?|(?:stitch(?:es)?|sutures?|clips?|ink(?:ed)?)\b[^.;:,()]{0,25})\Z",
+    re.IGNORECASE,
+)
+"""Words before an organ that is not the tumor's: it is left out, or only marks how a specimen lies ("stitch at the tip")."""
+
+
+def places(line: Line) -> list[Place]:
+    """The places of a sentence in order; region words without a node word name no node."""
+    sites = [m for m in line.of("site") if not _EXCEPT.search(line.text, 0, m.start - line.sentence.start)]
+    joined, noded = _join_nodes(line, sites)
+    sides = _sides(line, joined)
+    out = []
+    for group, site in joined:
+        head = group[0]
+        attrs = head.attrs
+        alone = len(group) == 1 and attrs.get("flag") == "region" and site == head.concept and head.start not in noded
+        node = site.startswith("lymph_node")
+        out.append(
+            Place(
+                site=site,
+                subsite=attrs.get("subsite") if not node or attrs.get("subsite") == "lymph_node.multiple" else None,
+                side=attrs.get("side") or sides.get(head.start) or _own_side(line, head),
+                start=group[0].start,
+                end=group[-1].end,
+                mentions=tuple(group),
+                flags=frozenset(f for m in group if (f := m.attrs.get("flag")) and f != "region")
+                | ({"region"} if alone and node else set())
+                | ({"mesenteric"} if node and (attrs.get("subsite") or "").endswith(".mesenteric") else set()),
+            )
+        )
+    out += [made for m in line.of("imaging", "tissue") if (made := _tested(line, m))]
+    return _whole(line, sorted(out, key=lambda p: (p.start, p.end)))
+
+
+_TESTED = (
+    (re.compile(r"\b(?:brain|head|cranial)\b"), "brain"), (re.compile(r"\b(?:liver|hepatic)\b"), "liver"),
+    (re.compile(r"\bbone marrow\b"), "bone_marrow"), (re.compile(r"\b(?:bone|skeletal)\b"), "bone"),
+    (re.compile(r"\bpleural\b"), "pleura"), (re.compile(r"\b(?:ascit\w{2,3}|peritoneal)\b"), "peritoneum"),
+    (re.compile(r"\b(?:csf|cerebrospinal)\b"), "meninges"),
+)  # fmt: skip
+"""The organs that test names carry: "brain MRI", "bone scan", "pleural fluid cytology"."""
+
+
+def _tested(line: Line, mention: Mention) -> Place | None:
+    """The place a test's own name holds."""
+    word = line.word(mention)
+    for pattern, site in _TESTED:
+        if pattern.search(word):
+            return Place(
+                site=site, subsite=None, side=None, start=mention.start, end=mention.end, mentions=(mention,),
+                flags=frozenset({"test"}),
+            )  # fmt: skip
+    return None
+
+
+_SIDE_WORD = re.compile(r"\b(left|right|bilateral)\b")
+
+
+def _own_side(line: Line, mention: Mention) -> str | None:
+    """The side inside the words of a site ("nodes of the right groin", "station 4R")."""
+    word = line.word(mention)
+    found = _SIDE_WORD.search(word)
+    if found is None and mention.concept == "lymph_node_intrathoracic" and (station := _STATION.search(word)):
+        return {"r": "right", "l": "left"}[station[1]]
+    return found[1] if found else None
+
+
+_STATION = re.compile(r"\d([rl])[si]?\Z")
+
+
+_PART_OF = re.compile(
+    r"[\s,()-]*(?:(?:of|in|within|at|the|her|his|their|aspect|quadrant|region|portion|area|side|unspecified|other|parts?)[\s,()-]*){0,4}"
+)
+
+
+def _whole(line: Line, found: Sequence[Place]) -> list[Place]:
+    """The places, a part and its organ joined into one: "upper outer quadrant of the left breast", "pancreas, tail"."""
+    out: list[Place] = []
+    for place in found:
+        last = out[-1] if out else None
+        if (
+            last is not None
+            and place.node
+            and not last.node
+            and not last.test
+            and line.between(last.mentions[-1], place.mentions[0]).strip() == ""
+        ):
+            out[-1] = replace(place, side=place.side or last.side)  # "suprarenal para-aortic nodes" names nodes only
+            continue
+        if (
+            last is not None
+            and "test" not in place.flags | last.flags
+            and not place.node
+            and not last.node
+            and same_organ(last.site, place.site)
+        ):
+            gap = line.between(last.mentions[-1], place.mentions[0]).lower()
+            gap = re.sub(r"\b(?:left|right|bilateral)\b", "", gap)
+            if _PART_OF.fullmatch(gap) and (not last.side or not place.side or last.side == place.side):
+                out[-1] = _joined(last, place)
+                continue
+        out.append(place)
+    return out
+
+
+def _joined(a: Place, b: Place) -> Place:
+    parts = [x for x in (a.subsite, b.subsite) if x]
+    named = [x for x in parts if ".clock_" not in x] or parts
+    return Place(
+        site=finer(a.site, b.site), subsite=named[0] if named else None, side=a.side or b.side, start=a.start, end=b.end,
+        mentions=a.mentions + b.mentions, flags=a.flags | b.flags,
+    )  # fmt: skip
+
+
+def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[Mention], str]], set[int]]:
+    """Site mentions with their SLUG, and the starts of those that a bare node word beside them makes node groups."""
+    noded: set[int] = set()
+    out: list[tuple[list[Mention], str]] = [([m], m.concept) for m in sites]
+    for i, mention in enumerate(sites):
+        if mention.concept != "lymph_node" or mention.attrs.get("flag") == "region" or _second(line, sites, i):
+            continue
+        claimed = False
+        for j in range(i - 1, -1, -1):
+            region = sites[j]
+            gap = line.between(region, sites[j + 1]).lower()
+            if not _JOIN.fullmatch(gap) and not _JOIN.fullmatch(gap.translate(_NO_PARENTHESES)):
+                break
+            group = NODE_OF_REGION.get(region.concept)
+            if group is None or (gap.strip() and _organ_noun(line, region)):
+                break
+            out[j] = ([region] if claimed else [region, mention], group)
+            noded.add(region.start)
+            claimed = True
+        if not claimed and i + 1 < len(sites):
+            region = sites[i + 1]
+            if region.attrs.get("flag") == "region" and re.fullmatch(
+                r"s?[\s,(]*(?:(?:of|in|at|from|the|left|right|,)\s*){0,3}", line.between(mention, region).lower()
+            ):
+                out[i] = ([mention, region], region.concept)
+                noded.add(mention.start)
+                out[i + 1] = ([region], "")
+                claimed = True
+            elif (group := NODE_OF_REGION.get(region.concept)) and (
+                _nodes_of(line, mention, region) or _titled(line, mention, region)
+            ):
+                out[i] = ([mention, region], group)
+                noded.add(mention.start)
+                out[i + 1] = ([region], "")
+                claimed = True
+        elif claimed:
+            out[i] = ([mention], "")
+    return [(group, site) for group, site in out if site], noded
+
+
+_ADJECTIVE = re.compile(r"(?:al|ic|ar|ary|an|ous)\Z")
+
+
+def _organ_noun(line: Line, region: Mention) -> bool:
+    """Whether the words name an organ, which a list tells apart from nodes ("liver and lymph nodes", not "hepatic and celiac nodes")."""
+    return (
+        region.attrs.get("flag") != "region"
+        and not region.concept.startswith("lymph_node")
+        and not _ADJECTIVE.search(line.word(region))
+    )
+
+
+_NODES_OF = re.compile(r"s?\s*of\s+(?:the\s+)?(?:left\s+|right\s+)?", re.IGNORECASE)
+
+
+def _nodes_of(line: Line, node: Mention, organ: Mention) -> bool:
+    """Whether a node word and the organ behind it name the organ's nodes ("lymph nodes of the lesser curvature"), no tumor of it."""
+    if not _NODES_OF.fullmatch(line.between(node, organ)):
+        return False
+    return not any(0 <= t.start - organ.end <= 2 for t in line.of("tumor"))
+
+
+_TITLE = re.compile(
+    r"\W{0,4}(?:(?:part\s|specimen\s)?(?:[a-z]|\d{1,2})\s?[.):]\W{0,4})?(?:(?:sentinel|regional)\s)?", re.IGNORECASE
+)
+_OF_TITLE = re.compile(r"s?\s?,\s(?:(?:left|right|distal|proximal|upper|lower|peri-?)\s?){0,2}", re.IGNORECASE)
+_TITLE_ENDS = re.compile(r"\s?(?:[,:.;-]|\Z|#|nodes?\b)", re.IGNORECASE)
+
+
+def _titled(line: Line, node: Mention, organ: Mention) -> bool:
+    """Whether a label names nodes and behind a comma the organ they lie at ("D. Lymph node, gallbladder, excision:")."""
+    at = line.sentence.start
+    return (
+        _TITLE.fullmatch(line.text[: node.start - at]) is not None
+        and _OF_TITLE.fullmatch(line.between(node, organ)) is not None
+        and _TITLE_ENDS.match(line.text, organ.end - at) is not None
+    )
+
+
+_NODAL = frozenset({"nodal", "ganglionic", "ganglionar"})
+
+
+def _second(line: Line, sites: Sequence[Mention], at: int) -> bool:
+    """Whether "nodal" is a site of its own beside the one before it ("peritoneal or nodal metastases")."""
+    return line.word(sites[at]) in _NODAL and (
+        at == 0 or not re.fullmatch(r"[\s(]*|\)\s*", line.between(sites[at - 1], sites[at]))
+    )
+
+
+def _sides(line: Line, joined: Sequence[tuple[list[Mention], str]]) -> dict[int, str]:
+    """The side of each place, by the start of its first mention: a side word before it, or after a comma."""
+    out: dict[int, str] = {}
+    for side in line.of("side"):
+        after = sorted(((m, g[0]) for g, _ in joined for m in g if m.start >= side.end), key=lambda pair: pair[0].start)
+        before = [g[-1] for g, _ in joined if g[-1].end <= side.start]
+        if (
+            after
+            and re.fullmatch(r"[\s,-]*(?:[\w-]+\s+){0,3}", line.between(side, after[0][0]))
+            and not re.search(r"\b(?:and|or|with|in|of)\b", line.between(side, after[0][0]))
+        ):
+            out.setdefault(after[0][1].start, side.concept)
+        elif before and re.fullmatch(r"\s*[,(:-]?\s*", line.between(before[-1], side)):
+            group = next(g for g, _ in joined if g[-1] is before[-1])
+            out.setdefault(group[0].start, side.concept)
+    for group, _ in joined:  # "left liver and adrenal" says nothing of the adrenal; "both lungs" does
+        head = group[0]
+        if head.start not in out and (found := head.attrs.get("side")):
+            out[head.start] = found
+    return out

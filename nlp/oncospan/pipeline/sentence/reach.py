@@ -1,0 +1,311 @@
+"""Which places a metastasis word reaches: "to A, B and C", "A and B metastases", "lesions in A consistent with"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence import wording
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.subjects import subjects
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
+from oncospan.pipeline.sentence.whence import came_from, is_own_site, is_primary, names_origin, of_tumor
+from oncospan.sites import DESTINATIONS, same_organ
+from oncospan.types import Assertion
+
+
+def reached(
+    line: Line,
+    trigger: Mention,
+    tumor: TumorFact | None,
+    tumors: Sequence[TumorFact],
+    found: Sequence[Place],
+    claimed: dict[int, Mention],
+) -> list[Place]:
+    """The places a metastasis word reaches: after it ("to A, B and C"), else before it ("A and B metastases")."""
+    if trigger.concept == "node_positive":
+        near = [p for p in found if p.node and not p.region and abs(p.start - trigger.start) <= 60 and p.start not in claimed]
+        return near or _grouped(trigger, [], _after(line, trigger, None, [p for p in found if not p.test]))
+    lump = _lump_reached(tumor)
+    if lump is not None:
+        return [lump, *(p for p in _after(line, trigger, tumor, [p for p in found if not p.test]) if p.site != lump.site)]
+    own = [t.place for t in tumors if t.place is not None and t.how == "before" and not t.mention.weak and not _apart(line, t)]
+    named = [p for p in found if not p.test]
+    after = _after(line, trigger, tumor, [p for p in named if not any(p is o for o in own)] if not tumor else named)
+    before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, named, claimed, tumors)
+    if after and before and _onward(line, trigger, before):
+        before = []
+    if after or before:
+        return _grouped(trigger, before, after)
+    denied = subjects(line, trigger, named)
+    if denied:
+        return denied
+    if trigger.attrs.get("flag") == "distant":
+        return []
+    shown = _shown(line, trigger, tumor, named) or _shown(line, trigger, tumor, [p for p in found if p.test])
+    if trigger.assertion is Assertion.ABSENT:  # "pancreas … with no metastasis" denies nothing of the pancreas
+        return [p for p in shown if p.node or _subject(line, p) or _denied_with(trigger, p)]
+    return shown
+
+
+def _denied_with(trigger: Mention, place: Place) -> bool:
+    """Whether the denial opens before the place ("no bone lesion suspicious for metastasis")."""
+    return place.assertion is Assertion.ABSENT and any(c.end <= place.start and _NO.match(c.text) for c in trigger.cues)
+
+
+_NO = re.compile(
+    r"(?:with )?(?:no|without|neither|nor|negative|absence)\b|(?:did|does|do|has|have|had)? ?not (?:show|present|reveal|find|demonstrate)",
+    re.IGNORECASE,
+)
+
+
+_TO = re.compile(r"\s*(?:in)?to\b", re.IGNORECASE)
+
+
+def _onward(line: Line, trigger: Mention, before: Sequence[Place]) -> bool:
+    """Whether the word tells of spread from what stands before it ("…, right middle lobe, with metastasis to the hilum")."""
+    gap = line.between(before[-1].mentions[-1], trigger).lower()
+    return ("," in gap or "with" in gap) and _TO.match(line.text, trigger.end - line.sentence.start) is not None
+
+
+def _apart(line: Line, fact: TumorFact) -> bool:
+    """Whether a comma parts a tumor from the place before it ("deposits in the small bowel, biopsy-proven melanoma")."""
+    return fact.place is not None and "," in line.between(fact.place.mentions[-1], fact.mention)
+
+
+_SMALL = frozenset({"nodule", "lesion"})
+
+
+def _lump_reached(tumor: TumorFact | None) -> Place | None:
+    """The organ before a lump called metastatic, where metastases go ("metastatic brain tumor", "metastatic lung nodules")."""
+    if tumor is None or tumor.place is None or not tumor.mention.weak or tumor.how != "before":
+        return None
+    small = tumor.mention.concept in _SMALL
+    if tumor.place.site in DESTINATIONS or (small and tumor.place.site in ("lung", "skin", "spleen", "soft_tissue")):
+        doubtful = frozenset() if small else frozenset({"direction_ambiguous"})
+        return replace(tumor.place, flags=tumor.place.flags | doubtful)
+    return None
+
+
+_GROUPS = {
+    "axilla": "lymph_node_axilla", "head_neck": "lymph_node_head_neck", "mediastinum": "lymph_node_intrathoracic",
+    "other.thorax": "lymph_node_intrathoracic", "retroperitoneum": "lymph_node_intraabdominal",
+    "other.abdomen": "lymph_node_intraabdominal", "peritoneum.mesentery": "lymph_node_intraabdominal",
+    "other.pelvis": "lymph_node_pelvic",
+}  # fmt: skip
+"""The node group of a region that follows the words for node metastases."""
+
+
+def _grouped(trigger: Mention, before: list[Place], after: list[Place]) -> list[Place]:
+    """The places before and after; behind words for nodes a region is their group ("nodal metastases in the mediastinum")."""
+    bare = [p for p in before[-1:] if p.site == "lymph_node"]
+    if not after or not (bare or trigger.attrs.get("site") == "lymph_node"):
+        return before + after
+    groups = [_as_group(p, bare) for p in after]
+    if all(g is None for g in groups):
+        return before + after if bare else []
+    made = [g for g in groups if g is not None]
+    return [p for p in before if p not in bare] + made + [p for p, g in zip(after, groups, strict=True) if g is None]
+
+
+def _as_group(place: Place, bare: Sequence[Place]) -> Place | None:
+    """The region as a group of the bare node words, if it is one."""
+    group = place.site if place.node else next((_GROUPS[k] for k in (place.subsite or "", place.site) if k in _GROUPS), None)
+    if group is None:
+        return None
+    flags = (place.flags - {"region", "body_region"}).union(*(p.flags for p in bare))
+    words = tuple(m for p in bare for m in p.mentions) + place.mentions
+    return replace(place, site=group, subsite=place.subsite if place.node else None, mentions=words, flags=flags)
+
+
+_SUBJECT = re.compile(r"\s*(?:is|are|was|were|appears?|remains?|negative|free|:)", re.IGNORECASE)
+
+
+def _subject(line: Line, place: Place) -> bool:
+    """Whether a denial is said of the place itself: "the liver is free of …", "MRI brain: no …"."""
+    after = line.text[place.end - line.sentence.start :]
+    studied = any(abs(place.start - m.end) <= 4 or abs(m.start - place.end) <= 4 for m in line.of("imaging"))
+    return studied or place.test or _SUBJECT.match(after) is not None
+
+
+def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
+    if line.text[: trigger.end - line.sentence.start].endswith("from"):
+        return []
+    start = tumor.mention if tumor else trigger
+    later = [p for p in found if p.start >= start.end]
+    stops = [m.start for m in line.of("metastasis", "tumor") if m.start > start.end and not m.weak and not _aside(line, m)]
+    out: list[Place] = []
+    last: Mention = start
+    for place in later:
+        if stops and place.start > stops[0]:
+            break
+        head = place.mentions[0]
+        if out:
+            if not _listed(line, last, place):
+                break
+        else:
+            gap = _MARKERS.sub(" ", wording.bare(line, last, head, "side", "grade", "behavior", "tumor"))
+            if of_tumor(line, trigger, place):
+                last = place.mentions[-1]  # "metastasis of an ileal tumor to the ovary"
+                continue
+            if names_origin(line, trigger, place) or wording.origin(gap):
+                break
+            if tumor and is_own_site(tumor, place, gap):
+                last = place.mentions[-1]  # "of the breast to the liver": the gap to the next site starts here
+                continue
+            parted = trigger.assertion is Assertion.ABSENT and gap.strip() == ","  # "no visceral metastases, liver cyst"
+            parted |= _NONE_THERE.match(line.text, place.end - line.sentence.start) is not None
+            if parted or not _leads(line, tumor, place, gap):
+                if not tumor and gap.strip(" ,;") == "":
+                    break
+                continue
+        out.append(place)
+        last = place.mentions[-1]
+    return out
+
+
+def _listed(line: Line, last: Mention, place: Place) -> bool:
+    """Whether the place goes on the list that ``last`` stands in: no origin, no tissue taken along, no subject of its own clause."""
+    at = place.end - line.sentence.start
+    if is_primary(line, place) or _TISSUE.match(line.text, at) or _NONE_THERE.match(line.text, at):
+        return False  # "metastatic lymphadenopathy and thyroid tissue"
+    gap = wording.bare(line, last, place.mentions[0], "side", "site", "tissue")
+    return wording.lists(gap) and not (";" in gap and _SAYS.match(line.text, at))
+
+
+_SAYS = re.compile(
+    r"[^.;:]{0,40}\b(?:is|are|was|were|did|does|do|has|have|had|show\w{0,3}|remain\w{0,3}|appear\w{0,3})\b", re.IGNORECASE
+)
+"""A clause of its own about what opens it ("…; the lungs and the brain did not present lesions")."""
+_NONE_THERE = re.compile(
+    r"\s{0,2}(?:[-\u2013:]\s{0,2})?(?:no\b(?!\.?\s?(?:\d|[ivx]{1,5}\b))|(?:none|without|neg|negative|clear)\b)", re.IGNORECASE
+)
+_TISSUE = re.compile(r"\s(?:tissue|bed|gland tissue)\b", re.IGNORECASE)
+_MARKERS = re.compile(
+    r"\b(?:er|pr|her-?2(?:/neu)?|kras|braf|egfr|alk|pd-?l1|ttf-?1|p16|hpv)\W{0,3}(?:positive|negative|mutant|mutated|low|wild[- ]type|\+|-)"
+    r"|\b(?:measuring\s|up to\s)?(?:\d{1,3}(?:\.\d{1,2})?\s?[x\u00d7]\s?){0,2}\d{1,3}(?:\.\d{1,2})?\s?[cm]m\b"
+    r"(?:\s(?:in|at)\s(?:its\s)?(?:greatest|largest|maximum|maximal)?\s?(?:dimension|diameter|extent))?"
+)
+"""Stains and sizes, which part no site from the word before it."""
+
+
+def _aside(line: Line, m: Mention) -> bool:
+    """Whether the word stands in parentheses, beside what the sentence says ("adrenal (FNA: carcinoma) and bone")."""
+    text, at = line.text, m.start - line.sentence.start
+    opened = text.rfind("(", 0, at)
+    return opened > text.rfind(")", 0, at) and text.find(")", at) > 0
+
+
+_INTO = re.compile(r"\b(?:to|into|in|involv\w{2,4}|within|throughout|at|of|including|namely)\b")
+_INVOLVED = re.compile(r"\W{0,3}(?:\w+\W{1,3}){0,4}(?:involvement|disease|deposits?|lesions?|burden|spread)\b", re.IGNORECASE)
+
+
+def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str) -> bool:
+    """Whether the words before the first site say that it is reached; after a tumor word a bare list needs a site of its own."""
+    if tumor is None:
+        return wording.leads_to(gap)
+    if _INTO.search(gap):
+        return wording.leads_to(re.sub(r"\bwith\b", " ", gap))
+    other = tumor.place is not None and not same_organ(tumor.place.site, place.site)
+    if not other:
+        return False
+    if re.fullmatch(r"\W*\bwith\W*", gap):
+        return _INVOLVED.match(line.text, place.end - line.sentence.start) is not None
+    return re.fullmatch(r"\W*[,(:]\W*", gap) is not None
+
+
+INVOLVED = frozenset("liver bone brain peritoneum pleura meninges bone_marrow spleen diaphragm".split())
+"""Organs that a tumor which involves them came to, as a rule, from elsewhere."""
+
+
+def _before(
+    line: Line, trigger: Mention, found: Sequence[Place], claimed: dict[int, Mention], tumors: Sequence[TumorFact]
+) -> list[Place]:
+    if adjective(line, trigger):
+        return []
+    homes = [t.place for t in tumors if t.how in ("after", "inside") and not t.mention.weak]
+    earlier = [p for p in found if p.end <= trigger.start and p.start not in claimed and not _home(line, p, trigger, homes)]
+    strong = [t for t in line.of("tumor") if not t.weak and t.end <= trigger.start]
+    out: list[Place] = []
+    nxt: Mention = trigger
+    for place in reversed(earlier):
+        gap = wording.bare(line, place.mentions[-1], nxt, "side", "grade", "behavior", "tissue", "tumor" if out else "side")
+        if any(place.end <= t.start for t in strong) or (out and _mass(line, place, nxt)):
+            break
+        tied = wording.joins(gap) if out else wording.before_ties(gap)
+        if not tied or (out and place.node and _plural(line, place)) or (out and came_from(line, place, nxt)):
+            break
+        out.insert(0, place)
+        nxt = place.mentions[0]
+    return out
+
+
+def _mass(line: Line, place: Place, nxt: Mention) -> bool:
+    """Whether what lies in the place is one mass, not what the list goes on with ("the colon mass and liver metastases")."""
+    return any(place.end <= t.start < nxt.start and t.concept in ("mass", "tumor") for t in line.of("tumor"))
+
+
+def _home(line: Line, place: Place, trigger: Mention, homes: Sequence[Place | None]) -> bool:
+    """Whether the place is where a tumor lies that metastasized ("osteosarcoma of the femur with metastases", "carcinoid of the lung, …")."""
+    gap = line.between(place.mentions[-1], trigger).lower()
+    return any(place is h for h in homes) and re.match(r"\s*,|\W*(?:with|and its|plus)\b", gap) is not None
+
+
+def _plural(line: Line, place: Place) -> bool:
+    """Whether a node word stands as a noun of its own ("enlarged nodes and liver metastases")."""
+    return line.text[: place.end - line.sentence.start].lower().endswith(("s", "pathy"))
+
+
+def _shown(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
+    """Places whose lesion is said to be the metastasis: "lesions in the liver consistent with metastases"."""
+    strong = [
+        t.start for t in line.of("tumor") if not t.weak and t.end < trigger.start - 1 and not (tumor and t is tumor.mention)
+    ]
+    out: list[Place] = []
+    last: Mention = trigger
+    for place in reversed([p for p in found if p.end <= trigger.start]):
+        if tumor and tumor.place is place:
+            break
+        gap = wording.bare(line, place.mentions[-1], last, "side", "grade", "behavior", "imaging")
+        if out:
+            if not wording.lists(gap):
+                break
+        elif not (wording.shows(gap) or _named(line, place, trigger)) or any(s > place.start for s in strong):
+            break
+        out.insert(0, place)
+        last = place.mentions[0]
+    lumps = [t for t in line.of("tumor") if t.weak]
+    if out and (lumps or any(p.node or _lumped(line, p) or _heads(line, p) for p in out) or line.of("tissue", "imaging")):
+        return out
+    return []
+
+
+_LUMP = re.compile(r"(?:nodul\w{1,4}|lesions?|mass(?:es)?|foc(?:us|i)|thickening|enlargement)\Z")
+
+
+def _lumped(line: Line, place: Place) -> bool:
+    """Whether the words of the place themselves end in a lump ("adrenal nodule")."""
+    return _LUMP.search(line.word(place.mentions[-1])) is not None
+
+
+_HEAD = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s*)?(?:the\s)?(?:(?:left|right)\W{1,3})?", re.IGNORECASE)
+_CALLED = re.compile(
+    r"[^.;:]{0,40}(?:[,:;]|\s[-\u2013\u2014]{1,2})\s*(?:(?:indeterminate|non-?specific|equivocal|new|unchanged|stable|suspicious"
+    r"|too small to characteri[sz]e)\s*[,;(]\s*)?(?:[\w-]+\s+){0,3}",
+    re.IGNORECASE,
+)
+
+
+def _heads(line: Line, place: Place) -> bool:
+    """Whether the place opens its line, as specimens do ("B. Adrenal gland, right - metastatic …")."""
+    return _HEAD.fullmatch(line.text[: place.start - line.sentence.start]) is not None
+
+
+def _named(line: Line, place: Place, trigger: Mention) -> bool:
+    """Whether a lump, node or specimen is called a metastasis across a comma, colon or dash: "right lung nodule, metastatic"."""
+    gap = wording.bare(line, place.mentions[-1], trigger, "side", "tumor")
+    lump = _lumped(line, place) or any(place.start - 30 <= t.start <= place.end + 20 and t.weak for t in line.of("tumor"))
+    studied = any(abs(place.start - m.end) <= 25 or abs(m.start - place.end) <= 25 for m in line.of("imaging", "tissue"))
+    return (lump or studied or place.node or _heads(line, place)) and _CALLED.fullmatch(gap) is not None

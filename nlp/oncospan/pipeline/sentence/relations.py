@@ -1,0 +1,141 @@
+"""What a sentence says of tumors and deposits, gathered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence import wording
+from oncospan.pipeline.sentence.denials import denied_tumors
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, deposits_in
+from oncospan.pipeline.sentence.doubts import doubted
+from oncospan.pipeline.sentence.node_facts import node_deposits
+from oncospan.pipeline.sentence.parts import located
+from oncospan.pipeline.sentence.places import Place, places
+from oncospan.pipeline.sentence.sights import unseen
+from oncospan.pipeline.sentence.specimens import MARGIN, OPERATION, WITH_CERVIX, is_block_list, is_part, own_specimen
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
+from oncospan.sites import DESTINATIONS, same_organ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFacts:
+    """Everything relations found in one sentence."""
+
+    line: Line = field(repr=False)
+    places: tuple[Place, ...]
+    tumors: tuple[TumorFact, ...]
+    deposits: tuple[DepositFact, ...]
+    specimen: Place | None = None
+
+
+def relate(line: Line, specimen: Place | None) -> LineFacts:
+    """The facts of a sentence; ``specimen`` is the place of the specimen heading it stands under, if any."""
+    found = places(line)
+    own = _with_side(own_specimen(line, found), specimen)
+    part = own is not None and specimen is not None and is_part(line, own, specimen)
+    under = specimen if part else own or specimen
+    apart = own or specimen
+    apart = None if apart is not None and OPERATION in apart.flags else apart
+    tumors = [place_tumor(line, t, found) for t in line.of("tumor") if t.concept != "benign_tumor"]
+    tumors = [_at_home(t, under) for t in tumors]
+    if is_block_list(line):
+        tumors = [replace(t, place=None, how="none") if t.mention.weak else t for t in tumors]
+    tumors = mark_metastatic(line, tumors)
+    deposits, claimed = deposits_in(line, tumors, found, apart)
+    deposits += node_deposits(line, found, deposits, apart)
+    deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
+    deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
+    deposits += [d for d in doubted(line, found) if all(d.site != k.site for k in deposits)]
+    deposits = [_on_side(d, apart) for d in deposits]
+    free = [p for p in found if p.start not in claimed]
+    tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, under), under) for t in tumors]
+    tumors = [located(t) for t in tumors]
+    own = None if part else own
+    return LineFacts(line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=own)
+
+
+def _with_side(own: Place | None, specimen: Place | None) -> Place | None:
+    """The specimen a sentence names, with the side of the one it stands under, where both are the same organ."""
+    if own is None or specimen is None or own.side or not specimen.side or own.site != specimen.site:
+        return own
+    return replace(own, side=specimen.side)
+
+
+def _on_side(deposit: DepositFact, specimen: Place | None) -> DepositFact:
+    """The deposit with the side of the specimen it lies in ("D. Right adrenal: … metastatic carcinoma in adrenal cortex")."""
+    if deposit.side or specimen is None or not specimen.side or deposit.site != specimen.site:
+        return deposit
+    return replace(deposit, side=specimen.side)
+
+
+_NO_EPITHELIUM = frozenset({"bone", "soft_tissue"})
+"""Tissues that no carcinoma or mesothelioma begins in."""
+
+
+def _at_home(fact: TumorFact, specimen: Place | None) -> TumorFact:
+    """The tumor fact without a place that the tumor only involves: it is the specimen's ("Breast: carcinoma, involving muscle")."""
+    place = fact.place
+    if place is not None and place.site in _NO_EPITHELIUM and fact.mention.concept == "mesothelioma":
+        return replace(fact, place=None, how="none")
+    if place is not None and place.site == "soft_tissue" and fact.mention.concept.endswith("carcinoma"):
+        return replace(fact, place=None, how="none")
+    if place is None or fact.how != "after" or not wording.involves(fact.line.between(fact.mention, place.mentions[0])):
+        return fact
+    if place.site in _NO_EPITHELIUM and fact.mention.concept.endswith("carcinoma"):
+        return replace(fact, place=None, how="none")
+    named = specimen is not None and not specimen.node and OPERATION not in specimen.flags
+    home = fact.mention.attrs.get("site") or (specimen.site if specimen is not None and named else None)
+    if home is None or home in DESTINATIONS or home == "soft_tissue" or same_organ(home, place.site):
+        return fact
+    return replace(fact, place=None, how="none")
+
+
+def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place], specimen: Place | None) -> TumorFact:
+    """The tumor fact without a place that a deposit claimed: with the next one tied to it, else with the specimen's."""
+    if fact.place is not None and fact.place.start in claimed:
+        other = place_tumor(fact.line, fact.mention, free) if not fact.mention.weak else fact
+        fact = replace(fact, place=None, how="none") if other is fact else replace(fact, place=other.place, how=other.how)
+    if specimen is None or MARGIN in specimen.flags:
+        return fact
+    if specimen.site in _NO_EPITHELIUM and specimen.subsite is None and fact.mention.concept.endswith("carcinoma"):
+        return fact
+    if fact.place is None and fact.how == "none" and not specimen.node and not fact.metastatic:
+        before = fact.line.text[: fact.mention.start - fact.line.sentence.start]
+        if WITH_CERVIX in specimen.flags and fact.mention.concept in _OF_CERVIX:
+            specimen = replace(specimen, site="cervix", subsite=None)
+        return replace(fact, place=specimen, how="involved" if _INVOLVED_BY.search(before) else "specimen")
+    return fact
+
+
+_OF_CERVIX = frozenset({"squamous_cell_carcinoma", "adenosquamous_carcinoma"})
+_INVOLVED_BY = re.compile(r"\b(?:involved|involvement|infiltrated|invaded)\s(?:by|with)\s(?:[\w-]+\s){0,4}\Z", re.IGNORECASE)
+
+
+def _sided(fact: TumorFact, specimen: Place | None) -> TumorFact:
+    """The tumor fact with the side of the specimen it lies in ("Lung, left, lobectomy: carcinoma of the lower lobe")."""
+    place = fact.place
+    if place is None or specimen is None or place.side or not specimen.side or not same_organ(place.site, specimen.site):
+        return fact
+    return replace(fact, place=replace(place, side=specimen.side))
+
+
+def opens_list(facts: LineFacts) -> Mention | None:
+    """The metastasis word of a line that only opens a list ("Metastatic sites:")."""
+    line = facts.line
+    words = [m for m in line.of("metastasis") if m.current]
+    if not words or not line.text.rstrip().endswith(":") or any(d.place for d in facts.deposits):
+        return None
+    return words[-1]
+
+
+def under_heading(facts: LineFacts, trigger: Mention) -> LineFacts:
+    """The facts of a list item under such a line, each of its places a deposit."""
+    made = tuple(
+        DepositFact(trigger=trigger, line=facts.line, place=p, site=p.site, side=p.side, assertion=p.assertion)
+        for p in facts.places
+        if not p.region and not p.test
+    )
+    return replace(facts, deposits=made)

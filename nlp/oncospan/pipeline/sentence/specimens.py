@@ -1,0 +1,180 @@
+"""Which specimen the lines of a report speak of: the headings, labels and operations that name it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence.places import Place
+from oncospan.sites import attached, same_organ
+
+OPERATION = "operation"
+"""Marks a specimen named only by the operation that took it ("Specimen: gastrectomy"): a tumor's organ, no deposit's."""
+
+MARGIN = "margin"
+"""Marks a specimen that is a margin of another: a tumor found there did not begin in it."""
+
+WITH_CERVIX = "with_cervix"
+"""Marks a uterus that the cervix is listed with: a squamous cell carcinoma there began in the cervix."""
+
+_MARGIN = re.compile(r"(?:(?!\b(?:and|with|including|plus)\b)[^:.;]){0,25}?\bmargins?\b", re.IGNORECASE)
+_SPECIMEN = re.compile(r"[:\n]|\bpart\s+\d|^\W{0,3}[A-Z0-9]{1,2}[.):]")
+_TAKEN_BY = re.compile(
+    r"\W{0,4}(?:[A-Z0-9]{1,2}[.):]\s{0,2})?(?:specimen|procedure|operation|type of (?:specimen|procedure|resection))\b[^:\n]{0,30}:",
+    re.IGNORECASE,
+)
+_NODE_FIELD = re.compile(
+    r"\W{0,4}(?:regional\s)?(?:lymph\s)?nodes?(?:\s?\([^()\n]{0,12}\))?(?:\s(?:examined|status|sampling|involvement|metastasis))?\s?:",
+    re.IGNORECASE,
+)
+
+
+_LABELS = frozenset({"specimens", "procedure"})
+_NEAR = 30
+"""How far from the start of a line under such a label the operation may stand."""
+
+
+_TOLD = re.compile(
+    r"\b(?:was|were|is|are|has|had|have|will|would|he|she|we|they|patient|her|his|showed|shows|underwent)\b", re.IGNORECASE
+)
+"""Words of a told sentence: what it says of an organ holds for itself, not for the sentences after it."""
+
+
+def _told(line: Line) -> bool:
+    """Whether the sentence tells a story instead of heading a specimen."""
+    return not line.sentence.heading and _TOLD.search(line.text) is not None
+
+
+def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | None:
+    """The specimen of the lines that follow, none under a numbered heading of no known organ: a told sentence, or a node field ("Lymph nodes: 0/4"), speaks for itself alone."""
+    if own is None and line.sentence.heading and _NUMBERED.match(line.text) and line.of("tissue", "treatment"):
+        return None
+    if own is None or _told(line) or (own.node and _NODE_FIELD.match(line.text) is not None and not line.sentence.heading):
+        return specimen
+    return own
+
+
+_NUMBERED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2})\s?[.):]", re.IGNORECASE)
+
+
+def is_block_list(line: Line) -> bool:
+    """Whether the sentence lists which part of a specimen each block of tissue holds ("Section code: A1, tumor and pelvis")."""
+    return _BLOCKS.search(line.text) is not None
+
+
+def is_part(line: Line, own: Place, specimen: Place) -> bool:
+    """Whether a label names a structure taken along with the specimen, not the next specimen ("Adrenal gland: involved by …")."""
+    if line.sentence.heading or _NUMBERED.match(line.text) or own.node or specimen.node:
+        return False
+    head = line.text[: own.start - line.sentence.start]
+    return len(head) <= 30 and not line.of("treatment") and attached(own.site, specimen.site)
+
+
+_ALONG = re.compile(
+    r"[\s,/&+]*(?:(?:and|with|plus|left|right|bilateral|the|attached|adjacent|portions?|parts?|segments?|of)[\s,/&+]*){0,5}",
+    re.IGNORECASE,
+)
+_BLOCKS = re.compile(
+    r"\b(?:cassettes?|blocks?|sections?|slides?|tumou?r)\s(?:summary|codes?|key|designations?)\b|\bsummary of sections\b",
+    re.IGNORECASE,
+)
+"""Labels of the lists that say which part of the specimen each block of tissue holds."""
+
+
+def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
+    """The place a specimen heading names: before any tumor word, beside a biopsy or resection word."""
+    own = _headed(line, found)
+    if own is None or own.node or not _MARGIN.match(line.text, own.end - line.sentence.start):
+        return own
+    return replace(own, flags=own.flags | {MARGIN})
+
+
+def _headed(line: Line, found: Sequence[Place]) -> Place | None:
+    firsts = line.of("tumor", "metastasis")
+    limit = firsts[0].start if firsts else line.sentence.end
+    head = [p for p in found if p.end <= limit and (not p.test or line.sentence.heading)]
+    if not head or is_block_list(line):
+        return _taken(line, limit)
+    head = _of_dissection(line, head)
+    if line.sentence.heading:
+        first = head[1] if _part_named(line, head) else head[0]
+        listed = first.site == "uterus" and any(p.site == "cervix" for p in head)
+        return replace(first, flags=first.flags | {WITH_CERVIX}) if listed else first
+    before = line.text[: limit - line.sentence.start]
+    if _OPENED.fullmatch(before, head[-1].end - line.sentence.start) or (
+        _NUMBERED.match(before) and _ENDED.fullmatch(before, head[-1].end - line.sentence.start)
+    ):
+        return _first_of(line, head)
+    titled = [p for p in head if p.node and re.match(r"\s*:", before[p.end - line.sentence.start :])]
+    if titled:
+        return titled[-1]
+    tests = [m for m in line.of("tissue", "treatment") if m.start < limit]
+    return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
+
+
+def _of_dissection(line: Line, head: list[Place]) -> list[Place]:
+    """The places of a label, the node group first where soft tissue was taken to dissect it ("Soft tissue, left neck, dissection")."""
+    if head[0].site not in ("soft_tissue", "skin", "head_neck"):
+        return head
+    dissected = any(m.attrs.get("removes") == "lymph_node" for m in line.of("treatment"))
+    nodes = [p for p in head if p.node] or [
+        replace(p, site="lymph_node_head_neck", subsite=None, flags=p.flags - {"body_region"})
+        for p in head if dissected and p.site == "head_neck"
+    ]  # fmt: skip
+    return nodes or head
+
+
+_OPENED = re.compile(r"[^.;:]{0,40}(?::|\s--?)\s*(?:[\w-]+,?\s+){0,5}")
+_ENDED = re.compile(r"\.\s{1,2}(?:[a-z]\)\s{1,2})?(?:[\w-]+,?\s+){0,5}")
+"""What stands between the organ of a label and the tumor word: a colon or dash, behind a number also a full stop."""
+
+_OPERATED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2})\s?[.):]\)?\s{0,3}(?:[\w-]{1,12}\s){0,4}\Z", re.IGNORECASE)
+
+
+def _heads(line: Line, taken: Sequence[Mention]) -> bool:
+    """Whether a numbered line names its specimen by the operation alone ("4. Near total glossectomy:")."""
+    start, end = taken[0].start - line.sentence.start, taken[-1].end - line.sentence.start
+    one = len({m.attrs["removes"] for m in taken}) == 1
+    return one and _OPERATED.match(line.text[:start]) is not None and re.match(r"\s{0,2}[:,]", line.text[end:]) is not None
+
+
+def _part_named(line: Line, head: Sequence[Place]) -> bool:
+    """Whether a heading names the cervix as the part of the uterus it speaks of ("UTERUS, ENDOCERVIX, BIOPSY:")."""
+    if [p.site for p in head] != ["uterus", "cervix"] or head[0].subsite is not None:
+        return False
+    return line.between(head[0].mentions[-1], head[1].mentions[0]).strip() == ","
+
+
+def _first_of(line: Line, head: Sequence[Place]) -> Place:
+    """The first of the organs that one label lists ("Right kidney and right adrenal:"), the organ the operation was for."""
+    at = len(head) - 1
+    while (
+        at
+        and not head[at].node
+        and not head[at - 1].node
+        and (attached(head[at].site, head[at - 1].site) or same_organ(head[at].site, head[at - 1].site))
+        and _ALONG.fullmatch(line.between(head[at - 1].mentions[-1], head[at].mentions[0]))
+    ):
+        at -= 1
+    return head[at]
+
+
+def _taken(line: Line, limit: int) -> Place | None:
+    """The organ an operation took, where a label says that it is the specimen."""
+    taken = [m for m in line.of("treatment") if m.attrs.get("removes", "any") != "any" and m.start < limit]
+    under = (
+        line.section is not None
+        and line.section.name in _LABELS
+        and bool(taken)
+        and taken[0].start - line.sentence.start <= _NEAR
+    )
+    if not taken or not (under or _TAKEN_BY.match(line.text) or _heads(line, taken)):
+        return None
+    word = taken[0]
+    sides = [s.concept for s in line.of("side") if 0 <= word.start - s.end <= 25]
+    return Place(
+        site=word.attrs["removes"], subsite=None, side=sides[-1] if sides else None, start=word.start, end=word.end,
+        mentions=(word,), flags=frozenset({OPERATION}),
+    )  # fmt: skip

@@ -1,0 +1,179 @@
+"""Tumor words and the site each has in its sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence import wording
+from oncospan.pipeline.sentence.places import Place
+from oncospan.sites import DESTINATIONS, PAIRED, finer, organ, part_of_gut, same_organ
+from oncospan.types import Assertion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TumorFact:
+    """A tumor word with the site it has in its sentence."""
+
+    mention: Mention
+    line: Line = field(repr=False)
+    place: Place | None = None
+    how: str = "none"
+    metastatic: Mention | None = None
+    details: tuple[Mention, ...] = ()
+
+    @property
+    def start(self) -> int:
+        """Where the fact starts in the note."""
+        return self.mention.start
+
+    @property
+    def assertion(self) -> Assertion:
+        """What ConText decided for the tumor word."""
+        return self.mention.assertion
+
+
+def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact:
+    """The tumor word with the nearest place tied to it, before or after."""
+    details = tuple(m for m in line.of("grade", "behavior") if abs(m.start - tumor.end) < 90 or abs(tumor.start - m.end) < 60)
+    fact = TumorFact(mention=tumor, line=line, details=details)
+    others = [t for t in line.of("tumor", "metastasis") if t is not tumor]
+    ties: list[tuple[int, Place, str]] = []
+    for place in found:
+        if place.node or place.test:
+            continue
+        anchor = place.mentions[0]
+        if place.start <= tumor.start < place.end or tumor.start <= place.start < tumor.end:
+            return replace(fact, place=place, how="inside")
+        if place.end <= tumor.start:
+            if any(place.end <= t.start < tumor.start and t.category == "tumor" and not t.weak for t in others):
+                continue
+            gap = wording.bare(line, place.mentions[-1], tumor, "grade", "behavior", "side", "tumor")
+            if wording.before_ties(gap):
+                ties.append((tumor.start - place.end, place, "before"))
+        else:
+            if any(tumor.end <= t.start < place.start for t in others if t.category == "metastasis" or not t.weak):
+                continue
+            gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
+            if _leads(line, tumor, place):
+                ties.append((0, place, "after"))
+            elif _apposed(line, tumor, place) or (wording.after_ties(gap) and not _parted(line, tumor, place, gap, found)):
+                ties.append((place.start - tumor.end + 20, place, "after"))
+    if not ties:
+        fronted = _fronted(line, tumor, found)
+        return replace(fact, place=fronted, how="before") if fronted else fact
+    best = min(ties, key=lambda t: t[0])
+    # "midgut carcinoid arising in the ileum", "colon cancer of the cecum"
+    if best[2] == "before" or part_of_gut(best[1].site):
+        best = next((t for t in ties if t is not best and finer(best[1].site, t[1].site) != best[1].site), best)
+    return replace(fact, place=_sided(line, tumor, best[1]), how=best[2])
+
+
+def _parted(line: Line, tumor: Mention, place: Place, gap: str, found: Sequence[Place]) -> bool:
+    """Whether the words between a tumor and a place behind it say that the place is another's, or only grown into."""
+    if ":" in gap and any(p.node and tumor.end <= p.start < place.start for p in found):
+        return True  # "carcinoma in three lymph nodes: level I: submandibular gland …"
+    return _listed(tumor, place, gap) or wording.invades(line.between(tumor, place.mentions[0]))
+
+
+_ENDS = re.compile(r"\s*(?:[,.;:)]|\Z|(?:resected|removed|excised|intact|in situ|in place|site)\b)", re.IGNORECASE)
+
+
+def _leads(line: Line, tumor: Mention, place: Place) -> bool:
+    """Whether the word is "primary" and what follows is the organ and no more ("primary ileum, resected 2019")."""
+    if tumor.concept != "origin_word" or line.word(tumor) != "primary" or line.between(tumor, place.mentions[0]) != " ":
+        return False
+    return _ENDS.match(line.text, place.end - line.sentence.start) is not None
+
+
+_CLOSES = re.compile(
+    r"\s*(?:[,.;:()\[\]/-]|\Z|\n|(?:c|p|yp|y)?T[0-4isx]|(?:in\s)?(?:19|20)\d\d\b|\d{1,2}/|G[1-3]\b|(?:grade|stage|stg|dx|diagnosed|resected|removed"
+    r"|excised|treated|s/p|status|post|with|w/|on|since|gleason|er\b|her2|left|right|l|r|lt|rt)\b)",
+    re.IGNORECASE,
+)
+"""What may follow an organ that ends the name of a tumor ("Ca prostate 2019", "carcinoma breast left, s/p mastectomy")."""
+
+
+def _apposed(line: Line, tumor: Mention, place: Place) -> bool:
+    """Whether the organ stands right behind the tumor word and ends the name ("NET ileum G1", "carcinoma L breast")."""
+    if tumor.weak or (place.site in DESTINATIONS and not same_organ(tumor.attrs.get("site", ""), place.site)):
+        return False
+    if wording.bare(line, tumor, place.mentions[0], "side").strip() or "\n" in line.between(tumor, place.mentions[0]):
+        return False
+    return _CLOSES.match(line.text, place.end - line.sentence.start) is not None
+
+
+def _listed(tumor: Mention, place: Place, gap: str) -> bool:
+    """Whether the organ is the next item of a list, beside a tumor of another organ ("cholangiocarcinoma 41%, gastric 22%")."""
+    own = tumor.attrs.get("site")
+    if own is None or tumor.concept in _ANYWHERE or same_organ(own, place.site):
+        return False
+    return "," in gap and not any(w in wording.LINKS for w in wording.words(gap))
+
+
+_ANYWHERE = frozenset(
+    "melanoma merkel_cell_carcinoma basal_cell_carcinoma squamous_cell_carcinoma_skin soft_tissue_sarcoma paraganglioma gastrinoma".split()
+)
+
+
+_FRONT = re.compile(r"\W{0,3}(?:in|at|on|within|inside)\s+(?:the\s+|her\s+|his\s+)?(?:[\w-]+\s+){0,2}", re.IGNORECASE)
+
+
+def _fronted(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:
+    """The only place before a tumor, where the sentence opens with it ("In the ileum, at 30 cm, a carcinoid was found")."""
+    before = [p for p in found if p.end <= tumor.start]
+    if len(before) != 1 or before[0].node or before[0].test:
+        return None
+    head = line.text[: before[0].start - line.sentence.start]
+    gap = line.between(before[0].mentions[-1], tumor)
+    told = "," in gap and not re.search(r"[.;:]\s", gap) and not any(m.start < tumor.start for m in line.of("metastasis"))
+    return before[0] if told and _FRONT.fullmatch(head) else None
+
+
+def _sided(line: Line, tumor: Mention, place: Place) -> Place:
+    """The place with the side named beside the tumor word: "kidney cancer, left", "bilateral ductal carcinoma of the breasts"."""
+    if place.side is None and place.start >= tumor.end and organ(place.site) in PAIRED:
+        for side in line.of("side"):
+            gap = wording.bare(line, side, tumor, "grade", "behavior")
+            if side.end <= tumor.start and re.fullmatch(r"\s*(?:(?!(?:and|or|of|in|with)\b)[\w-]+\s+){0,3}", gap):
+                return replace(place, side=side.concept)
+    if place.side is None and place.end <= tumor.start:
+        for side in line.of("side"):
+            if side.start >= tumor.end and re.fullmatch(r"\s*[,(]\s*", line.between(tumor, side)):
+                return replace(place, side=side.concept)
+    return place
+
+
+def mark_metastatic(line: Line, tumors: Sequence[TumorFact]) -> list[TumorFact]:
+    """The tumor facts, those with "metastatic" just before them marked."""
+    out = []
+    for fact in tumors:
+        for m in line.of("metastasis"):
+            if m.concept == "metastasis" and m.end <= fact.mention.start and adjective(line, m):
+                gap = wording.bare(line, m, fact.mention, "grade", "behavior", "side", "site", "tumor")
+                if (
+                    len(wording.words(gap)) <= 3
+                    and not re.search(r"[.;:]", gap)
+                    and not set(wording.words(gap)) & (wording.BLOCKS | wording.LINKS | {"to", "disease"})
+                ):
+                    fact = replace(fact, metastatic=m)
+        out.append(fact)
+    return out
+
+
+_OF = re.compile(r"\s*(?:of|from|by)\s+(?:(?:a|an|the|his|her|known)\s+)*", re.IGNORECASE)
+
+
+def mark_deposited(line: Line, fact: TumorFact) -> TumorFact:
+    """The tumor fact, marked where it only says what a deposit is of ("biopsy: metastasis of a carcinoid tumor")."""
+    before = [m for m in line.of("metastasis") if m.concept == "metastasis" and m.end <= fact.mention.start]
+    if fact.metastatic or not before or not _OF.fullmatch(wording.bare(line, before[-1], fact.mention, "grade", "behavior")):
+        return fact
+    return replace(fact, metastatic=before[-1])
+
+
+def adjective(line: Line, m: Mention) -> bool:
+    """Whether a metastasis word is an adjective or verb ("metastatic"), not the thing itself."""
+    return line.word(m).endswith(("metastatic", "metastasizing", "metastasising", "metastasized", "metastasised"))

@@ -1,0 +1,71 @@
+"""Whether a site beside a metastasis word is where the tumor began: "colorectal liver metastases", "(breast primary)"."""
+
+from __future__ import annotations
+
+import re
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence import wording
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
+from oncospan.sites import DESTINATIONS, organ
+
+_OF_ONE = re.compile(r"\s*(?:of|from)\s+(?:an?|the|his|her)?\s*", re.IGNORECASE)
+
+
+def of_tumor(line: Line, trigger: Mention, place: Place) -> bool:
+    """Whether the site right behind the word only names the tumor the metastasis came from ("metastasis of an ileal tumor")."""
+    if place.node or not _OF_ONE.fullmatch(line.between(trigger, place.mentions[0])):
+        return False
+    beside = [t for t in line.of("tumor") if 0 <= t.start - place.end <= 1]
+    return any(t.concept not in _LUMPS for t in beside)
+
+
+def names_origin(line: Line, trigger: Mention, place: Place) -> bool:
+    """Whether a site right after a metastasis word is where the cancer began ("metastatic prostatic disease")."""
+    gap = line.between(trigger, place.mentions[0]).strip().lower()
+    word = line.word(trigger)
+    if is_primary(line, place):
+        return True
+    tumors = [
+        t for t in line.of("tumor") if 0 <= t.start - place.end <= 25 and wording.before_ties(line.between(place.mentions[-1], t))
+    ]
+    if word.endswith("of") and gap == "":
+        return any(not t.weak for t in tumors)
+    if not adjective(line, trigger) or gap or place.node or place.site in DESTINATIONS:
+        return False
+    if any(t.concept in _LUMPS for t in tumors):
+        return False  # "metastatic lung nodules" lie in the lung
+    return place.site in _ORIGINS
+
+
+_PRIMARY = re.compile(r"\s*(?:as (?:the )?)?(?:primary|origin)\b", re.IGNORECASE)
+"""Words that make the site before them the origin."""
+_PRIMARY_IN = re.compile(r"\bprimary\s(?:tumou?r\s)?(?:in|of)\s(?:the\s)?\Z", re.IGNORECASE)
+"""Words that make the site behind them the origin ("metastatic carcinoma, primary in pancreas")."""
+
+
+_LUMPS = frozenset({"nodule", "lesion", "mass", "deposit"})
+
+
+_ORIGINS = frozenset(
+    "breast colon prostate kidney pancreas thyroid ovary stomach lung bladder uterus cervix esophagus rectum".split()
+)
+"""Organs that "metastatic X disease" names as where the cancer began (SPEC 3.4)."""
+
+
+def is_own_site(tumor: TumorFact, place: Place, gap: str) -> bool:
+    """Whether "metastatic carcinoma of the pancreas" names the site the tumor has, not one it reached."""
+    return tumor.place is place and not re.search(r"\b(?:to|into|involving|involvement|in)\b", gap) and not place.node
+
+
+def came_from(line: Line, place: Place, nxt: Mention) -> bool:
+    """Whether the site before a site says where the tumor began ("colorectal liver metastases", "ileal primary and …")."""
+    gap = line.between(place.mentions[-1], nxt).lower()
+    return "primary" in gap or (not gap.strip() and not place.node and organ(place.site) in _ORIGINS)
+
+
+def is_primary(line: Line, place: Place) -> bool:
+    """Whether the words behind a site make it the origin ("breast primary")."""
+    start, end = place.start - line.sentence.start, place.end - line.sentence.start
+    return _PRIMARY.match(line.text, end) is not None or _PRIMARY_IN.search(line.text, max(0, start - 30), start) is not None

@@ -1,0 +1,166 @@
+"""How the words between two mentions tie them together: small closed lists, no parsing."""
+
+from __future__ import annotations
+
+import re
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+
+_WORD = re.compile(r"[a-z']+", re.IGNORECASE)
+
+LINKS = frozenset("of in at within on inside arising originating located involving affecting occupying from over near".split())
+"""Words that place a tumor in a site when they stand between the two."""
+
+FILLERS = frozenset(
+    """the a an his her their its this that both multiple several numerous multifocal diffuse extensive widespread known new
+    left right bilateral upper lower mid middle distal proximal anterior posterior lateral medial superior inferior central
+    primary origin region location area wall part portion side aspect pole segment lobe body head tail neck level site sites tissue
+    mucosa skin surface large small cm mm measuring approximately about o clock position type cell cells well circumscribed
+    invasive infiltrating with grade stage high low intermediate differentiated moderately poorly well g ki mib low index
+    regional local distant solitary single isolated other confined limited localized unspecified specified""".split()
+)
+"""Words that may stand between a tumor and its site without loosening the tie."""
+
+BLOCKS = frozenset(
+    """and but however although though without not no negative showed shows show revealed reveals demonstrated demonstrates is
+    was were are has had which who treated underwent confirmed confirming found revealed revealing showing
+    demonstrating proved after before metastatic metastasis metastases spread extending invading
+    invaded extends due for by she he patient status post""".split()
+)
+"""Words that part what stands before them from what stands after."""
+
+
+def bare(line: Line, a: Mention, b: Mention, *cut: str) -> str:
+    """The text between two mentions, lowered, with the mentions of the ``cut`` categories blanked."""
+    if a.start > b.start:
+        a, b = b, a
+    text = line.between(a, b).lower()
+    for m in line.mentions:
+        if a.end <= m.start and m.end <= b.start and m.category in cut:
+            text = text[: m.start - a.end] + " " * (m.end - m.start) + text[m.end - a.end :]
+    return text
+
+
+def words(text: str) -> list[str]:
+    """The lower-case words of a text."""
+    return [w.lower() for w in _WORD.findall(text)]
+
+
+_MATCHES = re.compile(
+    r"\W*(?:(?:which|that|and)\s)?(?:(?:does|do)\s)?correspond\w{0,3}\s(?:to|with)\s"
+    r"(?:(?:the|a|her|his|patient\W?s|known|history|of|recent|recently|newly|diagnosis|diagnosed|biopsy|proven)\W*){0,9}",
+    re.IGNORECASE,
+)
+
+
+def before_ties(text: str) -> bool:
+    """Whether a site whose gap to the tumor after it is ``text`` belongs to that tumor ("pancreatic … tumor")."""
+    if _MATCHES.fullmatch(text):
+        return True
+    if re.search(r"[;:()]|\.(?!\d)|\s-\s|,\s*with\b", text):
+        return False
+    found = words(text)
+    return len(found) <= 4 and not any(w in BLOCKS or w in LINKS for w in found)
+
+
+_FOUND_IN = re.compile(
+    r"^\W{0,3}(?:(?:was|were|is|are)\s+)?(?:found|identified|seen|located|noted|present|detected|discovered|centered|arising)"
+    r"\s+(?:in|at|within|on|involving)\b"
+)
+
+
+def after_ties(text: str) -> bool:
+    """Whether a site whose gap to the tumor before it is ``text`` is where that tumor lies ("… tumor of the pancreas")."""
+    if ";" in text or re.search(r"\.\s", text):
+        return False
+    text = _FOUND_IN.sub(" in ", text, count=1)
+    found = words(re.sub(r"\([^()]{0,120}\)", " ", text))
+    if any(w in BLOCKS for w in found):
+        return False
+    unknown = [w for w in found if w not in LINKS and w not in FILLERS]
+    if any(w in LINKS for w in found):
+        return len(unknown) <= 2 and len(found) <= 14
+    return not unknown and len(found) <= 4 and bool(re.search(r"[,:(-]", text))
+
+
+_INVADES = re.compile(
+    r"\b(?:invad(?:es|ed|ing)|invasive into|infiltrat(?:es|ed)|infiltrating into|penetrat(?:es|ed|ing)|extend(?:s|ed|ing))\b",
+    re.IGNORECASE,
+)
+
+
+def invades(text: str) -> bool:
+    """Whether a site whose gap to the tumor before it is ``text`` is grown into, not where that tumor began."""
+    return _INVADES.search(text) is not None
+
+
+_INVOLVES = re.compile(r"\b(?:involv(?:es|ed|ing)|affect(?:s|ed|ing))\b", re.IGNORECASE)
+
+
+def involves(text: str) -> bool:
+    """Whether a site whose gap to the tumor before it is ``text`` is taken in by it: its own organ, or one beside it."""
+    return _INVOLVES.search(text) is not None
+
+
+_LIST_GAP = re.compile(
+    r"(?:[\s,;/&()+-]|\b(?:and|or|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
+    r"|several|diffuse|extensive|her|his|other|distant|regional|abdominal|involving|including|then|nor|neither|likely"
+    r"|(?:fir|1)st|(?:seco|2)nd|(?:thi|3)rd|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\d{1,2}th)\b)*",
+    re.IGNORECASE,
+)
+
+
+def lists(text: str) -> bool:
+    """Whether two sites with ``text`` between them stand in one list ("liver, lung and bone")."""
+    text = _ASIDE.sub(" ", text)
+    return len(text) <= 60 and _LIST_GAP.fullmatch(text) is not None
+
+
+_ASIDE = re.compile(r"\([^()]{0,60}\)")
+
+
+_JOIN_GAP = re.compile(
+    r"(?:[\s,/&()-]|\b(?:and|or|nor|the|left|right|bilateral|both|distant|regional|as|well|parenchymal)\b)*", re.IGNORECASE
+)
+
+
+def joins(text: str) -> bool:
+    """Whether two sites with ``text`` between them share the noun after the second ("hepatic and osseous metastases")."""
+    return len(text) <= 40 and _JOIN_GAP.fullmatch(text) is not None
+
+
+_TO_SITE = re.compile(
+    r"\W*(?:(?:to|in|into|of|involving|within|on|at|along|around|throughout|including|include|includes|are|were|was|is|identified|noted|seen"
+    r"|found|present|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
+    r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
+    r"|local|predominantly|mainly|site|sites|organs?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|carcinomatosa[em]?|also|process"
+    r"|\d{1,3}|level|unspecified|body|bodies|implants?|or|nor|neither|chest|abdomen|pelvis|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
+    re.IGNORECASE,
+)
+
+
+def leads_to(text: str) -> bool:
+    """Whether a metastasis word followed by ``text`` and a site says that the site is reached."""
+    if len(text) > 90 or ";" in text or re.search(r"\.\s", text):
+        return False
+    return _TO_SITE.fullmatch(text) is not None
+
+
+_ORIGIN = re.compile(r"\b(?:from|secondary to|due to|originating|primary)\b", re.IGNORECASE)
+
+
+def origin(text: str) -> bool:
+    """Whether the words between a metastasis word and a site or tumor name where it came from."""
+    return _ORIGIN.search(text) is not None
+
+
+_SHOWS = re.compile(
+    r"\b(?:consistent|compatible|suspicious|concerning|worrisome|suggest\w{0,6}|represent\w{0,6}|positive|showed|shows|show|revealed|reveals"
+    r"|demonstrat\w{0,6}|confirm\w{0,6}|prove[dn]?|contain\w{0,4}|involved|likely|with|due|for|indicat\w{0,4}|report\w{0,4}|called|diagnosed|was|were|is|are|of|by)\b",
+    re.IGNORECASE,
+)
+
+
+def shows(text: str) -> bool:
+    """Whether what stands before ``text`` is said to be or to hold what stands after it."""
+    return len(text) <= 140 and _SHOWS.search(text) is not None and not re.search(r"\.\s|;", text)

@@ -1,0 +1,88 @@
+"""Deposits that are gone by the end of the note: removed, with no disease left since."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oncospan.pipeline.mentions.mention import Line, Mention, Reading
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.node_counts import count_in, counted
+from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+_FREE = re.compile(r"\bNED\b|no evidence of (?:recurrent|residual) or metastatic|no (?:clinical |radiologic\w{0,4} |radiographic )?evidence of (?:any )?(?:disease|tumou?r|malignancy|cancer)|disease[\s-]free|"
+                   r"complete (?:remission|response)|in remission|tumou?r[\s-]free", re.IGNORECASE)  # fmt: skip
+
+
+def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
+    """Mark the deposits that were removed and after which the note says that no disease is left anywhere.
+
+    ``former`` says that all primaries are history: their nodes were removed with them.
+    """
+    free = [
+        m.start for ln in reading.lines for m in ln.of("status")
+        if m.concept == "ned" and m.assertion in (Assertion.PRESENT, Assertion.HISTORY) and _FREE.search(reading.text, m.start, m.end)
+    ]  # fmt: skip
+    for deposit in deposits:
+        last = max(f.trigger.start for f in deposit.facts)
+        removed = (former and deposit.site.startswith("lymph_node")) or any(
+            m.attrs.get("effect") in ("surgery", "locoregional", "radiation") and abs(m.start - f.trigger.end) <= 60
+            for f in deposit.facts for m in f.line.of("treatment")
+        )  # fmt: skip
+        left = _gone(deposit, reading) or (former and _taken_along(deposit))
+        deposit.cleared = (bool(free) and free[-1] > last and removed) or left
+
+
+_NO_MORE = re.compile(r"\b(?:no|without|negative for)\s(?:[\w-]+\s){0,4}\Z", re.IGNORECASE)
+
+
+_LEFT = re.compile(r"\s(?:disease|recurren\w{2,4}|lesions?|tumou?rs?|metasta\w{2,4})\b", re.IGNORECASE)
+
+
+def _gone(deposit: Deposit, reading: Reading) -> bool:
+    """Whether the deposit was taken out and its organ is said to be free since ("resected in 2024, no evidence of hepatic disease")."""
+    stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    if not stated or not any(
+        m.attrs.get("effect") in ("surgery", "locoregional") and _done(f.line, m) and -60 <= m.start - f.trigger.end <= 60
+        for f in stated for m in f.line.of("treatment")
+    ):  # fmt: skip
+        return False
+    last = stated[-1].trigger.end
+    if deposit.facts[-1].assertion is Assertion.ABSENT and deposit.facts[-1].trigger.start > last:
+        return True
+    return any(
+        _freed(ln, m) for ln in reading.lines for m in ln.of("site") if m.start > last and same_organ(m.concept, deposit.site)
+    )
+
+
+_STILL_TO = re.compile(
+    r"\b(?:to be|will be|will have|for|plans?|planned|consider\w{0,3}|before|prior to)\W{1,3}(?:\w{1,12}\W)?\Z", re.IGNORECASE
+)
+
+
+def _done(line: Line, treatment: Mention) -> bool:
+    """Whether a treatment was given, not one still to come."""
+    at = treatment.start - line.sentence.start
+    return treatment.current and _STILL_TO.search(line.text, max(0, at - 30), at) is None
+
+
+def _freed(line: Line, site: Mention) -> bool:
+    """Whether the words around an organ say that no disease is left in it."""
+    at, end = site.start - line.sentence.start, site.end - line.sentence.start
+    told = _LEFT.search(" " + line.word(site)) or _LEFT.match(line.text, end)
+    return _NO_MORE.search(line.text, 0, at) is not None and told is not None
+
+
+def _taken_along(deposit: Deposit) -> bool:
+    """Whether the deposit is known only from counted nodes: an operation removed them with the tumor."""
+    stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    return deposit.site.startswith("lymph_node") and bool(stated) and all(_counted(f) for f in stated)
+
+
+def _counted(fact: DepositFact) -> bool:
+    """Whether the nodes of the fact were counted, as only removed ones are."""
+    if fact.place is not None:
+        return counted(fact.line, [fact.place])
+    return fact.trigger.concept == "node_positive" and count_in(fact.line)

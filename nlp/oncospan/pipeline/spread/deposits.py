@@ -1,0 +1,236 @@
+"""The metastases a note documents: deposit facts gathered by site, with the state the note settles on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from oncospan.pipeline.sentence.denials import FLAG as DENIED
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.doubts import FLAG as DOUBTFUL
+from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.spread.superseded import unrevised
+from oncospan.pipeline.tumors.primary import Primary
+from oncospan.sites import DESTINATIONS, PAIRED, organ
+from oncospan.types import Assertion
+
+_ASIDE = frozenset({DOUBTFUL, UNSEEN})
+"""Flags of what is said without naming a metastasis: it counts where nothing else is said of the site."""
+_IMPLIED = _ASIDE | {DENIED}
+"""Flags of facts that do not name metastases: they hold only where no tumor began."""
+
+
+@dataclass(slots=True)
+class Deposit:
+    """A metastatic site in the making: its facts in the order of the note."""
+
+    site: str
+    facts: list[DepositFact] = field(default_factory=list)
+    seen_side: str | None = None
+    inferred: bool = False
+    """Whether the node group follows from the operated organ, not from the words."""
+    cleared: bool = False
+    """Whether a later statement says that no disease is left."""
+
+    @property
+    def assertion(self) -> Assertion:
+        """The state at the latest time point the note describes."""
+        state = _settled([f.assertion for f in _weighed(self.facts)])
+        return Assertion.HISTORY if self.cleared and state is Assertion.PRESENT else state
+
+    @property
+    def side(self) -> str | None:
+        """left, right or bilateral, when said."""
+        sides = {f.side for f in self.stating if f.side}
+        if "bilateral" in sides or len(sides) > 1:
+            return "bilateral"
+        return next(iter(sides), self.seen_side)
+
+    @property
+    def subsite(self) -> str | None:
+        """The part of the site that has a code of its own, when every fact names it."""
+        parts = {f.place.subsite if f.place else None for f in self.stating}
+        return parts.pop() if len(parts) == 1 else None
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """The flags of the facts that carry the state."""
+        flags = frozenset().union(*(f.flags for f in self.stating))
+        return flags | {"inferred_region"} if self.inferred else flags
+
+    @property
+    def stating(self) -> list[DepositFact]:
+        """The facts that carry the state."""
+        mine = Assertion.PRESENT if self.cleared else self.assertion
+        return [f for f in self.facts if f.assertion is mine] or self.facts
+
+
+def refine_sides(deposits: Sequence[Deposit], lumps: Sequence[TumorFact]) -> None:
+    """Let lumps of the same organ name the side of a deposit that has none, when they name only one (SPEC 3.7)."""
+    for deposit in deposits:
+        if deposit.side is None and organ(deposit.site) in PAIRED:
+            sides = {f.place.side for f in lumps if f.place and f.place.side and organ(f.place.site) == organ(deposit.site)}
+            if len(sides) == 1:
+                deposit.seen_side = sides.pop()
+
+
+_ASKS = re.compile(
+    r"\br/?o\b|\brul(?:e|ing)[ -]?out\b|\bdd?x\b|differential|\bvs?\b|versus|whether|query|\?|to exclude|be excluded",
+    re.IGNORECASE,
+)
+_COPIED = re.compile(
+    r"\b(?:copied|carried forward|superseded|outside record|referral (?:letter|note)|entered (?:on |by )?\d?)", re.IGNORECASE
+)
+
+
+def _weighed(facts: Sequence[DepositFact]) -> list[DepositFact]:
+    """The facts without doubts that were only asked or copied in, where the site is denied elsewhere.
+
+    That nothing was seen counts only where nothing else is said of the site.
+    """
+    if any(not f.flags & _ASIDE and f.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL) for f in facts):
+        facts = [f for f in facts if not f.flags & _ASIDE]
+    denied = [f for f in facts if f.assertion is Assertion.ABSENT and not f.flags & _IMPLIED]
+    if not denied:
+        return list(facts)
+    return [f for f in facts if f.assertion is not Assertion.UNCERTAIN or not _only_asked(f)]
+
+
+def _only_asked(fact: DepositFact) -> bool:
+    """Whether the doubt is a question ("rule out", "versus") or stands in words taken over from elsewhere."""
+    return any(_ASKS.search(c.text) for c in fact.trigger.cues) or _COPIED.search(fact.line.text) is not None
+
+
+def _settled(states: Sequence[Assertion]) -> Assertion:
+    own = [s for s in states if s not in (Assertion.FAMILY, Assertion.HYPOTHETICAL)]
+    if not own:
+        return states[-1]
+    if Assertion.PRESENT in own:
+        return Assertion.HISTORY if own[-1] is Assertion.HISTORY else Assertion.PRESENT
+    return own[-1]
+
+
+def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[Deposit]:
+    """One deposit a site; unspecified ones are kept only where no named site says more."""
+    by_site: dict[str, Deposit] = {}
+    for fact in (_not_at_home(f, primaries) for f in unrevised(facts)):
+        if _is_primary_site(fact, primaries) or (fact.flags & _IMPLIED and not _elsewhere(fact, primaries)):
+            continue
+        by_site.setdefault(fact.site, Deposit(site=fact.site)).facts.append(fact)
+    _fold_nodes(by_site)
+    unspecified = by_site.pop("unspecified", None)
+    if unspecified is not None:
+        _confirmed_later(unspecified, list(by_site.values()))
+    if unspecified is not None:
+        kept = [d for d in (unspecified, _denied_last(unspecified)) if d.facts and _says_more(d, list(by_site.values()))]
+        if kept:
+            by_site["unspecified"] = kept[0]
+    free = _other_sides(list(by_site.values()))
+    return [*(part for deposit in by_site.values() for part in _parted(deposit, primaries)), *free]
+
+
+def _parted(deposit: Deposit, primaries: Sequence[Primary]) -> list[Deposit]:
+    """The deposit as one for each primary its words name, where a neuroendocrine tumor and another both reached the site."""
+    come = {id(p): p for f in deposit.facts for p in [_named_origin(f, primaries)] if p is not None}
+    if len(come) < 2 or len({p.neuroendocrine for p in come.values()}) < 2:
+        return [deposit]
+    parts = {key: Deposit(site=deposit.site) for key in come}
+    last = next(iter(come))
+    for fact in deposit.facts:
+        named = _named_origin(fact, primaries)
+        last = id(named) if named is not None else last
+        parts[last].facts.append(fact)
+    return list(parts.values())
+
+
+def _named_origin(fact: DepositFact, primaries: Sequence[Primary]) -> Primary | None:
+    """The primary that the words of a deposit name."""
+    return next((p for p in primaries if any(f.mention is fact.tumor for f in p.facts)), None) if fact.tumor else None
+
+
+def _other_sides(deposits: Sequence[Deposit]) -> list[Deposit]:
+    """The side that is free where the other side is not ("right nodes 1/5, left nodes negative"), taken out of its deposit."""
+    out = []
+    for deposit in deposits:
+        sides = {f.side for f in deposit.facts if f.assertion is Assertion.PRESENT}
+        free = [f for f in deposit.facts if f.assertion is Assertion.ABSENT and {f.side} | sides == {"left", "right"}]
+        if free and len(sides) == 1:
+            deposit.facts = [f for f in deposit.facts if f not in free]
+            out.append(Deposit(site=deposit.site, facts=free))
+    return out
+
+
+def _not_at_home(fact: DepositFact, primaries: Sequence[Primary]) -> DepositFact:
+    """The deposit fact without a site that only the specimen's heading gave it, where a primary lies in that organ."""
+    place = fact.place
+    own = place is not None and fact.line.sentence.start <= place.start < fact.line.sentence.end
+    if place is None or place.node or own or fact.flags & _IMPLIED:
+        return fact
+    if fact.site in DESTINATIONS or not any(p.certain and organ(p.site) == organ(fact.site) for p in primaries):
+        return fact
+    return replace(fact, place=None, site="unspecified", side=None)
+
+
+def _is_primary_site(fact: DepositFact, primaries: Sequence[Primary]) -> bool:
+    """Whether the deposit is only the primary's own organ named beside a metastasis word ("metastatic ovarian cancer")."""
+    return (
+        fact.place is not None
+        and not fact.place.node
+        and fact.tumor is not None
+        and fact.assertion is Assertion.PRESENT
+        and any(
+            organ(p.site) == organ(fact.site) and any(t.place is fact.place and t.mention is fact.tumor for t in p.facts)
+            for p in primaries
+        )
+    )
+
+
+def _elsewhere(fact: DepositFact, primaries: Sequence[Primary]) -> bool:
+    """Whether the note has tumors, and none of them in the organ of the fact."""
+    return bool(primaries) and not any(organ(p.site) == organ(fact.site) for p in primaries)
+
+
+def _fold_nodes(by_site: dict[str, Deposit]) -> None:
+    """Fold nodes of unnamed region into the one named group of the same state."""
+    bare = by_site.get("lymph_node")
+    if bare is None:
+        return
+    named = [d for s, d in by_site.items() if s.startswith("lymph_node_")]
+    same = [d for d in named if d.assertion is bare.assertion]
+    said = any(d.assertion is Assertion.PRESENT for d in named) and bare.assertion is Assertion.UNCERTAIN
+    if same or said or (named and bare.assertion is Assertion.ABSENT):
+        del by_site["lymph_node"]
+        if len(same) == 1:
+            same[0].facts.extend(bare.facts)
+            same[0].facts.sort(key=lambda f: f.trigger.start)
+
+
+def _confirmed_later(unspecified: Deposit, sited: Sequence[Deposit]) -> None:
+    """Let a tissue result without a site settle the one suspected site before it ("Biopsy confirmed metastatic …")."""
+    if any(d.assertion is Assertion.PRESENT for d in sited):
+        return  # it may be one of these
+    doubtful = [d for d in sited if d.assertion is Assertion.UNCERTAIN]
+    for fact in unspecified.facts:
+        before = [d for d in doubtful if d.facts[-1].trigger.start < fact.trigger.start]
+        if len(before) == 1 and fact.assertion is Assertion.PRESENT and fact.line.of("tissue"):
+            before[0].facts.append(fact)
+
+
+def _denied_last(unspecified: Deposit) -> Deposit:
+    """The denials of spread anywhere, where one of them is the last word on spread without a site."""
+    told = [f for f in unspecified.facts if f.assertion not in (Assertion.HYPOTHETICAL, Assertion.FAMILY)]
+    denials = [f for f in told if f.assertion is Assertion.ABSENT]
+    last = bool(denials) and told[-1] is denials[-1]
+    return Deposit(site=unspecified.site, facts=denials if last else [])
+
+
+def _says_more(unspecified: Deposit, sited: Sequence[Deposit]) -> bool:
+    state = unspecified.assertion
+    if state is Assertion.PRESENT:
+        stated = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)
+        return not any(d.assertion in stated for d in sited)
+    if state is Assertion.ABSENT:
+        return not any(d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node") for d in sited)
+    return not any(d.assertion in (state, Assertion.PRESENT) for d in sited)

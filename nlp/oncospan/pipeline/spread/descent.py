@@ -1,0 +1,68 @@
+"""From which of the note's tumors a deposit came, and its histology family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, generic
+from oncospan.types import Assertion
+
+_STATED = (Assertion.PRESENT, Assertion.HISTORY)
+
+
+def origin_of(deposit: Deposit, primaries: Sequence[Primary], current: Sequence[Primary] = ()) -> Primary | None:
+    """The primary a deposit comes from: the one its own words name, else one of its family, else the only one.
+
+    ``current`` are the tumors that are no history at the end of the note, once that is settled.
+    """
+    tumors = [f.tumor for f in deposit.facts if f.tumor is not None]
+    for primary in primaries:
+        if any(t is fact.mention for t in tumors for fact in primary.facts):
+            return primary
+    named = {t.attrs.get("family", "other") for t in tumors if t.attrs.get("family")}
+    fits = [p for p in primaries if named & set(p.families())]
+    if len(fits) == 1:
+        return fits[0]
+    certain = [p for p in primaries if p.certain]
+    if len(certain) > 1:
+        certain = _likely(certain, current)
+    return certain[0] if len(certain) == 1 and not _foreign(certain[0], named) else None
+
+
+_STAYS = frozenset({"basal_cell_carcinoma", "squamous_cell_carcinoma_skin", "other_skin_carcinoma"})
+"""Histologies that as a rule leave no deposits elsewhere."""
+
+
+def _likely(primaries: Sequence[Primary], current: Sequence[Primary]) -> list[Primary]:
+    """The tumors that deposits of no named origin come from: those called metastatic, else those that are not former."""
+    spread = [p for p in primaries if any(f.metastatic and f.assertion in _STATED for f in p.facts)]
+    if spread:
+        return spread
+    living = [p for p in primaries if not _bygone(p)]
+    return living if len(living) < 2 else [p for p in living if p in current]
+
+
+def _bygone(primary: Primary) -> bool:
+    """Whether a tumor is only told as history, or is of a kind that stays where it is."""
+    stays = primary.site == "skin" and all(generic(f) or f.mention.concept in _STAYS for f in primary.facts)
+    return stays or all(f.assertion is Assertion.HISTORY for f in primary.facts)
+
+
+def _foreign(primary: Primary, named: set[str]) -> bool:
+    """Whether a former cancer is of another kind than the neuroendocrine tumor that the words of a deposit name."""
+    former = all(f.assertion is Assertion.HISTORY for f in primary.facts)
+    return former and primary.family == "other" and bool(named & NEUROENDOCRINE)
+
+
+def family_of(deposit: Deposit, origin: Primary | None, primaries: Sequence[Primary]) -> str | None:
+    """The histology family of a deposit: that of its own words, else that of its origin, else the one all primaries share."""
+    own = [f.tumor for f in deposit.facts if f.tumor is not None and f.tumor.attrs.get("family") not in (None, "other")]
+    if origin is not None and origin.family == "carcinoid" and all(t.attrs["family"] in ("net", "carcinoid") for t in own):
+        return "carcinoid"
+    if own:
+        return own[-1].attrs["family"]
+    if origin is not None:
+        return origin.family
+    families = {p.family for p in primaries if p.certain}
+    return families.pop() if len(families) == 1 else None

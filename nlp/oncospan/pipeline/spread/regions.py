@@ -1,0 +1,46 @@
+"""The region of nodes that the words do not name: what the operated organ says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.spread.descent import origin_of
+from oncospan.pipeline.tumors.primary import Primary
+from oncospan.sites import basin, organ
+from oncospan.types import Assertion
+
+
+def infer_regions(deposits: list[Deposit], primaries: Sequence[Primary], operated: bool) -> None:
+    """Read nodes of unnamed region that an operation took along as the group of the operated organ."""
+    for deposit in [d for d in deposits if d.site == "lymph_node" and operated]:
+        come = origin_of(deposit, primaries)
+        group = basin(come.site) if come is not None else None
+        same = [d for d in deposits if d.site == group]
+        known = any(d.assertion is not Assertion.ABSENT for d in same)
+        if group is None or known or (same and deposit.assertion is Assertion.ABSENT):
+            continue
+        for free in same:  # some nodes of the group are free, these are not
+            deposit.facts.extend(free.facts)
+            deposits.remove(free)
+        deposit.site, deposit.inferred = group, True
+
+
+_OWN_HILUM = frozenset({"kidney", "liver", "spleen"})
+
+
+def own_hilum(deposits: list[Deposit], primaries: Sequence[Primary]) -> None:
+    """Read "hilar" nodes in the report of an operation on an abdominal organ as those of its own hilum."""
+    certain = {organ(p.site) for p in primaries if p.certain}
+    if len(certain) != 1 or not certain <= _OWN_HILUM:
+        return
+    for deposit in [d for d in deposits if d.site == "lymph_node_intrathoracic"]:
+        if all(f.place is not None and f.line.word(f.place.mentions[0]).lower().startswith("hilar") for f in deposit.facts):
+            other = next(
+                (d for d in deposits if d.site == "lymph_node_intraabdominal" and d.assertion is deposit.assertion), None
+            )
+            if other is None:
+                deposit.site = "lymph_node_intraabdominal"
+            else:
+                other.facts.extend(deposit.facts)
+                deposits.remove(deposit)

@@ -1,0 +1,1 @@
+"""How each finding was confirmed: imaging, tissue, their results."""

@@ -1,0 +1,251 @@
+"""Which tests showed the tumor or its metastases: imaging and tissue words tied to what they support."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from oncospan.pipeline.course.operations import operations_in, removals
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.tests.modality import Modalities
+from oncospan.pipeline.tests.outcomes import missed, silent
+from oncospan.pipeline.tests.shown import Result, Shown
+from oncospan.pipeline.tests.ties import REACH, names_tumor, resumed, tied
+from oncospan.pipeline.tumors.primary import Primary
+from oncospan.types import Assertion, AuthorRole
+
+_FOLLOWS = re.compile(
+    r"\W{0,3}(?:(?:unfortunately|however|now|but|moreover|besides),? )?(?:it|this|these|there|also|the (?:scan|study|examination|lesion|mass|tumou?r|same)|the \w{3,12} (?:shows|showed|contain\w{1,3}|demonstrat\w{1,3}|present\w{0,2})|in addition|additionally)\b",
+    re.IGNORECASE,
+)
+_MEASURES = re.compile(r"\bmeasur(?:es|ed|ing)\b|\b\d{1,2}(?:\.\d)?(?: ?x ?\d{1,2}(?:\.\d)?){0,2} ?[cm]m\b", re.IGNORECASE)
+_CONFIRMS = re.compile(
+    r"\b(?:confirm\w{2,4}|reveal\w{2,3}|show\w{2,3}|prove[dn]?|demonstrat\w{2,4}|yield\w{2,3}|histolog\w{1,5}|patholog\w{1,5})\b",
+    re.IGNORECASE,
+)
+_NOTHING = re.compile(
+    r"\b(?:normal|negative|unremarkable|clear|benign|indicated|suggested|recommended|scheduled|pending|should|never)\b",
+    re.IGNORECASE,
+)
+"""Words of a sentence that itself tells what its test showed, or that the test is still to come."""
+
+_MUTE = re.compile(
+    r"(?:\s(?:scan|study|report|examination|results?))?(?:\s(?:was|were|is|are|then|all))*:?\s(?:did\snot|could\snot|negative|normal|unremarkable"
+    r"|not\s(?:done|required|available|performed|necessary|in chart|obtained|yet)|unrevealing|inconclusive|non-?diagnostic|pending)\b",
+    re.IGNORECASE,
+)
+_BEFORE_STUDY = frozenset({"comparison", "history", "clinical_history", "indication"})
+_TITLE = 200
+"""The characters at the start of a report that may hold its title."""
+
+_ELSEWHERE = re.compile(
+    r"\b(?:prior|previous\w{0,2}|compar\w{2,5}|suggest\w{2,3}|recommend\w{0,3}|correlat\w{1,4}|advise\w?|could|dedicated|outside)\b",
+    re.IGNORECASE,
+)
+_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
+_VAGUE = frozenset({"other_imaging", "other_tissue"})
+_HEART = frozenset({"heart", "pericardium", "mediastinum"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """A test of one modality that supports the primary or a metastasis, with the words of both."""
+
+    test: str
+    modality: str
+    of: str
+    mentions: tuple[Mention, ...]
+    sites: frozenset[str]
+
+
+def confirmations(
+    lines: Sequence[LineFacts], primaries: Sequence[Primary], deposits: Sequence[Deposit], author: AuthorRole
+) -> list[Confirmation]:
+    """The confirmations of a note in order; a test named only in general counts where no named one supports the same."""
+    found = [c for c in _Tests(lines, primaries, deposits, author).all() if c.modality != "echocardiogram" or c.sites & _HEART]
+    found += [
+        Confirmation(test="tissue", modality="resection", of=r.of, mentions=(r.operation,), sites=frozenset({r.site}))
+        for r in removals(lines, primaries)
+        if author is AuthorRole.PROVIDER
+    ]
+    named = [c for c in found if c.modality not in _VAGUE]
+    return [c for c in found if c.modality not in _VAGUE or not _covered(c, named)]
+
+
+def _covered(vague: Confirmation, named: Sequence[Confirmation]) -> bool:
+    """Whether named tests show what a test named only in general shows."""
+    same = [c.sites for c in named if (c.test, c.of) == (vague.test, vague.of)]
+    return bool(same) and vague.sites <= frozenset().union(*same)
+
+
+def _negative(line: Line, test: Mention) -> bool:
+    """Whether the words right beside a test say that it showed nothing or is not at hand."""
+    return _MUTE.match(line.text, test.end - line.sentence.start) is not None or missed(line, test)
+
+
+_PROVEN = re.compile(r"prove[nd]|confirmed|verified|established")
+
+
+def _done(line: Line, test: Mention) -> bool:
+    """Whether a test was done; "biopsy-proven" says so even where what it proves only fits ("in keeping with")."""
+    if test.assertion is Assertion.UNCERTAIN and test.category == "tissue":
+        return _PROVEN.search(line.word(test)) is not None
+    return test.current
+
+
+def _goes_on(line: Line) -> bool:
+    """Whether a sentence without a test goes on telling what the image before it showed: by its opening, or by measures."""
+    return _FOLLOWS.match(line.text) is not None or _MEASURES.search(line.text) is not None
+
+
+def _apart(tests: list[Mention]) -> list[Mention]:
+    """The tests without the stains and pathology words beside the biopsy, aspirate or fluid that they are of."""
+    taken = any(t.category == "tissue" and t.attrs.get("modality") != "from_context" for t in tests)
+    return [t for t in tests if t.attrs.get("modality") != "from_context"] if taken else tests
+
+
+def _open(line: Line) -> bool:
+    """Whether a sentence that names a test tells its result itself, or only plans the test."""
+    return "plan" in line.flags or _NOTHING.search(line.text) is not None
+
+
+def _study(lines: Sequence[LineFacts]) -> list[Mention]:
+    """The study a radiologist's report is of, by its title; nothing where no title names one."""
+    titled: list[Mention] = []
+    for facts in lines:
+        if facts.line.sentence.start > _TITLE and titled:
+            break
+        past = facts.line.section is not None and facts.line.section.name in _BEFORE_STUDY
+        if past or "low_trust" in facts.line.flags:
+            continue
+        tests = facts.line.of("imaging")
+        if named := [t for t in tests if t.concept not in _VAGUE]:
+            return named if facts.line.sentence.start <= _TITLE else titled
+        titled = titled or tests
+        if facts.line.sentence.start > _TITLE:
+            break
+    return titled
+
+
+class _Tests:
+    """Ties the tests of a note to what its sentences show."""
+
+    def __init__(
+        self, lines: Sequence[LineFacts], primaries: Sequence[Primary], deposits: Sequence[Deposit], author: AuthorRole
+    ) -> None:
+        self._lines = lines
+        self._shown = Shown(primaries, deposits)
+        self._author = author
+        self._study = _study(lines) if author is AuthorRole.RADIOLOGIST else []
+        self._reported = author in (AuthorRole.RADIOLOGIST, AuthorRole.PATHOLOGIST)
+        self._modalities = Modalities(lines, author)
+
+    def all(self) -> Iterator[Confirmation]:
+        """Every tie, in the order of the note."""
+        before: tuple[LineFacts, list[Result]] | None = None
+        for i, facts in enumerate(self._lines):
+            done = [m for m in facts.line.of("imaging", "tissue") if _done(facts.line, m) and not _negative(facts.line, m)]
+            tests = _apart(self._of_now(done, facts.line))
+            if "family" in facts.line.flags:
+                continue
+            results = self._shown.of(facts)
+            if before is not None and not self._reported:
+                results = resumed(facts, results, *before)
+            before = (facts, results) if results else before
+            if self._reported and "low_trust" in facts.line.flags:
+                yield from self._requested(i, facts, tests, results)
+                continue
+            starts = [r.start for r in results]
+            mute = [t for t in tests if silent(facts.line, t, tests, starts)]
+            if not tests:
+                yield from self._operation(i, facts, results)
+                ties = self._carried(i, facts)
+            elif results:
+                ties = list(tied(facts.line, tests, results, mute))
+                ties += self._carried(i, facts) if self._study and all(t.category == "tissue" for t in tests) else []
+            else:
+                ties = [(t, r) for r in self._later(i) for t in tests if t not in mute] if not _open(facts.line) else []
+            for mention, r in ties:
+                yield from self._made(i, mention, r)
+
+    def _made(self, i: int, mention: Mention, r: Result) -> Iterator[Confirmation]:
+        for test, modality in self._modalities.of(mention, i, r, named=names_tumor(r)):
+            yield Confirmation(test=test, modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
+
+    def _requested(self, i: int, facts: LineFacts, tests: Sequence[Mention], results: Sequence[Result]) -> Iterator[Confirmation]:
+        """The samples that the request of a report tells of with their diagnosis ("biopsy elsewhere: carcinoid")."""
+        samples = [t for t in tests if t.concept in _SAMPLES]
+        told = [r for r in results if names_tumor(r) and r.mentions[0].current]
+        if samples and told:
+            for mention, r in tied(facts.line, samples, told, ()):
+                yield from self._made(i, mention, r)
+
+    def _of_now(self, tests: list[Mention], line: Line) -> list[Mention]:
+        """The tests of a sentence, in a radiologist's report without those compared with, advised, or part of the study itself."""
+        if not self._study:
+            return tests
+        hybrid = any(m.concept in ("pet", "ssr_pet") for m in self._study)
+        elsewhere = _ELSEWHERE.search(line.text) is not None
+        return [
+            t
+            for t in tests
+            if "margin" not in line.word(t)
+            and (
+                t.category == "tissue"
+                or t in self._study
+                or not (elsewhere or t.concept in _VAGUE or (hybrid and t.concept == "ct"))
+            )
+        ]
+
+    def _carried(self, i: int, facts: LineFacts) -> list[tuple[Mention, Result]]:
+        """The results of a sentence without a test, with the tests of the sentence it goes on from."""
+        tests = self._before(i)
+        if not tests:
+            return []
+        return [(t, r) for r in self._shown.of(facts, imaged=True) for t in tests]
+
+    def _before(self, i: int) -> list[Mention]:
+        """The tests a sentence without one goes on from: "It also showed …", or any finding of a report of one study."""
+        if self._study and self._study[0].start < self._lines[i].line.sentence.start:
+            return self._study
+        reports = self._author is AuthorRole.RADIOLOGIST
+        line = self._lines[i].line
+        if autopsy := self._modalities.autopsy(i):
+            return [autopsy]
+        for facts in reversed(self._lines[:i]):
+            if not reports and line.index - facts.line.index > 1:
+                break
+            if facts.line.section is not None and facts.line.section.name == "comparison":
+                continue
+            tests = [m for m in facts.line.of("imaging") if m.current or reports]
+            if tests and reports:
+                return tests
+            if tests and _goes_on(line) and facts.line.section is line.section:
+                return [t for t in tests if not silent(facts.line, t, tests, ())]
+        return []
+
+    def _operation(self, i: int, facts: LineFacts, results: Sequence[Result]) -> Iterator[Confirmation]:
+        """An operation that is said to have shown the tumor, or any operation in a pathologist's report."""
+        cut = operations_in(facts)
+        report = self._author is AuthorRole.PATHOLOGIST
+        if not results or not ((cut and _CONFIRMS.search(facts.line.text)) or report):
+            return
+        mention = cut[0] if cut else results[0].mentions[0]
+        for r in results:
+            modality = "resection" if cut else self._modalities.specimen(i, r)
+            yield Confirmation(test="tissue", modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
+
+    def _later(self, i: int) -> list[Result]:
+        """What the next sentences show, when they name no test of their own."""
+        here = self._lines[i].line
+        imaged = bool(here.of("imaging"))
+        for facts in self._lines[i + 1 : i + 1 + REACH]:
+            line = facts.line
+            if line.index - here.index > REACH or line.section is not here.section or line.of("imaging", "tissue"):
+                return []
+            if shown := self._shown.of(facts, imaged=imaged):
+                return shown
+        return []

@@ -1,0 +1,165 @@
+"""What a sentence shows of the primary or of a metastasis: tumor words, deposits, and abnormal findings at their sites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.tests.outcomes import abnormal
+from oncospan.pipeline.tumors.primary import Primary
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+SHOWN = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)
+_SPARED = re.compile(
+    r"\s{0,2}:?\s{0,2}(?:(?:is|are|was|were|appears?|remains?|looks?|otherwise|all|both|completely)\s){0,3}"
+    r"(?:normal|not|clear|unremarkable|negative|neg|free|intact|spared|empty|clean|nl|wnl|ok|without|un(?:involved|affected|changed and normal))\b",
+    re.IGNORECASE,
+)
+
+
+def _spared(line: Line, place: Place) -> bool:
+    """Whether the words right after an organ say that it is sound ("ovaries not enlarged", "left adrenal normal")."""
+    return _SPARED.match(line.text, place.end - line.sentence.start) is not None
+
+
+_HELD = re.compile(
+    r"\b(?:suspicious|suspect\w*|concern\w*|worrisome|prob|probabl[ey]|likely|suggest\w*|indicative|consistent|compatible|c/w|keeping|favou?r\w*"
+    r"|presum\w*|felt|thought|believed|represent\w*|read as)\b",
+    re.IGNORECASE,
+)
+"""Cues of a doubt that leans to the metastasis; "possible", "cannot be excluded" and "?" lean to nothing."""
+
+
+def _held(fact: DepositFact) -> bool:
+    """Whether a deposit is suspected for what was seen, not merely open."""
+    cues = fact.trigger.cues
+    if fact.assertion is not Assertion.UNCERTAIN or not cues or not all(_HELD.search(c.text) for c in cues):
+        return False
+    at = fact.line.sentence.start
+    return " over " not in fact.line.text[cues[0].start - at : max(cues[0].start, fact.trigger.start) - at]
+
+
+_ONE = frozenset({"mass", "tumor"})
+"""Lumps that are the primary where they are named before the deposits ("uptake in the mass and in two nodes")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a sentence shows: the primary or a metastasis, at which sites, in which words."""
+
+    of: str
+    sites: frozenset[str]
+    mentions: tuple[Mention, ...]
+
+    @property
+    def start(self) -> int:
+        """Where its words start in the note."""
+        return self.mentions[0].start
+
+
+class Shown:
+    """Reads sentences for what they show of the primaries and deposits of a note."""
+
+    def __init__(self, primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> None:
+        self._primaries = primaries
+        held = [d for d in deposits if d.assertion in SHOWN and d.site != "unspecified"]
+        self._reached = {d.site for d in held if d.assertion is not Assertion.UNCERTAIN or any(map(_held, d.facts))}
+        self._certain = {d.site for d in deposits if d.assertion in (Assertion.PRESENT, Assertion.HISTORY)}
+
+    def of(self, facts: LineFacts, *, imaged: bool = False) -> list[Result]:
+        """The results of a sentence; one that tells what an image shows (``imaged``) may do so without a tumor word."""
+        deposits = [
+            d
+            for d in facts.deposits
+            if d.assertion in SHOWN
+            and (
+                d.assertion is not Assertion.UNCERTAIN or self._suspected(d) or any(same_organ(d.site, c) for c in self._certain)
+            )
+        ]
+        hits = [(p, t) for p in self._primaries for t in facts.tumors if self._is_of(p, t, facts, deposits)]
+        sampled = self._sampled(facts)
+        out: list[Result] = []
+        for p, t in hits:
+            taken = sampled if t.place is None or t.how == "specimen" else None
+            out.append(Result("metastasis" if taken else "primary", frozenset({taken or p.site}), (t.mention,)))
+        out += [Result("metastasis", frozenset({d.site}), (d.trigger,)) for d in deposits]
+        if sampled and not hits and "metastasis" not in {r.of for r in out}:
+            told = [t for t in facts.tumors if t.assertion in SHOWN and not t.metastatic and not t.mention.weak]
+            out += [Result("metastasis", frozenset({sampled}), (t.mention,)) for t in told[:1]]
+        tests = facts.line.of("imaging")
+        if imaged or tests:
+            out += self._abnormal(facts, {r.of for r in out})
+        bone = next((m for m in tests if m.concept == "bone_scan"), None)
+        if not out and bone is not None and "bone" in self._reached and self._lump(facts):
+            out.append(Result("metastasis", frozenset({"bone"}), (bone,)))
+        return sorted(out, key=lambda r: r.start)
+
+    def _suspected(self, fact: DepositFact) -> bool:
+        """Whether a sentence suspects a deposit for what was seen and the note does not rule it out in the end."""
+        known = fact.site == "unspecified" or any(same_organ(fact.site, site) for site in self._reached)
+        return _held(fact) and known
+
+    def _is_of(self, primary: Primary, tumor: TumorFact, facts: LineFacts, deposits: Sequence[DepositFact]) -> bool:
+        if tumor.assertion not in SHOWN or tumor.metastatic or any(d.tumor is tumor.mention for d in deposits):
+            return False
+        if any(d.place is not None and d.place is tumor.place for d in deposits):
+            return False
+        if tumor in primary.facts:
+            return True
+        if not tumor.mention.weak:
+            return False
+        if tumor.place is not None and "body_region" not in tumor.place.flags:
+            return same_organ(tumor.place.site, primary.site)
+        if len(self._primaries) != 1 or tumor.start >= primary.facts[-1].start:
+            return False
+        elsewhere = [x.start for x in facts.places if x.assertion in SHOWN and self._secondary(x)]
+        elsewhere += [d.place.start if d.place else d.trigger.start for d in deposits]
+        first = tumor.mention.concept in _ONE and all(tumor.start < x for x in elsewhere)
+        return not elsewhere or first
+
+    def _abnormal(self, facts: LineFacts, known: AbstractSet[str]) -> Iterator[Result]:
+        """Abnormal findings at the place of the primary, or at a place the note knows a deposit of."""
+        if not self._lump(facts):
+            return
+        for place in facts.places:
+            if place.test or place.region or place.assertion not in SHOWN or _spared(facts.line, place):
+                continue
+            if "metastasis" not in known and self._secondary(place):
+                yield Result("metastasis", frozenset({place.site}), place.mentions[:1])
+            elif "primary" not in known:
+                yield from (
+                    Result("primary", frozenset({p.site}), place.mentions[:1])
+                    for p in self._primaries
+                    if same_organ(p.site, place.site)
+                )
+
+    def _lump(self, facts: LineFacts) -> bool:
+        """Whether a sentence tells an abnormal finding and does not deny it."""
+        if any(t.mention.weak and t.assertion in SHOWN for t in facts.tumors):
+            return True
+        return abnormal(facts.line.text)
+
+    def _secondary(self, place: Place) -> bool:
+        """Whether a deposit is known at a place that is no primary's."""
+        if any(same_organ(p.site, place.site) for p in self._primaries):
+            return False
+        return any(same_organ(site, place.site) for site in self._reached)
+
+    def _sampled(self, facts: LineFacts) -> str | None:
+        """The metastatic site a sentence takes tissue from, when its tumor word has no site of its own."""
+        tissue = facts.line.of("tissue")
+        for place in facts.places:
+            if not self._secondary(place):
+                continue
+            if any(abs(place.start - t.end) < 50 or abs(t.start - place.end) < 50 for t in tissue):
+                return place.site
+        return None

@@ -1,0 +1,74 @@
+"""Which test of a sentence showed which result, and which results only take up what the sentence before showed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.tests.shown import Result
+
+REACH = 2
+"""How many sentences after a test without a finding of its own may carry its result."""
+
+_BREAK = re.compile(r"[.;](?:\s|\Z)")
+_BACK = re.compile(r"\b(?:on|by|at|via|from|per)\s+(?:[\w./-]+\s+){0,3}\Z", re.IGNORECASE)
+
+_THE = re.compile(r"\b(?:the|this|that|said|same)\s(?:[\w-]{2,12}\s)?\Z", re.IGNORECASE)
+
+
+def resumed(facts: LineFacts, results: list[Result], before: LineFacts, shown: Sequence[Result]) -> list[Result]:
+    """The results of a sentence; a lump it takes up again ("the lesion") is the metastasis that the sentence before showed."""
+    line = facts.line
+    near = line.index - before.line.index <= REACH and line.section is before.line.section
+    if not near or not shown or any(r.of != "metastasis" for r in shown):
+        return results
+    lumps = [
+        t for t in facts.tumors if t.mention.weak and t.place is None and _THE.search(line.text, 0, t.start - line.sentence.start)
+    ]
+    if not lumps:
+        return results
+    again = {id(t.mention) for t in facts.tumors if t.place is None and t.start >= lumps[0].start}
+    return [replace(r, of="metastasis", sites=shown[-1].sites) if id(r.mentions[0]) in again else r for r in results]
+
+
+def names_tumor(r: Result) -> bool:
+    """Whether a result stands on a tumor word or a metastasis word, not on a mere lump."""
+    return any(m.category in ("tumor", "metastasis") and not m.weak for m in r.mentions)
+
+
+def tied(
+    line: Line, tests: Sequence[Mention], results: Sequence[Result], mute: Sequence[Mention]
+) -> Iterator[tuple[Mention, Result]]:
+    """Each result with the tests that lead up to it; a test that comes after its result ("a mass on CT") with that.
+
+    The ``mute`` tests showed nothing after their name; what stands before it they may have shown.
+    """
+    leading: list[Mention] = []
+    waiting: list[Mention] = []
+    orphans: list[Result] = []
+    last: Result | None = None
+    end = results[-1].start
+    events: list[Mention | Result] = [*tests, *results]
+    for e in sorted(events, key=lambda e: (e.start, isinstance(e, Result))):
+        if isinstance(e, Result):
+            leading, waiting = waiting or leading, []
+            yield from ((t, e) for t in leading)
+            orphans += [] if leading else [e]
+            last = e
+        elif last is not None and _looks_back(line, last, e, at_end=e.start > end and e not in mute):
+            yield from ((e, r) for r in (orphans or [last]))
+            orphans = []
+        elif e not in mute:
+            waiting.append(e)
+        elif not waiting:
+            leading = []
+
+
+def _looks_back(line: Line, result: Result, test: Mention, *, at_end: bool) -> bool:
+    """Whether a test named after a result is the one that showed it: "on CT", or nothing else follows."""
+    if _BREAK.search(line.between(result.mentions[0], test)):
+        return False
+    return at_end or _BACK.search(line.text, 0, test.start - line.sentence.start) is not None

@@ -1,0 +1,1 @@
+"""A note as text: what is worth reading, its sections, its sentences, its words."""

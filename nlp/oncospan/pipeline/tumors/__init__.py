@@ -1,0 +1,1 @@
+"""The primary tumors that the sentences of a note tell of together."""

@@ -1,0 +1,135 @@
+"""Whether a tumor word may be another name of a tumor already told, or is a second tumor of the organ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic
+from oncospan.sites import organ
+from oncospan.types import Assertion
+
+_DISTINCT = frozenset(
+    """adenocarcinoma signet_ring_carcinoma mucinous_carcinoma squamous_cell_carcinoma urothelial_carcinoma ductal_carcinoma
+    lobular_carcinoma pancreatic_ductal_adenocarcinoma hepatocellular_carcinoma renal_cell_carcinoma cholangiocarcinoma gist
+    endometrial_carcinoma""".split()
+)
+"""Histologies that are another tumor than a carcinoid or neuroendocrine tumor of the same organ."""
+
+_REVISED = re.compile(
+    r"\b(?:initial\w{0,2}|originally|previous\w{0,2}|prior|outside|first|revis\w{2,4}|re-?review\w{0,2}|review\w{0,2}|amend\w{2,4}"
+    r"|reclassif\w{3,6}|correct\w{2,4}|addend\w{2,3}|instead|rather|actually|versus|vs|favor\w{0,3}|mixed|combined|component\w?|with|features"
+    r"|differentiation|collision|read|reported|called|thought|misdiagnos\w{2,3}|consult\w{0,6}|second opinion)\b",
+    re.IGNORECASE,
+)
+"""Words that make a second histology of an organ another name of the one tumor, or a part of it."""
+
+
+def _second(primary: Primary, fact: TumorFact) -> bool:
+    """Whether a histology stated of the primary's organ is a second tumor there: "adenocarcinoma of the antrum. Carcinoid of the stomach"."""
+
+    def told(f: TumorFact) -> bool:
+        return f.how in ("before", "after", "inside") and f.assertion is Assertion.PRESENT and not _REVISED.search(f.line.text)
+
+    def kind(f: TumorFact) -> str | None:
+        return "carcinoid" if family(f) in ("carcinoid", "net") else ("distinct" if f.mention.concept in _DISTINCT else None)
+
+    own = [f for f in primary.facts if not generic(f)]
+    kinds = {kind(f) for f in own}
+    return (
+        bool(own) and kinds | {kind(fact)} == {"carcinoid", "distinct"} and len(kinds) == 1 and told(fact) and all(map(told, own))
+    )
+
+
+_TISSUES = {
+    "gland": "adenocarcinoma signet_ring_carcinoma mucinous_carcinoma ductal_carcinoma lobular_carcinoma pancreatic_ductal_adenocarcinoma"
+    " cholangiocarcinoma endometrial_carcinoma endometrioid_carcinoma serous_carcinoma colorectal_carcinoma",
+    "squamous": "squamous_cell_carcinoma squamous_cell_carcinoma_skin other_skin_carcinoma", "skin": "basal_cell_carcinoma",
+    "pigment": "melanoma melanoma_uveal melanoma_mucosal", "urothelium": "urothelial_carcinoma",
+    "liver": "hepatocellular_carcinoma", "kidney": "renal_cell_carcinoma", "mesothelium": "mesothelioma",
+    "stroma": "gist sarcoma soft_tissue_sarcoma bone_sarcoma", "germ": "seminoma germ_cell_tumor dysgerminoma",
+    "thyroid": "papillary_thyroid medullary_thyroid", "brain": "glioma",
+}  # fmt: skip
+_TISSUE_OF = {concept: tissue for tissue, concepts in _TISSUES.items() for concept in concepts.split()}
+
+
+_NEVER_ENDOCRINE = frozenset("squamous skin pigment mesothelium".split())
+"""Tissues whose tumors no later word calls neuroendocrine."""
+
+
+_NO_NET = frozenset("prostate breast skin bladder kidney uterus cervix larynx oral_cavity brain bone soft_tissue".split())
+"""Organs whose suspected "cancer" a well differentiated neuroendocrine tumor of the note does not prove."""
+
+
+def other_tissue(primary: Primary, fact: TumorFact) -> bool:
+    """Whether the histology is of another tissue than every histology told of the primary."""
+    own = {_TISSUE_OF.get(f.mention.concept) for f in primary.facts if not generic(f)}
+    mine = _TISSUE_OF.get(fact.mention.concept)
+    doubtful = not primary.certain and all(generic(f) for f in primary.facts)
+    if mine == "gland" and primary.site == "skin":
+        return True
+    another = any(own) and fact.assertion is not Assertion.UNCERTAIN
+    if (doubtful or another) and family(fact) in ("carcinoid", "net") and organ(primary.site) in _NO_NET:
+        return True
+    if family(fact) in NEUROENDOCRINE and family(fact) != "mixed":
+        return bool(own) and own <= (_NEVER_ENDOCRINE if fact.metastatic is None else _NEVER_ENDOCRINE | {"liver"})
+    return mine is not None and bool(own) and None not in own and mine not in own
+
+
+def compatible(primary: Primary, fact: TumorFact) -> bool:
+    """Whether the fact may speak of the primary."""
+    mine, theirs = primary.families(), family(fact)
+    if generic(fact) or all(generic(f) for f in primary.facts):
+        return True
+    if _second(primary, fact):
+        return False
+    if theirs in mine:
+        return True
+    if theirs in NEUROENDOCRINE:
+        return any(f in NEUROENDOCRINE or f == "other" for f in mine)
+    return theirs == "other" and any(f in NEUROENDOCRINE for f in mine)
+
+
+_WITH = re.compile(r"\b(?:with|containing|and|including|of|focal|some)\s(?:[\w-]+\s){0,2}\Z", re.IGNORECASE)
+
+
+def feature(fact: TumorFact) -> bool:
+    """Whether the word only tells what another carcinoma of the sentence is made of ("mucinous carcinoma with signet ring cells")."""
+    if fact.mention.concept != "signet_ring_carcinoma" or not fact.line.word(fact.mention).endswith("cells"):
+        return False
+    earlier = any(m.end <= fact.start and not m.weak for m in fact.line.of("tumor"))
+    return earlier and _WITH.search(fact.line.text, 0, fact.start - fact.line.sentence.start) is not None
+
+
+_ROOFS = {
+    "head_neck": frozenset("oral_cavity tongue pharynx larynx nasal_sinus salivary_gland".split()),
+    "colon": frozenset({"rectum", "rectosigmoid", "anus"}),
+}
+"""Sites that stand for any of several organs in names of a cancer: "head and neck", "colorectal"."""
+
+
+_ADNEXA = frozenset({"ovary", "fallopian_tube", "peritoneum"})
+"""What "tubo-ovarian" may stand for."""
+
+
+def _roof(primary: Primary) -> frozenset[str]:
+    """The organs that the site of the primary may stand for."""
+    if primary.site == "other":
+        return _ADNEXA if primary.subsite == "other.female_genital_overlapping" else frozenset()
+    if primary.site == "colon" and primary.subsite != "colon.colorectal":
+        return frozenset()
+    return _ROOFS.get(primary.site, frozenset())
+
+
+def under_one_roof(primaries: Sequence[Primary]) -> list[Primary]:
+    """The primaries, those of a site that stands for several organs joined to the one of such an organ the note names."""
+    out = list(primaries)
+    for wide in primaries:
+        within = [p for p in out if p.site in _roof(wide)]
+        if len(within) == 1 and all(compatible(within[0], f) for f in wide.facts):
+            for fact in wide.facts:
+                within[0].add(fact)
+            within[0].facts.sort(key=lambda f: f.start)
+            out.remove(wide)
+    return out

@@ -1,0 +1,238 @@
+"""The primary tumors a note documents: tumor facts gathered by site, side and family."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.doubts import FLAG as DOUBTFUL
+from oncospan.pipeline.sentence.parts import FIELD
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.general import own_facts
+from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
+from oncospan.pipeline.tumors.primary import USUAL, Primary, alike, elsewhere, family, generic, site_of
+from oncospan.pipeline.tumors.unsited import STATED, Around, place_unsited
+from oncospan.sites import DESTINATIONS, PAIRED, organ, same_organ
+from oncospan.types import Assertion
+
+
+def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[Primary], list[TumorFact]]:
+    """The primaries of a note, and the metastatic facts whose named organ was reached rather than origin.
+
+    With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
+    """
+    facts = [_once_there(f) for f in own_facts(lines)]
+    strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in STATED and not _overruled(f, facts)]
+    reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in STATED}
+    around = Around(facts=facts, told=[f for ln in lines for f in ln.tumors], reached_sites=reached_sites, unknown=unknown)
+    primaries: list[Primary] = []
+    reached: list[TumorFact] = []
+    usual: list[TumorFact] = []
+    guests = [f for f in strong if f.how == "involved" and generic(f) and _has_other(strong, f.place.site if f.place else "")]
+    strong = [f for f in strong if f not in guests] + [replace(f, place=None, how="none") for f in guests]
+    home = next((site_of(f)[0] for f in strong if elsewhere(f) or f.mention.concept == "melanoma_uveal"), None)
+    for fact in strong:
+        here = fact.mention.concept == "melanoma" and (fact.place is None or fact.place.site == home or _reached_by(fact))
+        site = home if home and here else site_of(fact)[0]
+        if site is None or site.startswith("lymph_node"):
+            continue
+        moved = fact.metastatic is not None or (unknown and fact.mention.concept != "origin_word")
+        if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
+            reached.append(fact)
+            continue
+        # a pheochromocytoma of the adrenal is a tumor of its own or another reading of the deposit, not the deposit
+        at_home = same_organ(fact.mention.attrs.get("site", ""), site)
+        if site in DESTINATIONS and site in reached_sites and (generic(fact) or (_has_other(strong, site) and not at_home)):
+            continue
+        if fact.place is None and fact.mention.concept in USUAL and not (home and here):
+            usual.append(fact)
+            continue
+        _take(primaries, fact, site)
+    for fact in usual:
+        _take(primaries, fact, _named_site(primaries, fact) or _lump_before(fact, facts) or site_of(fact)[0] or "unspecified")
+    for fact in strong:
+        if site_of(fact)[0] is None:
+            lump = place_unsited(primaries, fact, around)
+            if lump is not None:
+                reached.append(replace(fact, place=lump))
+    _refine_from_lumps(primaries, facts)
+    _refine_from_operations(primaries, lines)
+    return under_one_roof(_settle_denied(primaries, facts)), reached
+
+
+def _reached_by(fact: TumorFact) -> bool:
+    """Whether a melanoma lies in an organ that metastases reach ("lump over the sternum, aspirated: melanoma cells")."""
+    return fact.place is not None and fact.place.site in DESTINATIONS
+
+
+def _overruled(fact: TumorFact, facts: Sequence[TumorFact]) -> bool:
+    """Whether a histology was only supposed, and is denied further on ("working diagnosis adenocarcinoma … adenocarcinoma was excluded")."""
+    if fact.assertion is not Assertion.UNCERTAIN or generic(fact):
+        return False
+    return any(
+        f.assertion is Assertion.ABSENT
+        and f.start > fact.start
+        and f.mention.concept == fact.mention.concept
+        and (f.place is None or fact.place is None or same_organ(f.place.site, fact.place.site))
+        for f in facts
+    )
+
+
+_BACK = re.compile(r"\s+(?:of\s+)?(?:(?!(?:and|or|nor|but|with|in)\b)[\w'-]+\s+){0,4}", re.IGNORECASE)
+
+
+def _once_there(fact: TumorFact) -> TumorFact:
+    """The fact, told as past where only its return is denied: "no evidence of recurrent prostate cancer"."""
+    if fact.assertion is not Assertion.ABSENT or fact.mention.weak:
+        return fact
+    line = fact.line
+    words = [m for m in line.of("status") if m.concept == "recurrence"]
+    back = any(_BACK.fullmatch(" " + line.between(m, fact.mention).lstrip()) for m in words if m.end <= fact.start)
+    back = back or any(line.between(fact.mention, m).strip() in ("", "is", "has") for m in words if m.start >= fact.mention.end)
+    return replace(fact, mention=replace(fact.mention, assertion=Assertion.HISTORY)) if back else fact
+
+
+_ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from)\W+){0,3}", re.IGNORECASE)
+
+
+def _origin_word(fact: TumorFact) -> bool:
+    """Whether a weak word names where the cancer began: "her gastric primary", "primary: pancreas"."""
+    if fact.mention.concept != "origin_word" or fact.place is None or not _of_tumor(fact):
+        return False
+    gap = fact.line.between(fact.mention, fact.place.mentions[0 if fact.how == "after" else -1])
+    return gap.strip() == "" if fact.how == "before" else _ORIGIN_OF.fullmatch(gap) is not None
+
+
+_PROFILE = re.compile(
+    r"\b(?:favou?r\w{0,3}|support\w{0,4}|profile|immuno\w{3,20}|stain\w{0,4}|consistent|suggest\w{0,4}|compatible)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_tumor(fact: TumorFact) -> bool:
+    """Whether "X origin" can be a tumor's: one is named in the sentence, or what a stain speaks for ("syncope of cardiac origin" is none)."""
+    if "origin" not in fact.line.word(fact.mention):
+        return True
+    named = any(m is not fact.mention for m in fact.line.of("tumor", "metastasis"))
+    return named or _PROFILE.search(fact.line.text) is not None
+
+
+def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:
+    """The site that the words give to the only tumor of that histology ("choroidal melanoma … the melanoma")."""
+    mine = fact.mention.attrs.get("site", "")
+    named = {p.site for p in primaries if any(f.place and alike(f, fact) for f in p.facts)}
+    return named.pop() if len(named) == 1 and not any(same_organ(s, mine) for s in named) else None
+
+
+def _lump_before(fact: TumorFact, facts: Sequence[TumorFact]) -> str | None:
+    """The organ of the mass told before a paraganglioma without a site, which begins in many."""
+    if fact.mention.concept != "paraganglioma":
+        return None
+    masses = [
+        f.place.site for f in facts
+        if f.mention.concept in ("mass", "tumor", "neoplasm") and f.place and f.start < fact.start and f.assertion in STATED
+    ]  # fmt: skip
+    return next(
+        (s for s in reversed(masses) if s not in DESTINATIONS and not s.startswith("lymph_node") and s != "head_neck"), None
+    )
+
+
+def _has_other(strong: Iterable[TumorFact], site: str) -> bool:
+    return any((s := site_of(f)[0]) is not None and not same_organ(s, site) for f in strong)
+
+
+def _take(primaries: list[Primary], fact: TumorFact, site: str) -> None:
+    side = site_of(fact)[2]
+    for primary in primaries:
+        if not same_organ(primary.site, site) or not compatible(primary, fact):
+            continue
+        if organ(site) in PAIRED and side and primary.side and side != primary.side and "bilateral" not in (side, primary.side):
+            continue
+        primary.add(fact)
+        if side == "bilateral" and primary.side != side:
+            continue  # "bilateral breast cancer" speaks of both
+        return
+    if side == "bilateral" and any(same_organ(p.site, site) and fact in p.facts for p in primaries):
+        return
+    made = Primary(site=site, subsite=None, side=side)
+    made.add(fact)
+    primaries.append(made)
+
+
+_ATTACHED = frozenset({"testis.epididymis", "testis.spermatic_cord"})
+"""Parts taken along with an organ: a lump measured from them lies in the organ."""
+
+
+def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> None:
+    """Let lumps in the same organ name its part and side when the tumor word did not."""
+    for fact in facts:
+        if fact.mention.weak and fact.place and fact.assertion in STATED and fact.place.subsite not in _ATTACHED:
+            fits = [p for p in primaries if same_organ(p.site, fact.place.site)]
+            if len(fits) == 1:
+                fits[0].refine(fact)
+                fits[0].located.append(fact)
+                if FIELD in fact.place.flags and fact.place.subsite:
+                    fits[0].subsite = fact.place.subsite
+
+
+_SIDED = re.compile(r"(left|right|bilateral)\b")
+
+
+def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFacts]) -> None:
+    """Let an operation name the side of a paired organ ("left nephrectomy"), when the note names only one."""
+    for primary in primaries:
+        if primary.side or organ(primary.site) not in PAIRED:
+            continue
+        taken = [
+            (ln.line, m) for ln in lines for m in ln.line.of("treatment") if same_organ(m.attrs.get("removes", ""), primary.site)
+        ]
+        sides = {s.concept for line, m in taken for s in line.of("side") if 0 <= m.start - s.end <= 25}
+        sides |= {s.concept for ln in lines for s in ln.line.of("side") if s.rule.endswith(".laterality")}
+        sides |= {found[1].lower() for line, m in taken if (found := _SIDED.match(line.word(m)))}
+        if len(sides) == 1:
+            primary.side = sides.pop()
+
+
+def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> list[Primary]:
+    """The primaries without those that were only suspected and then denied."""
+    kept = []
+    for primary in primaries:
+        last = primary.facts[-1].start
+        denied = [
+            f for f in facts
+            if f.assertion is Assertion.ABSENT and f.start > last and (_same_named(primary, f) or _same_organ_named(primary, f))
+        ]  # fmt: skip
+        if primary.certain or not denied:
+            kept.append(primary)
+    return kept
+
+
+def _same_named(primary: Primary, fact: TumorFact) -> bool:
+    """Whether the word names the histology of the primary."""
+    return not generic(fact) and family(fact) in primary.families()
+
+
+def _same_organ_named(primary: Primary, fact: TumorFact) -> bool:
+    """Whether the word is "cancer" or the like of the organ of a primary of which no more was said."""
+    named = fact.place is not None and fact.how in ("before", "after", "inside") and not fact.mention.weak
+    return named and fact.place is not None and same_organ(fact.place.site, primary.site) and all(map(generic, primary.facts))
+
+
+def deposits_of(lines: Sequence[LineFacts], reached: Iterable[TumorFact] = ()) -> list[DepositFact]:
+    """All deposit facts of a note, in order, and the ``reached`` organs that nothing else calls a deposit ("metastatic liver cancer")."""
+    out = [d for ln in lines for d in ln.deposits]
+    told = {
+        d.site for d in out if d.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL) and not d.flags & {UNSEEN, DOUBTFUL}
+    }
+    out += [
+        DepositFact(
+            trigger=f.mention, line=f.line, place=f.place, site=f.place.site, side=f.place.side, assertion=f.assertion,
+            tumor=f.mention, flags=frozenset({"direction_ambiguous"}),
+        )
+        for f in reached if f.place is not None and f.place.site not in told
+    ]  # fmt: skip
+    return sorted(out, key=lambda d: d.trigger.start)

@@ -1,0 +1,227 @@
+"""A primary tumor in the making: the facts that speak of it, and the family, site and side they settle on."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.sites import PAIRED, finer, same_organ
+from oncospan.types import Assertion
+
+GENERIC = frozenset("origin_word cancer carcinoma malignancy malignant_tumor tumor neoplasm mass lesion nodule growth".split())
+"""Histology concepts that say no more than "there is a tumor"."""
+
+NEUROENDOCRINE = frozenset("carcinoid net nec nec_poorly_differentiated islet_cell small_cell mixed".split())
+"""Families that may be one tumor under several names."""
+
+_SOFT = frozenset({"soft_tissue", "bone", "paraganglia"})
+"""Organs a histology only usually lies in: a named organ beside the word is stronger ("uterine leiomyosarcoma")."""
+
+_DUCTS = frozenset({"pancreas", "salivary_gland", "bile_duct", "prostate"})
+"""Organs whose own ducts a ductal carcinoma comes from where they are named, not from the breast."""
+
+_SKIN = frozenset({"merkel", "melanoma", "basal_cell_carcinoma", "squamous_cell_carcinoma_skin"})
+
+
+USUAL = frozenset(
+    "melanoma paraganglioma gastrinoma insulinoma glucagonoma vipoma somatostatinoma islet_cell mesothelioma soft_tissue_sarcoma".split()
+)
+"""Histologies whose organ is only the usual one: the words of the note may name another."""
+
+
+@dataclass(slots=True)
+class Primary:
+    """A primary tumor in the making: its site and the facts that speak of it, in the order of the note."""
+
+    site: str
+    facts: list[TumorFact] = field(default_factory=list)
+    subsite: str | None = None
+    side: str | None = None
+    located: list[TumorFact] = field(default_factory=list)
+    _strong: list[TumorFact] = field(default_factory=list)
+    _family: str | None = None
+    _part: str | None = None
+
+    def add(self, fact: TumorFact) -> None:
+        """Take in a fact, letting it refine site, subsite and side."""
+        self.facts.append(fact)
+        self._family = None
+        if fact.assertion in (Assertion.PRESENT, Assertion.HISTORY):
+            self._strong.append(fact)
+        self.refine(fact)
+
+    def refine(self, fact: TumorFact) -> None:
+        """Let a fact of the same organ name the part and the side."""
+        site, subsite, side = site_of(fact)
+        if site is None:
+            return
+        if same_organ(self.site, site):
+            self.site = finer(self.site, site)
+            told = fact.mention.attrs.get("subsite")
+            if told and told == subsite:
+                self._part = told
+            roof = subsite == "colon.colorectal" and self.site != "colon"
+            if subsite and not roof and self._says_more(subsite) and subsite != self.site:
+                self.subsite = subsite
+            if self.subsite == "ovary.adnexa" and _outright(fact, self.site):
+                self.subsite = None
+            self.subsite = self._part or self.subsite
+            self.side = self.side or side
+
+    def _says_more(self, subsite: str) -> bool:
+        """Whether a part is more exact than the one told: of lobes, the one told first stays."""
+        if subsite == "ovary.adnexa" and any(_outright(f, self.site) for f in self.facts):
+            return False
+        if self.subsite is None:
+            return True
+        lobes = subsite.endswith("_lobe") and self.subsite.endswith("_lobe")
+        return len(subsite) > len(self.subsite) and not lobes
+
+    @property
+    def strong(self) -> list[TumorFact]:
+        """The facts that name a tumor of concern and neither deny nor merely suppose it."""
+        return self._strong
+
+    @property
+    def certain(self) -> bool:
+        """Whether any fact states the tumor outright."""
+        return bool(self.strong)
+
+    def families(self) -> Counter[str]:
+        """How often each family is named, generic words left out unless there is nothing else."""
+        facts = self._told
+        specific = Counter(family(f) for f in facts if not generic(f))
+        return specific or Counter(map(family, facts))
+
+    @property
+    def family(self) -> str:
+        """The family the note settles on: a neuroendocrine one before "other", the latest of equals."""
+        if self._family is None:
+            self._family = _settled(self._told, self.families(), self.site)
+        return self._family
+
+    @property
+    def _told(self) -> list[TumorFact]:
+        return self._strong or self.facts
+
+    @property
+    def neuroendocrine(self) -> bool:
+        """Whether the tumor is of a neuroendocrine family."""
+        return self.family in NEUROENDOCRINE
+
+
+def _outright(fact: TumorFact, site: str) -> bool:
+    """Whether the fact names the organ itself, no part of it and no lump in it."""
+    return fact.place is not None and fact.place.site == site and fact.place.subsite is None and not fact.mention.weak
+
+
+def generic(fact: TumorFact) -> bool:
+    """Whether the fact's word names no histology."""
+    return fact.mention.concept in GENERIC
+
+
+def told_as_past(fact: TumorFact) -> bool:
+    """Whether the fact is told as past: by its cue, or in a section of former illnesses."""
+    return fact.assertion is Assertion.HISTORY or "history" in fact.line.flags
+
+
+def family(fact: TumorFact) -> str:
+    """The family of the fact's word, sharpened by a differentiation word beside it."""
+    name = fact.mention.attrs.get("family", "other")
+    if name == "nec":
+        for m in fact.details:
+            if m.attrs.get("differentiation") == "poor" or m.attrs.get("grade") == "high":
+                return "nec_poorly_differentiated"
+    return name
+
+
+def _settled(told: Sequence[TumorFact], counts: Counter[str], site: str) -> str:
+    special = [f for f in counts if f != "other"]
+    if not special:
+        return "other"
+    if "mixed" in special:
+        return "mixed"
+    facts = [f for f in told if family(f) in special]
+    ranked = sorted(special, key=lambda f: (counts[f], _RANK.get(f, 0)))
+    last = family(facts[-1])
+    top = ranked[-1]
+    if {"carcinoid", "net"} <= set(special):
+        return "carcinoid"  # "neuroendocrine tumor (carcinoid)": the carcinoid wording has its own codes
+    if {"nec", "nec_poorly_differentiated"} <= set(special):
+        return "nec_poorly_differentiated"
+    if site != "lung" and "small_cell" in special and {"nec", "nec_poorly_differentiated"} & set(special):
+        return "nec_poorly_differentiated"  # "poorly differentiated neuroendocrine carcinoma, small cell type" of the rectum
+    if "islet_cell" in special and (top == "net" or set(special) == {"islet_cell", "net"}):
+        return "islet_cell"
+    return last if counts[last] == counts[top] else top
+
+
+_RANK = {"net": 1, "nec": 2, "islet_cell": 3, "carcinoid": 4, "nec_poorly_differentiated": 5}
+
+
+def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
+    """The site, subsite and side of a fact: its place, unless the histology fixes another organ."""
+    attrs = fact.mention.attrs
+    implied = attrs.get("site")
+    place = fact.place
+    if place is not None and implied and "body_region" in place.flags:
+        place = None
+    if place is None:
+        side = attrs.get("side") or _side_beside(fact) if implied in PAIRED else None
+        return implied, attrs.get("subsite"), side
+    if elsewhere(fact) or (fact.mention.concept == "ductal_carcinoma" and place.site in _DUCTS):
+        return place.site, place.subsite, place.side
+    if implied and not same_organ(implied, place.site):
+        if fact.mention.concept in _SKIN or implied == "skin":
+            part = place.subsite if place.subsite and place.subsite.startswith(f"{implied}.") else None
+            return implied, part or attrs.get("subsite"), place.side
+        soft = implied in _SOFT or attrs.get("family") in ("islet_cell", "adrenal_paraganglia")
+        if fact.metastatic or (fact.how in ("specimen", "before") and not (soft and fact.how == "before")):
+            return implied, attrs.get("subsite"), None
+    if implied and same_organ(implied, place.site):
+        return finer(implied, place.site), place.subsite or attrs.get("subsite"), place.side
+    return place.site, place.subsite, place.side
+
+
+_OF = re.compile(r"\s*of\s+(?:(?:the|her|his|left|right)\s+){0,2}", re.IGNORECASE)
+_NOT_SKIN = frozenset("eye vulva vagina rectum anus nasal_sinus esophagus penis urethra".split())
+
+
+def elsewhere(fact: TumorFact) -> bool:
+    """Whether a melanoma is said to be of an organ that is not skin, whose code it then has (Index: Melanoma)."""
+    place = fact.place
+    if fact.mention.concept != "melanoma" or place is None or fact.metastatic or fact.how != "after":
+        return False
+    return place.site in _NOT_SKIN and _OF.fullmatch(fact.line.between(fact.mention, place.mentions[0])) is not None
+
+
+def alike(a: TumorFact, b: TumorFact) -> bool:
+    """Whether two facts name one histology, a part of its name aside ("melanoma", "uveal melanoma")."""
+    return a.mention.concept.split("_")[0] == b.mention.concept.split("_")[0]
+
+
+def _side_beside(fact: TumorFact) -> str | None:
+    """The side word just before the tumor word ("right pheochromocytoma")."""
+    near = [s for s in fact.line.of("side") if 0 <= fact.mention.start - s.end <= 25]
+    return near[-1].concept if near else None
+
+
+_UNPLACED = USUAL | {"merkel_cell_carcinoma", "cutaneous_neuroendocrine"} | GENERIC
+"""Histologies that do not say where the tumor began: of a primary that is unknown they name none."""
+
+
+def nameless(primary: Primary) -> bool:
+    """Whether no words of the note place the primary: its site is unspecified or only implied by the histology."""
+    implied = all(f.place is None and (f.mention.concept in _UNPLACED or family(f) in NEUROENDOCRINE) for f in primary.facts)
+    return primary.site == "unspecified" or implied
+
+
+def supposed(primary: Primary) -> bool:
+    """Whether the tumor is only an origin that someone favors ("upper GI origin favored")."""
+    named = [f for f in primary.facts if f.place is not None]
+    if primary.certain:
+        return bool(named) and all(f.mention.concept == "origin_word" for f in named)
+    return any(m.concept == "origin_word" for f in named for m in f.line.of("tumor"))

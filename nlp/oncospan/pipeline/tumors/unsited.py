@@ -1,0 +1,177 @@
+"""Tumor words without a site: the tumor they must mean, or the lump they were found in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.one_tumor import compatible, other_tissue
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
+from oncospan.sites import DESTINATIONS, same_organ
+from oncospan.types import Assertion
+
+STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
+
+
+_LARGE = frozenset({"mass", "tumor", "neoplasm", "growth"})
+"""Lumps that a cancer of the note may be; a nodule or lesion told later is as a rule another finding."""
+
+_REACHED_BY_CARCINOMA = frozenset("liver bone brain meninges bone_marrow spinal_cord peritoneum pleura soft_tissue".split())
+"""Organs in which a carcinoma that does not say so did not begin."""
+
+
+def _may_hold(lump: TumorFact, fact: TumorFact) -> bool:
+    """Whether a lump may be where the tumor word without a site was found."""
+    place = lump.place
+    if not lump.mention.weak or place is None or place.node or "body_region" in place.flags or lump.assertion not in STATED:
+        return False
+    if any(m.attrs.get("behavior") == "benign" for m in lump.details):
+        return False
+    carcinoma = (
+        fact.mention.concept in _CARCINOMAS or fact.mention.concept.endswith("carcinoma") or family(fact) in NEUROENDOCRINE
+    )
+    return not (carcinoma and fact.metastatic is None and place.site in _REACHED_BY_CARCINOMA)
+
+
+_CARCINOMAS = frozenset("carcinoma adenocarcinoma squamous_cell_carcinoma signet_ring_carcinoma mucinous_carcinoma".split())
+
+
+def _named_elsewhere(fact: TumorFact, told: Sequence[TumorFact]) -> str | None:
+    """The one organ that the note names for a neuroendocrine tumor when it speaks of such tumors in general ("gastric NETs rarely spread")."""
+    if family(fact) not in ("carcinoid", "net") or fact.metastatic is not None:
+        return None
+    sites = {
+        f.place.site for f in told
+        if f.place and family(f) in ("carcinoid", "net") and f.assertion not in (Assertion.FAMILY, Assertion.ABSENT)
+    }  # fmt: skip
+    return sites.pop() if len(sites) == 1 and not sites & DESTINATIONS else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What the whole note tells around a tumor word without a site."""
+
+    facts: Sequence[TumorFact]
+    """The tumor words that may tell of a tumor of the patient."""
+    told: Sequence[TumorFact]
+    """All tumor words, those of general statements too."""
+    reached_sites: set[str]
+    unknown: bool
+    """Whether the primary is said to be unknown."""
+
+
+def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> Place | None:
+    """Give a tumor word without a site to the tumor it must mean, or to the lump it was found in.
+
+    What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
+    """
+    fitting = [p for p in primaries if compatible(p, fact) and not _bygone(p, fact) and not other_tissue(p, fact)]
+    fitting = [p for p in fitting if p.certain or not _another_reading(p, fact)]
+    if not generic(fact) and fact.assertion is not Assertion.UNCERTAIN:
+        fitting = [p for p in fitting if p.certain] or fitting
+    fitting = _current_first(fitting, fact)
+    if not generic(fact):
+        same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
+        fitting = same or fitting
+    lumps = [f for f in around.facts if _may_hold(f, fact) and f.place and f.place.site not in around.reached_sites]
+    before = [f for f in lumps if f.start <= fact.start]
+    if fitting:
+        near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
+        best = max(near, key=lambda p: _last_before(p, fact))
+        known = generic(fact) or all(generic(f) or f.mention.concept == fact.mention.concept for f in best.facts)
+        if (
+            known
+            or family(fact) != "other"
+            or not before
+            or before[-1].start < _last_before(best, fact)
+            or same_organ(before[-1].place.site if before[-1].place else best.site, best.site)
+        ):
+            taken = _supposed(best, fact, around.unknown)
+            best.add(taken)
+            if taken is not fact and family(fact) in NEUROENDOCRINE:
+                primaries.append(_unplaced(fact))  # the tumor is certain, where it began is not
+            return None
+    if primaries and generic(fact):
+        return None
+    if generic(fact) and fact.assertion is Assertion.HISTORY and not primaries and not before:
+        primaries.append(_unplaced(fact))
+        return None
+    later = [f for f in lumps if f.mention.concept in _LARGE]
+    chosen = before[-1] if before else (later[0] if later else None)
+    if chosen is None:
+        site = _named_elsewhere(fact, around.told) or "unspecified"
+        if generic(fact) and fact.metastatic is None and family(fact) == "other":
+            return None
+    else:
+        assert chosen.place is not None
+        site = chosen.place.site
+        if fact.metastatic is not None and site in DESTINATIONS:
+            return chosen.place
+    made = Primary(site=site)
+    made.add(fact)
+    if chosen is not None:
+        made.refine(chosen)
+        made.located.append(chosen)
+    primaries.append(made)
+    return None
+
+
+def _unplaced(fact: TumorFact) -> Primary:
+    """A primary without a site, made of one fact."""
+    made = Primary(site="unspecified")
+    made.add(fact)
+    return made
+
+
+def _supposed(primary: Primary, fact: TumorFact, unknown: bool) -> TumorFact:
+    """A metastatic tumor as a word for an origin that is only supposed ("favors a midgut primary"): it makes no origin certain."""
+    vague = generic(fact) and not fact.line.of("tissue")
+    origin_told = unknown or vague or any(f.mention.concept == "origin_word" for f in primary.facts)
+    if primary.certain or not origin_told or not all(f.assertion is Assertion.UNCERTAIN for f in primary.facts):
+        return fact
+    return replace(fact, mention=replace(fact.mention, assertion=Assertion.UNCERTAIN))
+
+
+def _another_reading(primary: Primary, fact: TumorFact) -> bool:
+    """Whether a suspected tumor is not proven by a word: "cancer" said before it, or a neuroendocrine tumor beside another histology."""
+    if generic(fact):
+        return all(f.start > fact.start for f in primary.facts)
+    told = any(not generic(f) and family(f) == "other" for f in primary.facts)
+    return told and family(fact) in NEUROENDOCRINE and fact.assertion is not Assertion.UNCERTAIN
+
+
+def _bygone(primary: Primary, fact: TumorFact) -> bool:
+    """Whether a neuroendocrine tumor found now is no word for a former cancer of which nothing but "cancer" is said."""
+    now = fact.assertion is Assertion.PRESENT and family(fact) in ("carcinoid", "net", "islet_cell")
+    return now and all(generic(f) and (f.assertion is Assertion.HISTORY or _treated_in_a_year(f)) for f in primary.facts)
+
+
+def _current_first(fitting: list[Primary], fact: TumorFact) -> list[Primary]:
+    """The tumors a word told of now may mean: a former one only where it comes after its name and there is no current one."""
+    if told_as_past(fact):
+        return fitting
+    current = [p for p in fitting if not all(told_as_past(f) or _treated_in_a_year(f) for f in p.facts)]
+    if current:
+        return current
+    return [
+        p for p in fitting
+        if p.facts[0].start <= fact.start
+        and (generic(fact) or not all(map(told_as_past, p.facts)) or any(f.mention.concept == fact.mention.concept for f in p.facts))
+    ]  # fmt: skip
+
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def _treated_in_a_year(fact: TumorFact) -> bool:
+    """Whether the sentence lists a cancer with its year and treatment ("breast cancer 2004, lumpectomy")."""
+    done = (Assertion.PRESENT, Assertion.HISTORY)
+    return any(m.assertion in done for m in fact.line.of("treatment")) and _YEAR.search(fact.line.text) is not None
+
+
+def _last_before(primary: Primary, fact: TumorFact) -> int:
+    """Where the primary was last spoken of before a fact; -1 when it was not yet."""
+    return max((f.start for f in (*primary.facts, *primary.located) if f.start <= fact.start), default=-1)
