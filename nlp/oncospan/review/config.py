@@ -1,0 +1,140 @@
+"""What a site may choose for its workbench: ``review.toml`` in the data folder, read strictly; and the folder's secret key."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from oncospan.errors import InputError, OutputError
+
+DATA_VARIABLE = "ONCOSPAN_REVIEW_DATA"
+"""The environment variable that names the data folder; the command line sets it."""
+
+FILE = "review.toml"
+_KEY_FILE = "secret.key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The choices of a site; the defaults serve one machine by its loopback address alone."""
+
+    data: Path
+    database: str = field(default="", repr=False)
+    """Empty for SQLite in the data folder, or ``postgresql://user:password@host:port/name``."""
+    host: str = "127.0.0.1"
+    port: int = 8017
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    """The names under which browsers may ask for the workbench."""
+    tls: bool = False
+    """Whether a proxy in front speaks TLS: cookies, redirects and HSTS then insist on it."""
+    trusted_proxy: str = ""
+    """The address of that proxy, whose X-Forwarded-Proto is believed."""
+    idle_minutes: int = 20
+    """Minutes without a click after which a person is logged off."""
+    login_attempts: int = 5
+    """Failed log-ins of one name from one address before it must wait."""
+    login_wait_minutes: int = 15
+    site_words: tuple[str, ...] = ()
+    """The site's own words that may not stand in a query."""
+    query_days: int = 7
+    """Days until a query that was sent is due."""
+    pack: str = ""
+    """The rule pack whose code sets are searched; empty for the installed default."""
+    codes: str = ""
+    """Folder of releases loaded with ``oncospan codes import``."""
+
+    def databases(self) -> dict[str, dict[str, Any]]:
+        """The database as Django wants it."""
+        return {"default": _postgresql(self.database) if self.database else _sqlite(self.data / "review.sqlite3")}
+
+
+def default_data() -> Path:
+    """The data folder when none is named: that of the environment, else one in the user's own data folder."""
+    if named := os.environ.get(DATA_VARIABLE):
+        return Path(named)
+    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(home) / "oncospan-review"
+
+
+def load_config(data: Path) -> Config:
+    """The configuration of a data folder, which is made (mode 0700) when it is not there. Raises InputError, OutputError."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as e:
+        raise OutputError(f"the data folder cannot be made: {type(e).__name__}", where=str(data)) from None
+    path = data / FILE
+    if not path.is_file():
+        return Config(data=data)
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        raise InputError(f"not valid TOML: {e}", where=FILE) from None
+    return Config(data=data, **_checked(given))
+
+
+def _checked(given: dict[str, Any]) -> dict[str, Any]:
+    """The keys of the file with values of the type of their default."""
+    known = {f.name: f.default for f in fields(Config) if f.name != "data"}
+    if unknown := sorted(given.keys() - known.keys()):
+        raise InputError(f"unknown key {unknown[0]!r}", where=FILE, hint=f"Known: {', '.join(sorted(known))}.")
+    out: dict[str, Any] = {}
+    for key, value in given.items():
+        kind = type(known[key])
+        if kind is tuple and isinstance(value, list) and all(isinstance(v, str) for v in value):
+            out[key] = tuple(value)
+        elif type(value) is kind and (kind is not int or value > 0):
+            out[key] = value
+        else:
+            wanted = {tuple: "a list of texts", int: "a whole number above 0", bool: "true or false"}.get(kind, "a text")
+            raise InputError(f"{key} must be {wanted}", where=FILE)
+    return out
+
+
+def secret_key(data: Path) -> str:
+    """The secret that signs sessions, made at the first run; only its owner may read the file. Raises OutputError."""
+    path = data / _KEY_FILE
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii")
+    except OSError as e:
+        raise OutputError(f"the secret key cannot be written: {type(e).__name__}", where=str(path)) from None
+    made = secrets.token_urlsafe(64)
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(made)
+    return made
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    """SQLite that survives a crash and lets readers read while one writes."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; "
+            "PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;",
+        },
+    }
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise InputError("database must be postgresql://user:password@host:port/name", where=FILE, hint="Leave it out for SQLite.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }

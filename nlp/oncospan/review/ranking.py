@@ -1,0 +1,92 @@
+"""The place of an encounter in the worklist: what is still open, how grave, how doubtful, how old."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from oncospan.review.models import Decision, Encounter, Gap, Proposal, Query, QueryState, Subject
+
+COUNTED = ("severity", "doubt", "open_codes", "open_gaps", "waiting", "open", "rank")
+"""The fields of an encounter that follow from its codes, gaps, decisions and queries."""
+
+_UNDATED = 99_999
+_DAY_ONE = dt.date(1990, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is open of an encounter."""
+
+    severity: int
+    doubt: int
+    open_codes: int
+    open_gaps: int
+    waiting: int
+
+
+def standing(codes: Iterable[tuple[str, int]], gaps: Iterable[tuple[str, int]], done: Done) -> Standing:
+    """What is open of codes (code, confidence) and gaps (key, severity), given what is done with them."""
+    doubts = [confidence for code, confidence in codes if code not in done.codes]
+    severities = [severity for key, severity in gaps if key not in done.gaps]
+    return Standing(
+        severity=max(severities, default=0),
+        doubt=min(doubts, default=1000),
+        open_codes=len(doubts),
+        open_gaps=len(severities),
+        waiting=done.waiting,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The codes and gaps of an encounter that need nobody now, and how many queries wait for an answer."""
+
+    codes: frozenset[str] = frozenset()
+    gaps: frozenset[str] = frozenset()
+    waiting: int = 0
+
+
+NOTHING_DONE = Done()
+
+
+def place(encounter: Encounter, found: Standing) -> None:
+    """Write what is open, and the rank that follows, into an encounter; it is not saved."""
+    encounter.severity, encounter.doubt = found.severity, found.doubt
+    encounter.open_codes, encounter.open_gaps, encounter.waiting = found.open_codes, found.open_gaps, found.waiting
+    encounter.open = bool(found.open_codes or found.open_gaps)
+    encounter.rank = rank_of(found, encounter.date)
+
+
+def rank_of(found: Standing, date: dt.date | None) -> int:
+    """A number that sorts: graver gaps first, then the more doubtful codes, then the older encounters."""
+    age = min(max((date - _DAY_ONE).days, 0), _UNDATED) if date else _UNDATED
+    return ((3 - found.severity) * 1001 + found.doubt) * 100_000 + age
+
+
+def done_with(encounters: Collection[int]) -> dict[int, Done]:
+    """What is done of the encounters that have decisions or queries, by their id."""
+    codes: defaultdict[int, set[str]] = defaultdict(set)
+    gaps: defaultdict[int, set[str]] = defaultdict(set)
+    waiting: defaultdict[int, int] = defaultdict(int)
+    decided = Decision.objects.filter(encounter__in=encounters, in_force=True).exclude(subject=Subject.ORDER)
+    for encounter, subject, key in decided.values_list("encounter", "subject", "key"):
+        (codes if subject == Subject.CODE else gaps)[encounter].add(key)
+    asked = Query.objects.filter(encounter__in=encounters, state__in=(QueryState.OPEN, QueryState.CLOSED))
+    for encounter, key, state in asked.values_list("encounter", "gap_key", "state"):
+        gaps[encounter].add(key)
+        waiting[encounter] += state == QueryState.OPEN
+    return {
+        e: Done(codes=frozenset(codes[e]), gaps=frozenset(gaps[e]), waiting=waiting[e]) for e in {*codes, *gaps, *waiting}
+    }
+
+
+def recount(encounter: Encounter) -> None:
+    """Count again what is open of an encounter, and save it."""
+    codes = Proposal.objects.filter(encounter=encounter).values_list("code", "confidence")
+    gaps = Gap.objects.filter(encounter=encounter).values_list("key", "severity")
+    done = done_with([encounter.pk]).get(encounter.pk, NOTHING_DONE)
+    place(encounter, standing(codes, gaps, done))
+    encounter.save(update_fields=COUNTED)

@@ -1,0 +1,1 @@
+"""What answers the browser: one module a page."""
