@@ -36,6 +36,7 @@ from oncospan.cli_options import (
 from oncospan.codes_cli import codes_app
 from oncospan.errors import InputError, OncoSpanError, OutputError, UsageError
 from oncospan.evaluate_cli import evaluate
+from oncospan.review_cli import audit_app, review
 from oncospan.schema import Level
 from oncospan.types import Analysis, AuthorRole, BadNote, FamilyHistoryCodes, NetSitePolicy, Note, Setting
 from oncospan.writers import Format, format_of, open_writer
@@ -66,6 +67,7 @@ app = typer.Typer(
 )
 
 app.add_typer(codes_app)
+app.add_typer(audit_app)
 
 
 def main() -> None:
@@ -209,6 +211,7 @@ def _show_coder_facts(analysis: Analysis, pack: str | None) -> None:
 
 
 app.command()(evaluate)
+app.command()(review)
 
 
 @app.command()

@@ -62,11 +62,7 @@ def default_data() -> Path:
 
 
 def load_config(data: Path) -> Config:
-    """The configuration of a data folder, which is made (mode 0700) when it is not there. Raises InputError, OutputError."""
-    try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as e:
-        raise OutputError(f"the data folder cannot be made: {type(e).__name__}", where=str(data)) from None
+    """The configuration of a data folder, which may be missing: then it is that of a fresh one. Raises InputError."""
     path = data / FILE
     if not path.is_file():
         return Config(data=data)
@@ -79,7 +75,7 @@ def load_config(data: Path) -> Config:
 
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
     """The keys of the file with values of the type of their default."""
-    known = {f.name: f.default for f in fields(Config) if f.name != "data"}
+    known: dict[str, Any] = {f.name: f.default for f in fields(Config) if f.name != "data"}
     if unknown := sorted(given.keys() - known.keys()):
         raise InputError(f"unknown key {unknown[0]!r}", where=FILE, hint=f"Known: {', '.join(sorted(known))}.")
     out: dict[str, Any] = {}
@@ -95,19 +91,23 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def secret_key(data: Path) -> str:
-    """The secret that signs sessions, made at the first run; only its owner may read the file. Raises OutputError."""
-    path = data / _KEY_FILE
+def make_data(data: Path) -> None:
+    """Make the data folder with its secret key, for its owner alone, where they are not there yet. Raises OutputError."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(data / _KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text(encoding="ascii")
+        return
     except OSError as e:
-        raise OutputError(f"the secret key cannot be written: {type(e).__name__}", where=str(path)) from None
-    made = secrets.token_urlsafe(64)
+        raise OutputError(f"the data folder cannot be made: {type(e).__name__}", where=str(data)) from None
     with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(made)
-    return made
+        stream.write(secrets.token_urlsafe(64))
+
+
+def secret_key(data: Path) -> str:
+    """The secret that signs sessions: that of the data folder, or where there is none yet one that ends with the process."""
+    path = data / _KEY_FILE
+    return path.read_text(encoding="ascii") if path.is_file() else secrets.token_urlsafe(64)
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
@@ -127,7 +127,9 @@ def _sqlite(path: Path) -> dict[str, Any]:
 def _postgresql(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
-        raise InputError("database must be postgresql://user:password@host:port/name", where=FILE, hint="Leave it out for SQLite.")
+        raise InputError(
+            "database must be postgresql://user:password@host:port/name", where=FILE, hint="Leave it out for SQLite."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),

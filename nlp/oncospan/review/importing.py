@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from oncospan.errors import InputError
-from oncospan.review import audit
-from oncospan.review.models import Encounter, Gap, Note, Proposal, Query, QueryState, Reading, Run, Severity
+from oncospan.review import audit, bulk
+from oncospan.review.models import FOUND_LATER, Encounter, Gap, Note, Proposal, Query, QueryState, Reading, Run
 from oncospan.review.note_texts import NoteTexts, checked_texts, digest_of, note_texts
-from oncospan.review.ranking import COUNTED, NOTHING_DONE, Done, done_with, place, standing
-from oncospan.review.records import LONGEST_LINE, Record, read_record
+from oncospan.review.ranking import NOTHING_DONE, Done, columns, done_with, recount, standing
+from oncospan.review.records import LONGEST_LINE, Record, gaps_of, proposals_of, read_record
 
 BATCH = 1000
 """Records that one transaction takes in."""
-
-FOUND = "A later run found the documentation"
-"""Why a query is closed whose gap a run raises no more."""
-
-_FIELDS = ("level", "run", "patient_ref", "encounter_ref", "date", "setting", "release", *COUNTED)
 
 
 @dataclass(kw_only=True)
@@ -127,9 +123,8 @@ def _take_in(run: Run, lines: list[_Line], name: str, texts: NoteTexts, report: 
         except InputError as e:
             bad.append(e)
     with transaction.atomic():
-        taken = {r.key for r, _ in good.values()} & _already(run, good)
-        for key in taken:
-            bad.append(InputError("a record of the same id stands above", where=good.pop(key)[0].where))
+        again = [good.pop(key)[0] for key in _already(run, good)]
+        bad += [InputError("a record of the same id stands above", where=r.where) for r in again]
         report.closed += _store(run, [r for r, _ in good.values()], [t for _, t in good.values()])
         run.position, run.line = lines[-1].end, lines[-1].number
         run.records += len(good)
@@ -143,7 +138,8 @@ def _take_in(run: Run, lines: list[_Line], name: str, texts: NoteTexts, report: 
     report.refused += bad
 
 
-def _already(run: Run, keys: dict[str, object] | dict[str, tuple[Record, dict[str, str]]]) -> set[str]:
+def _already(run: Run, keys: Iterable[str]) -> set[str]:
+    """Those of the keys that stand further up in the same file."""
     if not run.records:
         return set()
     return set(Encounter.objects.filter(run=run, key__in=list(keys)).values_list("key", flat=True))
@@ -151,119 +147,66 @@ def _already(run: Run, keys: dict[str, object] | dict[str, tuple[Record, dict[st
 
 def _store(run: Run, records: list[Record], texts: list[dict[str, str]]) -> int:
     """Put records in place of what earlier runs said of the same encounters; how many queries that closed."""
-    known = dict(Encounter.objects.filter(key__in=[r.key for r in records]).values_list("key", "pk"))
-    done = done_with(list(known.values())) if known else {}
-    codes, gaps = [_codes(r) for r in records], [_gaps(r) for r in records]
-    encounters = [
-        _encounter(run, r, c, g, done.get(known.get(r.key, 0), NOTHING_DONE)) for r, c, g in zip(records, codes, gaps, strict=True)
-    ]
-    if known:
-        for model in (Note, Proposal, Gap, Reading):
-            model.objects.filter(encounter__in=known.values())._raw_delete("default")  # type: ignore[attr-defined]  # noqa: SLF001 - nothing hangs on these rows
-    new = [e for e in encounters if e.key not in known]
-    Encounter.objects.bulk_create(new, batch_size=500)
-    old = [e for e in encounters if e.key in known]
-    for e in old:
-        e.pk = known[e.key]
-    Encounter.objects.bulk_update(old, _FIELDS, batch_size=50)
-    Reading.objects.bulk_create(
-        (Reading(encounter_id=e.pk, record=r.raw) for e, r in zip(encounters, records, strict=True)), batch_size=400
-    )
-    Note.objects.bulk_create(
-        [_note(e.pk, r, i, t) for e, r, t in zip(encounters, records, texts, strict=True) for i in range(len(r.heads))],
-        batch_size=200,
-    )
-    for rows, e in zip((*codes, *gaps), (*encounters, *encounters), strict=True):
-        for row in rows:
-            row.encounter_id = e.pk
-    Proposal.objects.bulk_create([p for rows in codes for p in rows], batch_size=200)
-    Gap.objects.bulk_create([g for rows in gaps for g in rows], batch_size=200)
-    return _close_answered(old, gaps_of={e.pk: {g.key for g in rows} for e, rows in zip(encounters, gaps, strict=True)})
+    known = _ids(records)
+    done = done_with(known.values()) if known else {}
+    for model in (Note, Proposal, Gap, Reading):
+        if known:
+            bulk.delete_of(model, known.values())
+    new: list[dict[str, Any]] = []
+    old: list[dict[str, Any]] = []
+    for r in records:
+        fields = _fields(run, r, done.get(known.get(r.key, 0), NOTHING_DONE))
+        (old if r.key in known else new).append({"key": r.key, **fields})
+    bulk.insert(Encounter, ({"version": 1, **row} for row in new))
+    bulk.update(Encounter, "key", old)
+    ids = _ids(records)
+    bulk.insert(Reading, ({"encounter_id": ids[r.key], "record": r.raw} for r in records))
+    bulk.insert(Note, (row for r, t in zip(records, texts, strict=True) for row in _notes(ids[r.key], r, t)))
+    bulk.insert(Proposal, ({"encounter_id": ids[r.key], **row} for r in records for row in proposals_of(r.data)))
+    bulk.insert(Gap, ({"encounter_id": ids[r.key], **row} for r in records for row in gaps_of(r.data)))
+    raised = {known[r.key]: {row["key"] for row in gaps_of(r.data)} for r in records if r.key in known}
+    return _close_answered(raised)
 
 
-def _encounter(run: Run, record: Record, codes: list[Proposal], gaps: list[Gap], done: Done) -> Encounter:
-    made = Encounter(
-        key=record.key,
-        level=str(record.level),
-        run=run,
-        patient_ref=record.patient,
-        encounter_ref=record.encounter or record.heads[0].ref,
-        date=record.date,
-        setting=record.data["setting"],
-        release=str(record.data["stamp"].get("release", ""))[:20],
-    )
-    place(made, standing([(c.code, c.confidence) for c in codes], [(g.key, g.severity) for g in gaps], done))
-    return made
+def _ids(records: list[Record]) -> dict[str, int]:
+    return dict(Encounter.objects.filter(key__in=[r.key for r in records]).values_list("key", "pk"))
 
 
-def _note(encounter: int, record: Record, number: int, texts: dict[str, str]) -> Note:
-    head = record.heads[number]
-    text = texts[head.ref]
-    return Note(
-        encounter_id=encounter, ref=head.ref, date=head.date, type=head.type, role=head.role, text=text, digest=digest_of(text)
-    )  # fmt: skip
+def _fields(run: Run, record: Record, done: Done) -> dict[str, Any]:
+    """The columns of an encounter that follow from its record and from what people did."""
+    codes = [(row["code"], row["confidence"]) for row in proposals_of(record.data)]
+    gaps = [(row["key"], row["severity"]) for row in gaps_of(record.data)]
+    return {
+        "level": str(record.level),
+        "run_id": run.pk,
+        "patient_ref": record.patient,
+        "encounter_ref": record.encounter or record.heads[0].ref,
+        "date": record.date,
+        "setting": record.data["setting"],
+        "release": str(record.data["stamp"].get("release", ""))[:20],
+        **columns(standing(codes, gaps, done), record.date),
+    }
 
 
-def _codes(record: Record) -> list[Proposal]:
-    """The proposals of a record, each code once."""
-    rows: dict[str, Proposal] = {}
-    for c in record.data["codes"]:
-        rows.setdefault(
-            c["code"],
-            Proposal(
-                code=c["code"],
-                title=c["title"],
-                sequence=c["sequence"],
-                status=c["status"],
-                confidence=round(1000 * c["confidence"]),
-                rule=c["rule"],
-                reason=c["reason"],
-                order_reason=c.get("order_reason", ""),
-                release_note=c.get("release_note", ""),
-                evidence=c["evidence"],
-                alternates=c["alternates"],
-            ),
-        )
-    return list(rows.values())
+def _notes(encounter: int, record: Record, texts: dict[str, str]) -> Iterator[dict[str, Any]]:
+    for head in record.heads:
+        text = texts[head.ref]
+        yield {
+            "encounter_id": encounter, "ref": head.ref, "date": head.date, "type": head.type, "role": head.role,
+            "text": text, "digest": digest_of(text),
+        }  # fmt: skip
 
 
-def _gaps(record: Record) -> list[Gap]:
-    """The gaps of a record; the second of one id has the key ``G04_…#2``."""
-    seen: dict[str, int] = {}
-    rows = []
-    for g in record.data["gaps"]:
-        seen[g["gap"]] = count = seen.get(g["gap"], 0) + 1
-        rows.append(
-            Gap(
-                key=g["gap"] if count == 1 else f"{g['gap']}#{count}",
-                gap=g["gap"],
-                severity=Severity[g["severity"].upper()],
-                codes=g["codes"],
-                evidence=g["evidence"],
-                query=g["query"],
-            )
-        )
-    return rows
-
-
-def _close_answered(known: list[Encounter], gaps_of: dict[int, set[str]]) -> int:
-    """Close the living queries of gaps that are gone; drafts are cancelled, for nobody was asked."""
+def _close_answered(raised: dict[int, set[str]]) -> int:
+    """Close the living queries of gaps that are no longer raised; drafts are cancelled, for nobody was asked."""
     alive = (QueryState.DRAFT, QueryState.OPEN, QueryState.ANSWERED)
-    gone = [q for q in Query.objects.filter(encounter__in=known, state__in=alive) if q.gap_key not in gaps_of[q.encounter_id]]
+    asked = Query.objects.filter(encounter__in=raised, state__in=alive) if raised else []
+    gone = [q for q in asked if q.gap_key not in raised[q.encounter_id]]
     for q in gone:
         q.state = QueryState.CANCELLED if q.state == QueryState.DRAFT else QueryState.CLOSED
-        q.reason, q.ended_at, q.version = FOUND, timezone.now(), q.version + 1
-    Query.objects.bulk_update(gone, ["state", "reason", "ended_at", "version"])
-    audit.record(
-        *(
-            audit.Entry(actor="import", action=f"query {q.state}", encounter=q.encounter_id, detail={"query": q.pk, "gap": q.gap_key})
-            for q in gone
-        )
-    )
-    if gone:
-        ids = {q.encounter_id for q in gone}
-        waiting = done_with(ids)
-        for e in known:
-            if e.pk in ids:
-                Encounter.objects.filter(pk=e.pk).update(waiting=waiting.get(e.pk, NOTHING_DONE).waiting)
+        q.reason, q.ended_at, q.version = FOUND_LATER, timezone.now(), q.version + 1
+        q.save(update_fields=["state", "reason", "ended_at", "version"])
+        detail = {"query": q.pk, "gap": q.gap_key}
+        audit.record(audit.Entry(actor="import", action=f"query {q.state}", encounter=q.encounter_id, detail=detail))
+        recount(q.encounter)
     return len(gone)

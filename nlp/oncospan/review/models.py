@@ -1,5 +1,6 @@
-"""What the workbench keeps. Decisions, queries and marks hang on an encounter and the key of a code or gap, so that they
-outlive the rows of a run that is read again.
+"""What the workbench keeps.
+
+Decisions, queries and marks hang on an encounter and the key of a code or gap: they outlive the rows of a run that is read again.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from oncospan.review.roles import PERMISSIONS
 
 _KEY = 300
 """The longest id of an export that is kept."""
+
+FOUND_LATER = "A later run found the documentation"
+"""Why a query is closed whose gap a run raises no more."""
 
 
 class Severity(models.IntegerChoices):
@@ -114,21 +118,15 @@ class Note(models.Model):
 
 
 class Proposal(models.Model):
-    """A code of the present run with what a coder needs to judge it."""
+    """A code of the present run, as the worklist and the figures need it; the rest stands in the record."""
 
     encounter = models.ForeignKey(Encounter, on_delete=models.CASCADE, related_name="proposals")
     code = models.CharField(max_length=10)
-    title = models.CharField(max_length=400)
     sequence = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10)
     confidence = models.PositiveSmallIntegerField()
     """In thousandths."""
     rule = models.CharField(max_length=200)
-    reason = models.TextField()
-    order_reason = models.TextField(blank=True)
-    release_note = models.TextField(blank=True)
-    evidence = models.JSONField()
-    alternates = models.JSONField()
 
     class Meta:
         """One proposal of a code in an encounter."""
@@ -147,9 +145,6 @@ class Gap(models.Model):
     key = models.CharField(max_length=90)
     gap = models.CharField(max_length=80)
     severity = models.PositiveSmallIntegerField(choices=Severity)
-    codes = models.JSONField()
-    evidence = models.JSONField()
-    query = models.JSONField()
 
     class Meta:
         """One gap of a key in an encounter."""
@@ -192,7 +187,7 @@ class Decision(models.Model):
     rule = models.CharField(max_length=200, blank=True)
     """The rule whose work was judged, for the figures."""
     in_force = models.BooleanField(default=True)
-    before = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="after")
+    before = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="after")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
     at = models.DateTimeField(default=timezone.now)
     undone_at = models.DateTimeField(null=True)
@@ -252,7 +247,9 @@ class Query(models.Model):
                 fields=["encounter", "gap_key"], condition=Q(state__in=["draft", "open", "answered"]), name="query_once_alive"
             ),
             models.CheckConstraint(condition=~Q(state__in=["closed", "cancelled"]) | ~Q(reason=""), name="query_end_has_reason"),
-            models.CheckConstraint(condition=Q(state="draft") | Q(state="cancelled") | Q(sent_at__isnull=False), name="query_sent"),
+            models.CheckConstraint(
+                condition=Q(state="draft") | Q(state="cancelled") | Q(sent_at__isnull=False), name="query_sent"
+            ),
             models.CheckConstraint(condition=~Q(state="answered") | ~Q(outcome=""), name="query_answer_has_outcome"),
             models.CheckConstraint(
                 condition=Q(answered_at__isnull=True) | Q(answered_at__gte=F("sent_at")), name="query_answer_follows"

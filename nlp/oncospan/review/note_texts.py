@@ -64,9 +64,7 @@ def note_texts(paths: Iterable[Path]) -> Iterator[NoteTexts]:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA cache_size = -65536")
         connection.execute("CREATE TABLE notes (ref TEXT, patient TEXT, encounter TEXT, text TEXT)")
-        rows = (
-            (n.note_id, n.patient_id or "", n.encounter_id or "", n.text) for n in read_notes(paths) if isinstance(n, Note)
-        )
+        rows = ((n.note_id, n.patient_id or "", n.encounter_id or "", n.text) for n in read_notes(paths) if isinstance(n, Note))
         connection.executemany("INSERT INTO notes VALUES (?, ?, ?, ?)", rows)
         connection.execute("CREATE INDEX by_ref ON notes (ref)")
         yield NoteTexts(connection)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from oncospan.review.models import Decision, Encounter, Gap, Proposal, Query, QueryState, Subject
-
-COUNTED = ("severity", "doubt", "open_codes", "open_gaps", "waiting", "open", "rank")
-"""The fields of an encounter that follow from its codes, gaps, decisions and queries."""
+from oncospan.review.models import FOUND_LATER, Decision, Encounter, Gap, Proposal, Query, QueryState, Subject
 
 _UNDATED = 99_999
 _DAY_ONE = dt.date(1990, 1, 1)
@@ -52,12 +49,10 @@ class Done:
 NOTHING_DONE = Done()
 
 
-def place(encounter: Encounter, found: Standing) -> None:
-    """Write what is open, and the rank that follows, into an encounter; it is not saved."""
-    encounter.severity, encounter.doubt = found.severity, found.doubt
-    encounter.open_codes, encounter.open_gaps, encounter.waiting = found.open_codes, found.open_gaps, found.waiting
-    encounter.open = bool(found.open_codes or found.open_gaps)
-    encounter.rank = rank_of(found, encounter.date)
+def columns(found: Standing, date: dt.date | None) -> dict[str, int | bool]:
+    """The columns of an encounter that follow from what is open."""
+    still = bool(found.open_codes or found.open_gaps)
+    return {**{f.name: getattr(found, f.name) for f in fields(found)}, "open": still, "rank": rank_of(found, date)}
 
 
 def rank_of(found: Standing, date: dt.date | None) -> int:
@@ -75,12 +70,11 @@ def done_with(encounters: Collection[int]) -> dict[int, Done]:
     for encounter, subject, key in decided.values_list("encounter", "subject", "key"):
         (codes if subject == Subject.CODE else gaps)[encounter].add(key)
     asked = Query.objects.filter(encounter__in=encounters, state__in=(QueryState.OPEN, QueryState.CLOSED))
+    asked = asked.exclude(reason=FOUND_LATER)  # the gap has gone; should a later run raise it again, it is open again
     for encounter, key, state in asked.values_list("encounter", "gap_key", "state"):
         gaps[encounter].add(key)
         waiting[encounter] += state == QueryState.OPEN
-    return {
-        e: Done(codes=frozenset(codes[e]), gaps=frozenset(gaps[e]), waiting=waiting[e]) for e in {*codes, *gaps, *waiting}
-    }
+    return {e: Done(codes=frozenset(codes[e]), gaps=frozenset(gaps[e]), waiting=waiting[e]) for e in {*codes, *gaps, *waiting}}
 
 
 def recount(encounter: Encounter) -> None:
@@ -88,5 +82,7 @@ def recount(encounter: Encounter) -> None:
     codes = Proposal.objects.filter(encounter=encounter).values_list("code", "confidence")
     gaps = Gap.objects.filter(encounter=encounter).values_list("key", "severity")
     done = done_with([encounter.pk]).get(encounter.pk, NOTHING_DONE)
-    place(encounter, standing(codes, gaps, done))
-    encounter.save(update_fields=COUNTED)
+    counted = columns(standing(codes, gaps, done), encounter.date)
+    for name, value in counted.items():
+        setattr(encounter, name, value)
+    encounter.save(update_fields=counted)

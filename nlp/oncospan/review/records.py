@@ -15,6 +15,7 @@ from oncospan.types import Setting
 LONGEST_LINE = 64 * 1024 * 1024
 _REQUIRED = ("note_id", "setting", "stamp", "findings", "codes", "rejected", "gaps")
 _LONGEST_ID = 300
+_SEVERITY = {"low": 1, "medium": 2, "high": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,9 @@ class Record:
         own = self.heads[0].ref if self.heads else ""
         for part in ("findings", "codes", "rejected", "gaps"):
             for item in self.data[part]:
-                for span in (*item.get("evidence", ()), *item.get("cues", ())):
+                for span in item.get("evidence", ()):
+                    yield span.get("note_id", own), span["start"], span["end"], span["text"]
+                for span in item.get("cues", ()):
                     yield span.get("note_id", own), span["start"], span["end"], span["text"]
 
 
@@ -79,6 +82,7 @@ def _record(data: dict[str, Any], raw: str, where: str) -> Record:
     for part in ("findings", "codes", "rejected", "gaps"):
         if not isinstance(data[part], list):
             raise TypeError(part)
+    proposals_of(data), gaps_of(data)  # what they lack is told here, with the line
     heads = tuple(_head(n, encounter) for n in data["notes"]) if level is not Level.NOTE else (_head(data, encounter),)
     return Record(
         key=key_of(level, patient, own),
@@ -96,6 +100,29 @@ def _record(data: dict[str, Any], raw: str, where: str) -> Record:
 def key_of(level: Level, patient: str, own: str) -> str:
     """What names the encounter of a record, whichever run it comes from: level, patient and its own id, unmistakably."""
     return json.dumps([str(level), patient, own], ensure_ascii=False, separators=(",", ":"))
+
+
+def proposals_of(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """The codes of a record as rows, each code once."""
+    rows: dict[str, dict[str, Any]] = {}
+    for c in data["codes"]:
+        confidence = round(1000 * c["confidence"])
+        row = {"code": c["code"], "sequence": c["sequence"], "status": c["status"], "confidence": confidence, "rule": c["rule"]}
+        rows.setdefault(c["code"], row)
+    return list(rows.values())
+
+
+def keyed_gaps(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The gaps of a record by their keys: the id, with ``#2`` for the second of one id."""
+    seen: dict[str, int] = {}
+    for g in data["gaps"]:
+        seen[g["gap"]] = count = seen.get(g["gap"], 0) + 1
+        yield (g["gap"] if count == 1 else f"{g['gap']}#{count}"), g
+
+
+def gaps_of(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """The gaps of a record as rows."""
+    return [{"key": key, "gap": g["gap"], "severity": _SEVERITY[g["severity"]]} for key, g in keyed_gaps(data)]
 
 
 def _head(data: dict[str, Any], encounter: str) -> Head:

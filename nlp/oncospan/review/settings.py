@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from typing import Any
 
 from csp.constants import NONE, SELF
 
-from oncospan.review.config import Config, default_data, load_config, secret_key
+from oncospan.review.config import default_data, load_config, secret_key
 
-if os.environ.get("ONCOSPAN_REVIEW_CHECKED"):  # the type checker reads these settings; it must leave no folder behind
-    CONFIG = Config(data=default_data())
-    SECRET_KEY = "only for reading the settings"  # noqa: S105 - nothing is ever signed with it
-else:
-    CONFIG = load_config(default_data())
-    SECRET_KEY = secret_key(CONFIG.data)
+CONFIG = load_config(default_data())
+SECRET_KEY = secret_key(CONFIG.data)
 
 DEBUG = False
 ALLOWED_HOSTS = list(CONFIG.hosts)

@@ -1,0 +1,84 @@
+"""People of the workbench: the first administrator, new people, and their roles."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+
+from oncospan.review.roles import ROLES, set_role
+
+_ROLES = [(r, r) for r in ROLES]
+
+
+def nobody_yet() -> bool:
+    """Whether the workbench still waits for its first administrator."""
+    return not User.objects.exists()
+
+
+def setup_code() -> str:
+    """The code that the first administrator must give: only who runs the server can read it."""
+    made = hmac.new(settings.SECRET_KEY.encode(), b"first administrator", hashlib.sha256).hexdigest()
+    return "-".join(made[i : i + 4] for i in range(0, 12, 4))
+
+
+if TYPE_CHECKING:  # the class takes a parameter for type checkers only
+    _CreationForm = BaseUserCreationForm[User]
+else:
+    _CreationForm = BaseUserCreationForm
+
+
+class PersonForm(_CreationForm):
+    """A new person with a role."""
+
+    role = forms.ChoiceField(choices=_ROLES, initial="reviewer")
+
+    class Meta:
+        """The fields that are asked for; a name is not needed."""
+
+        model = User
+        fields: ClassVar = ["username"]
+
+    def save(self, commit: bool = True) -> User:
+        """The new person, in their role."""
+        user: User = super().save(commit=commit)
+        set_role(user, self.cleaned_data["role"])
+        return user
+
+
+class FirstAdminForm(PersonForm):
+    """The first administrator, who proves to run the server."""
+
+    code = forms.CharField(
+        label="Setup code", max_length=40, help_text="It stands in the terminal where the workbench was started."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["role"]
+
+    def clean_code(self) -> str:
+        """The code, when it is the right one."""
+        given: str = self.cleaned_data["code"]
+        if not hmac.compare_digest(given.strip().encode(), setup_code().encode()):
+            raise ValidationError("This is not the code in the terminal.")
+        return given
+
+    def clean(self) -> dict[str, Any]:
+        """The fields, with the role of an administrator."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        data["role"] = "admin"
+        return data
+
+
+class RoleForm(forms.Form):
+    """The role of a person, and whether they may log in."""
+
+    role = forms.ChoiceField(choices=_ROLES)
+    active = forms.BooleanField(required=False)

@@ -1,0 +1,91 @@
+"""The second review of an encounter, marks made by hand, and who looks after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from oncospan.review import audit
+from oncospan.review.decisions import Refused, claim
+from oncospan.review.models import Encounter, MarkedEvidence, SecondReview
+
+if TYPE_CHECKING:
+    from oncospan.review.models import Note
+
+KINDS = ("primary", "metastasis", "functional", "confirmation", "other")
+"""What marked words can be evidence of."""
+
+
+def ask(encounter_id: int, version: int, user: User) -> Encounter:
+    """The encounter after a second review was asked for. Raises Stale, Refused."""
+    with transaction.atomic():
+        encounter = claim(encounter_id, version)
+        if SecondReview.objects.filter(encounter=encounter, agrees=None).exists():
+            raise Refused("A second review has been asked for already.")
+        SecondReview.objects.create(encounter=encounter, asked_by=user)
+        _audit(user, encounter, "ask second review")
+    return encounter
+
+
+def give(encounter_id: int, version: int, user: User, *, agrees: bool, comment: str) -> Encounter:
+    """The encounter after a second review was given. Raises Stale, Refused."""
+    with transaction.atomic():
+        encounter = claim(encounter_id, version)
+        asked = SecondReview.objects.filter(encounter=encounter, agrees=None).first()
+        if asked is None:
+            raise Refused("No second review has been asked for.")
+        if asked.asked_by_id == user.pk:
+            raise Refused("Who asked for the second review cannot give it.")
+        if not agrees and not comment.strip():
+            raise Refused("Say what you disagree with.")
+        asked.by, asked.at, asked.agrees, asked.comment = user, timezone.now(), agrees, comment.strip()[:4000]
+        asked.save()
+        _audit(user, encounter, "second review", agrees=agrees)
+    return encounter
+
+
+def mark(encounter_id: int, version: int, user: User, note: Note, start: int, end: int, kind: str, comment: str) -> Encounter:
+    """The encounter after words of a note were marked as evidence. Raises Stale, Refused."""
+    if not 0 <= start < end <= len(note.text) or end - start > 2000 or kind not in KINDS:
+        raise Refused("Select some words of a note, and say what they are evidence of.")
+    try:
+        with transaction.atomic():
+            encounter = claim(encounter_id, version)
+            made = MarkedEvidence.objects.create(
+                encounter=encounter, note_ref=note.ref, note_digest=note.digest, start=start, end=end,
+                text=note.text[start:end], kind=kind, comment=comment.strip()[:1000], by=user,
+            )  # fmt: skip
+            _audit(user, encounter, "mark evidence", mark=made.pk, kind=kind, start=start, end=end)
+    except IntegrityError:
+        raise Refused("These words are marked already.") from None
+    return encounter
+
+
+def unmark(encounter_id: int, version: int, user: User, number: int) -> Encounter:
+    """The encounter after a mark was removed. Raises Stale, Refused."""
+    with transaction.atomic():
+        encounter = claim(encounter_id, version)
+        gone, _ = MarkedEvidence.objects.filter(pk=number, encounter=encounter).delete()
+        if not gone:
+            raise Refused("The mark has been removed already.")
+        _audit(user, encounter, "remove mark", mark=number)
+    return encounter
+
+
+def look_after(encounter_id: int, version: int, user: User, assignee: User | None, follow_up: dt.date | None) -> Encounter:
+    """The encounter after its assignee and follow-up date were set. Raises Stale."""
+    with transaction.atomic():
+        encounter = claim(encounter_id, version)
+        encounter.assignee, encounter.follow_up = assignee, follow_up
+        encounter.save(update_fields=["assignee", "follow_up"])
+        name = assignee.get_username() if assignee else None
+        _audit(user, encounter, "assign", assignee=name, follow_up=follow_up.isoformat() if follow_up else None)
+    return encounter
+
+
+def _audit(user: User, encounter: Encounter, action: str, **detail: object) -> None:
+    audit.record(audit.Entry(actor=user.get_username(), action=action, encounter=encounter.pk, detail=detail))

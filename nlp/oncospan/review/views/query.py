@@ -1,0 +1,162 @@
+"""Queries: the list, the page of one, the check as one types, and its way from draft to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from oncospan.gaps.lint import TAIL
+from oncospan.review import audit, queries
+from oncospan.review.code_book import gap_names
+from oncospan.review.decisions import Refused, Stale
+from oncospan.review.models import Encounter, Query, QueryState
+from oncospan.review.present import composed_query
+from oncospan.review.views.asking import day, number, person
+
+_VIEWER = permission_required("review.open_encounter", raise_exception=True)
+_WRITER = permission_required("review.write_query", raise_exception=True)
+_PAGE = 50
+
+
+@_VIEWER
+def listing(request: HttpRequest) -> HttpResponse:
+    """The queries of a state, those due first."""
+    state = request.GET.get("state", QueryState.OPEN)
+    state = state if state in QueryState.values else QueryState.OPEN
+    found = Query.objects.filter(state=state).select_related("encounter", "by").order_by("due", "id")
+    at = request.GET.get("page", "1")
+    page = max(1, int(at)) if at.isascii() and at.isdigit() and len(at) < 7 else 1
+    rows = list(found[(page - 1) * _PAGE : page * _PAGE + 1])
+    states = [(s.value, s.label, Query.objects.filter(state=s).count()) for s in QueryState]
+    context = {
+        "rows": rows[:_PAGE], "state": state, "states": states, "page": page, "more": len(rows) > _PAGE,
+        "today": timezone.localdate(),
+    }  # fmt: skip
+    return render(request, "review/queries.html", context)
+
+
+@require_POST
+@_WRITER
+def compose(request: HttpRequest, pk: int) -> HttpResponse:
+    """Draft the query of a gap, and go to it."""
+    encounter = get_object_or_404(Encounter.objects.select_related("reading"), pk=pk)
+    key = request.POST.get("key", "")
+    composed = composed_query(encounter, key)
+    if composed is None:
+        messages.error(request, "The encounter has no such gap any more.")
+        return redirect("encounter", pk=pk)
+    return redirect("query", pk=queries.draft(encounter, key, composed, person(request)).pk)
+
+
+@_VIEWER
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of a query; that it was opened goes into the audit."""
+    query = _of(pk)
+    audit.record(
+        audit.Entry(
+            actor=person(request).get_username(), action="open query", encounter=query.encounter_id, detail={"query": query.pk}
+        )
+    )
+    return _shown(request, query)
+
+
+@require_POST
+@_WRITER
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the linter says of the words in the form; nothing is stored."""
+    query = queries.edited(_of(pk), request.POST.dict())
+    return render(request, "review/_lint.html", {"query": query, "problems": queries.problems(query)})
+
+
+@require_POST
+@_WRITER
+def save(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep the draft, or send it where the button says so."""
+    query = queries.edited(_of(pk), request.POST.dict())
+    version, user = number(request, "version"), person(request)
+    if request.POST.get("do") == "send":
+        due = day(request, "due")
+        return _step(request, query, lambda: queries.send(query, version, user, due), "The query is open.")
+    return _step(request, query, lambda: queries.save(query, version, user), "The draft is saved.")
+
+
+@require_POST
+@_WRITER
+def act(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record the answer, close or cancel."""
+    query = _of(pk)
+    version, user, reason = number(request, "version"), person(request), request.POST.get("reason", "")
+    match request.POST.get("do"):
+        case "answer":
+            outcome, words = request.POST.get("outcome", ""), request.POST.get("answer", "")
+            return _step(request, query, lambda: queries.answer(query, version, user, outcome, words), "The answer is recorded.")
+        case "close":
+            return _step(request, query, lambda: queries.close(query, version, user, reason), "The query is closed.")
+        case "cancel":
+            return _step(request, query, lambda: queries.cancel(query, version, user, reason), "The query is cancelled.")
+        case _:
+            raise Http404
+
+
+@_VIEWER
+def text(request: HttpRequest, pk: int) -> HttpResponse:
+    """The query as plain text."""
+    query = _exported(request, pk, "copy query")
+    return HttpResponse(queries.as_text(query), content_type="text/plain; charset=utf-8")
+
+
+@_VIEWER
+def task(request: HttpRequest, pk: int) -> HttpResponse:
+    """The query as a FHIR Task, to be saved as a file."""
+    query = _exported(request, pk, "export query")
+    response = JsonResponse(queries.as_task(query), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Type"] = "application/fhir+json"
+    response["Content-Disposition"] = f'attachment; filename="query-{query.pk}.json"'
+    return response
+
+
+def _of(pk: int) -> Query:
+    return get_object_or_404(Query.objects.select_related("encounter", "by"), pk=pk)
+
+
+def _exported(request: HttpRequest, pk: int, action: str) -> Query:
+    query = _of(pk)
+    detail = {"query": query.pk}
+    audit.record(audit.Entry(actor=person(request).get_username(), action=action, encounter=query.encounter_id, detail=detail))
+    return query
+
+
+def _step(request: HttpRequest, query: Query, step: Callable[[], None], done: str) -> HttpResponse:
+    try:
+        step()
+    except Stale:
+        fresh = _of(query.pk)
+        return _shown(request, fresh, "Somebody else changed this query a moment ago. Your step was not stored: look again.", 409)
+    except Refused as e:
+        return _shown(request, query, str(e), 422)
+    messages.success(request, done)
+    return redirect("query", pk=query.pk)
+
+
+def _shown(request: HttpRequest, query: Query, error: str = "", status: int = 200) -> HttpResponse:
+    gap = query.gap_key.partition("#")[0]
+    context = {
+        "query": query,
+        "options": [o for o in query.options if o not in TAIL],
+        "tail": TAIL,
+        "problems": queries.problems(query),
+        "text": queries.as_text(query),
+        "gap_name": gap_names().get(gap, gap),
+        "outcomes": queries.OUTCOMES.items(),
+        "outcome": queries.OUTCOMES.get(query.outcome, ""),
+        "may_write": person(request).has_perm("review.write_query"),
+        "error": error,
+        "today": timezone.localdate(),
+    }
+    return render(request, "review/query.html", context, status=status)

@@ -1,0 +1,165 @@
+"""The worklist: encounters by their rank, filtered by indexed columns and paged by key, so that it stays fast at any size."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from oncospan.review.models import Encounter, Gap, Proposal, Severity
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+PAGE = 40
+"""Encounters on a page."""
+
+SCOPES = {
+    "open": "To review",
+    "mine": "Mine",
+    "unassigned": "Unassigned",
+    "waiting": "Waiting for an answer",
+    "due": "Follow-up due",
+    "done": "Done",
+}
+"""The parts of the worklist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a person wants to see; ``search`` is the beginning of an id, ``code`` of a code."""
+
+    scope: str = "open"
+    severity: str = ""
+    gap: str = ""
+    code: str = ""
+    setting: str = ""
+    search: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Filters:
+        """The filters of a form or of what was saved; what makes no sense is left out."""
+        kept = {f.name: " ".join(str(given[f.name]).split())[:100] for f in fields(cls) if given.get(f.name)}
+        if kept.get("scope", "open") not in SCOPES:
+            del kept["scope"]
+        if kept.get("severity") and kept["severity"] not in {"high", "medium", "low"}:
+            del kept["severity"]
+        return cls(**kept)
+
+    def narrowed(self) -> bool:
+        """Whether anything but the scope is chosen."""
+        return any(v for k, v in asdict(self).items() if k != "scope")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An encounter of the list with its gaps, gravest first, and its codes in order."""
+
+    encounter: Encounter
+    gaps: tuple[tuple[str, str], ...]
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The rows of a page, and the keys of those before and after it (empty for none)."""
+
+    rows: tuple[Row, ...]
+    before: str
+    after: str
+
+
+def chosen(filters: Filters, user: User) -> QuerySet[Encounter]:
+    """The encounters that a person wants to see, in no order."""
+    found = _in_scope(filters.scope, user)
+    if filters.severity:
+        found = found.filter(severity=Severity[filters.severity.upper()])
+    if filters.setting:
+        found = found.filter(setting=filters.setting)
+    if filters.gap:
+        found = found.filter(pk__in=Gap.objects.filter(gap=filters.gap).values("encounter"))
+    if filters.code:
+        found = found.filter(pk__in=Proposal.objects.filter(_begins("code", filters.code.upper())).values("encounter"))
+    if filters.search:
+        found = found.filter(_begins("encounter_ref", filters.search) | _begins("patient_ref", filters.search))
+    return found
+
+
+def _in_scope(scope: str, user: User) -> QuerySet[Encounter]:
+    match scope:
+        case "mine":
+            return Encounter.objects.filter(open=True, assignee=user)
+        case "unassigned":
+            return Encounter.objects.filter(open=True, assignee=None)
+        case "waiting":
+            return Encounter.objects.filter(waiting__gt=0)
+        case "due":
+            return Encounter.objects.filter(follow_up__isnull=False, follow_up__lte=today())
+        case "done":
+            return Encounter.objects.filter(open=False, waiting=0)
+        case _:
+            return Encounter.objects.filter(open=True)
+
+
+def _begins(field: str, text: str) -> Q:
+    """The rows whose field begins with the text, by its index in any database."""
+    return Q(**{f"{field}__gte": text, f"{field}__lt": text + chr(0x10FFFF)})
+
+
+def today() -> dt.date:
+    """The day at the place of the server."""
+    return timezone.localdate()
+
+
+def page_of(filters: Filters, user: User, *, after: str = "", before: str = "") -> Page:
+    """The page that follows, or precedes, the row with a key."""
+    ordered = chosen(filters, user).select_related("assignee").defer("key")
+    if before and (key := _key(before)):
+        rows = list(ordered.filter(Q(rank__lt=key[0]) | Q(rank=key[0], id__lt=key[1])).order_by("-rank", "-id")[: PAGE + 1])
+        more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
+        return Page(rows=_rows(rows), before=_named(rows[0]) if more else "", after=_named(rows[-1]) if rows else "")
+    key = _key(after) if after else None
+    if key:
+        ordered = ordered.filter(rank__gte=key[0]).exclude(rank=key[0], id__lte=key[1])
+    rows = list(ordered.order_by("rank", "id")[: PAGE + 1])
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    return Page(rows=_rows(rows), before=_named(rows[0]) if key and rows else "", after=_named(rows[-1]) if more else "")
+
+
+def next_after(filters: Filters, user: User, encounter: Encounter) -> int | None:
+    """The encounter that follows one in the list; the first of the list when none does."""
+    ordered = chosen(filters, user).exclude(pk=encounter.pk).order_by("rank", "id").values_list("pk", flat=True)
+    later = ordered.filter(Q(rank__gt=encounter.rank) | Q(rank=encounter.rank, id__gt=encounter.pk))
+    return later.first() or ordered.first()
+
+
+def counts(user: User) -> dict[str, int]:
+    """How many encounters each scope has."""
+    return {scope: _in_scope(scope, user).count() for scope in SCOPES}
+
+
+def _key(text: str) -> tuple[int, int] | None:
+    rank, _, number = text.partition("-")
+    return (int(rank), int(number)) if rank.isascii() and rank.isdigit() and number.isascii() and number.isdigit() else None
+
+
+def _named(encounter: Encounter) -> str:
+    return f"{encounter.rank}-{encounter.pk}"
+
+
+def _rows(encounters: list[Encounter]) -> tuple[Row, ...]:
+    ids = [e.pk for e in encounters]
+    gaps: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+    for encounter, gap, severity in (
+        Gap.objects.filter(encounter__in=ids).order_by("-severity", "gap").values_list("encounter", "gap", "severity")
+    ):
+        gaps[encounter].append((gap, Severity(severity).label))
+    codes: defaultdict[int, list[str]] = defaultdict(list)
+    for encounter, code in Proposal.objects.filter(encounter__in=ids).order_by("sequence").values_list("encounter", "code"):
+        codes[encounter].append(code)
+    return tuple(Row(encounter=e, gaps=tuple(gaps[e.pk]), codes=tuple(codes[e.pk])) for e in encounters)

@@ -1,0 +1,91 @@
+"""``oncospan review`` and ``oncospan audit``: the workbench from the command line."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from oncospan.cli_options import say
+from oncospan.errors import UsageError
+
+MOST_TOLD = 20
+"""Refused records that are told one by one."""
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="DIR", help="Folder of the workbench's database, secret key and review.toml.", show_default=False
+    ),
+]
+
+audit_app = typer.Typer(name="audit", help="The audit trail of the workbench.", no_args_is_help=True)
+
+
+def review(
+    out: Annotated[
+        Path | None, typer.Argument(metavar="OUT", help="Records to read in first: a JSONL file of extract, or its folder.")
+    ] = None,
+    notes: Annotated[
+        list[Path] | None, typer.Option("--notes", metavar="FILE", help="The notes that the records were made from; repeatable.")
+    ] = None,
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port on this machine.", show_default=False)] = None,
+    only_import: Annotated[bool, typer.Option("--only-import", help="Read the records in and end.")] = False,
+) -> None:
+    """Review codes and gaps in a browser, on this machine."""
+    _needs_extra()
+    from oncospan.review.config import default_data
+    from oncospan.review.serve import ready, serve
+
+    config = ready((data or default_data()).resolve())
+    failed = _imported(out, notes or []) if out is not None else False
+    if only_import:
+        raise typer.Exit(3 if failed else 0)
+    from oncospan.review.people import nobody_yet, setup_code
+
+    config = replace(config, port=port or config.port)
+    if nobody_yet():
+        say(f"The first person to log in becomes administrator, with the setup code {setup_code()}")
+    say(f"The workbench is at http://{config.host}:{config.port}/  (Ctrl-C ends it)")
+    serve(config)
+
+
+def _imported(out: Path, notes: list[Path]) -> bool:
+    """Read the records in, tell what could not be read; whether there was any such."""
+    from oncospan.review.importing import import_run
+
+    report = import_run(out, notes)
+    for e in report.refused[:MOST_TOLD]:
+        say(f"{e}" + (f" ({e.hint})" if e.hint else ""))
+    if len(report.refused) > MOST_TOLD:
+        say(f"and {len(report.refused) - MOST_TOLD} more")
+    again = f", {report.skipped} were there already" if report.skipped else ""
+    closed = f", {report.closed} queries closed because their gap is gone" if report.closed else ""
+    say(f"{report.records} records read in{again}, {len(report.refused)} refused{closed}")
+    return bool(report.refused)
+
+
+@audit_app.command()
+def verify(data: Data = None) -> None:
+    """Check that no event of the audit trail was changed or removed; exit code 1 where one was."""
+    _needs_extra()
+    from oncospan.review.config import default_data
+    from oncospan.review.serve import ready
+
+    ready((data or default_data()).resolve())
+    from oncospan.review import audit
+
+    found = audit.verify()
+    if found.fault:
+        say(f"error: {found.fault}")
+        raise typer.Exit(1)
+    typer.echo(f"{found.events} events, whole; the last hash is {found.head}")
+
+
+def _needs_extra() -> None:
+    if any(importlib.util.find_spec(m) is None for m in ("django", "axes", "csp", "waitress", "whitenoise", "argon2")):
+        raise UsageError("the workbench is not installed", hint="Install it: pip install 'oncospan[review]'")
