@@ -24,8 +24,7 @@ SQLITE_TRIGGERS = (
     "CREATE TRIGGER audit_no_delete BEFORE DELETE ON review_auditevent BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
 )
 POSTGRESQL_TRIGGERS = (
-    "CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'the audit is append-only'; END $$",
+    "CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'append-only'; END $$",
     "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON review_auditevent FOR EACH ROW EXECUTE FUNCTION audit_refuse()",
     "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON review_auditevent FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
 )

@@ -44,6 +44,7 @@ def search(release: str, words: str) -> tuple[IcdCode, ...]:
     return tuple(c for c in book(release).search(words) if c.billable)[:MOST_FOUND]
 
 
+@lru_cache(maxsize=1)
 def gap_names() -> dict[str, str]:
     """The name of every gap by its id."""
     return {w.id: w.name for w in wordings(pack()).gaps.values()}

@@ -21,6 +21,8 @@ from oncospan.review.records import LONGEST_LINE, Record, gaps_of, proposals_of,
 BATCH = 1000
 """Records that one transaction takes in."""
 
+_TWICE = "a record of the same id stands above"
+
 
 @dataclass(kw_only=True)
 class Report:
@@ -117,14 +119,16 @@ def _take_in(run: Run, lines: list[_Line], name: str, texts: NoteTexts, report: 
             continue
         try:
             record = read_record(line.data, f"{name}:{line.number}")
-            if record.key in good:
-                raise InputError("a record of the same id stands above", where=record.where)
-            good[record.key] = record, checked_texts(record, texts)
+            found = checked_texts(record, texts)
         except InputError as e:
             bad.append(e)
+        else:
+            if record.key in good:
+                bad.append(InputError(_TWICE, where=record.where))
+            good.setdefault(record.key, (record, found))
     with transaction.atomic():
         again = [good.pop(key)[0] for key in _already(run, good)]
-        bad += [InputError("a record of the same id stands above", where=r.where) for r in again]
+        bad += [InputError(_TWICE, where=r.where) for r in again]
         report.closed += _store(run, [r for r, _ in good.values()], [t for _, t in good.values()])
         run.position, run.line = lines[-1].end, lines[-1].number
         run.records += len(good)

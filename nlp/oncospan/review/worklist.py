@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from oncospan.review.code_book import gap_names
 from oncospan.review.models import Encounter, Gap, Proposal, Severity
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Row:
     encounter: Encounter
     gaps: tuple[tuple[str, str], ...]
     codes: tuple[str, ...]
+    gap_name: str
+    """Of the gravest gap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,4 +165,13 @@ def _rows(encounters: list[Encounter]) -> tuple[Row, ...]:
     codes: defaultdict[int, list[str]] = defaultdict(list)
     for encounter, code in Proposal.objects.filter(encounter__in=ids).order_by("sequence").values_list("encounter", "code"):
         codes[encounter].append(code)
-    return tuple(Row(encounter=e, gaps=tuple(gaps[e.pk]), codes=tuple(codes[e.pk])) for e in encounters)
+    names = gap_names()
+    return tuple(
+        Row(
+            encounter=e,
+            gaps=tuple(gaps[e.pk]),
+            codes=tuple(codes[e.pk]),
+            gap_name=names.get(gaps[e.pk][0][0], "") if gaps[e.pk] else "",
+        )
+        for e in encounters
+    )

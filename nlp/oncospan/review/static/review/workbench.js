@@ -101,7 +101,7 @@
     const card = here();
     const target = card && $(`[data-act="${key}"]`, card);
     if (!target) return;
-    if (target.tagName === "DETAILS") { target.open = true; $("select, input:not([type=hidden])", target).focus(); } else target.click();
+    if (target.tagName === "DETAILS") { target.open = true; ($("input[type=search]", target) || $("select", target)).focus(); } else target.click();
   }
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {

@@ -1,0 +1,114 @@
+"""A workbench with a few sample encounters, and people of every role; without the extra these tests are skipped."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+MISSING = "the workbench is not installed: pip install 'oncospan[review]'"
+for module in ("django", "axes", "csp", "whitenoise", "waitress", "argon2", "pytest_django"):
+    pytest.importorskip(module, reason=MISSING)
+
+_DATA = Path(tempfile.mkdtemp(prefix="oncospan-review-"))
+if database := os.environ.get("ONCOSPAN_REVIEW_TEST_DATABASE"):
+    (_DATA / "review.toml").write_text(f'database = "{database}"\n', encoding="utf-8")
+os.environ["ONCOSPAN_REVIEW_DATA"] = str(_DATA)
+os.environ["DJANGO_SETTINGS_MODULE"] = "oncospan.review.settings"
+
+PASSWORD = "correct horse battery"
+ROLES = ("read-only", "reviewer", "lead", "admin")
+
+
+def pytest_collection_modifyitems(items):
+    """Every test of the workbench may use its database."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.django_db)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Hashing that does not slow the tests; one test looks at the real hasher."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory, samples):
+    """A folder with the records of six sample notes, and the notes."""
+    from oncospan.engine import Settings, analyse_notes
+    from oncospan.readers import read_notes
+
+    folder = tmp_path_factory.mktemp("run")
+    notes = list(read_notes([samples / "notes.jsonl"]))[:6]
+    lines = [json.dumps(a.record()) for a in analyse_notes(notes, Settings())]
+    (folder / "records.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    exported = (samples / "notes.jsonl").read_text(encoding="utf-8").splitlines()[:6]
+    (folder / "notes.jsonl").write_text("\n".join(exported) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def records(run_folder):
+    """The records of the run as objects that a test may change."""
+    return [json.loads(line) for line in (run_folder / "records.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def run_again(tmp_path, run_folder):
+    """Reads changed records in, with the same notes."""
+    from oncospan.review.importing import import_run
+
+    def read(records, name="records.jsonl"):
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+        return import_run(path, [run_folder / "notes.jsonl"])
+
+    return read
+
+
+@pytest.fixture
+def imported(run_folder):
+    """The run, read in."""
+    from oncospan.review.importing import import_run
+
+    report = import_run(run_folder, [])
+    assert not report.refused
+    return report
+
+
+@pytest.fixture
+def encounter(imported):
+    """An encounter with at least two codes and one gap."""
+    from oncospan.review.models import Encounter
+
+    return Encounter.objects.filter(open_codes__gt=1, open_gaps__gt=0).order_by("rank").first()
+
+
+@pytest.fixture
+def people():
+    """One person of each role."""
+    from django.contrib.auth.models import User
+
+    from oncospan.review.roles import make_roles, set_role
+
+    make_roles()
+    made = {}
+    for role in ROLES:
+        made[role] = User.objects.create_user(role.replace("-", ""), password=PASSWORD)
+        set_role(made[role], role)
+    return made
+
+
+@pytest.fixture
+def as_role(people, client):
+    """The client, logged in as a person of a role."""
+
+    def enter(role):
+        client.force_login(people[role], backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return enter
