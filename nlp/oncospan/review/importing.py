@@ -194,7 +194,9 @@ def _fields(run: Run, record: Record, done: Done) -> dict[str, Any]:
 
 def _notes(encounter: int, record: Record, texts: dict[str, str]) -> Iterator[dict[str, Any]]:
     for head in record.heads:
-        text = texts[head.ref]
+        text = texts.get(head.ref)
+        if text is None:
+            continue
         yield {
             "encounter_id": encounter, "ref": head.ref, "date": head.date, "type": head.type, "role": head.role,
             "text": text, "digest": digest_of(text),

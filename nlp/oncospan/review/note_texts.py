@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from oncospan.readers import read_notes
 from oncospan.review.records import Head, Record
 from oncospan.types import Note
 
+_LONE = re.compile("[\ud800-\udfff]")  # half a character: no note that was analysed holds one
+
 
 class NoteTexts:
     """The texts of an export; ask with a record and one of its heads."""
@@ -20,24 +23,36 @@ class NoteTexts:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def text_of(self, record: Record, head: Head) -> str:
-        """The text of a note of a record. Raises InputError when the export has none or two, or another text."""
+    def text_of(self, record: Record, head: Head, *, missing: bool = False) -> str | None:
+        """The text of a note of a record; None where it may be missing and is.
+
+        Raises InputError when the export has none or two, or another text.
+        """
         rows = self._connection.execute("SELECT patient, encounter, text FROM notes WHERE ref = ?", (head.ref,)).fetchall()
         if len(rows) > 1:  # ids of notes are only sure to differ within a patient
             rows = [r for r in rows if r[0] == record.patient and r[1] == (head.encounter or "")]
+        if not rows and missing:
+            return None
         if len(rows) != 1:
             what = "a note of the record is not among the notes" if not rows else "two notes share the id of a note of the record"
             raise InputError(what, where=record.where, hint="Give the export that the run was made from with --notes.")
         text: str = rows[0][2]
+        if "\x00" in text:
+            raise InputError("a note holds NUL characters, which no database keeps", where=record.where, hint="Mend the export.")
         if head.digest and head.digest.removeprefix("sha256:") != digest_of(text):
             raise _another(record)
         return text
 
 
 def checked_texts(record: Record, texts: NoteTexts) -> dict[str, str]:
-    """The texts of a record's notes by their ids, every span of the record found in them. Raises InputError."""
-    found = {head.ref: texts.text_of(record, head) for head in record.heads}
-    for ref, start, end, words in record.spans():
+    """The texts of a record's notes by their ids, every span of the record found in them. Raises InputError.
+
+    Of a record that says why nothing was read, notes may be missing.
+    """
+    spans = list(record.spans())
+    unread = bool(record.data.get("errors")) and not spans
+    found = {head.ref: text for head in record.heads if (text := texts.text_of(record, head, missing=unread)) is not None}
+    for ref, start, end, words in spans:
         if found.get(ref, "")[start:end] != words:
             raise _another(record)
     return found

@@ -45,7 +45,7 @@ class Filters:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Filters:
         """The filters of a form or of what was saved; what makes no sense is left out."""
-        kept = {f.name: " ".join(str(given[f.name]).split())[:100] for f in fields(cls) if given.get(f.name)}
+        kept = {f.name: " ".join(str(given[f.name]).replace("\x00", "").split())[:100] for f in fields(cls) if given.get(f.name)}
         if kept.get("scope", "open") not in SCOPES:
             del kept["scope"]
         if kept.get("severity") and kept["severity"] not in {"high", "medium", "low"}:
