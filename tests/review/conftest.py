@@ -24,9 +24,9 @@ ROLES = ("read-only", "reviewer", "lead", "admin")
 
 
 def pytest_collection_modifyitems(items):
-    """Every test of the workbench may use its database."""
+    """Every test of the workbench may use its database; those in a browser start a server with one of its own."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if Path(__file__).parent in item.path.parents and item.path.name != "test_browser.py":
             item.add_marker(pytest.mark.django_db)
 
 

@@ -16,7 +16,7 @@ from oncospan.review import audit, bulk
 from oncospan.review.models import FOUND_LATER, Encounter, Gap, Note, Proposal, Query, QueryState, Reading, Run
 from oncospan.review.note_texts import NoteTexts, checked_texts, digest_of, note_texts
 from oncospan.review.ranking import NOTHING_DONE, Done, columns, done_with, recount, standing
-from oncospan.review.records import LONGEST_LINE, Record, gaps_of, proposals_of, read_record
+from oncospan.review.records import LONGEST_LINE, Record, read_record
 
 BATCH = 1000
 """Records that one transaction takes in."""
@@ -166,9 +166,9 @@ def _store(run: Run, records: list[Record], texts: list[dict[str, str]]) -> int:
     ids = _ids(records)
     bulk.insert(Reading, ({"encounter_id": ids[r.key], "record": r.raw} for r in records))
     bulk.insert(Note, (row for r, t in zip(records, texts, strict=True) for row in _notes(ids[r.key], r, t)))
-    bulk.insert(Proposal, ({"encounter_id": ids[r.key], **row} for r in records for row in proposals_of(r.data)))
-    bulk.insert(Gap, ({"encounter_id": ids[r.key], **row} for r in records for row in gaps_of(r.data)))
-    raised = {known[r.key]: {row["key"] for row in gaps_of(r.data)} for r in records if r.key in known}
+    bulk.insert(Proposal, ({"encounter_id": ids[r.key], **row} for r in records for row in r.codes))
+    bulk.insert(Gap, ({"encounter_id": ids[r.key], **row} for r in records for row in r.gaps))
+    raised = {known[r.key]: {row["key"] for row in r.gaps} for r in records if r.key in known}
     return _close_answered(raised)
 
 
@@ -178,8 +178,8 @@ def _ids(records: list[Record]) -> dict[str, int]:
 
 def _fields(run: Run, record: Record, done: Done) -> dict[str, Any]:
     """The columns of an encounter that follow from its record and from what people did."""
-    codes = [(row["code"], row["confidence"]) for row in proposals_of(record.data)]
-    gaps = [(row["key"], row["severity"]) for row in gaps_of(record.data)]
+    codes = [(row["code"], row["confidence"]) for row in record.codes]
+    gaps = [(row["key"], row["severity"]) for row in record.gaps]
     return {
         "level": str(record.level),
         "run_id": run.pk,

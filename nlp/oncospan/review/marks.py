@@ -43,7 +43,8 @@ def marked(text: str, spans: Iterable[Span], prefix: str) -> SafeString:
             active.append(waiting.pop())
         active = [p for p in active if p.end > a]
         piece = text[a:b]
-        out.append(_link(piece, [p.span for p in active], prefix, seen) if active else conditional_escape(piece))
+        spoken = active and not piece.isspace()
+        out.append(_link(piece, [p.span for p in active], prefix, seen) if spoken else conditional_escape(piece))
     return mark_safe("".join(out))  # noqa: S308 - every part was escaped above
 
 

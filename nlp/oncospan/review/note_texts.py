@@ -49,12 +49,10 @@ def checked_texts(record: Record, texts: NoteTexts) -> dict[str, str]:
 
     Of a record that says why nothing was read, notes may be missing.
     """
-    spans = list(record.spans())
-    unread = bool(record.data.get("errors")) and not spans
+    unread = bool(record.data.get("errors")) and not record.data["findings"]
     found = {head.ref: text for head in record.heads if (text := texts.text_of(record, head, missing=unread)) is not None}
-    for ref, start, end, words in spans:
-        if found.get(ref, "")[start:end] != words:
-            raise _another(record)
+    if any(found.get(ref, "")[start:end] != words for ref, start, end, words in record.spans()):
+        raise _another(record)
     return found
 
 

@@ -40,6 +40,10 @@ class Record:
     encounter: str
     date: dt.date | None
     heads: tuple[Head, ...]
+    codes: list[dict[str, Any]] = field(repr=False)
+    """As rows, each code once."""
+    gaps: list[dict[str, Any]] = field(repr=False)
+    """As rows, each key once."""
     data: dict[str, Any] = field(repr=False)
     raw: str = field(repr=False)
     where: str
@@ -82,7 +86,6 @@ def _record(data: dict[str, Any], raw: str, where: str) -> Record:
     for part in ("findings", "codes", "rejected", "gaps"):
         if not isinstance(data[part], list):
             raise TypeError(part)
-    proposals_of(data), gaps_of(data)  # what they lack is told here, with the line
     heads = tuple(_head(n, encounter) for n in data["notes"]) if level is not Level.NOTE else (_head(data, encounter),)
     return Record(
         key=key_of(level, patient, own),
@@ -91,6 +94,8 @@ def _record(data: dict[str, Any], raw: str, where: str) -> Record:
         encounter=encounter or (own if level is Level.ENCOUNTER else ""),
         date=_date(data.get("note_date")),
         heads=heads,
+        codes=_proposals(data),
+        gaps=[{"key": key, "gap": g["gap"], "severity": _SEVERITY[g["severity"]]} for key, g in keyed_gaps(data)],
         data=data,
         raw=raw,
         where=where,
@@ -102,8 +107,7 @@ def key_of(level: Level, patient: str, own: str) -> str:
     return json.dumps([str(level), patient, own], ensure_ascii=False, separators=(",", ":"))
 
 
-def proposals_of(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """The codes of a record as rows, each code once."""
+def _proposals(data: dict[str, Any]) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     for c in data["codes"]:
         confidence = round(1000 * c["confidence"])
@@ -118,11 +122,6 @@ def keyed_gaps(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for g in data["gaps"]:
         seen[g["gap"]] = count = seen.get(g["gap"], 0) + 1
         yield (g["gap"] if count == 1 else f"{g['gap']}#{count}"), g
-
-
-def gaps_of(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """The gaps of a record as rows."""
-    return [{"key": key, "gap": g["gap"], "severity": _SEVERITY[g["severity"]]} for key, g in keyed_gaps(data)]
 
 
 def _head(data: dict[str, Any], encounter: str) -> Head:
