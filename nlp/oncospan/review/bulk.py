@@ -35,6 +35,14 @@ def delete_of(model: type[Model], encounters: Collection[int]) -> None:
         cursor.executemany(f"DELETE FROM {_table(model)} WHERE encounter_id = %s", [(e,) for e in encounters])  # noqa: S608 - names of ours
 
 
+def analyze() -> None:
+    """Let the database look at its tables, so that it takes the right index."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA analysis_limit = 1000")
+        cursor.execute("ANALYZE")
+
+
 def _many(statement: str, rows: Iterable[Mapping[str, Any]], names: list[str]) -> None:
     adapt = connection.ops.adapt_datefield_value
     with connection.cursor() as cursor:

@@ -80,6 +80,7 @@ def _import_file(path: Path, texts: NoteTexts, actor: str, report: Report) -> No
     audit.record(audit.Entry(actor=actor, action="import" if fresh else "resume import", detail={"run": run.pk}))
     for lines in _batches(path, run.position, run.line):
         _take_in(run, lines, path.name, texts, report)
+    bulk.analyze()
     run.finished_at = timezone.now()
     run.save(update_fields=["finished_at"])
     audit.record(

@@ -79,9 +79,10 @@ class Encounter(models.Model):
         """Indexes of the worklist: whatever is filtered, the rank follows."""
 
         indexes: ClassVar = [
-            models.Index(fields=["open", "rank", "id"], name="encounter_open"),
-            models.Index(fields=["open", "assignee", "rank", "id"], name="encounter_assignee"),
-            models.Index(fields=["open", "severity", "rank", "id"], name="encounter_severity"),
+            models.Index(fields=["rank", "id"], name="encounter_open", condition=Q(open=True)),
+            models.Index(fields=["assignee", "rank", "id"], name="encounter_assignee", condition=Q(open=True)),
+            models.Index(fields=["severity", "rank", "id"], name="encounter_severity", condition=Q(open=True)),
+            models.Index(fields=["rank", "id"], name="encounter_done", condition=Q(open=False, waiting=0)),
             models.Index(fields=["follow_up", "rank", "id"], name="encounter_follow_up", condition=Q(follow_up__isnull=False)),
             models.Index(fields=["rank", "id"], name="encounter_waiting", condition=Q(waiting__gt=0)),
         ]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 PAGE = 40
 """Encounters on a page."""
 
+MOST_COUNTED = 5000
+"""Encounters that are counted; beyond it the page says "more than"."""
+
 SCOPES = {
     "open": "To review",
     "mine": "Mine",
@@ -142,8 +145,13 @@ def next_after(filters: Filters, user: User, encounter: Encounter) -> int | None
 
 
 def counts(user: User) -> dict[str, int]:
-    """How many encounters each scope has."""
-    return {scope: _in_scope(scope, user).count() for scope in SCOPES}
+    """How many encounters each scope has, as far as they are counted."""
+    return {scope: counted(_in_scope(scope, user)) for scope in SCOPES}
+
+
+def counted(found: QuerySet[Encounter]) -> int:
+    """How many there are, up to one more than MOST_COUNTED: counting all of a large list would take longer than reading a page."""
+    return found.order_by().values("pk")[: MOST_COUNTED + 1].count()
 
 
 def _key(text: str) -> tuple[int, int] | None:

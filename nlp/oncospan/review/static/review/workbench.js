@@ -103,6 +103,15 @@
     if (!target) return;
     if (target.tagName === "DETAILS") { target.open = true; ($("input[type=search]", target) || $("select", target)).focus(); } else target.click();
   }
+  // Keys pressed while an answer is on its way wait for it: each acts on what the one before has made.
+  let busy = false;
+  const waiting = [];
+  function rest() {
+    busy = false;
+    while (!busy && waiting.length) press(waiting.shift(), document.activeElement);
+  }
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.target.id === "panel") busy = true; });
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       $$(".step[open], details.menu[open]").forEach((d) => { d.open = false; });
@@ -113,7 +122,11 @@
     }
     if (document.body.dataset.keys !== "on" || event.ctrlKey || event.altKey || event.metaKey || $("dialog[open]")) return;
     if (event.target.matches("input, select, textarea")) return;
-    const key = event.key;
+    if (busy) waiting.push(event.key);
+    if (busy || press(event.key, event.target)) event.preventDefault();
+  });
+
+  function press(key, target) {
     if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
     else if (key in acts) act(key);
     else if (key === "A") $("#accept-all")?.click();
@@ -122,11 +135,11 @@
     else if (key === "w") location.assign($(".brand").href);
     else if (key === "/") ($("#search") || $("#add-code"))?.focus();
     else if (key === "?") $("#help")?.showModal();
-    else if (key === "Enter" && event.target.matches("[data-main]")) $("[data-words]", event.target)?.click();
-    else return;
+    else if (key === "Enter" && target.matches("[data-main]")) $("[data-words]", target)?.click();
+    else return false;
     if (key === "/" && !$("#search") && $("#add")) { $("#add").open = true; $("#add-code").focus(); }
-    event.preventDefault();
-  });
+    return true;
+  }
 
   // After a part of the page came: the version of all forms, the current card, and which folds were open.
   let open = [];
@@ -140,12 +153,15 @@
     open.forEach((id) => { const d = document.getElementById(id); if (d) d.open = true; });
     const card = current && document.getElementById(current);
     if (card && !card.classList.contains("here")) go(card, !document.activeElement || document.activeElement === document.body);
+    rest();
   });
   document.addEventListener("htmx:responseError", (event) => {
+    waiting.length = 0;
+    rest();
     const said = $("#said") || $("#lint");
     if (said) said.textContent = event.detail.xhr.status === 403 ? "Your log-in has ended or your role may not do this. Load the page again." : "The workbench did not answer. Nothing was stored.";
   });
-  document.addEventListener("htmx:sendError", () => { const said = $("#said"); if (said) said.textContent = "The workbench cannot be reached. Nothing was stored."; });
+  document.addEventListener("htmx:sendError", () => { waiting.length = 0; rest(); const said = $("#said"); if (said) said.textContent = "The workbench cannot be reached. Nothing was stored."; });
 
   if (location.hash) { const card = document.getElementById(location.hash.slice(1)); if (card?.matches("[data-main]")) go(card); }
 })();
