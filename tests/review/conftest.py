@@ -20,13 +20,14 @@ os.environ["ONCOSPAN_REVIEW_DATA"] = str(_DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "oncospan.review.settings"
 
 PASSWORD = "correct horse battery"
+_OWN_SERVER = {"test_browser.py", "test_many_hands.py"}
 ROLES = ("read-only", "reviewer", "lead", "admin")
 
 
 def pytest_collection_modifyitems(items):
     """Every test of the workbench may use its database; those in a browser start a server with one of its own."""
     for item in items:
-        if Path(__file__).parent in item.path.parents and item.path.name != "test_browser.py":
+        if Path(__file__).parent in item.path.parents and item.path.name not in _OWN_SERVER:
             item.add_marker(pytest.mark.django_db)
 
 

@@ -45,6 +45,10 @@ class PersonForm(_CreationForm):
         model = User
         fields: ClassVar = ["username"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs.pop("autofocus", None)
+
     def save(self, commit: bool = True) -> User:
         """The new person, in their role."""
         user: User = super().save(commit=commit)

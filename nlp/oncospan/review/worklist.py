@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from oncospan.review.code_book import gap_names
 from oncospan.review.models import Encounter, Gap, Proposal, Severity
+from oncospan.review.ranking import NOTHING_DONE, done_with
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -62,7 +63,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """An encounter of the list with its gaps, gravest first, and its codes in order."""
+    """An encounter of the list with its open gaps, gravest first, and its codes in order."""
 
     encounter: Encounter
     gaps: tuple[tuple[str, str], ...]
@@ -166,10 +167,11 @@ def _named(encounter: Encounter) -> str:
 def _rows(encounters: list[Encounter]) -> tuple[Row, ...]:
     ids = [e.pk for e in encounters]
     gaps: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
-    for encounter, gap, severity in (
-        Gap.objects.filter(encounter__in=ids).order_by("-severity", "gap").values_list("encounter", "gap", "severity")
-    ):
-        gaps[encounter].append((gap, Severity(severity).label))
+    done = done_with(ids)
+    raised = Gap.objects.filter(encounter__in=ids).order_by("-severity", "gap")
+    for encounter, key, gap, severity in raised.values_list("encounter", "key", "gap", "severity"):
+        if key not in done.get(encounter, NOTHING_DONE).gaps:
+            gaps[encounter].append((gap, Severity(severity).label))
     codes: defaultdict[int, list[str]] = defaultdict(list)
     for encounter, code in Proposal.objects.filter(encounter__in=ids).order_by("sequence").values_list("encounter", "code"):
         codes[encounter].append(code)
