@@ -134,6 +134,7 @@ def extract(
 def demo(
     samples: Annotated[Path, typer.Option(help="Folder that holds notes.jsonl.")] = Path("corpora/samples"),
     out: Annotated[Path, typer.Option(help="Folder for records.jsonl and report.html.")] = Path("out/demo"),
+    then_review: Annotated[bool, typer.Option("--review", help="Then open the workbench on them.")] = False,
 ) -> None:
     """Run on the sample notes: records, an HTML report and a summary."""
     from rich.console import Console
@@ -160,6 +161,8 @@ def demo(
             report.write(analysis)
     show_summary(tally, first - began, time.perf_counter() - first, Console())
     typer.echo(f"Records  {out / 'records.jsonl'}\nReport   {out / 'report.html'}")
+    if then_review:
+        review(out / "records.jsonl", [source])
     if tally.failed:
         raise typer.Exit(3)
 
