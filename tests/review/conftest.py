@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import tempfile
@@ -9,9 +10,22 @@ from pathlib import Path
 
 import pytest
 
-MISSING = "the workbench is not installed: pip install 'oncospan[review]'"
-for module in ("django", "axes", "csp", "whitenoise", "waitress", "argon2", "pytest_django"):
-    pytest.importorskip(module, reason=MISSING)
+NEEDED = ("django", "axes", "csp", "whitenoise", "waitress", "argon2", "pytest_django")
+MISSING = [m for m in NEEDED if importlib.util.find_spec(m) is None]
+
+
+class Absent(pytest.Module):
+    """A module of tests that cannot be imported here."""
+
+    def collect(self):
+        """Nothing but the reason."""
+        pytest.skip(f"the workbench needs {', '.join(MISSING)}: pip install -e '.[dev,review]'", allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    """Skip the tests of the workbench, with the reason, where its libraries are not installed."""
+    return Absent.from_parent(parent, path=module_path) if MISSING else None
+
 
 _DATA = Path(tempfile.mkdtemp(prefix="oncospan-review-"))
 if database := os.environ.get("ONCOSPAN_REVIEW_TEST_DATABASE"):
@@ -27,7 +41,7 @@ ROLES = ("read-only", "reviewer", "lead", "admin")
 def pytest_collection_modifyitems(items):
     """Every test of the workbench may use its database; those in a browser start a server with one of its own."""
     for item in items:
-        if Path(__file__).parent in item.path.parents and item.path.name not in _OWN_SERVER:
+        if not MISSING and Path(__file__).parent in item.path.parents and item.path.name not in _OWN_SERVER:
             item.add_marker(pytest.mark.django_db)
 
 
