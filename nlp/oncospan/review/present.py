@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.safestring import SafeString
 
 from oncospan.review.code_book import gap_names
-from oncospan.review.marks import Span, mark_id, marked
+from oncospan.review.evidence import Quote, Quoter, spans_of
+from oncospan.review.marks import Span, marked
 from oncospan.review.models import Decision, Encounter, MarkedEvidence, Note, Query, SecondReview, Subject, Verb
 from oncospan.review.records import keyed_gaps
 
 MOST_SHOWN = 400_000
 """Characters of a note that the page shows; a browser cannot use more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """Words of a note under a card, and the id of their mark."""
-
-    text: str
-    mark: str
-    section: str
-    rule: str
-    note: str
-    copied: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +117,7 @@ def chart_of(encounter: Encounter) -> Chart:
     notes = sorted(encounter.notes.all(), key=lambda n: (n.date or dt.date.min, n.pk))
     idents = {n.ref: f"n{number}" for number, n in enumerate(notes)}
     own = data["note_id"] if len(notes) == 1 and data["note_id"] in idents else (notes[0].ref if notes else "")
-    quoter = _Quoter(idents, own)
+    quoter = Quoter(idents, own)
     held = {(d.subject, d.key): d for d in encounter.decisions.filter(in_force=True).select_related("by").order_by("id")}
     codes = _codes(data, held, quoter)
     gaps = _gaps(encounter, data, held, quoter)
@@ -138,7 +126,8 @@ def chart_of(encounter: Encounter) -> Chart:
         for i, r in enumerate(data["rejected"])
     )
     findings = tuple(_finding(i, f, quoter) for i, f in enumerate(data["findings"]))
-    spans = _spans(data, codes, gaps, quoter)
+    cards, keys = {c.code: c.ident for c in codes}, {g.key: g.ident for g in gaps}
+    spans = spans_of(data, cards, keys, quoter)
     by_hand = list(encounter.marks.select_related("by").order_by("id"))
     known = {(Subject.CODE, c.code) for c in codes} | {(Subject.GAP, g.key) for g in gaps}
     return Chart(
@@ -162,30 +151,7 @@ def composed_query(encounter: Encounter, key: str) -> dict[str, Any] | None:
     return next((g["query"] for k, g in keyed_gaps(data) if k == key), None)
 
 
-class _Quoter:
-    """Makes quotes of spans: it knows which note a span stands in and what its mark is called."""
-
-    def __init__(self, idents: dict[str, str], own: str) -> None:
-        self.idents, self.own = idents, own
-
-    def note(self, span: dict[str, Any]) -> str:
-        return str(span.get("note_id", self.own))
-
-    def all(self, evidence: Iterable[dict[str, Any]]) -> tuple[Quote, ...]:
-        return tuple(
-            Quote(
-                text=" ".join(s["text"].split()),
-                mark=mark_id(self.idents.get(self.note(s), "n0"), s["start"], s["end"]),
-                section=(s.get("section") or "").replace("_", " "),
-                rule=s.get("rule", ""),
-                note=self.note(s) if len(self.idents) > 1 else "",
-                copied=bool(s.get("copied")),
-            )
-            for s in evidence
-        )
-
-
-def _codes(data: dict[str, Any], held: dict[tuple[str, str], Decision], quoter: _Quoter) -> tuple[CodeCard, ...]:
+def _codes(data: dict[str, Any], held: dict[tuple[str, str], Decision], quoter: Quoter) -> tuple[CodeCard, ...]:
     """The codes of the run and those that people added, in the order that holds."""
     cards = {c["code"]: _code(i, c, held.get((Subject.CODE, c["code"])), quoter) for i, c in enumerate(data["codes"])}
     for (subject, key), d in held.items():
@@ -209,7 +175,7 @@ def _placed(card: CodeCard, place: int | None) -> CodeCard:
     return CodeCard(**{**values, "place": place})
 
 
-def _code(number: int, c: dict[str, Any], decision: Decision | None, quoter: _Quoter) -> CodeCard:
+def _code(number: int, c: dict[str, Any], decision: Decision | None, quoter: Quoter) -> CodeCard:
     return CodeCard(
         ident=f"c{number}",
         code=c["code"],
@@ -228,7 +194,7 @@ def _code(number: int, c: dict[str, Any], decision: Decision | None, quoter: _Qu
 
 
 def _gaps(
-    encounter: Encounter, data: dict[str, Any], held: dict[tuple[str, str], Decision], quoter: _Quoter
+    encounter: Encounter, data: dict[str, Any], held: dict[tuple[str, str], Decision], quoter: Quoter
 ) -> tuple[GapCard, ...]:
     queries: dict[str, Query] = {}
     for q in encounter.queries.order_by("id"):
@@ -253,54 +219,12 @@ def _gaps(
     return tuple(sorted(cards, key=lambda g: ("high", "medium", "low").index(g.severity)))
 
 
-def _finding(number: int, f: dict[str, Any], quoter: _Quoter) -> PlainCard:
+def _finding(number: int, f: dict[str, Any], quoter: Quoter) -> PlainCard:
     details = (f.get(k) for k in ("side", "subsite", "family", "behavior", "grade", "of"))
     cues = " ".join(f"“{' '.join(c['text'].split())}”" for c in f["cues"])
     said = " · ".join(filter(None, (f["assertion"], *(str(d).replace("_", " ") for d in details if d), cues and f"by {cues}")))
     name = f["concept"].replace("_", " ")
     return PlainCard(ident=f"f{number}", name=name, kind=f["kind"], said=said, rule="", quotes=quoter.all(f["evidence"]))
-
-
-def _spans(
-    data: dict[str, Any], codes: tuple[CodeCard, ...], gaps: tuple[GapCard, ...], quoter: _Quoter
-) -> dict[str, list[Span]]:
-    """The spans of every note: findings by kind and assertion with their rule and cues, cues, and what codes and gaps add."""
-    cards = {c.code: c.ident for c in codes}
-    target: dict[tuple[str, int, int], str] = {}
-    named: dict[str, str] = {}
-    for c in data["codes"]:
-        for f in c["findings"]:
-            named.setdefault(f, cards[c["code"]])
-    keys = {g.key: g.ident for g in gaps}
-    sources: list[tuple[str, dict[str, Any]]] = [(cards[c["code"]], s) for c in data["codes"] for s in c["evidence"]]
-    sources += [(keys[k], s) for k, g in keyed_gaps(data) for s in g["evidence"]]
-    sources += [(f"r{i}", s) for i, r in enumerate(data["rejected"]) for s in r["evidence"]]
-    for ident, s in sources:
-        target.setdefault((quoter.note(s), s["start"], s["end"]), ident)
-    out: dict[str, list[Span]] = {}
-    for i, f in enumerate(data["findings"]):
-        for note, span in _of_finding(f, named.get(f["id"], f"f{i}"), target, quoter):
-            out.setdefault(note, []).append(span)
-    told = {(n, s.start, s.end) for n, spans in out.items() for s in spans}
-    for ident, s in sources:
-        if (quoter.note(s), s["start"], s["end"]) not in told:
-            other = Span(start=s["start"], end=s["end"], css="other", tip=s.get("rule", ""), target=ident)
-            out.setdefault(quoter.note(s), []).append(other)
-    return out
-
-
-def _of_finding(
-    f: dict[str, Any], card: str, target: dict[tuple[str, int, int], str], quoter: _Quoter
-) -> Iterator[tuple[str, Span]]:
-    cues = ", ".join(f"“{' '.join(c['text'].split())}”" for c in f["cues"])
-    for s in f["evidence"]:
-        told = f"{f['kind']}: {f['concept'].replace('_', ' ')}, {f['assertion']}" + (f" by {cues}" if cues else "")
-        note = quoter.note(s)
-        ident = target.get((note, s["start"], s["end"]), card)
-        css = f"k-{f['kind']} a-{f['assertion']}"
-        yield note, Span(start=s["start"], end=s["end"], css=css, tip=f"{told} · {s.get('rule', '')}", target=ident)
-    for s in f["cues"]:
-        yield quoter.note(s), Span(start=s["start"], end=s["end"], css="cue", tip=f"cue: {s.get('rule', '')}", target=card)
 
 
 def _pane(note: Note, ident: str, spans: list[Span], by_hand: list[MarkedEvidence]) -> NotePane:
