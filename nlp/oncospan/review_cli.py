@@ -49,9 +49,8 @@ def review(
 
     config = replace(config, port=port or config.port)
     if nobody_yet():
-        say(f"The first person to log in becomes administrator, with the setup code {setup_code()}")
-    say(f"The workbench is at http://{config.host}:{config.port}/  (Ctrl-C ends it)")
-    serve(config)
+        say(f"The first person to come becomes administrator, with the setup code {setup_code()}")
+    serve(config, lambda: say(f"The workbench is at http://{config.host}:{config.port}/  (Ctrl-C ends it)"))
 
 
 def _imported(out: Path, notes: list[Path]) -> bool:

@@ -34,7 +34,7 @@ os.environ["ONCOSPAN_REVIEW_DATA"] = str(_DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "oncospan.review.settings"
 
 PASSWORD = "correct horse battery"
-_OWN_SERVER = {"test_browser.py", "test_many_hands.py"}
+_OWN_SERVER = {"test_browser.py", "test_command.py", "test_many_hands.py"}
 ROLES = ("read-only", "reviewer", "lead", "admin")
 
 
