@@ -14,7 +14,7 @@ REVIEW = {"reviewer", "lead", "admin"}
 LEAD = {"lead", "admin"}
 
 GET = {
-    "worklist": ALL, "encounter": ALL, "next": ALL, "queries": ALL, "query": ALL, "query-text": ALL, "query-task": ALL,
+    "worklist": ALL, "encounter": ALL, "next": ALL, "queries": ALL, "query": ALL, "figures": ALL, "query-text": ALL, "query-task": ALL,
     "password": ALL, "coder-facts": REVIEW, "audit": LEAD, "people": {"admin"},
 }  # fmt: skip
 """The pages, and who may see them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView, PasswordChangeView
 from django.urls import path, reverse_lazy
 
-from oncospan.review.views import audit, encounter, entry, facts, people, query, worklist
+from oncospan.review.views import audit, encounter, entry, facts, figures, people, query, worklist
 
 _PASSWORD = PasswordChangeView.as_view(template_name="review/password.html", success_url=reverse_lazy("worklist"))
 
@@ -41,6 +41,7 @@ urlpatterns = [
     path("queries/<int:pk>/task", query.task, name="query-task"),
     path("people", people.page, name="people"),
     path("people/<int:pk>", people.change, name="change-person"),
+    path("figures", figures.page, name="figures"),
     path("audit", audit.page, name="audit"),
 ]
 
