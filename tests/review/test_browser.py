@@ -220,6 +220,7 @@ def test_every_page_is_accessible(administrator, theme):
         f"{encounter}/coder-facts",
         "/queries?state=closed",
         "/queries",
+        "/figures",
         "/audit",
         "/people",
         "/password",
