@@ -32,6 +32,10 @@ if database := os.environ.get("ONCOSPAN_REVIEW_TEST_DATABASE"):
     (_DATA / "review.toml").write_text(f'database = "{database}"\n', encoding="utf-8")
 os.environ["ONCOSPAN_REVIEW_DATA"] = str(_DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "oncospan.review.settings"
+if not MISSING:
+    import django
+
+    django.setup()  # here, because pytest-django does so only for a settings module that was named before it began
 
 PASSWORD = "correct horse battery"
 _OWN_SERVER = {"test_browser.py", "test_command.py", "test_many_hands.py"}
