@@ -7,7 +7,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from oncospan.gaps.signals import signals
+from oncospan.signals import signals
 
 if TYPE_CHECKING:
     from oncospan.gaps.view import Codes

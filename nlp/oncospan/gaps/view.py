@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from oncospan.gaps.signals import signals
 from oncospan.gaps.wording import Wordings, wordings
 from oncospan.pack import Pack
+from oncospan.signals import signals
 from oncospan.sites import basin
 from oncospan.types import Assertion, AuthorRole, Case, CodeProposal, Evidence, Finding, Kind, Note, Rejection, Setting
 

@@ -24,6 +24,7 @@ from oncospan.pipeline.text.screen import lowered, screen_of
 from oncospan.pipeline.text.segment import Segmentation, Segmenter, Sentence, read_sections
 from oncospan.pipeline.text.tokens import blank
 from oncospan.pipeline.text.window import Window, Windows
+from oncospan.signals import signals
 from oncospan.types import Assertion, Evidence
 
 WINDOW_SENTENCES = 24
@@ -51,6 +52,7 @@ class Reader:
         self._targets = Targets(nlp, pack)
         self._procedures = procedure_words_of(pack)
         self._context = build_context(nlp, context)
+        self._signals = signals(pack)
         self._windows = Windows(rule._rule_id for rule in self._context.rules)  # noqa: SLF001  # how ConText names its matches
 
     def read(self, text: str, *, whole: bool = False) -> Reading:
@@ -96,7 +98,14 @@ class Reader:
                 found += self._procedures(window.texts[which], sentences[which].start, indexes[which])
         lines = [
             as_said(
-                Line(sentence=s, section=segmentation.sections[s.section], index=indexes[which], text=body, mentions=tuple(found))
+                Line(
+                    sentence=s,
+                    section=segmentation.sections[s.section],
+                    index=indexes[which],
+                    text=body,
+                    mentions=tuple(found),
+                    signals=self._signals,
+                )
             )
             for which, found in mentions.items()
             for s, body in [(sentences[which], window.texts[which])]

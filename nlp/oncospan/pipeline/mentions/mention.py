@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ class Line:
     index: int
     text: str = field(repr=False)
     mentions: tuple[Mention, ...]
+    signals: Mapping[str, re.Pattern[str]] = field(repr=False)
 
     @cached_property
     def flags(self) -> frozenset[str]:
@@ -69,6 +71,16 @@ class Line:
         for mention in self.mentions:
             out.setdefault(mention.category, []).append(mention)
         return out
+
+    def says(self, signal: str) -> re.Match[str] | None:
+        """Where the signal of that id first stands in the sentence."""
+        if signal not in self._said:
+            self._said[signal] = self.signals[signal].search(self.text)
+        return self._said[signal]
+
+    @cached_property
+    def _said(self) -> dict[str, re.Match[str] | None]:
+        return {}
 
     def word(self, mention: Mention) -> str:
         """The words of a mention, lowered."""

@@ -1,4 +1,4 @@
-"""The words that answer a gap: the pack's file is sound, every signal is used, and a bad item is refused with its line."""
+"""Words that show how something is meant: the pack's files are sound, every signal is used, and a bad item is refused with its line."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 
 from oncospan.errors import PackError
 from oncospan.gaps.sides import sides_told
-from oncospan.gaps.signals import signals
 from oncospan.pack import Pack, load
+from oncospan.signals import signals
 
 ROOT = Path(__file__).parents[2]
-GAPS = ROOT / "nlp" / "oncospan" / "gaps"
+CODE = ROOT / "nlp" / "oncospan"
 GOOD = "- id: gap.doubt.faint\n  words: [remotely]\n  example: even remotely\n  counter_example: never\n"
 
 
@@ -23,8 +23,11 @@ def pack_at(root: Path, digest: str) -> Pack:
 
 
 def test_every_signal_of_the_pack_is_used_and_every_used_one_is_there() -> None:
-    used = {m for p in GAPS.glob("*.py") for m in re.findall(r'"(gap\.[a-z_.]+)"', p.read_text(encoding="utf-8"))}
-    assert used == set(signals(load()))
+    there = set(signals(load()))
+    files = "|".join(sorted({name.partition(".")[0] for name in there}))
+    named = re.compile(rf'"((?:{files})\.[a-z_.]+)"')
+    used = {m for p in CODE.rglob("*.py") for m in named.findall(p.read_text(encoding="utf-8"))}
+    assert used == there
 
 
 @pytest.mark.parametrize(
@@ -36,14 +39,16 @@ def test_every_signal_of_the_pack_is_used_and_every_used_one_is_there() -> None:
         (GOOD.replace("counter_example: never", "counter_example: remotely"), "counter-example"),
         (GOOD.replace("example: even remotely\n", "example: even\n", 1), "example"),
         (GOOD.replace("  words: [remotely]\n", ""), "missing"),
+        (GOOD.replace("[remotely]", "[no]"), "no list of strings"),
         ("signals: none\n", "not a list"),
     ],
 )
 def test_a_bad_signal_is_refused_with_its_line(bad: str, problem: str, tmp_path: Path) -> None:
-    (tmp_path / "gap_signals.yaml").write_text(bad, encoding="utf-8")
+    (tmp_path / "signals").mkdir()
+    (tmp_path / "signals" / "gap.yaml").write_text(bad, encoding="utf-8")
     with pytest.raises(PackError, match=problem) as caught:
         signals(pack_at(tmp_path, bad))
-    assert str(caught.value.where).startswith("gap_signals.yaml")
+    assert str(caught.value.where).startswith("gap.yaml")
 
 
 @pytest.mark.parametrize(

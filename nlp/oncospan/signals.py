@@ -1,4 +1,4 @@
-"""Words that answer, date or place what a gap would ask about, read from the pack's ``gap_signals.yaml``."""
+"""Words by which a note shows how something is meant, read from the pack's ``signals/*.yaml``: what is no term and no ConText cue."""
 
 from __future__ import annotations
 
@@ -11,41 +11,52 @@ from oncospan.errors import PackError
 from oncospan.tables import checked_keys, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from oncospan.pack import Pack
 
-_ID = re.compile(r"gap(?:\.[a-z][a-z0-9_]*){2,3}")
+_ID = re.compile(r"[a-z]+(?:\.[a-z][a-z0-9_]*){1,3}")
 _KEYS = frozenset({"id", "words", "example", "counter_example"})
 _EDGES = frozenset({"lead", "tail"})
 
 
 def signals(pack: Pack) -> Mapping[str, re.Pattern[str]]:
     """The pattern of every signal of ``pack`` by its id, cached. Raises PackError with file:line for one its own example defies."""
-    return _read(pack.root / "gap_signals.yaml", pack.digest)
+    return _read(pack.root / "signals", pack.digest)
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, digest: str) -> Mapping[str, re.Pattern[str]]:  # noqa: ARG001 - the digest makes a changed pack a new entry
+def _read(folder: Path, digest: str) -> Mapping[str, re.Pattern[str]]:  # noqa: ARG001 - the digest makes a changed pack a new entry
+    out: dict[str, re.Pattern[str]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        out.update(_signals(path))
+    return MappingProxyType(out)
+
+
+def _signals(path: Path) -> Iterator[tuple[str, re.Pattern[str]]]:
+    """The signals of one file, whose ids begin with its name."""
     data = read_yaml(path)
     if not isinstance(data, list):
         raise PackError("the file is not a list of signals", where=path.name)
-    out: dict[str, re.Pattern[str]] = {}
+    seen: set[str] = set()
     for item in data:
         where = f"{path.name}:{item['__line__']}"
         cells = checked_keys(item, where, _KEYS, _EDGES)
-        if not _ID.fullmatch(str(cells["id"])) or cells["id"] in out:
-            raise PackError("the id must look like gap.subject.name and stand once", where=where)
-        out[cells["id"]] = _pattern(cells, where)
-    return MappingProxyType(out)
+        name = str(cells["id"])
+        if not _ID.fullmatch(name) or not name.startswith(f"{path.stem}.") or name in seen:
+            raise PackError(f"the id must look like {path.stem}.subject and stand once", where=where)
+        seen.add(name)
+        yield name, _pattern(cells, where)
 
 
 def _pattern(cells: dict[str, Any], where: str) -> re.Pattern[str]:
     """The pattern of a signal: one of its words between its lead and its tail; case matters only within ``(?-i:...)``."""
-    words = "|".join(map(str, cells["words"]))
+    words = cells["words"]
+    if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
+        raise PackError("the words are no list of strings", where=where, hint="Quote each: YAML reads a bare no as false.")
     try:
-        pattern = re.compile(f"{cells.get('lead', '')}(?:{words}){cells.get('tail', '')}", re.IGNORECASE)
+        pattern = re.compile(f"{cells.get('lead', '')}(?:{'|'.join(words)}){cells.get('tail', '')}", re.IGNORECASE)
     except re.error as e:
         raise PackError(f"the words are no regular expression: {e}", where=where) from None
     if not pattern.search(str(cells["example"])) or pattern.search(str(cells["counter_example"])):
