@@ -21,38 +21,18 @@ class Event:
 def goes_on(event: Event) -> bool:
     """Whether the words before a drug say that it is being taken."""
     at = event.at - event.line.sentence.start
-    return _ONGOING.search(event.line.text, max(0, at - 30), at) is not None
-
-
-_ONGOING = re.compile(
-    r"\b(?:on|continu\w{2,3}|current\w{0,2}|receiving|taking|maintenance|ongoing|remains|start\w{2,3})\b", re.IGNORECASE
-)
+    return event.line.signals["course.ongoing"].search(event.line.text, max(0, at - 30), at) is not None
 
 
 def under_way(event: Event) -> bool:
     """Whether a drug is being taken as the note is written: "on adjuvant letrozole", "dose 8 of 13", "given today"."""
     if "history" in event.line.flags:
         return False
-    start = event.line.sentence.start
+    start, signals = event.line.sentence.start, event.line.signals
     before = event.line.text[max(0, event.at - start - 40) : event.at - start]
-    if _TAKES.search(before) and not _TOOK.search(before):
+    if signals["course.takes"].search(before) and not signals["course.took"].search(before):
         return True
-    return _COURSE.match(event.line.text, event.mention.end - start, event.mention.end - start + 40) is not None
-
-
-_TAKES = re.compile(
-    r"(?:\b(?:on|continues?|currently|receiving|taking|maintenance|ongoing|remains on|stays on|still on)|[:;] ?continue)(?:\s(?:the|her|his|with|adjuvant|maintenance|oral|monthly|weekly|daily"
-    r"|endocrine|long-term)){0,3}\s\Z",
-    re.IGNORECASE,
-)
-_TOOK = re.compile(
-    r"\b(?:was|were|had|been|placed|put|started|begun|initiated|while|when|until|progress\w{0,4}|off|stopped|after)\b",
-    re.IGNORECASE,
-)
-_COURSE = re.compile(
-    r"[^.;]{0,20}?\b(?:(?:cycle|dose|fraction|fx|week)\s?#?\d{1,2}(?:\s?(?:of|/)\s?\d{1,2}|\s(?:given\s)?today)|given today|ongoing|tolerat\w{2,3})\b",
-    re.IGNORECASE,
-)
+    return signals["course.dose"].match(event.line.text, event.mention.end - start, event.mention.end - start + 40) is not None
 
 
 def of_now(event: Event) -> bool:
@@ -60,29 +40,18 @@ def of_now(event: Event) -> bool:
     if event.line.section is not None and event.line.section.name in _NOW:
         return True
     at = event.at - event.line.sentence.start
-    return _CAME_FOR.search(event.line.text, max(0, at - 60), at) is not None
+    return event.line.signals["course.came_for"].search(event.line.text, max(0, at - 60), at) is not None
 
 
 _NOW = frozenset({"hospital_course", "procedure", "procedure_description", "operative_findings", "operative_course"})
-_CAME_FOR = re.compile(
-    r"\b(?:admitted|admission|presents?|presented|here|scheduled|electively|brought in)(?:\s\w{1,12}){0,2}\s(?:for|to undergo)\b[^.;,]{0,30}\Z",
-    re.IGNORECASE,
-)
 
 
 def dates(event: Event) -> bool:
     """Whether an operation only dates what is told: "three months after the surgery"."""
-    if _OPERATION.fullmatch(event.line.word(event.mention)) is None:
+    if event.line.signals["course.operation"].search(event.line.word(event.mention)) is None:
         return False
     at = event.at - event.line.sentence.start
-    return _SINCE.search(event.line.text, max(0, at - 30), at) is not None
-
-
-_OPERATION = re.compile(r"surger(?:y|ies)|operations?|surgical (?:intervention|treatment|therapy)")
-_SINCE = re.compile(
-    r"\b(?:after|following|since|before|prior to|from)\s(?:(?:the|her|his|this|that|initial|first|last|index)\s){0,2}\Z",
-    re.IGNORECASE,
-)
+    return event.line.signals["course.since"].search(event.line.text, max(0, at - 30), at) is not None
 
 
 _YEAR = re.compile(r"(?<![\d./#-])(?:19[4-9]|20[0-4])\d(?!\d|\.\d|\s?(?:mg|ml|mL|g|cGy|pg|ng|U|IU|cells|units|steps|kcal)\b)")
@@ -110,10 +79,7 @@ def long_ago(event: Event, now: int) -> bool:
 
 def only_relieves(event: Event) -> bool:
     """Whether an operation only makes way and takes no tumor out: a TURP leaves a prostate cancer where it is."""
-    return _RELIEF.fullmatch(event.line.word(event.mention)) is not None
-
-
-_RELIEF = re.compile(r"turp|transurethral resection of (?:the )?prostate")
+    return event.line.signals["course.relief"].search(event.line.word(event.mention)) is not None
 
 
 def sequel(event: Event) -> bool:
@@ -121,23 +87,7 @@ def sequel(event: Event) -> bool:
     if event.mention.attrs.get("effect") != "radiation":
         return False
     at = event.at - event.line.sentence.start
-    return _LEFT_BY.search(event.line.text, max(0, at - 40), at) is not None
-
-
-_LEFT_BY = re.compile(
-    r"\b(?:secondary to|due to|caused by|resulting from|result of|sequelae? of|since|following|after)\s(?:(?:the|his|her|prior|previous|past|remote)\s){0,2}\Z",
-    re.IGNORECASE,
-)
-
-
-_AHEAD = re.compile(
-    r"\b(?:before|prior to|ahead of|until|as (?:a )?bridge to|in preparation for)\s(?:(?:the|her|his|their|definitive|any)\s){0,2}\Z",
-    re.IGNORECASE,
-)
-_BYGONE = re.compile(
-    r"\b(?:received|completed|underwent|was|were|had|given|finished|treated|status post|s/p|history|(?:19|20)\d\d|ago|last)\b",
-    re.IGNORECASE,
-)
+    return event.line.signals["course.left_by"].search(event.line.text, max(0, at - 40), at) is not None
 
 
 def timed(event: Event) -> Event:
@@ -149,21 +99,10 @@ def timed(event: Event) -> Event:
 
 def _to_come(event: Event) -> bool:
     at = event.at - event.line.sentence.start
-    ahead = _AHEAD.search(event.line.text, max(0, at - 40), at)
-    if ahead is None or _BYGONE.search(event.line.text):
+    ahead = event.line.signals["course.ahead"].search(event.line.text, max(0, at - 40), at)
+    if ahead is None or event.line.says("course.bygone"):
         return False
     return any(goes_on(Event(m.start, event.line, m)) for m in event.line.of("treatment") if m.end <= event.at)
-
-
-_TREATS = re.compile(
-    r"\b(?:adjuvant|neoadjuvant|palliative|therapeutic)\b|\b(?:as|for) (?:the )?(?:adjuvant )?(?:treatment|therapy) (?:of|for) (?:her|his|the|this|known|breast|prostate)\b"
-    r"|\bto treat\b",
-    re.IGNORECASE,
-)
-_PREVENTS = re.compile(
-    r"\b(?:prophyla\w{2,4}|prevent\w{2,5}|chemoprevent\w{2,5}|risk[- ]reduc\w{2,5}|to reduce (?:her|his|the) risk)\b",
-    re.IGNORECASE,
-)
 
 
 def drug_flags(event: Event) -> set[str]:
@@ -171,6 +110,6 @@ def drug_flags(event: Event) -> set[str]:
     if event.mention.attrs.get("effect") != "endocrine":
         return {"treated"}
     intent = event.mention.attrs.get("intent")
-    if intent == "prophylaxis" or _PREVENTS.search(event.line.text):
+    if intent == "prophylaxis" or event.line.says("course.prevents"):
         return set()
-    return {"treated"} if intent == "adjuvant" or _TREATS.search(event.line.text) else {"treated", "endocrine"}
+    return {"treated"} if intent == "adjuvant" or event.line.says("course.treats") else {"treated", "endocrine"}

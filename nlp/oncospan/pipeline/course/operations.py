@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,19 +13,9 @@ from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 _DONE = (Assertion.PRESENT, Assertion.HISTORY)
-_STOPPED = re.compile(
-    r"\b(?:prophyla\w{2,7}|aborted|abandoned|unresect\w{2,4}|benign|fibroid\w?|gallstones?|complete response|incisions?|threshold|suitable|recommend\w*|consider\w*|consent\w*|if)\b",
-    re.IGNORECASE,
-)
 
-_SEEN = re.compile(
-    r"\b(?:margins?|R[01]|y?p?T[1-4][a-d]?(?=\b|N)|pN\d|\d{1,2}/\d{1,2}|(?:\d|\d\d)(?:\.\d{1,2})? ?[cm]m|path\w*|histolog\w*|found|identified|Ki-?67)\b"
-)
 _MARGIN = frozenset({"tissue.resection.margin", "tissue.resection.r_class", "status.margins.positive"})
 
-_COUNT = re.compile(
-    r"\b\d{1,2} ?(?:/|(?:out )?of) ?(?:the )?\d{1,2}\b(?! ?[/.]\d)[^.;]{0,40}\b(?:positive|involved|metasta\w+)", re.IGNORECASE
-)
 _PAST = frozenset(
     "past_medical_history past_surgical_history comparison procedure procedure_description postoperative_diagnosis preoperative_diagnosis".split()
 )
@@ -53,7 +42,7 @@ def removals(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> Iterat
             continue
         done = operations_in(facts)
         past = facts.line.section is not None and facts.line.section.name in _PAST
-        if done and not past and not _STOPPED.search(facts.line.text) and _examined(lines[i : i + 2], facts):
+        if done and not past and not facts.line.says("course.not_done") and _examined(lines[i : i + 2], facts):
             yield from _primaries(facts, done, primaries)
         if len(primaries) == 1 and not past and not facts.line.of("imaging"):
             yield from (Removal(m, "primary", primaries[0].site) for m in _margins(facts))
@@ -68,7 +57,9 @@ def _margins(facts: LineFacts) -> list[Mention]:
 def _examined(lines: Sequence[LineFacts], facts: LineFacts) -> bool:
     """Whether an operation is told with what the pathologist saw, in its sentence or the next one."""
     return any(
-        _SEEN.search(f.line.text) for f in lines if f.line.section is facts.line.section and f.line.index - facts.line.index < 2
+        f.line.says("course.examined")
+        for f in lines
+        if f.line.section is facts.line.section and f.line.index - facts.line.index < 2
     )
 
 
@@ -88,7 +79,7 @@ def _primaries(facts: LineFacts, done: Sequence[Mention], primaries: Sequence[Pr
 
 def _deposits(facts: LineFacts, done: Sequence[Mention]) -> Iterator[Removal]:
     """Nodes counted by a pathologist, and deposits that an operation of the same sentence removed."""
-    told = counted(facts.line, facts.places) or _COUNT.search(facts.line.text)
+    told = counted(facts.line, facts.places) or facts.line.says("course.node_count")
     count = told and not facts.line.of("tissue", "imaging")
     for d in facts.deposits:
         if d.assertion not in _DONE:

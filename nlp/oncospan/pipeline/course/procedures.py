@@ -18,24 +18,8 @@ from oncospan.types import Assertion, Finding, Kind
 _AHEAD, _BACK = 90, 80
 """How far after and before a deed its details are looked for, in characters."""
 
-_STOP = re.compile(
-    r"[;.:]\s|\n|\b(?:show\w{0,3}|reveal\w{0,3}|demonstrat\w{1,3}|identif\w{1,5}|confirm\w{0,3}|found|finding\w{0,1}|which|that|suggest\w{0,4}"
-    r"|consistent|negative|positive|revealing|for|to (?:evaluate|assess|rule)|due to|because|after which|followed)\b"
-    r"|\b(?:was|were|is|are)\b(?!\s(?:then\s|also\s|again\s)?(?:performed|obtained|done|taken|acquired|completed|made|carried))",
-    re.IGNORECASE,
-)
 _CHAIN = re.compile(r"[\s,/&+-]{0,4}(?:(?:and|or|of|the|her|his|patient's)\s){0,3}", re.IGNORECASE)
-_LESION = re.compile(
-    r"\s{0,2}(?:(?:lesion|mass|node|nodule|tumou?r|metasta\w{1,5}|core|needle|bed)s?\s{0,2}){0,3}", re.IGNORECASE
-)
-_GUIDED = re.compile(r"[\s-]{0,2}(?:guided|guidance|directed)\b", re.IGNORECASE)
-_TO_COME = re.compile(
-    r"\b(?:plan|plans|planned|planning|will (?:be|get|undergo|have|obtain|need|repeat|order)|schedul\w{1,3}|recommend\w{0,3}|pending|await\w{0,3}"
-    r"|to be (?:done|obtained|performed)|in \d{1,2}(?:-\d{1,2})? (?:days|weeks|months))\b",
-    re.IGNORECASE,
-)
 _SIDE = re.compile(r"\b(?:right|left|bilateral)\b", re.IGNORECASE)
-_UNDER = re.compile(r"\bunder\s\Z", re.IGNORECASE)
 _BODY = ("brain", "orbit", "pituitary", "neck", "chest", "heart", "breast", "abdomen", "pelvis", "spine")
 """The regions of imaging from head to foot: their order in a concept."""
 
@@ -92,12 +76,12 @@ def procedure_facts(reading: Reading) -> Iterator[Finding]:
 def _of_line(text: str, line: Line) -> Iterator[_Procedure]:
     if line.section is not None and line.section.name == "comparison":
         return
-    acts = [m for m in line.mentions if is_act(m, text[m.start : m.end]) and not _guides(text, m)]
+    acts = [m for m in line.mentions if is_act(m, text[m.start : m.end]) and not _guides(text, line, m)]
     for i, act in enumerate(acts):
         if act.assertion in _DONE:
             earliest = acts[i - 1].end if i else line.sentence.start
             latest = _own(line, act, acts[i + 1]) if i + 1 < len(acts) else line.sentence.end
-            yield _procedure(text, line, act, *_reach(text, act, earliest, latest))
+            yield _procedure(text, line, act, *_reach(text, line, act, earliest, latest))
 
 
 def _own(line: Line, act: Mention, following: Mention) -> int:
@@ -108,19 +92,21 @@ def _own(line: Line, act: Mention, following: Mention) -> int:
     return following.start
 
 
-def _guides(text: str, m: Mention) -> bool:
+def _guides(text: str, line: Line, m: Mention) -> bool:
     """Whether an image only guides another deed: "CT-guided", "under ultrasound"."""
     if m.category != "imaging":
         return False
-    return bool(_GUIDED.match(text, m.end, m.end + 14) or _UNDER.search(text, max(0, m.start - 8), m.start))
+    guided, under = line.signals["course.guided"], line.signals["course.under"]
+    return bool(guided.match(text, m.end, m.end + 14) or under.search(text, max(0, m.start - 8), m.start))
 
 
-def _reach(text: str, act: Mention, earliest: int, latest: int) -> tuple[int, int]:
+def _reach(text: str, line: Line, act: Mention, earliest: int, latest: int) -> tuple[int, int]:
     """The characters around a deed that tell of it: up to the verb of the result, the end of the clause or another deed."""
     end = min(act.end + _AHEAD, latest)
-    stop = _STOP.search(text, act.end, end)
+    ends = line.signals["course.deed_end"]
+    stop = ends.search(text, act.end, end)
     start = max(act.start - _BACK, earliest)
-    for stops in _STOP.finditer(text, start, act.start):
+    for stops in ends.finditer(text, start, act.start):
         start = stops.end()
     return start, stop.start() if stop else end
 
@@ -166,9 +152,10 @@ def _regions(text: str, act: Mention, words: Sequence[Mention]) -> list[Mention]
 
 def _sites(text: str, line: Line, act: Mention, start: int, end: int) -> list[Mention]:
     """The site that a sample or piece was taken from: after the deed, else right before it ("liver lesion biopsy")."""
+    lesion = line.signals["course.deed_lesion"]
     sites = [m for m in line.of("site") if start <= m.start and m.end <= end]
     after = [m for m in sites if m.start >= act.start and m.start - act.end <= 60]
-    before = [m for m in sites if m.end <= act.start and _LESION.fullmatch(text, m.end, act.start)]
+    before = [m for m in sites if m.end <= act.start and lesion.search(text[m.end : act.start])]
     return after[:1] or before[-1:]
 
 
@@ -182,7 +169,7 @@ def _side(text: str, act: Mention, place: str, start: int, end: int) -> str | No
 
 def _when(act: Mention, line: Line) -> Assertion:
     """What is said of the deed; one that is still to come is hypothetical, whatever the verb."""
-    to_come = act.assertion is Assertion.PRESENT and _TO_COME.search(line.text) is not None
+    to_come = act.assertion is Assertion.PRESENT and line.says("course.deed_to_come") is not None
     return Assertion.HYPOTHETICAL if to_come else act.assertion
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -153,7 +152,7 @@ def _of_treatment(event: Event, primary: Primary, flags: set[str]) -> set[str]:
     m = event.mention
     effect = m.attrs.get("effect")
     if effect == "surgery" and m.assertion in _STATED and not _of_deposit(event, primary):
-        if _PARTIAL.match(event.line.text, m.start - event.line.sentence.start):
+        if event.line.signals["course.partial"].search(event.line.text[m.start - event.line.sentence.start :]):
             return {"in_place"}
         before = m.assertion is Assertion.HISTORY and any(
             f.line is event.line and f.assertion is Assertion.PRESENT for f in primary.strong
@@ -179,13 +178,8 @@ def _watched(event: Event) -> bool:
     """Whether the tumor itself is left and watched: "on active surveillance"; other surveillance may be of a cured one."""
     if event.mention.concept != "surveillance" or event.mention.assertion is not Assertion.PRESENT:
         return False
-    return _WATCH.search(event.line.word(event.mention)) is not None
+    return event.line.signals["course.watch"].search(event.line.word(event.mention)) is not None
 
-
-_WATCH = re.compile(r"active|watch|expectant")
-
-
-_PARTIAL = re.compile(r"(?:partial|subtotal|incomplete|near.total|debulk|R2)", re.IGNORECASE)
 
 _COURSE = frozenset({"progression", "stable_disease"})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,34 +16,10 @@ from oncospan.pipeline.tests.ties import REACH, names_tumor, resumed, tied
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.types import Assertion, AuthorRole
 
-_FOLLOWS = re.compile(
-    r"\W{0,3}(?:(?:unfortunately|however|now|but|moreover|besides),? )?(?:it|this|these|there|also|the (?:scan|study|examination|lesion|mass|tumou?r|same)|the \w{3,12} (?:shows|showed|contain\w{1,3}|demonstrat\w{1,3}|present\w{0,2})|in addition|additionally)\b",
-    re.IGNORECASE,
-)
-_MEASURES = re.compile(r"\bmeasur(?:es|ed|ing)\b|\b\d{1,2}(?:\.\d)?(?: ?x ?\d{1,2}(?:\.\d)?){0,2} ?[cm]m\b", re.IGNORECASE)
-_CONFIRMS = re.compile(
-    r"\b(?:confirm\w{2,4}|reveal\w{2,3}|show\w{2,3}|prove[dn]?|demonstrat\w{2,4}|yield\w{2,3}|histolog\w{1,5}|patholog\w{1,5})\b",
-    re.IGNORECASE,
-)
-_NOTHING = re.compile(
-    r"\b(?:normal|negative|unremarkable|clear|benign|indicated|suggested|recommended|scheduled|pending|should|never)\b",
-    re.IGNORECASE,
-)
-"""Words of a sentence that itself tells what its test showed, or that the test is still to come."""
-
-_MUTE = re.compile(
-    r"(?:\s(?:scan|study|report|examination|results?))?(?:\s(?:was|were|is|are|then|all))*:?\s(?:did\snot|could\snot|negative|normal|unremarkable"
-    r"|not\s(?:done|required|available|performed|necessary|in chart|obtained|yet)|unrevealing|inconclusive|non-?diagnostic|pending)\b",
-    re.IGNORECASE,
-)
 _BEFORE_STUDY = frozenset({"comparison", "history", "clinical_history", "indication"})
 _TITLE = 200
 """The characters at the start of a report that may hold its title."""
 
-_ELSEWHERE = re.compile(
-    r"\b(?:prior|previous\w{0,2}|compar\w{2,5}|suggest\w{2,3}|recommend\w{0,3}|correlat\w{1,4}|advise\w?|could|dedicated|outside)\b",
-    re.IGNORECASE,
-)
 _SAMPLES = frozenset({"biopsy", "fna", "cytology"})
 _VAGUE = frozenset({"other_imaging", "other_tissue"})
 _HEART = frozenset({"heart", "pericardium", "mediastinum"})
@@ -83,22 +58,19 @@ def _covered(vague: Confirmation, named: Sequence[Confirmation]) -> bool:
 
 def _negative(line: Line, test: Mention) -> bool:
     """Whether the words right beside a test say that it showed nothing or is not at hand."""
-    return _MUTE.match(line.text, test.end - line.sentence.start) is not None or missed(line, test)
-
-
-_PROVEN = re.compile(r"prove[nd]|confirmed|verified|established")
+    return line.signals["test.mute"].match(line.text, test.end - line.sentence.start) is not None or missed(line, test)
 
 
 def _done(line: Line, test: Mention) -> bool:
     """Whether a test was done; "biopsy-proven" says so even where what it proves only fits ("in keeping with")."""
     if test.assertion is Assertion.UNCERTAIN and test.category == "tissue":
-        return _PROVEN.search(line.word(test)) is not None
+        return line.signals["test.proven"].search(line.word(test)) is not None
     return test.current
 
 
 def _goes_on(line: Line) -> bool:
     """Whether a sentence without a test goes on telling what the image before it showed: by its opening, or by measures."""
-    return _FOLLOWS.match(line.text) is not None or _MEASURES.search(line.text) is not None
+    return line.says("test.follows") is not None or line.says("test.measures") is not None
 
 
 def _apart(tests: list[Mention]) -> list[Mention]:
@@ -109,7 +81,7 @@ def _apart(tests: list[Mention]) -> list[Mention]:
 
 def _open(line: Line) -> bool:
     """Whether a sentence that names a test tells its result itself, or only plans the test."""
-    return "plan" in line.flags or _NOTHING.search(line.text) is not None
+    return "plan" in line.flags or line.says("test.settled") is not None
 
 
 def _study(lines: Sequence[LineFacts]) -> list[Mention]:
@@ -188,7 +160,7 @@ class _Tests:
         if not self._study:
             return tests
         hybrid = any(m.concept in ("pet", "ssr_pet") for m in self._study)
-        elsewhere = _ELSEWHERE.search(line.text) is not None
+        elsewhere = line.says("test.elsewhere") is not None
         return [
             t
             for t in tests
@@ -231,7 +203,7 @@ class _Tests:
         """An operation that is said to have shown the tumor, or any operation in a pathologist's report."""
         cut = operations_in(facts)
         report = self._author is AuthorRole.PATHOLOGIST
-        if not results or not ((cut and _CONFIRMS.search(facts.line.text)) or report):
+        if not results or not ((cut and facts.line.says("test.confirms")) or report):
             return
         mention = cut[0] if cut else results[0].mentions[0]
         for r in results:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -24,8 +23,6 @@ _UNDER = 8
 _HISTORY = frozenset({"clinical_history", "indication", "past_medical_history", "past_surgical_history"})
 
 _SAMPLES = frozenset({"biopsy", "fna", "cytology"})
-
-_FLUID = re.compile(r"fluid|wash|brush|urine|sputum|effusion|CSF|spinal|BAL|cytospin|ascit|pleural|peritoneal", re.IGNORECASE)
 
 
 class Modalities:
@@ -82,7 +79,7 @@ class Modalities:
     def _aspirated(self, i: int) -> bool:
         """Whether a cytology is that of an aspirate told before it, not of a fluid."""
         here = self._lines[i].line
-        if _FLUID.search(here.text):
+        if here.says("test.fluid"):
             return False
         words = (m for facts in self._back(i) for m in facts.line.of("tissue", "imaging"))
         return any(m.concept == "fna" or (m.concept == "endoscopic_ultrasound" and m.current) for m in words)

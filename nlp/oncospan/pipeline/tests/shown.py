@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -19,30 +18,21 @@ from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 SHOWN = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)
-_SPARED = re.compile(
-    r"\s{0,2}:?\s{0,2}(?:(?:is|are|was|were|appears?|remains?|looks?|otherwise|all|both|completely)\s){0,3}"
-    r"(?:normal|not|clear|unremarkable|negative|neg|free|intact|spared|empty|clean|nl|wnl|ok|without|un(?:involved|affected|changed and normal))\b",
-    re.IGNORECASE,
-)
 
 
 def _spared(line: Line, place: Place) -> bool:
     """Whether the words right after an organ say that it is sound ("ovaries not enlarged", "left adrenal normal")."""
-    return _SPARED.match(line.text, place.end - line.sentence.start) is not None
-
-
-_HELD = re.compile(
-    r"\b(?:suspicious|suspect\w*|concern\w*|worrisome|prob|probabl[ey]|likely|suggest\w*|indicative|consistent|compatible|c/w|keeping|favou?r\w*"
-    r"|presum\w*|felt|thought|believed|represent\w*|read as)\b",
-    re.IGNORECASE,
-)
-"""Cues of a doubt that leans to the metastasis; "possible", "cannot be excluded" and "?" lean to nothing."""
+    return line.signals["test.spared"].match(line.text, place.end - line.sentence.start) is not None
 
 
 def _held(fact: DepositFact) -> bool:
     """Whether a deposit is suspected for what was seen, not merely open."""
     cues = fact.trigger.cues
-    if fact.assertion is not Assertion.UNCERTAIN or not cues or not all(_HELD.search(c.text) for c in cues):
+    if (
+        fact.assertion is not Assertion.UNCERTAIN
+        or not cues
+        or not all(fact.line.signals["test.held"].search(c.text) for c in cues)
+    ):
         return False
     at = fact.line.sentence.start
     return " over " not in fact.line.text[cues[0].start - at : max(cues[0].start, fact.trigger.start) - at]
@@ -146,7 +136,7 @@ class Shown:
         """Whether a sentence tells an abnormal finding and does not deny it."""
         if any(t.mention.weak and t.assertion in SHOWN for t in facts.tumors):
             return True
-        return abnormal(facts.line.text)
+        return abnormal(facts.line)
 
     def _secondary(self, place: Place) -> bool:
         """Whether a deposit is known at a place that is no primary's."""

@@ -14,9 +14,6 @@ REACH = 2
 """How many sentences after a test without a finding of its own may carry its result."""
 
 _BREAK = re.compile(r"[.;](?:\s|\Z)")
-_BACK = re.compile(r"\b(?:on|by|at|via|from|per)\s+(?:[\w./-]+\s+){0,3}\Z", re.IGNORECASE)
-
-_THE = re.compile(r"\b(?:the|this|that|said|same)\s(?:[\w-]{2,12}\s)?\Z", re.IGNORECASE)
 
 
 def resumed(facts: LineFacts, results: list[Result], before: LineFacts, shown: Sequence[Result]) -> list[Result]:
@@ -26,7 +23,11 @@ def resumed(facts: LineFacts, results: list[Result], before: LineFacts, shown: S
     if not near or not shown or any(r.of != "metastasis" for r in shown):
         return results
     lumps = [
-        t for t in facts.tumors if t.mention.weak and t.place is None and _THE.search(line.text, 0, t.start - line.sentence.start)
+        t
+        for t in facts.tumors
+        if t.mention.weak
+        and t.place is None
+        and line.signals["test.taken_up"].search(line.text, 0, t.start - line.sentence.start)
     ]
     if not lumps:
         return results
@@ -71,4 +72,4 @@ def _looks_back(line: Line, result: Result, test: Mention, *, at_end: bool) -> b
     """Whether a test named after a result is the one that showed it: "on CT", or nothing else follows."""
     if _BREAK.search(line.between(result.mentions[0], test)):
         return False
-    return at_end or _BACK.search(line.text, 0, test.start - line.sentence.start) is not None
+    return at_end or line.signals["test.back"].search(line.text, 0, test.start - line.sentence.start) is not None
