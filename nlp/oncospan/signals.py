@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from oncospan.errors import PackError
 from oncospan.tables import checked_keys, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from oncospan.pack import Pack
+
+Signals: TypeAlias = Mapping[str, re.Pattern[str]]
+"""The pattern of every signal by its id."""
 
 _ID = re.compile(r"[a-z]+(?:\.[a-z][a-z0-9_]*){1,3}")
 _KEYS = frozenset({"id", "words", "example", "counter_example"})
 _EDGES = frozenset({"lead", "tail"})
 
 
-def signals(pack: Pack) -> Mapping[str, re.Pattern[str]]:
+def signals(pack: Pack) -> Signals:
     """The pattern of every signal of ``pack`` by its id, cached. Raises PackError with file:line for one its own example defies."""
     return _read(pack.root / "signals", pack.digest)
 
 
 @lru_cache(maxsize=4)
-def _read(folder: Path, digest: str) -> Mapping[str, re.Pattern[str]]:  # noqa: ARG001 - the digest makes a changed pack a new entry
+def _read(folder: Path, digest: str) -> Signals:  # noqa: ARG001 - the digest makes a changed pack a new entry
     out: dict[str, re.Pattern[str]] = {}
     for path in sorted(folder.glob("*.yaml")):
         out.update(_signals(path))

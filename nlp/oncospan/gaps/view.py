@@ -9,7 +9,7 @@ from typing import Protocol
 
 from oncospan.gaps.wording import Wordings, wordings
 from oncospan.pack import Pack
-from oncospan.signals import signals
+from oncospan.signals import Signals, signals
 from oncospan.sites import basin
 from oncospan.types import Assertion, AuthorRole, Case, CodeProposal, Evidence, Finding, Kind, Note, Rejection, Setting
 
@@ -60,7 +60,7 @@ class GapView:
         return wordings(self.pack)
 
     @property
-    def signals(self) -> Mapping[str, re.Pattern[str]]:
+    def signals(self) -> Signals:
         """The words of the pack that answer, date or place what a gap would ask about."""
         return signals(self.pack)
 

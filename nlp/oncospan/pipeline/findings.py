@@ -268,7 +268,7 @@ def _of_place(reading: Reading, primary: Primary) -> set[str]:
     out = {
         x for f in primary.facts if f.place and same_organ(f.place.site, primary.site) for x in f.place.flags & _SAID_OF_ORGANS
     }
-    return out | {"male"} if primary.site == "breast" and is_man(reading.text) else out
+    return out | {"male"} if primary.site == "breast" and is_man(reading) else out
 
 
 _SAID_OF_ORGANS = frozenset({"male", "transplanted"})

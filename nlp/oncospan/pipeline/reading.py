@@ -58,10 +58,10 @@ class Reader:
     def read(self, text: str, *, whole: bool = False) -> Reading:
         """The mentions of a note by sentence; ``whole`` reads every sentence instead of those that matter."""
         if not self._screen.matters(lowered(text)):
-            return Reading(text=text, lines=())
+            return Reading(text=text, lines=(), signals=self._signals)
         read, ends = self._scans.mend(text)
-        note = Reading(text=text, lines=(), ends=ends)
-        segmentation = settled(self._segment(read), read)
+        note = Reading(text=text, lines=(), signals=self._signals, ends=ends)
+        segmentation = settled(self._segment(read), read, self._signals)
         sentences = segmentation.sentences
         if whole:
             kept = list(range(len(sentences)))
@@ -78,7 +78,9 @@ class Reader:
     def rules_in(self, text: str) -> set[str]:
         """The ids of the rules that match in a short text, whatever the screen says."""
         segmentation = self._segment(text)
-        lines, trapped = self._lines(text, segmentation, range(len(segmentation.sentences)), Reading(text=text, lines=()))
+        lines, trapped = self._lines(
+            text, segmentation, range(len(segmentation.sentences)), Reading(text=text, lines=(), signals=self._signals)
+        )
         return {m.rule for ln in lines for m in ln.mentions} | trapped
 
     def _lines(self, text: str, segmentation: Segmentation, indexes: Sequence[int], note: Reading) -> tuple[list[Line], set[str]]:

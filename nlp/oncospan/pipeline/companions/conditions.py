@@ -15,46 +15,13 @@ from oncospan.types import Assertion, Evidence, Finding, Kind
 _BEFORE, _AFTER = 60, 70
 """How many characters beside the word a cause is looked for in."""
 
-_CAUSE_AFTER = re.compile(
-    r"[\s,(:-]{0,3}(?:[\w.-]{1,14}\s){0,8}?(?:put down to|blamed on|ascribed to|\w{2,12}[- ]related|POD ?\d|post-?op\w{0,8}|due to|secondary to|2/2|d/t|caused by|because of|related to|attribut\w{2,5} to|resulting from"
-    r"|in the setting of|associated with|(?:with|of) (?:unclear|unknown|uncertain) (?:cause|etiology|origin)|from (?!\d)|of malignan\w{2,4}"
-    r"|of (?:chronic|inflammation|cancer|malignancy|neoplas\w{2,4})|after (?:chemo\w{0,8}|surgery|radiation))",
-    re.IGNORECASE,
-)
-_CAUSE_BEFORE = re.compile(
-    r"(?:(?:\b(?:malignan\w{1,4}|neoplas\w{1,4}|tumou?r|cancer|chemo\w{0,8}|radiation|treatment|drug|cirrhosis|cirrhotic|opioid|catheter"
-    r"|rheumat\w{2,4}|parapneumonic|hemorrhagic|postoperative|post-?op\w{0,8}|iatrogenic|traumatic|osteoporotic|diabetic|cardiac|hepatic"
-    r"|degenerative|inflammatory|adhesive|CHF|heart failure|pneumonia|empyema|pancreatitis|adhesions?)|\w[- ](?:related|induced|associated|mediated))\W{1,3}(?:\w{2,12}\s){0,2}"
-    r"|\b(?:caus(?:ing|ed|es)|lead(?:ing|s)? to|led to|result(?:ing|ed|s)? in|produc(?:ing|ed|es)|provok(?:ing|ed|es)|with resultant)"
-    r"\s(?:\w{1,14}\s){0,5})\Z",
-    re.IGNORECASE,
-)
-_CAUSE_WITHIN = re.compile(r"malignan|neoplas|metasta|cancer|tumou?r|carcino", re.IGNORECASE)
-_ADDRESSED = re.compile(
-    r"\b(?:drain\w{0,4}|tapp?(?:ed|s)?|\w{3,8}centesis|pleurode\w{2,4}|catheter|transfus\w{2,4}|units?|iron|zoledron\w{2,4}|pamidron\w{2,4}"
-    r"|denosumab|calcitonin|stent\w{0,3}|anticoag\w{3,8}|heparin|enoxaparin|apixaban|rivaroxaban|warfarin|decompress\w{2,4}|kyphoplast\w{1,3}"
-    r"|fixation|nailing|morphine|opioids?|analges\w{2,4}|methadone|fentanyl|hydromorphone|TPN|parenteral|tube feed\w{0,4}|supplement\w{0,5}"
-    r"|dieti[ct]ian|nutrition\w{0,2} (?:consult|support|therapy)|nasogastric|NG tube|diuretics?|spironolactone|furosemide|dexamethasone"
-    r"|admitted (?:with|for)|treated|managed|monitor\w{0,3}|work-?up)\b",
-    re.IGNORECASE,
-)
-_MINOR = re.compile(r"\b(?:small|tiny|trace|minimal|mild|slight|minor|borderline)\b[^.;,]{0,25}\Z", re.IGNORECASE)
-_RISK = re.compile(
-    r"\b(?:risks?|discussed|explained|consent|possibilit\w{1,3}|possible complications|including|etc|etcetera|injury to|anesthesia|death)\b",
-    re.IGNORECASE,
-)
 _ASSESSED = frozenset(
     "assessment assessment_and_plan plan impression problem_list diagnosis final_diagnosis principal_diagnosis secondary_diagnoses "
     "discharge_diagnosis hospital_course discussion recommendations".split()
 )
 _REPORTED = frozenset({"imaging", "findings", "laboratory", "pathology", "comparison", "technique"})
-_SEVERITY = re.compile(r"\b(?:mild|moderate|severe|first|second|third)(?:ly)?\b[^.;]{0,30}\Z", re.IGNORECASE)
-_SEVERITY_AFTER = re.compile(r"[\s,(:-]{0,3}(?:which is |that is |is |was )?(?:mild|moderate|severe)\b", re.IGNORECASE)
-_GREAT_LOSS = re.compile(r"\b(?:severe|significant|marked|profound|massive|dramatic)\b", re.IGNORECASE)
 _LOST = re.compile(r"(\d{1,3})(?:\.\d)?\s{0,2}(%|percent|kg|kilos?|kilograms?|lbs?|pounds)", re.IGNORECASE)
-_STATED_DIRECT = re.compile(r"\b(?:direct(?:ly)?|contiguous(?:ly)?|per continuitatem)\b", re.IGNORECASE)
 _REACH = re.compile(r"[^.;:\n]{0,60}\Z")
-_ADENOPATHY = re.compile(r"adenopath", re.IGNORECASE)
 
 _BY_DEPOSIT = frozenset({"pathologic_fracture", "cord_compression"})
 """What a metastasis named in the same sentence explains."""
@@ -81,7 +48,7 @@ def condition_facts(reading: Reading, related: Sequence[LineFacts]) -> Iterator[
     groups: dict[str, list[tuple[Line, Mention]]] = {}
     for line in (f.line for f in facts):
         for m in line.of("complication"):
-            if m.concept != "adjacent_organ" and not (m.concept in _LISTED and _RISK.search(line.text)):
+            if m.concept != "adjacent_organ" and not (m.concept in _LISTED and line.says("companion.risk")):
                 groups.setdefault(m.concept, []).append((line, m))
     for concept, pairs in groups.items():
         yield _complication(reading, concept, pairs, placed, {_CAUSE_TOLD.get(c) for c in groups})
@@ -121,35 +88,39 @@ def _said_of(line: Line, m: Mention) -> Iterator[str]:
     if m.attrs.get("flag") == "direct":
         yield "direct"
     name = line.section.name if line.section else None
-    if _MINOR.search(line.text, max(0, at - 40), at):
+    if line.signals["companion.minor"].search(line.text, max(0, at - 40), at):
         return
-    if name in _ASSESSED or (name not in _REPORTED and _ADDRESSED.search(line.text)):
+    if name in _ASSESSED or (name not in _REPORTED and line.says("companion.addressed")):
         yield "addressed"
     if m.concept in ("malnutrition", "wasting") and (
-        _SEVERITY.search(line.text, max(0, at - 40), at) or _SEVERITY_AFTER.match(line.text, end)
+        line.signals["companion.severity"].search(line.text, max(0, at - 40), at)
+        or line.signals["companion.severity_after"].match(line.text, end)
     ):
         yield "graded"
-    if m.concept == "weight_loss" and _great(line.text):
+    if m.concept == "weight_loss" and _great(line):
         yield "severe"
 
 
-def _great(text: str) -> bool:
+def _great(line: Line) -> bool:
     """Whether a weight loss is called severe, or is a tenth of the weight, ten kilograms or twenty pounds."""
-    if _GREAT_LOSS.search(text):
+    if line.says("companion.great_loss"):
         return True
-    return any(int(number) >= (20 if unit.lower().startswith(("l", "pound")) else 10) for number, unit in _LOST.findall(text))
+    return any(
+        int(number) >= (20 if unit.lower().startswith(("l", "pound")) else 10) for number, unit in _LOST.findall(line.text)
+    )
 
 
 def caused(line: Line, m: Mention) -> bool:
     """Whether the words beside a mention name what it is due to, or say that the cause is not known."""
-    if m.attrs.get("flag") == "cause" or _CAUSE_WITHIN.search(
+    if m.attrs.get("flag") == "cause" or line.signals["companion.cause_within"].search(
         line.text, m.start - line.sentence.start, m.end - line.sentence.start
     ):
         return True
     if m.concept in _BY_DEPOSIT and any(t.current for t in line.of("metastasis")):
         return True
     at, end = m.start - line.sentence.start, m.end - line.sentence.start
-    return bool(_CAUSE_AFTER.match(line.text, end, end + _AFTER) or _CAUSE_BEFORE.search(line.text, max(0, at - _BEFORE), at))
+    after, before = line.signals["companion.cause_after"], line.signals["companion.cause_before"]
+    return bool(after.match(line.text, end, end + _AFTER) or before.search(line.text, max(0, at - _BEFORE), at))
 
 
 def _adjacent(reading: Reading, related: Iterable[LineFacts]) -> Iterator[Finding]:
@@ -160,7 +131,7 @@ def _adjacent(reading: Reading, related: Iterable[LineFacts]) -> Iterator[Findin
         words = [m for m in line.of("complication") if m.concept == "adjacent_organ" or m.attrs.get("flag") == "direct"]
         if not words or not line.of("tumor", "metastasis"):
             continue
-        direct = any(m.attrs.get("flag") == "direct" for m in words) or _STATED_DIRECT.search(line.text) is not None
+        direct = any(m.attrs.get("flag") == "direct" for m in words) or line.says("companion.direct") is not None
         for m in words:
             place = _reached(facts, m)
             if place is not None:
@@ -187,7 +158,7 @@ def _reached(facts: LineFacts, word: Mention) -> Place | None:
     between = line.text[word.end - offset : place.start - offset]
     if (
         not _REACH.fullmatch(between)
-        or re.search(r"\bnot\b", between)
+        or line.signals["companion.not_reached"].search(between)
         or place.node
         or "body_region" in place.flags
         or place.region
@@ -199,14 +170,15 @@ def _reached(facts: LineFacts, word: Mention) -> Place | None:
 def _adenopathy(reading: Reading, related: Iterable[LineFacts]) -> Iterator[Finding]:
     """A finding for enlarged nodes of which no group is named anywhere in the note."""
     members: list[Mention] = []
+    adenopathy = reading.signals["companion.adenopathy"]
     for facts in related:
         for place in facts.places:
             if not place.node:
                 continue
             text = reading.text[place.start : place.end]
-            if place.site == "lymph_node" and _ADENOPATHY.search(text):
+            if place.site == "lymph_node" and adenopathy.search(text):
                 members += [place.mentions[-1]]
-            elif _ADENOPATHY.search(text) and place.assertion is Assertion.PRESENT:
+            elif adenopathy.search(text) and place.assertion is Assertion.PRESENT:
                 return
     if members:
         states = [m.assertion for m in members]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,8 +11,6 @@ from oncospan.pipeline.text.segment import Section
 from oncospan.sites import PAIRED, organ
 from oncospan.types import Assertion, Evidence, Finding, Kind
 
-_CARRIED = re.compile(r"\b(?:carried|copied|copy|imported)\b", re.IGNORECASE)
-
 _NOW = frozenset(
     "hpi interval_history subjective problem_list findings impression findings_and_impression assessment assessment_and_plan plan "
     "diagnosis final_diagnosis principal_diagnosis secondary_diagnoses discharge_diagnosis operative_findings postoperative_diagnosis "
@@ -21,23 +18,7 @@ _NOW = frozenset(
 )
 """Sections that tell the present state, so that two of them should agree."""
 
-_THEN = re.compile(
-    r"\b(?:previous\w{0,2}|prior|former\w{0,2}|initial\w{0,2}|originally|earlier|before|until|since|later|then|ago|was|were|had|did|at diagnosis"
-    r"|at presentation|on admission|at that time|new|newly|now|develop\w{0,3}|progress\w{0,5}|last|first|compar\w{3,5}|follow\w{2,6}"
-    r"|suspicio\w{2,3}|confirm\w{2,4}|after|following|post\w{0,10}|recent\w{0,2}|(?:19|20)\d\d|\d{1,2}/\d{1,4})\b",
-    re.IGNORECASE,
-)
-"""Words that place a statement in time: two such statements follow each other, they do not contradict."""
 
-_ENDED = re.compile(
-    r"\b(?:ruled out|resolved|resected|removed|excised|eradicated|no longer|not an?\s(?:\w{2,12}\s)?metasta\w{2,4}|rather than)\b",
-    re.IGNORECASE,
-)
-"""Words that end an earlier statement, or say what one lesion is not."""
-
-_BOTH = re.compile(
-    r"\b(?:bilateral\w{0,2}|both|contralateral|synchronous|second|other|each|two|multiple primar\w{1,3})\b", re.IGNORECASE
-)
 _NEUROENDOCRINE = frozenset({"carcinoid", "net", "islet_cell", "adrenal_paraganglia"})
 
 
@@ -68,13 +49,16 @@ def _tells_the_present(reading: Reading, line: Line) -> bool:
 
 
 def _copied(reading: Reading, s: Section) -> bool:
-    return s.name == "copied_forward" or _CARRIED.search(reading.text, s.title_start, s.title_end) is not None
+    return (
+        s.name == "copied_forward"
+        or reading.signals["companion.carried"].search(reading.text, s.title_start, s.title_end) is not None
+    )
 
 
 def _presence(reading: Reading, facts: Sequence[LineFacts]) -> Iterator[Finding]:
     """Spread stated in one place and denied in another."""
     stated = [s for s in _spread(facts, Assertion.PRESENT) if s.site != "lymph_node"]
-    denied = [s for s in _spread(facts, Assertion.ABSENT) if not _ENDED.search(s.line.text)]
+    denied = [s for s in _spread(facts, Assertion.ABSENT) if not s.line.says("companion.ended")]
     for no in denied:
         for yes in stated:
             if no.site in ("unspecified", yes.site) and _differ(reading, no, yes) and not _node(yes) and _one_part(no, yes):
@@ -112,7 +96,7 @@ def _differ(reading: Reading, one: _Said, other: _Said) -> bool:
         return not all(copied)
     if a.name == b.name or not {a.name, b.name} <= _NOW:
         return False
-    return not any(_THEN.search(s.line.text) for s in (one, other))
+    return not any(s.line.says("companion.then") for s in (one, other))
 
 
 def _sides(facts: Sequence[LineFacts]) -> Iterator[_Said]:
@@ -139,7 +123,7 @@ def _behaviors(facts: Sequence[LineFacts]) -> Iterator[_Said]:
 
 def _opposed(reading: Reading, what: str, said: Sequence[_Said]) -> Iterator[Finding]:
     """The first pair that says opposite things of one site, unless the note speaks of both."""
-    if any(_BOTH.search(s.line.text) for s in said):
+    if any(s.line.says("companion.both") for s in said):
         return
     for i, a in enumerate(said):
         for b in said[i + 1 :]:

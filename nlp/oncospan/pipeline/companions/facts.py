@@ -13,26 +13,7 @@ from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.types import Assertion, Evidence, Finding, Kind
 
-_RAISED = re.compile(
-    r"\b(?:elevat\w{2,4}|rais\w{2,3}|increas\w{2,3}|high|markedly|positive|abnormal|above|hyper\w{3,14})\b", re.IGNORECASE
-)
 _LEVEL = re.compile(r"[\s,(]{0,3}level\s{0,2}([123])\b", re.IGNORECASE)
-_TRACE = re.compile(r"\b(?:trace|trivial|mild|minimal|physiologic\w{0,2}|no|normal)\b", re.IGNORECASE)
-_VALVE_CHANGED = re.compile(
-    r"\b(?:thick\w{2,4}|retract\w{2,4}|restrict\w{2,4}|fixed|moderate\w{0,2}|severe\w{0,2}|plaques?|stenos\w{1,3}|\w{0,3}coapt\w{0,5})\b",
-    re.IGNORECASE,
-)
-_GIVEN = re.compile(
-    r"\b(?:given|administered|received|receives|injected|infused|injection|infusion|dose)\b[^.;]{0,60}\b(?:today|this (?:visit|morning|afternoon))\b"
-    r"|\b(?:today|this (?:visit|morning|afternoon))\b[^.;]{0,60}\b(?:given|administered|received|receives|injected|infused|injection|infusion|dose)\b",
-    re.IGNORECASE,
-)
-_CONFIRMED = re.compile(
-    r"\b(?:confirm\w{2,4}|known|diagnos\w{2,3}|proven|established|genetic\w{0,4}|molecular\w{0,2}|mutation\w{0,1}|carrier|associated|related"
-    r"|due to|part of|as part|with documented|documented)\b",
-    re.IGNORECASE,
-)
-_NORMAL = re.compile(r"\b(?:normal|normali[sz]\w{2,5}|negative|within|unremarkable|not\s+(?:elevated|raised))\b", re.IGNORECASE)
 
 
 def _settled(states: Sequence[Assertion]) -> Assertion:
@@ -79,7 +60,7 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
         members = [m for ln, m in pairs if concept != "nonfunctional" or not _of_benign(ln)]
         if not members:
             continue
-        states = [_judged(m) for m in members]
+        states = [_judged(reading, m) for m in members]
         assertion = _settled(states)
         if assertion is Assertion.UNCERTAIN and Assertion.ABSENT in states:
             assertion = Assertion.ABSENT  # a query that the note answers
@@ -109,27 +90,17 @@ def _hypoglycemia_levels(reading: Reading) -> set[str]:
     return {f[1] for f in found if f}
 
 
-_JUDGED = re.compile(r"\b(?:considered|judged|deemed|thought|felt|believed|regarded)\b", re.IGNORECASE)
-
-
-def _judged(m: Mention) -> Assertion:
+def _judged(reading: Reading, m: Mention) -> Assertion:
     """What a mention states; a tumor its author considers nonfunctional is stated to be so."""
     doubted = m.concept == "nonfunctional" and m.assertion is Assertion.UNCERTAIN
-    return Assertion.PRESENT if doubted and m.cues and all(_JUDGED.search(c.text) for c in m.cues) else m.assertion
-
-
-_ADENOMA = re.compile(r"\b(?:adenomas?|incidentalomas?|hyperplasia|cysts?|myelolipoma)\b", re.IGNORECASE)
+    judged = doubted and m.cues and all(reading.signals["companion.judged"].search(c.text) for c in m.cues)
+    return Assertion.PRESENT if judged else m.assertion
 
 
 def _of_benign(line: Line) -> bool:
     """Whether "nonfunctioning" is said of a benign tumor: the only kind its sentence names."""
     tumors = [t for t in line.of("tumor") if not t.weak]
-    return all(t.concept == "benign_tumor" for t in tumors) and (bool(tumors) or _ADENOMA.search(line.text) is not None)
-
-
-_CAUSES = re.compile(
-    r"\b(?:caus\w{2,3}|due to|secondary to|from|resulting in|attribut\w{2,4}|responsible for|leading to)\b", re.IGNORECASE
-)
+    return all(t.concept == "benign_tumor" for t in tumors) and (bool(tumors) or line.says("companion.adenoma") is not None)
 
 
 def _attributed(reading: Reading) -> list[Mention]:
@@ -140,7 +111,8 @@ def _attributed(reading: Reading) -> list[Mention]:
         out += [
             m
             for m in line.of("indicator")
-            if m.concept == "hypoglycemia" and any(len(g := line.between(m, t)) <= 40 and _CAUSES.search(g) for t in tumors)
+            if m.concept == "hypoglycemia"
+            and any(len(g := line.between(m, t)) <= 40 and line.signals["companion.causes"].search(g) for t in tumors)
         ]
     return out
 
@@ -164,9 +136,9 @@ def indicator_facts(reading: Reading) -> Iterator[Finding]:
 def _telling(concept: str, line: Line) -> bool:
     """Whether a sentence makes something of the sign: a raised marker, a valve changed more than by a trace."""
     if concept.startswith("marker_"):
-        return bool(_RAISED.search(line.text) and not _NORMAL.search(line.text))
+        return bool(line.says("companion.raised") and not line.says("companion.normal"))
     if concept == "valve":
-        return _VALVE_CHANGED.search(line.text) is not None or _TRACE.search(line.text) is None
+        return line.says("companion.valve_changed") is not None or line.says("companion.trace") is None
     return True
 
 
@@ -200,9 +172,9 @@ def _plain_flags(pairs: Sequence[tuple[Line, Mention]]) -> Iterator[str]:
             yield m.attrs["effect"]
         if m.assertion is Assertion.HYPOTHETICAL:
             yield "planned"
-        if m.category == "treatment" and m.assertion is Assertion.PRESENT and _GIVEN.search(line.text):
+        if m.category == "treatment" and m.assertion is Assertion.PRESENT and line.says("companion.given_now"):
             yield "given_now"
-        if m.concept.startswith("hereditary") and _CONFIRMED.search(line.text):
+        if m.concept.startswith("hereditary") and line.says("companion.inherited"):
             yield "confirmed"
 
 

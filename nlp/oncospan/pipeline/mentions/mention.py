@@ -10,6 +10,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from oncospan.pipeline.text.segment import Section, Sentence
+from oncospan.signals import Signals
 from oncospan.types import Assertion, Evidence
 
 _NO_ENDS: Mapping[int, int] = MappingProxyType({})
@@ -50,7 +51,7 @@ class Line:
     index: int
     text: str = field(repr=False)
     mentions: tuple[Mention, ...]
-    signals: Mapping[str, re.Pattern[str]] = field(repr=False)
+    signals: Signals = field(repr=False)
 
     @cached_property
     def flags(self) -> frozenset[str]:
@@ -101,6 +102,7 @@ class Reading:
 
     text: str = field(repr=False)
     lines: tuple[Line, ...]
+    signals: Signals = field(repr=False)
     ends: Mapping[int, int] = field(default_factory=lambda: _NO_ENDS, repr=False)
 
     def cut(self, start: int, end: int) -> tuple[int, int, str]:

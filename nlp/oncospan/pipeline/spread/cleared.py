@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
@@ -12,9 +11,6 @@ from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
-_FREE = re.compile(r"\bNED\b|no evidence of (?:recurrent|residual) or metastatic|no (?:clinical |radiologic\w{0,4} |radiographic )?evidence of (?:any )?(?:disease|tumou?r|malignancy|cancer)|disease[\s-]free|"
-                   r"complete (?:remission|response)|in remission|tumou?r[\s-]free", re.IGNORECASE)  # fmt: skip
-
 
 def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
     """Mark the deposits that were removed and after which the note says that no disease is left anywhere.
@@ -23,7 +19,7 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
     """
     free = [
         m.start for ln in reading.lines for m in ln.of("status")
-        if m.concept == "ned" and m.assertion in (Assertion.PRESENT, Assertion.HISTORY) and _FREE.search(reading.text, m.start, m.end)
+        if m.concept == "ned" and m.assertion in (Assertion.PRESENT, Assertion.HISTORY) and reading.signals["spread.free"].search(reading.text, m.start, m.end)
     ]  # fmt: skip
     for deposit in deposits:
         last = max(f.trigger.start for f in deposit.facts)
@@ -33,12 +29,6 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
         )  # fmt: skip
         left = _gone(deposit, reading) or (former and _taken_along(deposit))
         deposit.cleared = (bool(free) and free[-1] > last and removed) or left
-
-
-_NO_MORE = re.compile(r"\b(?:no|without|negative for)\s(?:[\w-]+\s){0,4}\Z", re.IGNORECASE)
-
-
-_LEFT = re.compile(r"\s(?:disease|recurren\w{2,4}|lesions?|tumou?rs?|metasta\w{2,4})\b", re.IGNORECASE)
 
 
 def _gone(deposit: Deposit, reading: Reading) -> bool:
@@ -57,22 +47,18 @@ def _gone(deposit: Deposit, reading: Reading) -> bool:
     )
 
 
-_STILL_TO = re.compile(
-    r"\b(?:to be|will be|will have|for|plans?|planned|consider\w{0,3}|before|prior to)\W{1,3}(?:\w{1,12}\W)?\Z", re.IGNORECASE
-)
-
-
 def _done(line: Line, treatment: Mention) -> bool:
     """Whether a treatment was given, not one still to come."""
     at = treatment.start - line.sentence.start
-    return treatment.current and _STILL_TO.search(line.text, max(0, at - 30), at) is None
+    return treatment.current and line.signals["spread.still_to"].search(line.text, max(0, at - 30), at) is None
 
 
 def _freed(line: Line, site: Mention) -> bool:
     """Whether the words around an organ say that no disease is left in it."""
     at, end = site.start - line.sentence.start, site.end - line.sentence.start
-    told = _LEFT.search(" " + line.word(site)) or _LEFT.match(line.text, end)
-    return _NO_MORE.search(line.text, 0, at) is not None and told is not None
+    left = line.signals["spread.left"]
+    told = left.search(" " + line.word(site)) or left.match(line.text, end)
+    return line.signals["spread.no_more"].search(line.text, 0, at) is not None and told is not None
 
 
 def _taken_along(deposit: Deposit) -> bool:

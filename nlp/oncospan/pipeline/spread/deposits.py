@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -76,15 +75,6 @@ def refine_sides(deposits: Sequence[Deposit], lumps: Sequence[TumorFact]) -> Non
                 deposit.seen_side = sides.pop()
 
 
-_ASKS = re.compile(
-    r"\br/?o\b|\brul(?:e|ing)[ -]?out\b|\bdd?x\b|differential|\bvs?\b|versus|whether|query|\?|to exclude|be excluded",
-    re.IGNORECASE,
-)
-_COPIED = re.compile(
-    r"\b(?:copied|carried forward|superseded|outside record|referral (?:letter|note)|entered (?:on |by )?\d?)", re.IGNORECASE
-)
-
-
 def _weighed(facts: Sequence[DepositFact]) -> list[DepositFact]:
     """The facts without doubts that were only asked or copied in, where the site is denied elsewhere.
 
@@ -100,7 +90,8 @@ def _weighed(facts: Sequence[DepositFact]) -> list[DepositFact]:
 
 def _only_asked(fact: DepositFact) -> bool:
     """Whether the doubt is a question ("rule out", "versus") or stands in words taken over from elsewhere."""
-    return any(_ASKS.search(c.text) for c in fact.trigger.cues) or _COPIED.search(fact.line.text) is not None
+    asks = fact.line.signals["spread.asks"]
+    return any(asks.search(c.text) for c in fact.trigger.cues) or fact.line.says("spread.copied") is not None
 
 
 def _settled(states: Sequence[Assertion]) -> Assertion:

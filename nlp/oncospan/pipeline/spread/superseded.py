@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.text.segment import Section, Segmentation
+from oncospan.signals import Signals
 from oncospan.types import Assertion
 
 _FLAG = "superseded"
-_REVISED = re.compile(r"\b(?:amend|correct|revis|supersed|final)\w{0,4}\b", re.IGNORECASE)
 _FINAL = frozenset({"diagnosis", "final_diagnosis", "synoptic"})
 
 
-def settled(segmentation: Segmentation, text: str) -> Segmentation:
+def settled(segmentation: Segmentation, text: str, signals: Signals) -> Segmentation:
     """The segmentation; what stands under a first reading is only supposed where the note holds a final or amended diagnosis."""
     sections = segmentation.sections
     if not any(_FLAG in s.flags for s in sections):
         return segmentation
     final = any(s.name in _FINAL for s in sections)
-    revised = final and _REVISED.search(text) is not None
+    revised = final and signals["spread.revised"].search(text) is not None
     return replace(segmentation, sections=tuple(_given_way(s, final=final, revised=revised) for s in sections))
 
 
@@ -31,16 +30,9 @@ def _given_way(section: Section, *, final: bool, revised: bool) -> Section:
     return section if given else section._replace(flags=section.flags - {_FLAG})
 
 
-_AMENDED = re.compile(
-    r"\b(?:(?:is|are|was|were|been|hereby)\s(?:amended|revised|corrected|changed)\sto|(?:amended|revised|corrected)\s(?:diagnosis|line|to\sread)"
-    r"|amended\sto)\b",
-    re.IGNORECASE,
-)
-
-
 def unrevised(facts: Sequence[DepositFact]) -> list[DepositFact]:
     """The facts without those that an amendment takes back ("Line B is amended to: eight nodes, negative for tumor")."""
-    revised = [f for f in facts if f.assertion is Assertion.ABSENT and _AMENDED.search(f.line.text)]
+    revised = [f for f in facts if f.assertion is Assertion.ABSENT and f.line.says("spread.amended")]
     return [
         f for f in facts
         if not (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -17,20 +16,12 @@ _DISTINCT = frozenset(
 )
 """Histologies that are another tumor than a carcinoid or neuroendocrine tumor of the same organ."""
 
-_REVISED = re.compile(
-    r"\b(?:initial\w{0,2}|originally|previous\w{0,2}|prior|outside|first|revis\w{2,4}|re-?review\w{0,2}|review\w{0,2}|amend\w{2,4}"
-    r"|reclassif\w{3,6}|correct\w{2,4}|addend\w{2,3}|instead|rather|actually|versus|vs|favor\w{0,3}|mixed|combined|component\w?|with|features"
-    r"|differentiation|collision|read|reported|called|thought|misdiagnos\w{2,3}|consult\w{0,6}|second opinion)\b",
-    re.IGNORECASE,
-)
-"""Words that make a second histology of an organ another name of the one tumor, or a part of it."""
-
 
 def _second(primary: Primary, fact: TumorFact) -> bool:
     """Whether a histology stated of the primary's organ is a second tumor there: "adenocarcinoma of the antrum. Carcinoid of the stomach"."""
 
     def told(f: TumorFact) -> bool:
-        return f.how in ("before", "after", "inside") and f.assertion is Assertion.PRESENT and not _REVISED.search(f.line.text)
+        return f.how in ("before", "after", "inside") and f.assertion is Assertion.PRESENT and not f.line.says("tumor.revised")
 
     def kind(f: TumorFact) -> str | None:
         return "carcinoid" if family(f) in ("carcinoid", "net") else ("distinct" if f.mention.concept in _DISTINCT else None)
@@ -91,15 +82,15 @@ def compatible(primary: Primary, fact: TumorFact) -> bool:
     return theirs == "other" and any(f in NEUROENDOCRINE for f in mine)
 
 
-_WITH = re.compile(r"\b(?:with|containing|and|including|of|focal|some)\s(?:[\w-]+\s){0,2}\Z", re.IGNORECASE)
-
-
 def feature(fact: TumorFact) -> bool:
     """Whether the word only tells what another carcinoma of the sentence is made of ("mucinous carcinoma with signet ring cells")."""
     if fact.mention.concept != "signet_ring_carcinoma" or not fact.line.word(fact.mention).endswith("cells"):
         return False
     earlier = any(m.end <= fact.start and not m.weak for m in fact.line.of("tumor"))
-    return earlier and _WITH.search(fact.line.text, 0, fact.start - fact.line.sentence.start) is not None
+    return (
+        earlier
+        and fact.line.signals["tumor.made_of"].search(fact.line.text, 0, fact.start - fact.line.sentence.start) is not None
+    )
 
 
 _ROOFS = {

@@ -107,18 +107,12 @@ def _origin_word(fact: TumorFact) -> bool:
     return gap.strip() == "" if fact.how == "before" else _ORIGIN_OF.fullmatch(gap) is not None
 
 
-_PROFILE = re.compile(
-    r"\b(?:favou?r\w{0,3}|support\w{0,4}|profile|immuno\w{3,20}|stain\w{0,4}|consistent|suggest\w{0,4}|compatible)\b",
-    re.IGNORECASE,
-)
-
-
 def _of_tumor(fact: TumorFact) -> bool:
     """Whether "X origin" can be a tumor's: one is named in the sentence, or what a stain speaks for ("syncope of cardiac origin" is none)."""
     if "origin" not in fact.line.word(fact.mention):
         return True
     named = any(m is not fact.mention for m in fact.line.of("tumor", "metastasis"))
-    return named or _PROFILE.search(fact.line.text) is not None
+    return named or fact.line.says("tumor.profile") is not None
 
 
 def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention
@@ -11,25 +10,6 @@ from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.primary import site_of
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
-
-_DENIED = re.compile(
-    r"\b(?:no|not|never|none|nor|neither|without|negative|den(?:y|ies|ied|ying)|absent|ruled?\s+out|non-?contributory|unremarkable"
-    r"|unknown|unclear|unsure|possibl[ey]|probabl[ey]|suspected|questionable|presumed|may|might|versus|vs|risk)\b|\?",
-    re.IGNORECASE,
-)
-"""Words before a relative's tumor that deny it or leave it open."""
-
-_DENIED_AFTER = re.compile(
-    r"[\s,:(-]{0,3}(?:no|none|negative|denie[sd]|not|absent|excluded|ruled\s+out|unknown|possibl[ey]|\?)", re.IGNORECASE
-)
-"""Words right after it that do the same: "colon cancer: none"."""
-
-_NO_KIN = re.compile(
-    r"\b(?:wife|husband|spouse|partner|fianc[eé]e?|girlfriend|boyfriend|friend|roommate|neighbou?r|coworker|caregiver|donor"
-    r"|step\w{3,12}|adopt\w{2,4}|foster|in-law)\b",
-    re.IGNORECASE,
-)
-"""People whose illness is no family history, for they share no ancestry with the patient."""
 
 _GAP = 4
 """White space between a heading and its first sentence, in characters."""
@@ -73,11 +53,11 @@ def _affirmed(line: Line, m: Mention) -> bool:
     """Whether the sentence neither denies the words nor doubts them, nor gives them to somebody who is no kin."""
     before = line.text[: max(0, m.start - line.sentence.start)]
     after = line.text[m.end - line.sentence.start :]
-    if _DENIED.search(before) or _DENIED_AFTER.match(after):
+    if line.signals["tumor.kin_denied"].search(before) or line.signals["tumor.kin_denied_after"].match(after):
         return False
     if not m.cues and not _under_heading(line):
         return False
-    return not _NO_KIN.search(" ".join(c.text for c in m.cues))
+    return not line.signals["tumor.no_kin"].search(" ".join(c.text for c in m.cues))
 
 
 def _under_heading(line: Line) -> bool:
