@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 
 _TOLD = frozenset({"malignant", "benign", "uncertain"})
-_DENIED_BEFORE = re.compile(
-    r"\b(?:no|without|not|nor|neither|absence of|negative for|free of|lack of)\b[^.;:]{0,50}\Z", re.IGNORECASE
-)
-_DENIED_BEHIND = re.compile(
-    r"\s*[:=-]?\s*(?:is |are |was |were )?(?:absent|not (?:identified|seen|found|present|detected)|no\b|negative|none)",
-    re.IGNORECASE,
-)
 
 
 def behaviors(facts: Sequence[TumorFact]) -> list[str]:
@@ -34,6 +26,6 @@ def _denied(line: Line, word: Mention) -> bool:
     """Whether a word of invasion is denied ("without vascular or perineural invasion")."""
     start, end = word.start - line.sentence.start, word.end - line.sentence.start
     return (
-        _DENIED_BEFORE.search(line.text, max(0, start - 70), start) is not None
-        or _DENIED_BEHIND.match(line.text, end) is not None
+        line.signals["site.invasion_denied_before"].search(line.text, max(0, start - 70), start) is not None
+        or line.signals["site.invasion_denied_behind"].match(line.text, end) is not None
     )

@@ -46,7 +46,7 @@ def denied_tumors(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
 def remote(line: Line, denied: Sequence[Place]) -> list[Place]:
     """Those of the places that metastases mostly reach; with one of them the organs beside it in a list, where no margin is spoken of."""
     chosen = {p.start for p in denied if p.site in REMOTE and not _invaded(line, p)}
-    if not chosen or _CUT.search(line.text):
+    if not chosen or line.says("site.cut"):
         return [p for p in denied if p.start in chosen]
     organs = [p for p in denied if not p.node and not p.test and p.site not in _TISSUES]
     for one, other in (*pairwise(organs), *pairwise(organs[::-1])):
@@ -66,19 +66,15 @@ def _of_its_own(fact: TumorFact) -> bool:
     return fact.how == "inside" or (beside and not fact.mention.weak and fact.mention.concept not in _ANY)
 
 
-_CUT = re.compile(r"\b(?:margins?|resect\w{2,4}|excis\w{2,4}|specimens?|edges?)\b", re.IGNORECASE)
 _TISSUES = frozenset({"bone", "soft_tissue", "skin", "nerve", "unspecified", "other", "mediastinum", "retroperitoneum"})
-_MARGIN = re.compile(r"\bmargins?\b[^.;:]{0,60}\Z", re.IGNORECASE)
-_VISCERAL = re.compile(r"\bvisceral\s\Z", re.IGNORECASE)
-_OWN = re.compile(r"visceral\b|meso", re.IGNORECASE)
 
 
 def _invaded(line: Line, place: Place) -> bool:
     """Whether the place is what the tumor of its own organ grows into ("visceral pleura"), or stands in a list of margins."""
     at = place.start - line.sentence.start
-    if _OWN.match(line.text, at) is not None or _VISCERAL.search(line.text, 0, at) is not None:
+    if line.signals["site.own_lining"].search(line.text[at:]) or line.signals["site.visceral"].search(line.text, 0, at):
         return True
-    return _MARGIN.search(line.text, 0, at) is not None
+    return line.signals["site.margins"].search(line.text, 0, at) is not None
 
 
 def _denial(line: Line, word: Mention, place: Place) -> DepositFact:

@@ -73,11 +73,11 @@ def _names_another(line: Line, trigger: Mention) -> bool:
     """Whether the denial only says what a finding is not ("a primary carcinoid, not metastatic cancer"), which denies no spread."""
     near = [c for c in trigger.cues if 0 <= trigger.start - c.end <= 3]
     told = bool(near) and all(c.text.lower() in _ANOTHER for c in trigger.cues)
-    return told and trigger.assertion is Assertion.ABSENT and not _VERB.search(line.text, 0, near[0].start - line.sentence.start)
-
-
-_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|did|does|do)\s\Z", re.IGNORECASE)
-"""What makes the denial one of the tumor itself ("the tumor is not metastatic")."""
+    return (
+        told
+        and trigger.assertion is Assertion.ABSENT
+        and not line.signals["site.tumor_verb"].search(line.text, 0, near[0].start - line.sentence.start)
+    )
 
 
 def _and_anywhere(trigger: Mention, places: Sequence[Place]) -> bool:
@@ -90,9 +90,6 @@ def _of_negative_nodes(line: Line, trigger: Mention) -> bool:
     return any(m.concept == "negative_nodes" and 0 <= trigger.start - m.end <= 12 for m in line.of("status"))
 
 
-_INVOLVED_BY = re.compile(r"\binvolved\s+(?:by|with)\s+(?:[\w-]+\s+){0,5}$", re.IGNORECASE)
-
-
 def _involved(
     line: Line, tumors: Sequence[TumorFact], found: Sequence[Place], specimen: Place | None, claimed: dict[int, Mention]
 ) -> list[DepositFact]:
@@ -100,7 +97,7 @@ def _involved(
     out = []
     for fact in tumors:
         mention = fact.mention
-        if mention.weak or not _INVOLVED_BY.search(line.text[: mention.start - line.sentence.start]):
+        if mention.weak or not line.signals["site.involved_by"].search(line.text[: mention.start - line.sentence.start]):
             continue
         before = [p for p in found if p.end <= mention.start and not p.node and not p.test]
         place = before[-1] if before else specimen
@@ -166,30 +163,18 @@ _LETTERS = frozenset({"stage_iv", "m1", "m0"})
 
 
 _FIELD = re.compile(r"\s*(?:[({\[][^(){}\[\]\n]{0,20}[)}\]])?\s*(?::|\.{3,}|_{2,})[\s._]*([^\n]{0,40})")
-_BARE_LABEL = re.compile(
-    r"\s*(?:extra(?:capsular|nodal)\s(?:spread|extension)\s(?:of|in)\s)?(?:(?:distant|regional|lymph[ -]node|nodal)\s){1,3}"
-    r"metastas[ie]s\s*[.:]?\s*",
-    re.IGNORECASE,
-)
-_EMPTY = re.compile(
-    r"\s{0,4}(?:\([^()\n]{0,20}\))?\s{0,4}(?::|\.{3,}|_{2,})[\s._]{0,12}(?:not\s(?:evaluated|applicable|assessed|known|submitted)|n/a(?![a-z])|unknown"
-    r"|cannot\sbe|p?MX\b)",
-    re.IGNORECASE,
-)
-"""A field that is not filled ("Distant mets __not evaluated__")."""
-_FILLED = re.compile(r"\b(?:present|identified|yes|positive|p?M1|liver|lung|bone|brain|periton|node)", re.IGNORECASE)
 
 
 def _label(line: Line, trigger: Mention) -> bool:
     """Whether the word is the name of a report field that is left open or denied ("Distant metastasis (pM): not applicable")."""
-    if _BARE_LABEL.fullmatch(line.text) or _EMPTY.match(line.text, trigger.end - line.sentence.start):
+    if line.says("site.field_name") or line.signals["site.field_empty"].match(line.text, trigger.end - line.sentence.start):
         return True
     field_ = _FIELD.match(line.text, trigger.end - line.sentence.start)
     head = _ANSWERED.split(line.text[: trigger.start - line.sentence.start])[-1]
     if field_ is None or head.strip(" \t-*\u2022.0123456789)").lower() not in _FIELD_OPENERS:
         return False
     value = field_[1]
-    return not _FILLED.search(value) or re.search(r"\bno\b|\bnot\b|\bnone\b|absent", value, re.IGNORECASE) is not None
+    return not line.signals["site.field_filled"].search(value) or line.signals["site.field_denied"].search(value) is not None
 
 
 _ANSWERED = re.compile(r"_{2,}\s{1,20}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention
@@ -13,19 +12,6 @@ from oncospan.types import Assertion
 
 FLAG = "doubtful"
 """Marks a doubt that names no metastasis: it holds where no tumor began and nothing else is said of the site."""
-
-_BEFORE = re.compile(
-    r"(?:[\s,(]|\d{1,3}(?:\.\d)?\s?(?:mm|cm)?|\bx\b|\b(?:nodes?|nodules?|lesions?|foc(?:us|i)|mass(?:es)?|adenopath\w{1,3}|thickening|uptake|fixation|short|long"
-    r"|axis|small|up|to|of|in|the|is|was|were|are|remains?|considered|judged|thought|deemed|called|read|as|looked|looks|appears?|which|that|radiologist|measuring|subpleural"
-    r"|lobe|upper|lower|middle|segment|gland|not|sampled|biopsied|pelvis|still|mildly|avid|therefore|only|and|tiny|solid|left|right)\b){0,16}",
-    re.IGNORECASE,
-)
-"""What may stand between the node or organ and the word of doubt."""
-_BEHIND = re.compile(r"\s(?:(?:[\w.-]{1,12})\s){0,3}", re.IGNORECASE)
-_LUMP = re.compile(
-    r"\b(?:nodules?|lesions?|foc(?:us|i)|mass(?:es)?|thickening|uptake|fixations?|densit(?:y|ies)|opacit(?:y|ies)|spots?)\b",
-    re.IGNORECASE,
-)
 
 
 def doubted(line: Line, found: Sequence[Place]) -> list[DepositFact]:
@@ -56,9 +42,9 @@ def _place_of(line: Line, word: Mention, found: Sequence[Place]) -> Place | None
     start = line.sentence.start
     before = [p for p in found if p.end <= word.start]
     behind = [p for p in found if p.start >= word.end]
-    if before and _BEFORE.fullmatch(line.text[before[-1].end - start : word.start - start]):
+    if before and line.signals["site.before_doubt"].search(line.text[before[-1].end - start : word.start - start]):
         return before[-1] if _is_lump(line, before[-1], word.start) else None
-    if behind and _BEHIND.fullmatch(line.text[word.end - start : behind[0].start - start]):
+    if behind and line.signals["site.behind_doubt"].search(line.text[word.end - start : behind[0].start - start]):
         return behind[0] if _is_lump(line, behind[0], behind[0].end + 25) else None
     return None
 
@@ -68,4 +54,7 @@ def _is_lump(line: Line, place: Place, end: int) -> bool:
     if place.node:
         return not place.region
     start = line.sentence.start
-    return place.site in REMOTE and _LUMP.search(line.text, max(0, place.start - start - 25), end - start) is not None
+    return (
+        place.site in REMOTE
+        and line.signals["site.lump"].search(line.text, max(0, place.start - start - 25), end - start) is not None
+    )

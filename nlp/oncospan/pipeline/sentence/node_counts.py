@@ -14,12 +14,6 @@ _NODE_COUNT = re.compile(
     re.IGNORECASE,
 )
 """Not a date: neither part of a longer one ("11/2/95") nor with a year of two digits ("9/03")."""
-_NO_COUNT = re.compile(
-    r"(?:#|\b(?:on|in|dated?|since|from|until|by|images?|slices?|series|strength|motor|power|pulses?|pain|murmur|reflexes"
-    r"|PET(?:[/-]CT)?|CT|MRI?|SPECT(?:[/-]CT)?|scans?|scintigraphy|EBUS|EUS|US|CXR|X-?ray|DOTA\w{3,4}|colonoscopy|EGD|bronch\w{0,6}|onc|clinic|visit|labs?)[\s:(]{1,3}(?:is |was )?)\Z",
-    re.IGNORECASE,
-)
-"""Words before a slash that is no count of nodes ("on 4/15", "image 33/68", "strength 5/5", "PET 9/24")."""
 _NODE_TALLY = re.compile(
     r"\b(?:positive|involved|metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,30}:\s{0,3}(\d{1,3}|o|no|none|zero)\b", re.IGNORECASE
 )
@@ -37,7 +31,7 @@ def counted(line: Line, found: Sequence[Place]) -> bool:
 
 def count_in(line: Line) -> bool:
     """Whether the sentence holds a count of nodes at all."""
-    return any(_possible(line.text, m) for m in _NODE_COUNT.finditer(line.text))
+    return any(_possible(line, m) for m in _NODE_COUNT.finditer(line.text))
 
 
 _NONE_POSITIVE = re.compile(
@@ -66,7 +60,7 @@ def count_near(line: Line, place: Place) -> re.Match[str] | None:
     near = [
         (max(start - m.end(), m.start() - end, 0), i, m)
         for i, m in enumerate((*_NODE_COUNT.finditer(line.text), *_NODE_TALLY.finditer(line.text)))
-        if _possible(line.text, m) and (-60 <= m.start() - end <= 60 or 0 <= start - m.end() <= 60)
+        if _possible(line, m) and (-60 <= m.start() - end <= 60 or 0 <= start - m.end() <= 60)
     ]  # fmt: skip
     return min(near)[2] if near else None
 
@@ -77,9 +71,9 @@ def number_of(count: re.Match[str]) -> int:
     return _NUMBERS.get(first, int(first) if first.isdigit() else 1)
 
 
-def _possible(text: str, count: re.Match[str]) -> bool:
+def _possible(line: Line, count: re.Match[str]) -> bool:
     """Whether no more nodes are positive than were examined, and the slash is not that of a day, image or grade."""
     numbers = [g for g in count.groups() if g.isdigit()]
     if len(numbers) == 2 and int(numbers[0]) > int(numbers[1]):
         return False
-    return not ("/" in count.group() and _NO_COUNT.search(text, 0, count.start()))
+    return not ("/" in count.group() and line.signals["site.no_count"].search(line.text, 0, count.start()))

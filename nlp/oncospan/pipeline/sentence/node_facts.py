@@ -13,18 +13,6 @@ from oncospan.pipeline.sentence.node_counts import count_near, number_of
 from oncospan.pipeline.sentence.places import Place
 from oncospan.types import Assertion
 
-_MALIGNANT_NODE = re.compile(
-    r"\b(?:positive|involved|involvement|involving|metasta\w{2,6}|malignan\w{2,4}|tumou?r|carcinoma|cancer)\b", re.IGNORECASE
-)
-
-
-_FREE = re.compile(
-    r"(?:,[^.:;\n]{1,60})?\s?:\s{0,3}(?:\w{1,12}\s){0,3}?(?:negative(?!\sfor\s(?!tumou?r|malig|carcin|metas|neopl))|not\sinvolved|uninvolved"
-    r"|not\saffected|no\sinvolvement)\b",
-    re.IGNORECASE,
-)
-"""A label of nodes that is answered in the negative without a word for tumor ("Lymph nodes, para-aortic: not involved")."""
-
 
 def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFact], specimen: Place | None) -> list[DepositFact]:
     """Deposits told by node counts or by "nodes positive/negative for tumor"."""
@@ -40,7 +28,7 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
             side=place.side if place else None, assertion=Assertion.ABSENT)]  # fmt: skip
     if not nodes or speaks_generally(line):
         return []
-    stated = _MALIGNANT_NODE.search(line.text)
+    stated = line.says("site.malignant_node")
     words = [m for m in line.of("tumor", "metastasis") if m.attrs.get("anchor") != "no" or m.category == "metastasis"]
     other = len(words) < len(line.of("tumor", "metastasis"))  # a lymphoma or a benign tumor may be what a node or biopsy showed
     out = []
@@ -55,11 +43,11 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
                 assertion = trigger.assertion
         elif trigger is not place.mentions[0] and not (other and trigger.weak) and _about_node(line, place, trigger):
             assertion = trigger.assertion
-        elif _negative_behind(place):
+        elif _negative_behind(line, place):
             assertion = Assertion.ABSENT
         elif re.search(r"\bpositive\b(?!\s+for\s+(?:estrogen|er\b|pr\b|her))", line.text, re.IGNORECASE) and not words:
             assertion = place.assertion
-        elif _FREE.match(line.text, place.end - line.sentence.start):
+        elif line.signals["site.node_free"].match(line.text, place.end - line.sentence.start):
             assertion = Assertion.ABSENT
         else:
             continue
@@ -90,22 +78,14 @@ _SHORT = 70
 """The few words before a tumor that was found in the specimen of a heading above."""
 
 
-_NEGATIVE = re.compile(r"\b(?:negative|neg|uninvolved|not involved|benign|free)\b", re.IGNORECASE)
-
-
-def _negative_behind(place: Place) -> bool:
+def _negative_behind(line: Line, place: Place) -> bool:
     """Whether the node is called negative right behind its name ("4R negative", "lymph nodes: not involved")."""
     return place.assertion is Assertion.ABSENT and any(
-        c.start >= place.end and _NEGATIVE.search(c.text) for c in place.mentions[0].cues
+        c.start >= place.end and line.signals["site.node_negative"].search(c.text) for c in place.mentions[0].cues
     )
 
 
 _WITHIN = re.compile(r"\s(?:in|within|of)\s", re.IGNORECASE)
-_HARMLESS = re.compile(
-    r"\W*(?:(?:benign|reactive|lymphoid|adequate|lymphocytes?|tissue|lymph|nodes?|hyperplasia|granulomas?|anthracosis|histiocyt\w{1,4}|follicular|sinus"
-    r"|fat|only|with|and|no|all|sampled|evidence|of|showed|show|shows|or|definite|specific)\b\W*){0,10}",
-    re.IGNORECASE,
-)
 
 
 def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
@@ -120,7 +100,7 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     if len(gap) > 60 or re.search(r"[.;]", gap):
         return False
     if place.end <= trigger.start:
-        if trigger.assertion is Assertion.ABSENT and (len(gap) <= 20 or _HARMLESS.fullmatch(gap)):
+        if trigger.assertion is Assertion.ABSENT and (len(gap) <= 20 or line.signals["site.node_harmless"].search(gap)):
             elsewhere = any(0 < m.start - trigger.end <= 12 for m in line.of("site"))  # "nodes, no tumor in the lungs"
             return (
                 not elsewhere or _WITHIN.match(line.text, trigger.end - line.sentence.start) is None

@@ -69,16 +69,9 @@ class Place:
         return self.mentions[0].assertion
 
 
-_EXCEPT = re.compile(
-    r"\b(?:(?:except|excluding|other than)\s(?:the\s)?|(?:stitch(?:es)?|sutures?|clips?|ink(?:ed)?)\b[^.;:,()]{0,25})\Z",
-    re.IGNORECASE,
-)
-"""Words before an organ that is not the tumor's: it is left out, or only marks how a specimen lies ("stitch at the tip")."""
-
-
 def places(line: Line) -> list[Place]:
     """The places of a sentence in order; region words without a node word name no node."""
-    sites = [m for m in line.of("site") if not _EXCEPT.search(line.text, 0, m.start - line.sentence.start)]
+    sites = [m for m in line.of("site") if not line.signals["site.left_out"].search(line.text, 0, m.start - line.sentence.start)]
     joined, noded = _join_nodes(line, sites)
     sides = _sides(line, joined)
     out = []

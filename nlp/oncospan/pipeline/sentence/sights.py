@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention
@@ -17,32 +16,7 @@ FLAG = "unseen"
 """Marks a denial that only says nothing was seen: it holds where no tumor began there and nothing else is said of the site."""
 
 _LUMPS = frozenset({"lesion"})
-_QUALITY = re.compile(
-    r"\s*(?:(?:focal|suspicious|abnormal|significant|enhancing|destructive|lytic|sclerotic|blastic|pathologic(?:al)?|new|intense|increased|discrete|solid"
-    r"|avid|tracer|radiotracer|FDG|DOTATATE|PSMA|suspect|metastatic|occult|measurable|gross|visible|parenchymal)[\s-]{1,2}){0,3}",
-    re.IGNORECASE,
-)
-"""What may stand between the organ and the thing that is not seen in it."""
-_AVID = re.compile(r"\b(?:avid|hypermetabolic|hyperfixing|fixing|malignant|metastatic|tumou?ral)\b", re.IGNORECASE)
-_IN = re.compile(
-    r"\s*(?:(?:is|was|were|are|seen|noted|found|identified|detected|elsewhere)\s){0,2}(?:in|of|within|at|over|on|along|throughout)\s"
-    r"(?:(?:the|both|her|his|either|any|visuali[sz]ed|remaining|rest|other)\s|[\w-]{3,14},?\s(?:or|and|nor)\s){0,2}",
-    re.IGNORECASE,
-)
-"""What may stand between the thing that is not seen and the first organ behind it."""
-_DENYING = re.compile(
-    r"\b(?:no|not|without|negative|neither|nor|never|absen\w{2,4}|free|clear|devoid|lack\w{0,3}|none)\b", re.IGNORECASE
-)
-_TOLD = re.compile(r"\b(?:histor|hx|den(?:y|ies|ied)\b|complain|symptom|but not\b|and not\b|rather than)", re.IGNORECASE)
-_SAID = re.compile(r"(?:(?:is|are|was|were|has|have)\s(?:not|absent)|none|absent|not present)\b", re.IGNORECASE)
-"""How a denial begins that stands behind what is not seen; "doubtful lesions not seen on MRI" were seen."""
 _EXAMINED = frozenset({"physical_exam", "review_of_systems", "vital_signs", "social_history", "family_history"})
-_BY_HAND = re.compile(
-    r"\b(?:HEENT|supple|palpa\w{2,5}|palpated|tender\w{0,4}|auscultation|rash\w{0,2}|edema|cyanosis|on exam\w{0,7}|neck"
-    r"|abd(?:omen)?(?:\sis|\swas)?:?\ssoft|murmurs?|rales|wheez\w{1,3}|mucosa)\b",
-    re.IGNORECASE,
-)
-"""Words of an examination by hand, which finds no deposit out."""
 
 
 def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
@@ -63,7 +37,7 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
             place.node
             and not place.test
             and place.assertion is Assertion.ABSENT
-            and _denied_before(place)
+            and _denied_before(line, place)
             and _no_node(line, place)
         ):
             out[place.start, place.site] = _denial(line, place.mentions[0], place)
@@ -72,7 +46,7 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
 
 def _examined(line: Line) -> bool:
     """Whether the sentence tells of an examination by hand."""
-    return (line.section is not None and line.section.name in _EXAMINED) or _BY_HAND.search(line.text) is not None
+    return (line.section is not None and line.section.name in _EXAMINED) or line.says("site.by_hand") is not None
 
 
 def _words(line: Line) -> list[Mention]:
@@ -83,19 +57,20 @@ def _words(line: Line) -> list[Mention]:
     shown += [m for m in line.of("tumor") if m.weak and m.concept in _LUMPS and _avid(line, m)]
     shown += [m for m in line.of("metastasis") if m.concept == "spread" and m.attrs.get("direction") != "to"]
     shown += [m for m in line.of("status") if m.concept == "involvement"]
-    return out + [m for m in shown if m.assertion is Assertion.ABSENT and _not_seen(m)]
+    return out + [m for m in shown if m.assertion is Assertion.ABSENT and _not_seen(line, m)]
 
 
 def _avid(line: Line, lump: Mention) -> bool:
     """Whether a lesion of the kind that metastases are is denied ("no avid lesion"), not any lesion."""
     opened = max((c.end for c in lump.cues if c.end <= lump.start), default=lump.start)
-    return _AVID.search(line.text, opened - line.sentence.start, lump.end - line.sentence.start) is not None
+    return line.signals["site.avid"].search(line.text, opened - line.sentence.start, lump.end - line.sentence.start) is not None
 
 
-def _not_seen(word: Mention) -> bool:
+def _not_seen(line: Line, word: Mention) -> bool:
     """Whether the word is denied as a thing to be seen, not as something told or remembered."""
-    cues = [c.text for c in word.cues if c.end <= word.start or _SAID.match(c.text)]
-    return any(_DENYING.search(c) for c in cues) and not any(_TOLD.search(c) for c in cues)
+    signals = line.signals
+    cues = [c.text for c in word.cues if c.end <= word.start or signals["site.denied_behind"].search(c.text)]
+    return any(signals["site.denies"].search(c) for c in cues) and not any(signals["site.told"].search(c) for c in cues)
 
 
 def _places_of(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
@@ -122,7 +97,7 @@ def _listed_to(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]
     if word.attrs.get("site"):
         tied = bool(before) and wording.joins(line.between(before[-1].mentions[-1], word))
     else:
-        tied = bool(before) and _QUALITY.fullmatch(line.between(before[-1].mentions[-1], word)) is not None
+        tied = bool(before) and line.signals["site.quality"].search(line.between(before[-1].mentions[-1], word)) is not None
     while tied:
         out.insert(0, before.pop())
         tied = bool(before) and wording.joins(wording.bare(line, before[-1].mentions[-1], out[0].mentions[0], "side"))
@@ -138,25 +113,24 @@ def _listed_behind(line: Line, word: Mention, found: Sequence[Place], opened: bo
         if out or opened:
             if not wording.lists(gap):
                 break
-        elif _IN.fullmatch(gap) is None:
+        elif line.signals["site.inside"].search(gap) is None:
             break
         out.append(place)
         last = place.mentions[-1]
     return out
 
 
-def _denied_before(place: Place) -> bool:
+def _denied_before(line: Line, place: Place) -> bool:
     """Whether the place is denied by a "no" before it, not by "not of the …"."""
-    return any(c.end <= place.start and _NO.match(c.text) for c in place.mentions[0].cues)
-
-
-_NO = re.compile(r"(?:no|without|with no|negative for|neither|nor|absence of)\b", re.IGNORECASE)
+    return any(c.end <= place.start and line.signals["site.denied_before"].search(c.text) for c in place.mentions[0].cues)
 
 
 def _no_node(line: Line, place: Place) -> bool:
     """Whether avid nodes are denied, not merely nodes or enlarged ones."""
     opened = max((c.end for c in place.mentions[0].cues if c.end <= place.start), default=place.start)
-    return _AVID.search(line.text, opened - line.sentence.start, place.start - line.sentence.start) is not None
+    return (
+        line.signals["site.avid"].search(line.text, opened - line.sentence.start, place.start - line.sentence.start) is not None
+    )
 
 
 def _denial(line: Line, word: Mention, place: Place | None) -> DepositFact:

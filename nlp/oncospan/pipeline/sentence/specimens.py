@@ -19,16 +19,7 @@ MARGIN = "margin"
 WITH_CERVIX = "with_cervix"
 """Marks a uterus that the cervix is listed with: a squamous cell carcinoma there began in the cervix."""
 
-_MARGIN = re.compile(r"(?:(?!\b(?:and|with|including|plus)\b)[^:.;]){0,25}?\bmargins?\b", re.IGNORECASE)
 _SPECIMEN = re.compile(r"[:\n]|\bpart\s+\d|^\W{0,3}[A-Z0-9]{1,2}[.):]")
-_TAKEN_BY = re.compile(
-    r"\W{0,4}(?:[A-Z0-9]{1,2}[.):]\s{0,2})?(?:specimen|procedure|operation|type of (?:specimen|procedure|resection))\b[^:\n]{0,30}:",
-    re.IGNORECASE,
-)
-_NODE_FIELD = re.compile(
-    r"\W{0,4}(?:regional\s)?(?:lymph\s)?nodes?(?:\s?\([^()\n]{0,12}\))?(?:\s(?:examined|status|sampling|involvement|metastasis))?\s?:",
-    re.IGNORECASE,
-)
 
 
 _LABELS = frozenset({"specimens", "procedure"})
@@ -36,22 +27,20 @@ _NEAR = 30
 """How far from the start of a line under such a label the operation may stand."""
 
 
-_TOLD = re.compile(
-    r"\b(?:was|were|is|are|has|had|have|will|would|he|she|we|they|patient|her|his|showed|shows|underwent)\b", re.IGNORECASE
-)
-"""Words of a told sentence: what it says of an organ holds for itself, not for the sentences after it."""
-
-
 def _told(line: Line) -> bool:
     """Whether the sentence tells a story instead of heading a specimen."""
-    return not line.sentence.heading and _TOLD.search(line.text) is not None
+    return not line.sentence.heading and line.says("site.told_sentence") is not None
 
 
 def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | None:
     """The specimen of the lines that follow, none under a numbered heading of no known organ: a told sentence, or a node field ("Lymph nodes: 0/4"), speaks for itself alone."""
     if own is None and line.sentence.heading and _NUMBERED.match(line.text) and line.of("tissue", "treatment"):
         return None
-    if own is None or _told(line) or (own.node and _NODE_FIELD.match(line.text) is not None and not line.sentence.heading):
+    if (
+        own is None
+        or _told(line)
+        or (own.node and line.signals["site.node_field"].match(line.text) is not None and not line.sentence.heading)
+    ):
         return specimen
     return own
 
@@ -61,7 +50,7 @@ _NUMBERED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2})\s?[.):]", re.IGNORE
 
 def is_block_list(line: Line) -> bool:
     """Whether the sentence lists which part of a specimen each block of tissue holds ("Section code: A1, tumor and pelvis")."""
-    return _BLOCKS.search(line.text) is not None
+    return line.says("site.block_list") is not None
 
 
 def is_part(line: Line, own: Place, specimen: Place) -> bool:
@@ -76,17 +65,12 @@ _ALONG = re.compile(
     r"[\s,/&+]*(?:(?:and|with|plus|left|right|bilateral|the|attached|adjacent|portions?|parts?|segments?|of)[\s,/&+]*){0,5}",
     re.IGNORECASE,
 )
-_BLOCKS = re.compile(
-    r"\b(?:cassettes?|blocks?|sections?|slides?|tumou?r)\s(?:summary|codes?|key|designations?)\b|\bsummary of sections\b",
-    re.IGNORECASE,
-)
-"""Labels of the lists that say which part of the specimen each block of tissue holds."""
 
 
 def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     """The place a specimen heading names: before any tumor word, beside a biopsy or resection word."""
     own = _headed(line, found)
-    if own is None or own.node or not _MARGIN.match(line.text, own.end - line.sentence.start):
+    if own is None or own.node or not line.signals["site.margin"].match(line.text, own.end - line.sentence.start):
         return own
     return replace(own, flags=own.flags | {MARGIN})
 
@@ -170,7 +154,7 @@ def _taken(line: Line, limit: int) -> Place | None:
         and bool(taken)
         and taken[0].start - line.sentence.start <= _NEAR
     )
-    if not taken or not (under or _TAKEN_BY.match(line.text) or _heads(line, taken)):
+    if not taken or not (under or line.signals["site.taken_by"].match(line.text) or _heads(line, taken)):
         return None
     word = taken[0]
     sides = [s.concept for s in line.of("side") if 0 <= word.start - s.end <= 25]
