@@ -157,14 +157,21 @@ def _all(
     for made in (
         *syndromes.ended(_functional(reading), primaries, _former(states) and not unknown, deposits),
         *_confirmed(reading, tests.confirmations(lines, primaries, deposits, author), by_site, site_ids),
+        *_companions(reading, lines),
+    ):
+        number += 1
+        yield replace(made, id=f"f{number}")
+
+
+def _companions(reading: Reading, lines: Sequence[LineFacts]) -> list[Finding]:
+    """What a note tells beside its tumors: signs, treatments, status, purpose, procedures, and what relatives had."""
+    return [
         *indicator_facts(reading),
         *plain_facts(reading, lines),
         *encounter_facts(reading),
         *procedure_facts(reading),
         *_of_relatives(reading, lines),
-    ):
-        number += 1
-        yield replace(made, id=f"f{number}")
+    ]
 
 
 def _functional(reading: Reading) -> Iterator[Finding]:

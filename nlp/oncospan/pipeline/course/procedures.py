@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.mentions.procedure_words import is_act
+from oncospan.pipeline.text.value import value
 from oncospan.sites import PAIRED
 from oncospan.types import Assertion, Finding, Kind
 
@@ -32,7 +32,7 @@ _BODY_EXTENT = frozenset({"whole_body", "skull_base_to_mid_thigh"})
 _DONE = (Assertion.PRESENT, Assertion.HISTORY, Assertion.HYPOTHETICAL, Assertion.UNCERTAIN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Procedure:
     """One deed of a sentence with its place and details, and the characters that tell them."""
 

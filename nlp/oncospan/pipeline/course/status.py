@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from oncospan.pipeline.course.events import Event, dates, drug_flags, goes_on, long_ago, of_now, sequel, under_way
 from oncospan.pipeline.course.whose import DRUG, linked, organ_beside
 from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.primary import Primary, told_as_past
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -16,7 +16,7 @@ from oncospan.types import Assertion
 _STATED = (Assertion.PRESENT, Assertion.HISTORY)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Status:
     """The state of a primary, what was said of it, and the words that made it history."""
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from spacy.tokens import Span
@@ -28,10 +28,11 @@ from oncospan.pipeline.mentions.context import GROUP, build_context
 from oncospan.pipeline.mentions.context_rules import SCOPE_ONLY, ContextRule, read_context
 from oncospan.pipeline.text.segment import Segmentation, Segmenter, read_sections
 from oncospan.pipeline.text.tokens import Tokens, blank, doc_of, tokenize
+from oncospan.pipeline.text.value import value
 from oncospan.types import Assertion, Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Cue:
     """A cue that applies to a target: tokens of the Doc, end exclusive, and the rule that found it."""
 
@@ -41,7 +42,7 @@ class Cue:
     category: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Decision:
     """An assertion and the cues that decided it."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
 from oncospan.pipeline.text.segment import Section, Sentence
+from oncospan.pipeline.text.value import value
 from oncospan.signals import Signals
 from oncospan.types import Assertion, Evidence
 
@@ -17,7 +18,7 @@ _NO_ENDS: Mapping[int, int] = MappingProxyType({})
 _NO_ATTRS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Mention:
     """One match of a pack term: offsets into the note, its category and concept, and what ConText decided."""
 
@@ -42,6 +43,21 @@ class Mention:
         return self.assertion in (Assertion.PRESENT, Assertion.HISTORY)
 
 
+class _ByCategory(dict[tuple[str, ...], Sequence[Mention]]):
+    """The mentions of a line by the categories asked for: some fifty questions a line, most of them the same few."""
+
+    def __init__(self, mentions: tuple[Mention, ...]) -> None:
+        self._mentions = mentions
+        for mention in mentions:
+            key = (mention.category,)
+            self[key] = (*self.get(key, ()), mention)
+
+    def __missing__(self, categories: tuple[str, ...]) -> Sequence[Mention]:
+        found = () if len(categories) == 1 else tuple([m for m in self._mentions if m.category in categories])
+        self[categories] = found
+        return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """A sentence that was read: where it stands, what its section says of it, and its mentions in order."""
@@ -58,20 +74,13 @@ class Line:
         """The trust flags of the section the sentence stands in."""
         return self.section.flags if self.section else frozenset()
 
-    def of(self, *categories: str) -> list[Mention]:
+    def of(self, *categories: str) -> Sequence[Mention]:
         """The mentions of the named categories, in order."""
-        if len(categories) == 1:
-            return list(self._by_category.get(categories[0], ()))
-        if self._by_category.keys().isdisjoint(categories):
-            return []
-        return [m for m in self.mentions if m.category in categories]
+        return self._of[categories]
 
     @cached_property
-    def _by_category(self) -> Mapping[str, list[Mention]]:
-        out: dict[str, list[Mention]] = {}
-        for mention in self.mentions:
-            out.setdefault(mention.category, []).append(mention)
-        return out
+    def _of(self) -> _ByCategory:
+        return _ByCategory(self.mentions)
 
     def says(self, signal: str) -> re.Match[str] | None:
         """Where the signal of that id first stands in the sentence."""
@@ -96,7 +105,7 @@ class Line:
         return self.text[a.end - offset : b.start - offset]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Reading:
     """A note as the pipeline read it: the sentences that matter, in order; ``ends`` corrects those of mended words."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
@@ -46,7 +47,7 @@ def speaks_generally(line: Line) -> bool:
     return line.says("talk.habit") is not None or printed(line) is not None
 
 
-def _general(line: Line) -> list[Mention]:
+def _general(line: Line) -> Sequence[Mention]:
     """The words of the line that are said of no finding."""
     words = line.of("metastasis")
     if line.says("talk.taken_back") or printed(line) or line.says("talk.class") or line.says("talk.word"):
@@ -70,7 +71,7 @@ def _clause_of(text: str, at: re.Match[str]) -> tuple[int, int]:
     return (before[-1] if before else 0), (after.start() if after else len(text))
 
 
-def _with(line: Line, assertion: Assertion, said: list[Mention]) -> Line:
+def _with(line: Line, assertion: Assertion, said: Sequence[Mention]) -> Line:
     chosen = {id(m) for m in said if m.assertion is not Assertion.FAMILY}
     if not chosen:
         return line

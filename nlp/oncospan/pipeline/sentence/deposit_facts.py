@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
@@ -13,11 +13,12 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.reach import INVOLVED, reached
 from oncospan.pipeline.sentence.subjects import subjects
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.text.value import value
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DepositFact:
     """A site reached by metastasis (``place`` None: no site said), or said not to be."""
 

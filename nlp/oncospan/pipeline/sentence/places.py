@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.text.value import value
 from oncospan.sites import finer, same_organ
 from oncospan.types import Assertion
 
@@ -36,7 +37,7 @@ _JOIN = re.compile(
 _NO_PARENTHESES = str.maketrans("()", "  ")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Place:
     """A site of a sentence: SLUG, subsite, side, span in the note, and the mentions it stands on."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
@@ -17,10 +17,11 @@ from oncospan.pipeline.sentence.places import Place, places
 from oncospan.pipeline.sentence.sights import unseen
 from oncospan.pipeline.sentence.specimens import MARGIN, OPERATION, WITH_CERVIX, is_block_list, is_part, own_specimen
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
+from oncospan.pipeline.text.value import value
 from oncospan.sites import DESTINATIONS, same_organ
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LineFacts:
     """Everything relations found in one sentence."""
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.text.value import value
 from oncospan.sites import DESTINATIONS, PAIRED, finer, organ, part_of_gut, same_organ
 from oncospan.types import Assertion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TumorFact:
     """A tumor word with the site it has in its sentence."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from oncospan.pipeline.course.operations import operations_in, removals
 from oncospan.pipeline.mentions.mention import Line, Mention
@@ -13,6 +12,7 @@ from oncospan.pipeline.tests.modality import Modalities
 from oncospan.pipeline.tests.outcomes import missed, silent
 from oncospan.pipeline.tests.shown import Result, Shown
 from oncospan.pipeline.tests.ties import REACH, names_tumor, resumed, tied
+from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.types import Assertion, AuthorRole
 
@@ -25,7 +25,7 @@ _VAGUE = frozenset({"other_imaging", "other_tissue"})
 _HEART = frozenset({"heart", "pericardium", "mediastinum"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Confirmation:
     """A test of one modality that supports the primary or a metastasis, with the words of both."""
 
@@ -84,9 +84,9 @@ def _open(line: Line) -> bool:
     return "plan" in line.flags or line.says("test.settled") is not None
 
 
-def _study(lines: Sequence[LineFacts]) -> list[Mention]:
+def _study(lines: Sequence[LineFacts]) -> Sequence[Mention]:
     """The study a radiologist's report is of, by its title; nothing where no title names one."""
-    titled: list[Mention] = []
+    titled: Sequence[Mention] = ()
     for facts in lines:
         if facts.line.sentence.start > _TITLE and titled:
             break
@@ -179,7 +179,7 @@ class _Tests:
             return []
         return [(t, r) for r in self._shown.of(facts, imaged=True) for t in tests]
 
-    def _before(self, i: int) -> list[Mention]:
+    def _before(self, i: int) -> Sequence[Mention]:
         """The tests a sentence without one goes on from: "It also showed …", or any finding of a report of one study."""
         if self._study and self._study[0].start < self._lines[i].line.sentence.start:
             return self._study

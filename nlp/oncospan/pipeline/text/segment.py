@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from oncospan.pipeline.text.boundaries import CAPS_RUN, COMMAS, DOTS, LINE_END, Marks, abbreviated, goes_on, runs_on
 from oncospan.pipeline.text.headings import Headings, SectionRule, is_specimen, is_title, read_sections, tells_diagnosis
+from oncospan.pipeline.text.value import value
 
 __all__ = ["MAX_SENTENCE", "Section", "SectionRule", "Segmentation", "Segmenter", "Sentence", "read_sections"]
 
@@ -44,7 +44,7 @@ class Sentence(NamedTuple):
     group: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Segmentation:
     """The sections and sentences of one note; every character that is not white space is in exactly one sentence."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import add
 from typing import Any
 
@@ -15,6 +14,7 @@ from spacy.vocab import Vocab
 from oncospan.pipeline.text.screen import words_of
 from oncospan.pipeline.text.segment import Sentence
 from oncospan.pipeline.text.tokens import LOWER_ONLY, starts_of
+from oncospan.pipeline.text.value import value
 
 MOST_WORDS = 20_000
 """How many different words a vocabulary holds before the next Doc gets a new one."""
@@ -35,7 +35,7 @@ class _Hashes(dict[str, int]):
         return number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Window:
     """Whole sentences as a Doc: where each token stands in the note, and in which of the sentences."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.one_tumor import compatible, other_tissue
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
 from oncospan.sites import DESTINATIONS, same_organ
@@ -50,7 +51,7 @@ def _named_elsewhere(fact: TumorFact, told: Sequence[TumorFact]) -> str | None:
     return sites.pop() if len(sites) == 1 and not sites & DESTINATIONS else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Around:
     """What the whole note tells around a tumor word without a site."""
 
