@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
+from spacy.attrs import LOWER  # type: ignore[import-not-found]  # compiled, without a stub
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from oncospan.pipeline.medspacy_adapter import ConText, ConTextGraph, ConTextModifier, ConTextRule
 from oncospan.pipeline.mentions.context_rules import ContextRule
+from oncospan.pipeline.mentions.phrases import Phrases
 from oncospan.pipeline.mentions.scope import Callback, Manner, Reach, answer, backward, either, forward
-from oncospan.pipeline.text.screen import words_of
 
 GROUP = "targets"
 Match = tuple[int, int, int]
@@ -143,22 +144,16 @@ def build_context(nlp: Language, rules: Iterable[ContextRule]) -> Any:
         prune_on_modifier_overlap=False,
     )
     rules = tuple(rules)
-    for rule in rules:
-        _add(context, nlp, rule)
+    made = [_medspacy_rule(rule) for rule in rules]
+    context.add(made)
+    numbers = [nlp.vocab.strings.add(rule._rule_id) for rule in made]  # noqa: SLF001  # how medspaCy names its matches
+    phrases = (p for rule, number in zip(rules, numbers, strict=True) if rule.pattern is None for p in rule.phrases(number))
+    # medspaCy takes one literal a rule, and spaCy's matcher all of them written out.
+    context._ConText__matcher._MedspacyMatcher__phrase_matcher = Phrases(phrases, LOWER, nlp.vocab.strings.add)  # noqa: SLF001
     if not any(rule.pattern for rule in rules):
         # A token matcher without patterns still walks, and warns of, every Doc: a third of the whole cost.
         context._ConText__matcher._MedspacyMatcher__matcher = _matches_nothing  # noqa: SLF001  # medspaCy has no switch for it
     return context
-
-
-def _add(context: Any, nlp: Language, rule: ContextRule) -> None:
-    """Adds the rule once with all its literals; medspaCy takes one literal a rule, and a Doc for each costs most of the time."""
-    made = _medspacy_rule(rule)
-    context.add([made])
-    if rule.pattern is None:
-        phrases = context._ConText__matcher._MedspacyMatcher__phrase_matcher  # noqa: SLF001  # medspaCy has no door to it
-        hashed = nlp.vocab.strings.add
-        phrases.add(made._rule_id, [[hashed(w) for w in words_of(literal)] for literal in rule.literals])  # noqa: SLF001
 
 
 def _matches_nothing(_doc: Doc) -> list[tuple[int, int, int]]:
@@ -169,7 +164,7 @@ def _medspacy_rule(rule: ContextRule) -> Any:
     # What follows a forward cue ends where a new clause is opened ("which", ", multiple"); a relative's story goes on there.
     ahead = rule.direction in ("FORWARD", "ANSWER")
     return ConTextRule(
-        literal=rule.literals[0],
+        literal=next(rule.literals()),
         category=rule.category,
         direction="BIDIRECTIONAL" if rule.direction == "ANSWER" else rule.direction,
         pattern=[dict(p) for p in rule.pattern] if rule.pattern is not None else None,

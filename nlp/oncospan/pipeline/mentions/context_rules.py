@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from oncospan.errors import PackError
+from oncospan.pipeline.mentions.phrases import Rest, Slot, clash
 from oncospan.pipeline.mentions.scope import Reach
+from oncospan.pipeline.text.screen import words_of
 from oncospan.tables import checked_keys, read_yaml
 
 FILE = "context.yaml"
@@ -31,15 +33,16 @@ _REQUIRED = frozenset({"id", "category", "direction", "terms", "example", "count
 _OPTIONAL = frozenset({"pattern", "max_scope", "max_targets", "terminated_by", "allowed", "excluded", "reach", "barred_by"})
 _ID = re.compile(r"context(\.[a-z][a-z0-9_]*){2,3}")
 _GROUP = re.compile(r"\(([^()]*)\)")
+_JOINED = re.compile(r"[a-z]-[a-z]")
 _MARKED = re.compile("[^«»]*«[^«»]+»[^«»]*")
 _BACKWARD = frozenset({"BACKWARD", "ANSWER"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContextRule:
     """One rule of ``context.yaml``: cues, what they mean, how far they reach, one example and one counter-example.
 
-    ``terms`` hold one-level alternatives, ``(is|are|) absent``; ``literals`` are the terms written out. ``direction`` ANSWER
+    ``terms`` hold one-level alternatives, ``(is|are|) absent``; ``literals`` writes them out. ``direction`` ANSWER
     works backward where the cue ends its clause ("metastasis: possible.") and forward elsewhere.
     """
 
@@ -59,25 +62,60 @@ class ContextRule:
     counter_example: str
     where: str
 
-    @cached_property
-    def literals(self) -> tuple[str, ...]:
+    def literals(self) -> Iterator[str]:
         """Every spelling of the terms: alternatives written out, straight or curly apostrophe, hyphen or space."""
-        return tuple(dict.fromkeys(s for t in self.terms for form in _written_out(t) for s in _spellings(form)))
+        for term in self.terms:
+            for places in _spellings(_places(term)):
+                for choice in itertools.product(*places):
+                    yield " ".join(filter(None, choice))
+
+    def phrases(self, number: int) -> Iterator[Rest]:
+        """The terms as phrases of that number, in the same spellings."""
+        for term in self.terms:
+            for slots in _slots(term):
+                yield number, (), slots
 
 
-def _written_out(term: str) -> Iterator[str]:
-    parts = _GROUP.split(term)
-    choices = [p.split("|") if i % 2 else [p] for i, p in enumerate(parts)]
-    for combination in itertools.product(*choices):
-        yield " ".join("".join(combination).split())
+Places = tuple[tuple[str, ...], ...]
+"""What may stand at each place of a term, where blanks outside of alternatives part the places."""
 
 
-def _spellings(form: str) -> Iterator[str]:
-    yield form
-    if "'" in form:
-        yield form.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
-    if re.search(r"[a-z]-[a-z]", form):
-        yield form.replace("-", " ")
+def _places(term: str) -> Places:
+    places: list[list[str]] = [[""]]
+    for i, part in enumerate(_GROUP.split(term)):
+        if i % 2:
+            places[-1] = [before + choice for before in places[-1] for choice in part.split("|")]
+            continue
+        first, *others = re.split(r"\s+", part)
+        places[-1] = [before + first for before in places[-1]]
+        places += [[other] for other in others]
+    return tuple(tuple(dict.fromkeys(" ".join(choice.split()) for choice in place)) for place in places)
+
+
+def _spellings(places: Places) -> Iterator[Places]:
+    """The places as they are, with curly apostrophes, and with blanks for all hyphens where one joins two letters."""
+    yield places
+    if any("'" in choice for place in places for choice in place):
+        yield tuple(tuple(choice.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}") for choice in place) for place in places)
+    for at, place in enumerate(places):
+        if joined := _blank(filter(_JOINED.search, place)):
+            before = (_blank(choice for choice in other if not _JOINED.search(choice)) for other in places[:at])
+            yield (*before, joined, *map(_blank, places[at + 1 :]))
+
+
+def _blank(choices: Iterable[str]) -> tuple[str, ...]:
+    return tuple(" ".join(choice.replace("-", " ").split()) for choice in choices)
+
+
+@lru_cache(maxsize=4096)
+def _slots(term: str) -> tuple[tuple[Slot, ...], ...]:
+    """The places of a term in all its spellings, cut into words."""
+    return tuple(tuple(map(_slot, places)) for places in _spellings(_places(term)))
+
+
+@lru_cache(maxsize=1024)
+def _slot(choices: tuple[str, ...]) -> Slot:
+    return tuple(tuple(words_of(choice)) for choice in choices)
 
 
 def read_context(pack_root: Path) -> tuple[ContextRule, ...]:
@@ -93,18 +131,16 @@ def read_context(pack_root: Path) -> tuple[ContextRule, ...]:
 def _refuse_repeats(rules: tuple[ContextRule, ...]) -> None:
     """Ids and literals stand once: of two rules with one literal medspaCy would silently drop either."""
     ids: dict[str, str] = {}
-    literals: dict[str, str] = {}
     for rule in rules:
         if rule.id in ids:
             raise PackError(f"rule id {rule.id} stands at {ids[rule.id]} too", where=rule.where)
         ids[rule.id] = rule.where
-        for literal in rule.literals:
-            if literal in literals:
-                raise PackError(
-                    f"the term {literal!r} of {rule.id} stands at {literals[literal]} too", where=rule.where,
-                    hint="A term belongs to one rule.",
-                )  # fmt: skip
-            literals[literal] = rule.where
+    if found := clash(phrase for at, rule in enumerate(rules) for phrase in rule.phrases(at)):
+        words, (at, other, *_) = found[0], sorted(found[1], reverse=True)
+        raise PackError(
+            f"the term {' '.join(words)!r} of {rules[at].id} stands at {rules[other].where} too", where=rules[at].where,
+            hint="A term belongs to one rule.",
+        )  # fmt: skip
 
 
 def _rule(item: Any) -> ContextRule:

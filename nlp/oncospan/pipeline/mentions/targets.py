@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from spacy.attrs import IDS  # type: ignore[import-not-found]  # compiled, without a stub
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from oncospan.pack import Pack, TermRule
 from oncospan.pipeline.medspacy_adapter import TargetMatcher, TargetRule
+from oncospan.pipeline.mentions.phrases import Phrases, Rest
 from oncospan.pipeline.text.screen import words_of
 from oncospan.pipeline.text.window import Window
 
@@ -32,46 +34,42 @@ class LiteralMatcher(TargetMatcher):  # type: ignore[misc]  # medspaCy has no ty
     of each match, most of which a guard or a longer match takes away again.
     """
 
-    def __init__(self, nlp: Language, attribute: str) -> None:
+    def __init__(self, nlp: Language, attribute: str, terms: Iterable[tuple[TermRule, Iterable[str]]]) -> None:
         super().__init__(nlp, phrase_matcher_attr=attribute, result_type=None, prune=False)
         matcher: Any = self._TargetMatcher__matcher
         self._rule_map, self._labels = matcher.rule_map, matcher.labels
+        self._terms: dict[int, TermRule] = {}
         # Asked by itself: medspaCy asks a token matcher and a regex matcher too, which have no patterns here.
-        self._phrases: Any = matcher._MedspacyMatcher__phrase_matcher  # noqa: SLF001  # there is no door
+        self._phrases = Phrases(self._added(terms), IDS[attribute], nlp.vocab.strings.add)
 
-    def add_literals(self, rule: TargetRule, literals: Iterable[str]) -> int:
-        """Adds a rule with all its literals, in lower case for a matcher of ``LOWER``; its matches carry the number returned."""
-        self._rule_map[rule.category] = rule
-        self._labels.add(rule.category)
-        hashed = self.nlp.vocab.strings.add
-        self._phrases.add(rule.category, [[hashed(word) for word in words_of(literal)] for literal in literals])
-        return int(hashed(rule.category))
+    def _added(self, terms: Iterable[tuple[TermRule, Iterable[str]]]) -> Iterator[Rest]:
+        """The phrases of the terms, each of which becomes a rule of the matcher."""
+        for term, literals in terms:
+            self._rule_map[term.id] = TargetRule(literal=term.terms[0], category=term.id)
+            self._labels.add(term.id)
+            number = int(self.nlp.vocab.strings.add(term.id))
+            self._terms[number] = term
+            for literal in literals:
+                yield number, tuple(words_of(literal)), ()
 
-    def matches(self, doc: Doc) -> list[tuple[int, int, int]]:
-        """The number of the rule, the first token and the end of every match."""
-        found: list[tuple[int, int, int]] = self._phrases(doc)
-        return found
+    def matches(self, doc: Doc) -> list[tuple[TermRule, int, int]]:
+        """The term rule, the first token and the end of every match."""
+        return [(self._terms[number], start, end) for number, start, end in self._phrases(doc)]
 
 
 class Targets:
     """Finds the pack's terms in windows."""
 
     def __init__(self, nlp: Language, pack: Pack) -> None:
-        self._any_case, self._exact = LiteralMatcher(nlp, "LOWER"), LiteralMatcher(nlp, "ORTH")
-        self._rules: dict[int, TermRule] = {}
-        for term in pack.terms:
-            if term.category == "procedure":
-                continue  # these words refine tests and operations and must not push others aside
-            literals = list(term.literals()) if term.exact else [literal.lower() for literal in term.literals()]
-            matcher = self._exact if term.exact else self._any_case
-            rule = TargetRule(literal=literals[0], category=term.id)
-            self._rules[matcher.add_literals(rule, literals)] = term
+        # words of procedures refine tests and operations and must not push others aside
+        terms = [term for term in pack.terms if term.category != "procedure"]
+        self._any_case = LiteralMatcher(nlp, "LOWER", ((t, map(str.lower, t.literals())) for t in terms if not t.exact))
+        self._exact = LiteralMatcher(nlp, "ORTH", ((t, t.literals()) for t in terms if t.exact))
 
     def __call__(self, window: Window) -> list[Match]:
         """The matches in the window, guards passed and overlaps settled for the longest, in order; traps are among them."""
         found = []
-        for number, start, end in [*self._any_case.matches(window.doc), *self._exact.matches(window.doc)]:
-            rule = self._rules[number]
+        for rule, start, end in [*self._any_case.matches(window.doc), *self._exact.matches(window.doc)]:
             which = window.sentence_of[start]
             if window.sentence_of[end - 1] == which:
                 offset = window.sentences[which].start

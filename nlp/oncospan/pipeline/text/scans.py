@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -50,12 +51,22 @@ def _odd(word: str) -> bool:
 
 
 class Scans:
-    """Mends scanned notes with the words of a pack; built once a pack."""
+    """Mends scanned notes with the words of a pack; built once a pack, its words sought when the first odd one is seen."""
 
     def __init__(self, literals: Iterable[str]) -> None:
-        spelled = [literal.lower() for literal in literals]
-        self._words = frozenset(w for literal in spelled for w in re.findall(r"[a-z]{2,}", literal))
-        self._written = frozenset(w for literal in spelled for w in re.findall(r"\w*\d\w*", literal))
+        self._literals = literals
+
+    @cached_property
+    def _spellings(self) -> str:
+        return "\n".join(self._literals).lower()
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(re.findall(r"[a-z]{2,}", self._spellings))
+
+    @cached_property
+    def _written(self) -> frozenset[str]:
+        return frozenset(word for word in set(re.findall(r"\w+", self._spellings)) if re.search(r"\d", word))
 
     def mend(self, text: str) -> Mended:
         """The text as it was before it was scanned, as far as the pack's words tell; the same object where nothing is odd."""

@@ -18,6 +18,8 @@ from oncospan.pack import Pack
 _MARKS = tuple(m for m in map(chr, range(128)) if not (m.isalnum() or m.isspace() or m == "_"))
 _WORD = re.compile(r"\w+|[^\w\s]")
 _SHORT = 24
+_PLAIN = 60
+"""Shorter texts may hold nothing but letters and figures: most terms of a pack do."""
 
 
 def lowered(text: str) -> str:
@@ -30,6 +32,8 @@ def lowered(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words of a text: runs of word characters, and every other visible character by itself."""
+    if len(text) < _PLAIN and text.replace(" ", "").isalnum():
+        return text.split()
     if len(text) < _SHORT or not text.isascii():
         return _WORD.findall(text)
     for mark in _MARKS:  # three times as fast as the pattern on a sentence
@@ -44,10 +48,13 @@ def spaced(text: str) -> str:
 
 
 def _shortest(literals: Iterable[str]) -> list[str]:
-    """The literals without those that hold another one: where such a one stands, the other stands too."""
-    literals = sorted(literals)
-    every = ahocorasick_rs.AhoCorasick(literals or ["\0"], matchkind=ahocorasick_rs.MatchKind.Standard)
-    return [literal for literal in literals if len(every.find_matches_as_indexes(literal, overlapping=True)) == 1]
+    """The spaced literals without those that hold another one: where such a one stands, the other stands too."""
+    words = {literal: literal.split() for literal in literals}
+    single = {these[0] for these in words.values() if len(these) == 1}
+    longer = [literal for literal, these in words.items() if len(these) > 1 and single.isdisjoint(these)]
+    every = ahocorasick_rs.AhoCorasick(longer or ["\0"], matchkind=ahocorasick_rs.MatchKind.Standard)
+    least = (literal for literal in longer if len(every.find_matches_as_indexes(literal, overlapping=True)) == 1)
+    return sorted([*least, *(f" {word} " for word in single)])
 
 
 class _Seeds:
