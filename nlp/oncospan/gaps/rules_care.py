@@ -21,12 +21,6 @@ _BESIDE = 160
 _ALWAYS = frozenset({"pathologic_fracture", "cord_compression", "hypercalcemia"})
 """Complications that no one mentions in passing: they need no sign of having been attended to."""
 
-_PALLIATIVE_NOTE = re.compile(r"\b(?:hospice|palliative|comfort)\b", re.IGNORECASE)
-_COMFORT_GIVEN = re.compile(
-    r"comfort care|comfort measures|CMO status|end-of-life care|inpatient palliative care|inpatient hospice|on hospice|enrolled|home hospice",
-    re.IGNORECASE,
-)
-_ASKED = re.compile(r"consult|referr|evaluat|order|DNR|protocol|discuss", re.IGNORECASE)
 _DRUG = frozenset({"systemic", "ssa", "prrt"})
 _CARE = frozenset({"palliative_care", "palliative_order", "hospice", "hospice_care"})
 """Encounter concepts that tell of palliation, not of why the patient came."""
@@ -199,12 +193,15 @@ def _men_open(f: Finding) -> bool:
 
 def g28(view: GapView) -> tuple[GapHit, ...]:
     """A palliative or hospice consultation or comfort orders, and no statement that palliative care was given."""
-    if _PALLIATIVE_NOTE.search(view.note.note_type or "") or not (view.metastases(PRESENT) or view.primaries(PRESENT)):
+    if view.signals["gap.palliative.note"].search(view.note.note_type or "") or not (
+        view.metastases(PRESENT) or view.primaries(PRESENT)
+    ):
         return ()
     care = tuple(e for e in view.case.of_kind(Kind.ENCOUNTER) if e.concept in _CARE)
-    asked = tuple(e for e in care if "consult" in e.flags or any(_ASKED.search(x.text) for x in e.evidence))
+    ordered, comfort = view.signals["gap.palliative.asked"], view.signals["gap.palliative.given"]
+    asked = tuple(e for e in care if "consult" in e.flags or any(ordered.search(x.text) for x in e.evidence))
     given = any(e.concept == "hospice_care" for e in care)
-    if not asked or given or any(_COMFORT_GIVEN.search(x.text) and not _ASKED.search(x.text) for e in care for x in e.evidence):
+    if not asked or given or any(comfort.search(x.text) and not ordered.search(x.text) for e in care for x in e.evidence):
         return ()
     return (view.hit("G28", asked),)
 

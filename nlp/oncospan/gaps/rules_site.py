@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from oncospan.gaps.sides import part_left_open, side_left_open, sides_told
@@ -25,10 +24,6 @@ from oncospan.types import AuthorRole, Kind
 
 if TYPE_CHECKING:
     from oncospan.types import CodeProposal, Finding
-
-
-_LOCAL = re.compile(r"M[0O]\b|\bIVA\b|\b4A\b|extensive", re.IGNORECASE)
-"""What makes a fourth stage one without distant spread, or of another scale."""
 
 
 _BEHIND = 3
@@ -122,10 +117,10 @@ def _staged_only(view: GapView) -> tuple[Finding, ...]:
     """A stage of distant spread beside a current tumor, where nothing else is said of metastases; a stage gives no code."""
     if view.metastases() or view.case.author_role in REPORTERS or not view.named(PRESENT):
         return ()
-    text = view.note.text
+    text, local = view.note.text, view.signals["gap.stage.local"]
     return tuple(
         s for s in view.case.of_kind(Kind.STATUS, PRESENT)
-        if s.concept == "distant_stage" and not any(_LOCAL.search(text, max(0, e.start - 60), e.end + 30) for e in s.evidence)
+        if s.concept == "distant_stage" and not any(local.search(text, max(0, e.start - 60), e.end + 30) for e in s.evidence)
     )  # fmt: skip
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from oncospan.gaps.doubts import open_doubt, settled
 from oncospan.gaps.query import quoted
 from oncospan.gaps.view import (
@@ -30,17 +28,6 @@ from oncospan.types import Assertion, Finding, Kind
 
 _LAST_WORDS = 450
 """The characters at the end of a note that count as what it arrives at; a short note is all end."""
-
-_STUDY = re.compile(
-    r"(?:\.\s|\n)\s{0,8}(?:CT|MRI|MR|PET(?:/CT)?|ultrasound|US|X-?ray|scan)\b[^.:;\n]{0,40}:[^\n]{0,200}\Z", re.IGNORECASE
-)
-_LATER = re.compile(
-    r"\b(?:\d{1,3}|one|two|three|four|five|six|ten|several)[ -](?:months?|years?)\b[^.;]{0,30}\b(?:after|later|post\w{0,12}|following|follow-?up)\b",
-    re.IGNORECASE,
-)
-_REMOTE = re.compile(r"\b(?:remote|distant past|long ago|decades ago|childhood|as a child|\d\d years ago)\b", re.IGNORECASE)
-_EPISODE = re.compile(r"\b(?:narrative|case report|surgery|operat\w{2,4}|procedure)\b", re.IGNORECASE)
-"""Note types that tell an operation as the present episode."""
 
 
 def g08(view: GapView) -> tuple[GapHit, ...]:
@@ -94,11 +81,11 @@ def g09(view: GapView) -> tuple[GapHit, ...]:
 
 def _credible(view: GapView, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The trusted findings, and those whose own sentence opens with the name of a study though no heading does."""
-    return tuple(f for f in found if trusted((f,)) or any(_studied(view.note.text, e.start) for e in f.evidence))
+    return tuple(f for f in found if trusted((f,)) or any(_studied(view, e.start) for e in f.evidence))
 
 
-def _studied(text: str, at: int) -> bool:
-    return _STUDY.search(text, max(0, at - _LAST_WORDS), at) is not None
+def _studied(view: GapView, at: int) -> bool:
+    return view.signals["gap.support.study"].search(view.note.text, max(0, at - _LAST_WORDS), at) is not None
 
 
 def _stands_at_the_end(view: GapView, p: Finding) -> bool:
@@ -147,7 +134,7 @@ def status_unclear(view: GapView, p: Finding) -> bool:
         return not _long_ago(view, p)
     if not resected or deposits:
         return False
-    return followed or not (_reported_here(view) or _EPISODE.search(view.note.note_type or ""))
+    return followed or not (_reported_here(view) or view.signals["gap.status.episode"].search(view.note.note_type or ""))
 
 
 def _told(view: GapView, p: Finding) -> bool:
@@ -165,12 +152,15 @@ def _told(view: GapView, p: Finding) -> bool:
 
 def _long_ago(view: GapView, p: Finding) -> bool:
     """Whether the words put the disease into a far past: that is a status too."""
-    return any(_REMOTE.search(view.note.text, max(0, e.start - 40), e.end + 40) for e in p.evidence)
+    return any(view.signals["gap.status.remote"].search(view.note.text, max(0, e.start - 40), e.end + 40) for e in p.evidence)
 
 
 def _followed(view: GapView, p: Finding) -> bool:
     """Whether the note goes on to tell of the time after the treatment."""
-    return "followed" in p.flags or _LATER.search(view.note.text, max(0, len(view.note.text) - _LAST_WORDS)) is not None
+    return (
+        "followed" in p.flags
+        or view.signals["gap.status.followed"].search(view.note.text, max(0, len(view.note.text) - _LAST_WORDS)) is not None
+    )
 
 
 def _reported_here(view: GapView) -> bool:

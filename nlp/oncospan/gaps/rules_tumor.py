@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 
 from oncospan.gaps.view import (
     ABSENT,
@@ -30,12 +29,6 @@ CARCINOID_SITES = frozenset(
 """Sites with a leaf of their own under C7A.0 (SPEC 3.2)."""
 
 _TYPED = frozenset({"carcinoid_wording", "poorly_differentiated", "nec_wording", "small_cell_wording"})
-_INDEX = re.compile(
-    r"\bKi[- ]?67\b[^.;]{0,60}?\d{1,2}\s?%|\d{1,2}\s?%[^.;]{0,30}\bKi[- ]?67\b|\bmitos[ei]s\b[^.;]{0,30}\d|\d{1,2}\s?mitos[ei]s"
-    r"|\bmitotic (?:count|rate|index)\b[^.;]{0,30}\d",
-    re.IGNORECASE,
-)
-_TOLD = re.compile(r"\b(?:narrative|case report)\b", re.IGNORECASE)
 _CALLED_NEUROENDOCRINE = frozenset({"net", "nec", "nec_poorly_differentiated", "carcinoid", "mixed"})
 _DIFFERENTIATED = frozenset({"well_differentiated", "poorly_differentiated", "graded"})
 _CLASHES = (
@@ -114,7 +107,7 @@ def _islet_type_told(view: GapView, p: Finding) -> bool:
 
 def _graded_closes(view: GapView) -> bool:
     """Whether a grade is all that can be asked: in a report or a told case; a treating provider can still name the type."""
-    return view.case.author_role in REPORTERS or _TOLD.search(view.note.note_type or "") is not None
+    return view.case.author_role in REPORTERS or view.signals["gap.grade.narrative"].search(view.note.note_type or "") is not None
 
 
 def _islet_deposits(view: GapView, p: Finding) -> frozenset[str]:
@@ -187,7 +180,7 @@ def g07(view: GapView) -> tuple[GapHit, ...]:
 def _graded_elsewhere(view: GapView, p: Finding) -> bool:
     """Whether a note of one neuroendocrine tumor gives a proliferation index or mitotic count away from the tumor's name."""
     others = [q for q in view.primaries(PRESENT, HISTORY) if q is not p and q.family in NEUROENDOCRINE]
-    return not others and _INDEX.search(view.note.text) is not None
+    return not others and view.signals["gap.grade.index"].search(view.note.text) is not None
 
 
 def g11(view: GapView) -> tuple[GapHit, ...]:
