@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from oncospan.errors import PackError
+from oncospan.needles import Needles
 from oncospan.tables import checked_keys, read_yaml
 
 if TYPE_CHECKING:
@@ -16,8 +16,27 @@ if TYPE_CHECKING:
 
     from oncospan.pack import Pack
 
-Signals: TypeAlias = Mapping[str, re.Pattern[str]]
-"""The pattern of every signal by its id."""
+
+class Signals(Mapping[str, re.Pattern[str]]):
+    """The pattern of every signal by its id."""
+
+    def __init__(self, patterns: dict[str, re.Pattern[str]]) -> None:
+        self._patterns = patterns
+        self._needles = Needles(patterns)
+
+    def __getitem__(self, signal: str) -> re.Pattern[str]:
+        return self._patterns[signal]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._patterns)
+
+    def __len__(self) -> int:
+        return len(self._patterns)
+
+    def in_reach(self, text: str) -> Container[str]:
+        """The ids of the signals that may stand in a text: no other does."""
+        return self._needles.may_match(text)
+
 
 _ID = re.compile(r"[a-z]+(?:\.[a-z][a-z0-9_]*){1,3}")
 _KEYS = frozenset({"id", "words", "example", "counter_example"})
@@ -34,7 +53,7 @@ def _read(folder: Path, digest: str) -> Signals:  # noqa: ARG001 - the digest ma
     out: dict[str, re.Pattern[str]] = {}
     for path in sorted(folder.glob("*.yaml")):
         out.update(_signals(path))
-    return MappingProxyType(out)
+    return Signals(out)
 
 
 def _signals(path: Path) -> Iterator[tuple[str, re.Pattern[str]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -84,9 +84,19 @@ class Line:
 
     def says(self, signal: str) -> re.Match[str] | None:
         """Where the signal of that id first stands in the sentence."""
+        if signal not in self._in_reach:
+            return None
         if signal not in self._said:
             self._said[signal] = self.signals[signal].search(self.text)
         return self._said[signal]
+
+    def may_say(self, signal: str) -> bool:
+        """Whether the signal of that id may stand in some part of the sentence: most are ruled out at a glance."""
+        return signal in self._in_reach
+
+    @cached_property
+    def _in_reach(self) -> Container[str]:
+        return self.signals.in_reach(self.text)
 
     @cached_property
     def _said(self) -> dict[str, re.Match[str] | None]:

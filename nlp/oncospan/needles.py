@@ -1,0 +1,85 @@
+"""Literals of which a pattern always needs one: patterns whose literals are absent from a text need not be tried on it.
+
+Trying a pattern of words in a sentence takes some ten microseconds, and most are in no sentence; one automaton finds the literals
+of all patterns at once in less.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from re import _constants as op  # type: ignore[attr-defined]  # how the standard library reads a pattern
+from re import _parser  # type: ignore[attr-defined]  # the same
+from typing import Any
+
+import ahocorasick_rs
+
+_SHORTEST = 3
+"""Shorter literals stand in every other sentence."""
+
+
+def needles(pattern: re.Pattern[str]) -> frozenset[str] | None:
+    """Lower-case literals of which one stands in every ASCII text that the pattern matches, whatever its case; None without such."""
+    return _of_sequence(_parser.parse(pattern.pattern, pattern.flags))
+
+
+def _of_sequence(parts: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
+    """Those of the part with the longest: every part of a sequence must match."""
+    found = [n for n in _of_parts(parts) if n is not None and min(map(len, n)) >= _SHORTEST]
+    return max(found, key=lambda n: (min(map(len, n)), -len(n)), default=None)
+
+
+def _of_parts(parts: Iterable[tuple[Any, Any]]) -> list[frozenset[str] | None]:
+    out: list[frozenset[str] | None] = []
+    run = ""
+    for kind, what in parts:
+        if kind is op.LITERAL:
+            run += chr(what).lower()
+            continue
+        if kind is op.AT:
+            continue  # takes no character: a literal goes on behind it
+        out += [frozenset({run})] if run else []
+        run = ""
+        out.append(_of_part(kind, what))
+    return [*out, frozenset({run})] if run else out
+
+
+def _of_part(kind: Any, what: Any) -> frozenset[str] | None:
+    if kind is op.SUBPATTERN:
+        return _of_sequence(what[-1])
+    if kind is op.ATOMIC_GROUP:
+        return _of_sequence(what)
+    if kind is op.BRANCH:
+        ways = [_of_sequence(way) for way in what[1]]
+        return None if None in ways else frozenset().union(*(w for w in ways if w is not None))
+    if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT) and what[0] > 0:
+        return _of_sequence(what[2])
+    return None  # a class of characters, something optional, or a look around, which takes none
+
+
+class Needles:
+    """Finds which of many patterns may match a text."""
+
+    def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
+        self._always: set[str] = set()
+        owners: dict[str, set[str]] = {}
+        for name, pattern in patterns.items():
+            literals = needles(pattern)
+            if literals is None:
+                self._always.add(name)
+            for literal in literals or ():
+                owners.setdefault(literal, set()).add(name)
+        self._all = frozenset(patterns)
+        self._owners = [owners[literal] for literal in sorted(owners)]
+        self._automaton = ahocorasick_rs.AhoCorasick(
+            sorted(owners) or ["\0"],
+            matchkind=ahocorasick_rs.MatchKind.Standard,
+            implementation=ahocorasick_rs.Implementation.DFA,
+        )
+
+    def may_match(self, text: str) -> frozenset[str] | set[str]:
+        """The names of the patterns that may match in ``text``, all where it is not ASCII: then letters have odd other cases."""
+        if not text.isascii():
+            return self._all
+        found = self._automaton.find_matches_as_indexes(text.lower(), overlapping=True)
+        return self._always.union(*[self._owners[which] for which in {w for w, _, _ in found}])

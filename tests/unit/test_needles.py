@@ -1,0 +1,52 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from oncospan.needles import Needles, needles
+from oncospan.pack import load
+from oncospan.signals import signals
+
+SAMPLES = Path(__file__).parents[2] / "corpora" / "samples" / "notes.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"\b(?:leaflets?|hand\s?out)\b", {"leaflet", "hand"}),
+        (r"\bnodes? (?:of|in) the\b", {"node"}),
+        (r"(?:not|never)\s(?:seen|found)", {"seen", "found"}),
+        (r"metasta[sz]i[sz]e", {"metasta"}),
+        (r"(?:tumor){1,2}", {"tumor"}),
+        (r"(?:tumor)?", None),
+        (r"(?<=tumor)\W", None),
+        (r"tumor|\d", None),
+        (r"in|of", None),
+        ("TUMOR", {"tumor"}),
+    ],
+)
+def test_literals_of_which_one_must_stand(pattern: str, expected: set[str] | None) -> None:
+    assert needles(re.compile(pattern, re.IGNORECASE)) == expected
+
+
+def test_no_signal_is_missed() -> None:
+    known = signals(load())
+    sentences = {s for line in SAMPLES.read_text("utf-8").splitlines() for s in json.loads(line)["text"].splitlines()}
+    told = [s for s in sorted(sentences) if s.strip()]
+    assert len(told) > 200
+    for sentence in told:
+        may = known.in_reach(sentence)
+        assert [name for name, p in known.items() if name not in may and p.search(sentence)] == []
+
+
+def test_most_signals_are_ruled_out_at_a_glance() -> None:
+    known = signals(load())
+    may = known.in_reach("The abdomen was soft, with a well healed incision.")
+    assert sum(name in may for name in known) < len(known) / 2
+
+
+def test_odd_cases_rule_nothing_out() -> None:
+    masses = re.compile("masse", re.IGNORECASE)
+    assert masses.search("ma\u017f\u017fe")
+    assert Needles({"masses": masses}).may_match("ma\u017f\u017fe") == {"masses"}
