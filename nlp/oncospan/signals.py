@@ -84,3 +84,8 @@ def _pattern(cells: dict[str, Any], where: str) -> re.Pattern[str]:
     if not pattern.search(str(cells["example"])) or pattern.search(str(cells["counter_example"])):
         raise PackError("the example does not match, or the counter-example does", where=where)
     return pattern
+
+
+def plain_words(pattern: re.Pattern[str]) -> list[str]:
+    """The words of a signal that holds plain words alone, for a search of literals."""
+    return pattern.pattern.removeprefix("(?:").removesuffix(")").split("|")

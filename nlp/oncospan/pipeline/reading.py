@@ -23,6 +23,7 @@ from oncospan.pipeline.text.scans import Scans
 from oncospan.pipeline.text.screen import lowered, screen_of
 from oncospan.pipeline.text.segment import Segmentation, Segmenter, Sentence, read_sections
 from oncospan.pipeline.text.tokens import blank
+from oncospan.pipeline.text.treatise import Treatise
 from oncospan.pipeline.text.window import Window, Windows
 from oncospan.signals import signals
 from oncospan.types import Assertion, Evidence
@@ -53,6 +54,7 @@ class Reader:
         self._procedures = procedure_words_of(pack)
         self._context = build_context(nlp, context)
         self._signals = signals(pack)
+        self._treatise = Treatise(self._signals)
         self._windows = Windows(rule._rule_id for rule in self._context.rules)  # noqa: SLF001  # how ConText names its matches
 
     def read(self, text: str, *, whole: bool = False) -> Reading:
@@ -67,6 +69,8 @@ class Reader:
             kept = list(range(len(sentences)))
         else:
             kept = _with_company(read, segmentation, self._screen.kept(lowered(read), [s[:2] for s in sentences]))
+        if not whole and kept and (lessons := self._treatise.taught(read, lowered(read), sentences)):
+            kept = [i for i in kept if i not in lessons]
         kept = _told(read, sentences, kept)
         lines: list[Line] = []
         for at in range(0, len(kept), WINDOW_SENTENCES):

@@ -1,0 +1,56 @@
+"""Passages that teach of a disease and tell nothing of the patient: the discussion of a case, what a report recalls of the literature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import ahocorasick_rs
+
+from oncospan.pipeline.text.segment import Sentence
+from oncospan.signals import plain_words
+
+
+class Treatise:
+    """Finds the sentences that teach: those of a paragraph around a general statement, as far as none tells of the case."""
+
+    def __init__(self, signals: Mapping[str, re.Pattern[str]]) -> None:
+        self._lesson, self._case = signals["talk.lesson"], signals["talk.case"]
+        hints = plain_words(signals["talk.lesson_hint"])
+        self._of_case = frozenset(plain_words(signals["talk.case_word"]))
+        self._hints = ahocorasick_rs.AhoCorasick(hints, matchkind=ahocorasick_rs.MatchKind.Standard)
+
+    def taught(self, text: str, low: str, sentences: Sequence[Sentence]) -> set[int]:
+        """The indexes of the sentences of ``text`` that teach; ``low`` is the text lowered."""
+        out: set[int] = set()
+        seen, at = -1, 0
+        for _, start, _ in self._hints.find_matches_as_indexes(low):
+            while at + 1 < len(sentences) and sentences[at].end <= start:
+                at += 1
+            if at == seen or at in out:
+                continue
+            seen = at
+            if self._general(text, low, sentences[at]) and self._lesson.search(text, sentences[at].start, sentences[at].end):
+                out.add(at)
+                out.update(self._around(text, low, sentences, at))
+        return out
+
+    def _general(self, text: str, low: str, sentence: Sentence) -> bool:
+        """Whether a sentence is running text in which nothing ties it to the patient."""
+        start, end = sentence.start, sentence.end
+        if sentence.heading or sentence.list_item or not self._of_case.isdisjoint(low[start:end].split()):
+            return False
+        return self._case.search(text, start, end) is None
+
+    def _around(self, text: str, low: str, sentences: Sequence[Sentence], at: int) -> Iterator[int]:
+        """The sentences of the same paragraph that go on teaching; those before it only where they open the paragraph."""
+        group = sentences[at].group
+        after = at + 1
+        while after < len(sentences) and sentences[after].group == group and self._general(text, low, sentences[after]):
+            yield after
+            after += 1
+        first = at
+        while first and sentences[first - 1].group == group:
+            first -= 1
+        if all(self._general(text, low, s) for s in sentences[first:at]):
+            yield from range(first, at)
