@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import DateField, Model
 
 
-def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Add rows to the table of a model; all have the same columns. Columns that are left out must have no default."""
-    rows = list(rows)
-    if not rows:
-        return
-    names = list(rows[0])
-    _many(f"INSERT INTO {_table(model)} ({_columns(names)}) VALUES ({_holes(names)})", rows, names)  # noqa: S608 - names of ours
+def insert(model: type[Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add rows to the table of a model. Columns that are not named must have no default."""
+    columns, holes = ", ".join(map(connection.ops.quote_name, names)), ", ".join("%s" for _ in names)
+    _many(model, f"INSERT INTO {_table(model)} ({columns}) VALUES ({holes})", names, rows)  # noqa: S608 - names of ours
 
 
-def update(model: type[Model], by: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Change the rows that have the value of the column ``by``; all have the same columns."""
-    rows = list(rows)
-    if not rows:
-        return
-    names = [n for n in rows[0] if n != by]
-    changes = ", ".join(f"{connection.ops.quote_name(n)} = %s" for n in names)
-    _many(f"UPDATE {_table(model)} SET {changes} WHERE {connection.ops.quote_name(by)} = %s", rows, [*names, by])  # noqa: S608 - names of ours
+def update(model: type[Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Change the rows that have the value of the first column."""
+    by, *changed = map(connection.ops.quote_name, names)
+    changes = ", ".join(f"{name} = %s" for name in changed)
+    statement = f"UPDATE {_table(model)} SET {changes} WHERE {by} = %s"  # noqa: S608 - names of ours
+    _many(model, statement, names[1:], [(*rest, key) for key, *rest in rows])
 
 
 def delete_of(model: type[Model], encounters: Collection[int]) -> None:
@@ -43,21 +38,19 @@ def analyze() -> None:
         cursor.execute("ANALYZE")
 
 
-def _many(statement: str, rows: Iterable[Mapping[str, Any]], names: list[str]) -> None:
-    adapt = connection.ops.adapt_datefield_value
+def _many(model: type[Model], statement: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    dated = {f.attname for f in model._meta.concrete_fields if isinstance(f, DateField)}  # noqa: SLF001 - Django documents it
+    if at := [i for i, name in enumerate(names) if name in dated]:
+        rows = [tuple(_date(v) if i in at else v for i, v in enumerate(row)) for row in rows]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            statement, [[adapt(v) if type(v) is dt.date else v for v in map(row.__getitem__, names)] for row in rows]
-        )
+        cursor.executemany(statement, rows)
+
+
+def _date(value: dt.date | None) -> Any:
+    return connection.ops.adapt_datefield_value(value)
 
 
 def _table(model: type[Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - Django documents it
-
-
-def _columns(names: Iterable[str]) -> str:
-    return ", ".join(connection.ops.quote_name(n) for n in names)
-
-
-def _holes(names: Iterable[str]) -> str:
-    return ", ".join("%s" for _ in names)

@@ -14,12 +14,16 @@ from django.utils import timezone
 from oncospan.errors import InputError
 from oncospan.review import audit, bulk
 from oncospan.review.models import FOUND_LATER, Encounter, Gap, Note, Proposal, Query, QueryState, Reading, Run
-from oncospan.review.note_texts import NoteTexts, checked_texts, digest_of, note_texts
+from oncospan.review.note_texts import NoteTexts, digest_of, note_texts
 from oncospan.review.ranking import NOTHING_DONE, Done, columns, done_with, recount, standing
 from oncospan.review.records import LONGEST_LINE, Record, read_record
 
 BATCH = 1000
 """Records that one transaction takes in."""
+
+_COUNTED = tuple(columns(standing((), (), NOTHING_DONE), None))
+_FIELDS = ("level", "run_id", "patient_ref", "encounter_ref", "date", "setting", "release", *_COUNTED)
+"""The columns of an encounter that an import writes, besides its key."""
 
 _TWICE = "a record of the same id stands above"
 
@@ -119,8 +123,8 @@ def _take_in(run: Run, lines: list[_Line], name: str, texts: NoteTexts, report: 
         if not line.data.strip():
             continue
         try:
-            record = read_record(line.data, f"{name}:{line.number}")
-            found = checked_texts(record, texts)
+            record, spans = read_record(line.data, f"{name}:{line.number}")
+            found = texts.of(record, spans)
         except InputError as e:
             bad.append(e)
         else:
@@ -128,80 +132,70 @@ def _take_in(run: Run, lines: list[_Line], name: str, texts: NoteTexts, report: 
                 bad.append(InputError(_TWICE, where=record.where))
             good.setdefault(record.key, (record, found))
     with transaction.atomic():
-        again = [good.pop(key)[0] for key in _already(run, good)]
-        bad += [InputError(_TWICE, where=r.where) for r in again]
-        report.closed += _store(run, [r for r, _ in good.values()], [t for _, t in good.values()])
+        known = _known(good)
+        for key, (_, last_run) in known.items():
+            if last_run == run.pk:
+                bad.append(InputError(_TWICE, where=good.pop(key)[0].where))
+        ids = {key: pk for key, (pk, last_run) in known.items() if last_run != run.pk}
+        report.closed += _store(run, [r for r, _ in good.values()], [t for _, t in good.values()], ids)
         run.position, run.line = lines[-1].end, lines[-1].number
         run.records += len(good)
         run.refused += len(bad)
         if good and not run.engine:
-            stamp = next(iter(good.values()))[0].data["stamp"]
-            run.engine, run.pack = str(stamp.get("engine", ""))[:80], str(stamp.get("pack", ""))[:160]
-            run.pack_digest = str(stamp.get("pack_digest", ""))[:80]
+            stamp = next(iter(good.values()))[0].stamp
+            run.engine, run.pack, run.pack_digest = stamp.engine, stamp.pack, stamp.pack_digest
         run.save()
     report.records += len(good)
     report.refused += bad
 
 
-def _already(run: Run, keys: Iterable[str]) -> set[str]:
-    """Those of the keys that stand further up in the same file."""
-    if not run.records:
-        return set()
-    return set(Encounter.objects.filter(run=run, key__in=list(keys)).values_list("key", flat=True))
+def _known(keys: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """The encounters of keys, with the run that was read in last, by key."""
+    rows = Encounter.objects.filter(key__in=list(keys)).values_list("key", "pk", "run_id")
+    return {key: (pk, run) for key, pk, run in rows}
 
 
-def _store(run: Run, records: list[Record], texts: list[dict[str, str]]) -> int:
+def _store(run: Run, records: list[Record], texts: list[dict[str, str]], known: dict[str, int]) -> int:
     """Put records in place of what earlier runs said of the same encounters; how many queries that closed."""
-    known = _ids(records)
     done = done_with(known.values()) if known else {}
-    for model in (Note, Proposal, Gap, Reading):
-        if known:
+    if known:
+        for model in (Note, Proposal, Gap, Reading):
             bulk.delete_of(model, known.values())
-    new: list[dict[str, Any]] = []
-    old: list[dict[str, Any]] = []
-    for r in records:
-        fields = _fields(run, r, done.get(known.get(r.key, 0), NOTHING_DONE))
-        (old if r.key in known else new).append({"key": r.key, **fields})
-    bulk.insert(Encounter, ({"version": 1, **row} for row in new))
-    bulk.update(Encounter, "key", old)
-    ids = _ids(records)
-    bulk.insert(Reading, ({"encounter_id": ids[r.key], "record": r.raw} for r in records))
-    bulk.insert(Note, (row for r, t in zip(records, texts, strict=True) for row in _notes(ids[r.key], r, t)))
-    bulk.insert(Proposal, ({"encounter_id": ids[r.key], **row} for r in records for row in r.codes))
-    bulk.insert(Gap, ({"encounter_id": ids[r.key], **row} for r in records for row in r.gaps))
-    raised = {known[r.key]: {row["key"] for row in r.gaps} for r in records if r.key in known}
-    return _close_answered(raised)
+    rows = [(r.key, *_fields(run, r, done.get(known.get(r.key, 0), NOTHING_DONE))) for r in records]
+    names = ("key", *_FIELDS)
+    bulk.insert(Encounter, (*names, "version"), [(*row, 1) for row in rows if row[0] not in known])
+    bulk.update(Encounter, names, [row for row in rows if row[0] in known])
+    ids = {key: pk for key, (pk, _) in _known(r.key for r in records).items()}
+    owned = [(ids[r.key], r, t) for r, t in zip(records, texts, strict=True)]
+    bulk.insert(Reading, ("encounter_id", "record"), [(pk, r.raw) for pk, r, _ in owned])
+    bulk.insert(
+        Note,
+        ("encounter_id", "ref", "date", "type", "role", "text", "digest"),
+        [
+            (pk, h.note_id, h.note_date, (h.note_type or "")[:200], h.author_role, text, digest_of(text))
+            for pk, r, t in owned
+            for h in r.heads
+            if (text := t.get(h.note_id)) is not None
+        ],
+    )
+    bulk.insert(
+        Proposal,
+        ("encounter_id", "code", "sequence", "status", "confidence", "rule"),
+        [(pk, *row) for pk, r, _ in owned for row in r.codes],
+    )
+    bulk.insert(Gap, ("encounter_id", "key", "gap", "severity"), [(pk, *row) for pk, r, _ in owned for row in r.gaps])
+    return _close_answered({known[r.key]: {key for key, _, _ in r.gaps} for r in records if r.key in known})
 
 
-def _ids(records: list[Record]) -> dict[str, int]:
-    return dict(Encounter.objects.filter(key__in=[r.key for r in records]).values_list("key", "pk"))
-
-
-def _fields(run: Run, record: Record, done: Done) -> dict[str, Any]:
-    """The columns of an encounter that follow from its record and from what people did."""
-    codes = [(row["code"], row["confidence"]) for row in record.codes]
-    gaps = [(row["key"], row["severity"]) for row in record.gaps]
-    return {
-        "level": str(record.level),
-        "run_id": run.pk,
-        "patient_ref": record.patient,
-        "encounter_ref": record.encounter or record.heads[0].ref,
-        "date": record.date,
-        "setting": record.data["setting"],
-        "release": str(record.data["stamp"].get("release", ""))[:20],
-        **columns(standing(codes, gaps, done), record.date),
-    }
-
-
-def _notes(encounter: int, record: Record, texts: dict[str, str]) -> Iterator[dict[str, Any]]:
-    for head in record.heads:
-        text = texts.get(head.ref)
-        if text is None:
-            continue
-        yield {
-            "encounter_id": encounter, "ref": head.ref, "date": head.date, "type": head.type, "role": head.role,
-            "text": text, "digest": digest_of(text),
-        }  # fmt: skip
+def _fields(run: Run, record: Record, done: Done) -> tuple[Any, ...]:
+    """The values of ``_FIELDS``: what follows of an encounter from its record and from what people did."""
+    codes = ((code, confidence) for code, _, _, confidence, _ in record.codes)
+    gaps = ((key, severity) for key, _, severity in record.gaps)
+    found = columns(standing(codes, gaps, done), record.date)
+    about = (
+        record.level, run.pk, record.patient, record.encounter or record.own, record.date, record.setting, record.stamp.release,
+    )  # fmt: skip
+    return (*about, *(found[name] for name in _COUNTED))
 
 
 def _close_answered(raised: dict[int, set[str]]) -> int:

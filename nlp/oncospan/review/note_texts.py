@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,27 +10,31 @@ from pathlib import Path
 
 from oncospan.errors import InputError
 from oncospan.readers import read_notes
-from oncospan.review.records import Head, Record
+from oncospan.review.records import Head, Record, Spans
 from oncospan.types import Note
-
-_LONE = re.compile("[\ud800-\udfff]")  # half a character: no note that was analysed holds one
 
 
 class NoteTexts:
-    """The texts of an export; ask with a record and one of its heads."""
+    """The texts of an export."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def text_of(self, record: Record, head: Head, *, missing: bool = False) -> str | None:
-        """The text of a note of a record; None where it may be missing and is.
+    def of(self, record: Record, spans: Spans) -> dict[str, str]:
+        """The texts of a record's notes by their ids, every span found in them. Raises InputError.
 
-        Raises InputError when the export has none or two, or another text.
+        Of a record that says why nothing was read, notes may be missing.
         """
-        rows = self._connection.execute("SELECT patient, encounter, text FROM notes WHERE ref = ?", (head.ref,)).fetchall()
+        found = {head.note_id: text for head in record.heads if (text := self._text_of(record, head)) is not None}
+        if not spans.fit(found):
+            raise _another(record)
+        return found
+
+    def _text_of(self, record: Record, head: Head) -> str | None:
+        rows = self._connection.execute("SELECT patient, encounter, text FROM notes WHERE ref = ?", (head.note_id,)).fetchall()
         if len(rows) > 1:  # ids of notes are only sure to differ within a patient
-            rows = [r for r in rows if r[0] == record.patient and r[1] == (head.encounter or "")]
-        if not rows and missing:
+            rows = [r for r in rows if r[0] == record.patient and r[1] == (head.encounter_id or record.encounter)]
+        if not rows and record.unread:
             return None
         if len(rows) != 1:
             what = "a note of the record is not among the notes" if not rows else "two notes share the id of a note of the record"
@@ -39,21 +42,9 @@ class NoteTexts:
         text: str = rows[0][2]
         if "\x00" in text:
             raise InputError("a note holds NUL characters, which no database keeps", where=record.where, hint="Mend the export.")
-        if head.digest and head.digest.removeprefix("sha256:") != digest_of(text):
+        if head.text_sha256 and head.text_sha256.removeprefix("sha256:") != digest_of(text):
             raise _another(record)
         return text
-
-
-def checked_texts(record: Record, texts: NoteTexts) -> dict[str, str]:
-    """The texts of a record's notes by their ids, every span of the record found in them. Raises InputError.
-
-    Of a record that says why nothing was read, notes may be missing.
-    """
-    unread = bool(record.data.get("errors")) and not record.data["findings"]
-    found = {head.ref: text for head in record.heads if (text := texts.text_of(record, head, missing=unread)) is not None}
-    if any(found.get(ref, "")[start:end] != words for ref, start, end, words in record.spans()):
-        raise _another(record)
-    return found
 
 
 def _another(record: Record) -> InputError:

@@ -4,99 +4,208 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from oncospan.errors import InputError
 from oncospan.schema import Level
 from oncospan.types import Setting
 
 LONGEST_LINE = 64 * 1024 * 1024
-_REQUIRED = ("note_id", "setting", "stamp", "findings", "codes", "rejected", "gaps")
-_LONGEST_ID = 300
 _SEVERITY = {"low": 1, "medium": 2, "high": 3}
 
+_Id = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[^\x00]*$")]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+_Offset = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """What a record tells of one of its notes; ``digest`` is the SHA-256 of its text where the record has one."""
 
-    ref: str
-    date: dt.date | None
-    type: str
-    role: str
-    encounter: str | None
-    digest: str = ""
+class Span(msgspec.Struct, gc=False):
+    """Words of a note; ``note_id`` is empty where the record has a single note."""
+
+    start: _Offset
+    end: _Offset
+    text: str
+    note_id: str = ""
+
+
+class Told(msgspec.Struct, kw_only=True):
+    """What stands on words."""
+
+    evidence: list[Span]
+    cues: list[Span] = []
+
+
+class Finding(Told):
+    """A fact of the note."""
+
+    id: str
+    kind: str
+    concept: str
+    assertion: str
+
+
+class Code(Told):
+    """A proposed code."""
+
+    code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9.]{1,10}$")]
+    title: str
+    sequence: Annotated[int, msgspec.Meta(ge=0, le=32_767)]
+    status: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{1,10}$")]
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    findings: list[str]
+    rule: _Name
+    reason: str
+
+
+class Refused(Told):
+    """A code that was refused."""
+
+    code: str
+    rule: str
+    why: str
+
+
+class Asked(msgspec.Struct):
+    """The query of a gap."""
+
+    title: str
+    indicators: list[dict[str, str | None]]
+    question: str
+    options: list[str]
+
+
+class Raised(Told):
+    """A gap."""
+
+    gap: Annotated[str, msgspec.Meta(pattern=r"^\w{1,80}$")]
+    severity: Literal["low", "medium", "high"]
+    query: Asked
+
+
+class Stamp(msgspec.Struct):
+    """What made the record."""
+
+    engine: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    pack: Annotated[str, msgspec.Meta(max_length=160)] = ""
+    pack_digest: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    release: Annotated[str, msgspec.Meta(max_length=20)] = ""
+
+
+class Head(msgspec.Struct):
+    """What a record tells of one of its notes; ``text_sha256`` is the digest of its text where the record has one."""
+
+    note_id: Annotated[_Id, msgspec.Meta(min_length=1)]
+    author_role: Annotated[str, msgspec.Meta(max_length=20)]
+    note_date: dt.date | None = None
+    note_type: str | None = None
+    encounter_id: _Id | None = None
+    text_sha256: str | None = None
+
+
+class _Line(msgspec.Struct):
+    """A record as the schema has it, as far as the workbench needs it."""
+
+    note_id: Annotated[_Id, msgspec.Meta(min_length=1)]
+    setting: Setting
+    stamp: Stamp
+    findings: list[Finding]
+    codes: list[Code]
+    rejected: list[Refused]
+    gaps: list[Raised]
+    level: Level = Level.NOTE
+    patient_id: _Id | None = None
+    encounter_id: _Id | None = None
+    note_date: dt.date | None = None
+    note_type: str | None = None
+    author_role: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    text_sha256: str | None = None
+    notes: list[Head] = []
+    errors: list[dict[str, Any]] = []
+
+
+_DECODER = msgspec.json.Decoder(_Line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A checked record: ``key`` names its encounter for good, ``raw`` is the line it came from."""
+    """A checked record: ``key`` names its encounter for good, ``own`` is its id in the run, ``raw`` the line it came from."""
 
     key: str
+    own: str
     level: Level
     patient: str
     encounter: str
     date: dt.date | None
+    setting: Setting
+    stamp: Stamp
     heads: tuple[Head, ...]
-    codes: list[dict[str, Any]] = field(repr=False)
-    """As rows, each code once."""
-    gaps: list[dict[str, Any]] = field(repr=False)
-    """As rows, each key once."""
-    data: dict[str, Any] = field(repr=False)
+    codes: tuple[tuple[str, int, str, int, str], ...] = field(repr=False)
+    """Code, sequence, status, confidence in thousandths and rule; each code once."""
+    gaps: tuple[tuple[str, str, int], ...] = field(repr=False)
+    """Key, id and weight."""
+    unread: bool
+    """Whether it only says why nothing was read."""
     raw: str = field(repr=False)
     where: str
 
-    def spans(self) -> Iterator[tuple[str, int, int, str]]:
-        """Every span of the record: the note it stands in, its offsets and its words."""
-        own = self.heads[0].ref if self.heads else ""
-        for part in ("findings", "codes", "rejected", "gaps"):
-            for item in self.data[part]:
-                for span in item.get("evidence", ()):
-                    yield span.get("note_id", own), span["start"], span["end"], span["text"]
-                for span in item.get("cues", ()):
-                    yield span.get("note_id", own), span["start"], span["end"], span["text"]
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """All that stands on words in a record. Of a thousand records they would take long to keep: look, and let go."""
+
+    own: str
+    """The note of spans that name none."""
+    told: tuple[Told, ...] = field(repr=False)
+
+    def fit(self, texts: Mapping[str, str]) -> bool:
+        """Whether every span has its words in the texts, which are given by the ids of their notes."""
+        for told in self.told:
+            for span in (*told.evidence, *told.cues):
+                if texts.get(span.note_id or self.own, "")[span.start : span.end] != span.text:
+                    return False
+        return True
 
 
-def read_record(line: bytes, where: str) -> Record:
-    """The record on a line. Raises InputError that says file:line and quotes nothing."""
+def read_record(line: bytes, where: str) -> tuple[Record, Spans]:
+    """The record on a line and its spans. Raises InputError that says file:line and quotes nothing."""
     try:
         raw = line.decode("utf-8")
-        data = json.loads(raw)
+        told = _DECODER.decode(raw)
     except UnicodeDecodeError:
         raise InputError("not UTF-8", where=where) from None
-    except (json.JSONDecodeError, RecursionError):
+    except msgspec.ValidationError as e:
+        place = str(e).rpartition(" - at ")[2].strip("`") if " - at " in str(e) else "$"  # the rest may quote the record
+        what = f"not an output record: {place} is not as the schema has it"
+        raise InputError(what, where=where, hint="Give the records that extract wrote as JSONL.") from None
+    except (msgspec.DecodeError, RecursionError):
         raise InputError("not a JSON object on one line", where=where, hint="Give the records that extract wrote.") from None
-    if not isinstance(data, dict) or any(k not in data for k in _REQUIRED):
-        raise InputError("not an output record", where=where, hint="Give the records that extract wrote as JSONL.")
-    try:
-        return _record(data, raw, where)
-    except (KeyError, TypeError, ValueError, AttributeError) as e:
-        raise InputError(f"a field of the record is not as the schema has it ({type(e).__name__})", where=where) from None
+    record = _record(told, raw, where)
+    own = record.heads[0].note_id if record.heads else ""
+    return record, Spans(own, (*told.findings, *told.codes, *told.rejected, *told.gaps))
 
 
-def _record(data: dict[str, Any], raw: str, where: str) -> Record:
-    level = Level(data.get("level", "note"))
-    patient, encounter = _id(data.get("patient_id")), _id(data.get("encounter_id"))
-    own = _id(data["note_id"])
-    if not own:
-        raise InputError("the record has no note_id", where=where)
-    Setting(data["setting"])
-    for part in ("findings", "codes", "rejected", "gaps"):
-        if not isinstance(data[part], list):
-            raise TypeError(part)
-    heads = tuple(_head(n, encounter) for n in data["notes"]) if level is not Level.NOTE else (_head(data, encounter),)
+def _record(line: _Line, raw: str, where: str) -> Record:
+    only = Head(line.note_id, line.author_role, line.note_date, line.note_type, line.encounter_id, line.text_sha256)
+    codes: dict[str, tuple[str, int, str, int, str]] = {}
+    for c in line.codes:
+        codes.setdefault(c.code, (c.code, c.sequence, c.status, round(1000 * c.confidence), c.rule))
+    keys = _keys(g.gap for g in line.gaps)
     return Record(
-        key=key_of(level, patient, own),
-        level=level,
-        patient=patient,
-        encounter=encounter or (own if level is Level.ENCOUNTER else ""),
-        date=_date(data.get("note_date")),
-        heads=heads,
-        codes=_proposals(data),
-        gaps=[{"key": key, "gap": g["gap"], "severity": _SEVERITY[g["severity"]]} for key, g in keyed_gaps(data)],
-        data=data,
+        key=key_of(line.level, line.patient_id or "", line.note_id),
+        own=line.note_id,
+        level=line.level,
+        patient=line.patient_id or "",
+        encounter=line.encounter_id or "",
+        date=line.note_date,
+        setting=line.setting,
+        stamp=line.stamp,
+        heads=(only,) if line.level is Level.NOTE else tuple(line.notes),
+        codes=tuple(codes.values()),
+        gaps=tuple((key, g.gap, _SEVERITY[g.severity]) for key, g in zip(keys, line.gaps, strict=True)),
+        unread=bool(line.errors) and not line.findings,
         raw=raw,
         where=where,
     )
@@ -107,40 +216,13 @@ def key_of(level: Level, patient: str, own: str) -> str:
     return json.dumps([str(level), patient, own], ensure_ascii=False, separators=(",", ":"))
 
 
-def _proposals(data: dict[str, Any]) -> list[dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = {}
-    for c in data["codes"]:
-        confidence = round(1000 * c["confidence"])
-        row = {"code": c["code"], "sequence": c["sequence"], "status": c["status"], "confidence": confidence, "rule": c["rule"]}
-        rows.setdefault(c["code"], row)
-    return list(rows.values())
+def keyed_gaps(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The gaps of a record that was read whole, by their keys: the id, with ``#2`` for the second of one id."""
+    return zip(_keys(g["gap"] for g in data["gaps"]), data["gaps"], strict=True)
 
 
-def keyed_gaps(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The gaps of a record by their keys: the id, with ``#2`` for the second of one id."""
+def _keys(gaps: Iterable[str]) -> Iterator[str]:
     seen: dict[str, int] = {}
-    for g in data["gaps"]:
-        seen[g["gap"]] = count = seen.get(g["gap"], 0) + 1
-        yield (g["gap"] if count == 1 else f"{g['gap']}#{count}"), g
-
-
-def _head(data: dict[str, Any], encounter: str) -> Head:
-    return Head(
-        ref=_id(data["note_id"]),
-        date=_date(data.get("note_date")),
-        type=str(data.get("note_type") or "")[:200],
-        role=str(data["author_role"])[:20],
-        encounter=_id(data.get("encounter_id")) or encounter or None,
-        digest=str(data.get("text_sha256") or ""),
-    )
-
-
-def _id(value: object) -> str:
-    text = "" if value is None else str(value)
-    if len(text) > _LONGEST_ID or "\x00" in text:
-        raise ValueError("id")
-    return text
-
-
-def _date(value: object) -> dt.date | None:
-    return dt.date.fromisoformat(str(value)) if value else None
+    for gap in gaps:
+        seen[gap] = count = seen.get(gap, 0) + 1
+        yield gap if count == 1 else f"{gap}#{count}"
