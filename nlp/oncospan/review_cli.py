@@ -86,5 +86,5 @@ def verify(data: Data = None) -> None:
 
 
 def _needs_extra() -> None:
-    if any(importlib.util.find_spec(m) is None for m in ("django", "axes", "csp", "waitress", "whitenoise", "argon2")):
+    if any(importlib.util.find_spec(m) is None for m in ("django", "axes", "csp", "msgspec", "waitress", "whitenoise", "argon2")):
         raise UsageError("the workbench is not installed", hint="Install it: pip install 'oncospan[review]'")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-NEEDED = ("django", "axes", "csp", "whitenoise", "waitress", "argon2", "pytest_django")
+NEEDED = ("django", "axes", "csp", "msgspec", "whitenoise", "waitress", "argon2", "pytest_django")
 MISSING = [m for m in NEEDED if importlib.util.find_spec(m) is None]
 
 

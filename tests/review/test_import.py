@@ -104,6 +104,23 @@ def test_what_cannot_be_read_is_told_by_file_and_line(records, run_folder, tmp_p
     assert sorted(e.where for e in report.refused) == [f"records.jsonl:{n}" for n in (2, 3, 4, 5)]
 
 
+@pytest.mark.parametrize(
+    "field, value, place",
+    [
+        ("setting", "Mrs Quite", "$.setting"),
+        ("patient_id", "Mrs\x00Quite", "$.patient_id"),
+        ("note_date", "Quite", "$.note_date"),
+        ("codes", [{"code": "Quite a long one"}], "$.codes[0]"),
+        ("findings", [{"evidence": [{"start": -9, "end": 4, "text": "Quite"}]}], "$.findings[0].evidence[0].start"),
+        ("stamp", ["Quite"], "$.stamp"),
+    ],
+)
+def test_a_field_of_another_kind_is_named_and_not_quoted(records, run_again, field, value, place):
+    (told,) = run_again([{**records[0], field: value}]).refused
+    assert place in str(told)
+    assert "Quite" not in str(told)
+
+
 def test_another_text_is_refused(records, run_folder, tmp_path):
     path = tmp_path / "records.jsonl"
     path.write_text(json.dumps(records[0]) + "\n", encoding="utf-8")

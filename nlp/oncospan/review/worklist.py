@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from oncospan.review.code_book import gap_names
@@ -23,6 +23,9 @@ PAGE = 40
 
 MOST_COUNTED = 5000
 """Encounters that are counted; beyond it the page says "more than"."""
+
+FEW = 30_000
+"""Rows of a gap or code that are quicker looked up than come across."""
 
 SCOPES = {
     "open": "To review",
@@ -89,12 +92,19 @@ def chosen(filters: Filters, user: User) -> QuerySet[Encounter]:
     if filters.setting:
         found = found.filter(setting=filters.setting)
     if filters.gap:
-        found = found.filter(pk__in=Gap.objects.filter(gap=filters.gap).values("encounter"))
+        found = _having(found, Gap.objects.filter(gap=filters.gap))
     if filters.code:
-        found = found.filter(pk__in=Proposal.objects.filter(_begins("code", filters.code.upper())).values("encounter"))
+        found = _having(found, Proposal.objects.filter(_begins("code", filters.code.upper())))
     if filters.search:
         found = found.filter(_begins("encounter_ref", filters.search) | _begins("patient_ref", filters.search))
     return found
+
+
+def _having(found: QuerySet[Encounter], rows: QuerySet[Gap] | QuerySet[Proposal]) -> QuerySet[Encounter]:
+    """Those of the encounters that have such a row. Few are looked up and sorted; many are met soon on the way down the list."""
+    if rows.values("pk")[: FEW + 1].count() > FEW:
+        return found.filter(Exists(rows.filter(encounter=OuterRef("pk"))))
+    return found.filter(pk__in=rows.values("encounter"))
 
 
 def _in_scope(scope: str, user: User) -> QuerySet[Encounter]:
@@ -123,9 +133,9 @@ def today() -> dt.date:
     return timezone.localdate()
 
 
-def page_of(filters: Filters, user: User, *, after: str = "", before: str = "") -> Page:
-    """The page that follows, or precedes, the row with a key."""
-    ordered = chosen(filters, user).select_related("assignee").defer("key")
+def page_of(found: QuerySet[Encounter], *, after: str = "", before: str = "") -> Page:
+    """The page of the chosen encounters that follows, or precedes, the row with a key."""
+    ordered = found.select_related("assignee").defer("key")
     if before and (key := _key(before)):
         rows = list(ordered.filter(Q(rank__lt=key[0]) | Q(rank=key[0], id__lt=key[1])).order_by("-rank", "-id")[: PAGE + 1])
         more, rows = len(rows) > PAGE, rows[:PAGE][::-1]

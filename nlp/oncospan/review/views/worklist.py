@@ -28,14 +28,15 @@ def filters_of(request: HttpRequest) -> Filters:
 def page(request: HttpRequest) -> HttpResponse:
     """The list of encounters."""
     user, filters = person(request), filters_of(request)
-    rows = worklist.page_of(filters, user, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    found = worklist.chosen(filters, user)
+    rows = worklist.page_of(found, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     counted = worklist.counts(user)
     narrowed = filters.narrowed()
     context = {
         "page": rows,
         "filters": filters,
         "scopes": [(k, label, counted[k]) for k, label in worklist.SCOPES.items()],
-        "total": worklist.counted(worklist.chosen(filters, user)) if narrowed else counted[filters.scope],
+        "total": worklist.counted(found) if narrowed else counted[filters.scope],
         "most": worklist.MOST_COUNTED,
         "narrowed": narrowed,
         "gaps": sorted(gap_names().items()),
