@@ -105,7 +105,7 @@ def test_what_cannot_be_read_is_told_by_file_and_line(records, run_folder, tmp_p
 
 
 @pytest.mark.parametrize(
-    "field, value, place",
+    ("field", "value", "place"),
     [
         ("setting", "Mrs Quite", "$.setting"),
         ("patient_id", "Mrs\x00Quite", "$.patient_id"),
