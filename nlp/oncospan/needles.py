@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from re import _constants as op  # type: ignore[attr-defined]  # how the standard library reads a pattern
 from re import _parser  # type: ignore[attr-defined]  # the same
-from typing import Any
+from typing import Any, NamedTuple
 
 import ahocorasick_rs
 
@@ -18,7 +18,14 @@ _SHORTEST = 3
 """Shorter literals stand in every other sentence."""
 
 
-def needles(pattern: re.Pattern[str]) -> frozenset[str] | None:
+class Written(NamedTuple):
+    """A pattern that nobody compiled yet."""
+
+    pattern: str
+    flags: int
+
+
+def needles(pattern: re.Pattern[str] | Written) -> frozenset[str] | None:
     """Lower-case literals of which one stands in every ASCII text that the pattern matches, whatever its case; None without such."""
     return _of_sequence(_parser.parse(pattern.pattern, pattern.flags))
 
@@ -60,7 +67,7 @@ def _of_part(kind: Any, what: Any) -> frozenset[str] | None:
 class Needles:
     """Finds which of many patterns may match a text."""
 
-    def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
+    def __init__(self, patterns: Mapping[str, re.Pattern[str]] | Mapping[str, Written]) -> None:
         self._always: set[str] = set()
         owners: dict[str, set[str]] = {}
         for name, pattern in patterns.items():

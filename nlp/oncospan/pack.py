@@ -61,10 +61,15 @@ class Guard:
         """The pattern. Raises PackError with file:line where the cell is none."""
         if self._compiled is None:
             try:
-                self._compiled = re.compile(self._frame.format(self._cell), re.IGNORECASE)
+                self._compiled = re.compile(self.pattern, re.IGNORECASE)
             except re.error as e:
                 raise PackError(f"guard {self._cell!r} is not a regular expression: {e}", where=self._where) from None
         return self._compiled
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression as it is written."""
+        return self._frame.format(self._cell)
 
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """The first match within these places of the text."""
@@ -146,6 +151,8 @@ class Pack:
     settings: Mapping[str, Any]
     code_folders: tuple[Path, ...] = ()
     """Folders of ICD-10-CM releases a site imported; they stand before the shipped ones of the same name."""
+    tested: bool = False
+    """Whether it is the shipped pack, whose every rule the tests hold against its examples: a start leaves them out."""
 
     def rule(self, rule_id: str) -> TermRule:
         """The term rule of that id; KeyError when there is none."""
@@ -199,6 +206,7 @@ def read(root: Path, *, tested: bool = False) -> Pack:
         root=root,
         terms=terms,
         settings=MappingProxyType(manifest.get("settings", {})),
+        tested=tested,
     )
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from oncospan.errors import PackError
-from oncospan.needles import Needles
+from oncospan.needles import Needles, Written
 from oncospan.tables import checked_keys, read_yaml
 
 if TYPE_CHECKING:
@@ -18,25 +18,31 @@ if TYPE_CHECKING:
 
 
 class Signals(Mapping[str, re.Pattern[str]]):
-    """The pattern of every signal by its id."""
+    """The pattern of every signal by its id, compiled and held against its examples when it is first asked."""
 
-    def __init__(self, patterns: dict[str, re.Pattern[str]]) -> None:
-        self._patterns = patterns
-        self._needles = Needles(patterns)
+    def __init__(self, cells: Mapping[str, Cells]) -> None:
+        self._cells = cells
+        self._patterns: dict[str, re.Pattern[str]] = {}
+        self._needles = Needles({name: Written(_written(*these), re.IGNORECASE) for name, these in cells.items()})
 
     def __getitem__(self, signal: str) -> re.Pattern[str]:
-        return self._patterns[signal]
+        if (pattern := self._patterns.get(signal)) is None:
+            pattern = self._patterns[signal] = _pattern(*self._cells[signal])
+        return pattern
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._patterns)
+        return iter(self._cells)
 
     def __len__(self) -> int:
-        return len(self._patterns)
+        return len(self._cells)
 
     def in_reach(self, text: str) -> Container[str]:
         """The ids of the signals that may stand in a text: no other does."""
         return self._needles.may_match(text)
 
+
+Cells = tuple[dict[str, Any], str]
+"""What a file says of a signal, and where."""
 
 _ID = re.compile(r"[a-z]+(?:\.[a-z][a-z0-9_]*){1,3}")
 _KEYS = frozenset({"id", "words", "example", "counter_example"})
@@ -44,19 +50,23 @@ _EDGES = frozenset({"lead", "tail"})
 
 
 def signals(pack: Pack) -> Signals:
-    """The pattern of every signal of ``pack`` by its id, cached. Raises PackError with file:line for one its own example defies."""
-    return _read(pack.root / "signals", pack.digest)
+    """The pattern of every signal of ``pack`` by its id, cached. Raises PackError with file:line for one its own example defies.
+
+    Those of a ``tested`` pack are not held against their examples before they are asked.
+    """
+    return _read(pack.root / "signals", pack.digest, pack.tested)
 
 
 @lru_cache(maxsize=4)
-def _read(folder: Path, digest: str) -> Signals:  # noqa: ARG001 - the digest makes a changed pack a new entry
-    out: dict[str, re.Pattern[str]] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        out.update(_signals(path))
-    return Signals(out)
+def _read(folder: Path, digest: str, tested: bool) -> Signals:  # noqa: ARG001 - the digest makes a changed pack a new entry
+    cells = {name: these for path in sorted(folder.glob("*.yaml")) for name, these in _signals(path)}
+    if not tested:
+        for these in cells.values():
+            _pattern(*these)
+    return Signals(cells)
 
 
-def _signals(path: Path) -> Iterator[tuple[str, re.Pattern[str]]]:
+def _signals(path: Path) -> Iterator[tuple[str, Cells]]:
     """The signals of one file, whose ids begin with its name."""
     data = read_yaml(path)
     if not isinstance(data, list):
@@ -69,16 +79,21 @@ def _signals(path: Path) -> Iterator[tuple[str, re.Pattern[str]]]:
         if not _ID.fullmatch(name) or not name.startswith(f"{path.stem}.") or name in seen:
             raise PackError(f"the id must look like {path.stem}.subject and stand once", where=where)
         seen.add(name)
-        yield name, _pattern(cells, where)
+        yield name, (cells, where)
 
 
-def _pattern(cells: dict[str, Any], where: str) -> re.Pattern[str]:
-    """The pattern of a signal: one of its words between its lead and its tail; case matters only within ``(?-i:...)``."""
+def _written(cells: dict[str, Any], where: str) -> str:
+    """The pattern of a signal as text: one of its words between its lead and its tail."""
     words = cells["words"]
     if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
         raise PackError("the words are no list of strings", where=where, hint="Quote each: YAML reads a bare no as false.")
+    return f"{cells.get('lead', '')}(?:{'|'.join(words)}){cells.get('tail', '')}"
+
+
+def _pattern(cells: dict[str, Any], where: str) -> re.Pattern[str]:
+    """The pattern of a signal; case matters only within ``(?-i:...)``."""
     try:
-        pattern = re.compile(f"{cells.get('lead', '')}(?:{'|'.join(words)}){cells.get('tail', '')}", re.IGNORECASE)
+        pattern = re.compile(_written(cells, where), re.IGNORECASE)
     except re.error as e:
         raise PackError(f"the words are no regular expression: {e}", where=where) from None
     if not pattern.search(str(cells["example"])) or pattern.search(str(cells["counter_example"])):

@@ -17,7 +17,13 @@ class Row:
     """One row of a table: its cells by column name, and where it stands."""
 
     cells: dict[str, str]
-    where: str
+    file: str
+    line: int
+
+    @property
+    def where(self) -> str:
+        """``file:line``."""
+        return f"{self.file}:{self.line}"
 
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
@@ -29,23 +35,26 @@ def read_tsv(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     Raises PackError with ``file:line`` for a wrong header or a row with another number of cells.
     """
     header: list[str] | None = None
+    name = path.name
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        where = f"{path.name}:{number}"
         cells = line.rstrip("\r").split("\t")
         if header is None:
             if cells != list(columns):
-                raise PackError(f"columns are {cells}, not {list(columns)}", where=where, hint="Fix the header line.")
+                raise PackError(
+                    f"columns are {cells}, not {list(columns)}", where=f"{name}:{number}", hint="Fix the header line."
+                )
             header = cells
             continue
         if len(cells) != len(header):
             raise PackError(
-                f"{len(cells)} cells in a table of {len(header)} columns", where=where, hint="Cells are separated by one tab."
-            )
-        yield Row({k: v.strip() for k, v in zip(header, cells, strict=True)}, where)
+                f"{len(cells)} cells in a table of {len(header)} columns", where=f"{name}:{number}",
+                hint="Cells are separated by one tab.",
+            )  # fmt: skip
+        yield Row(dict(zip(header, map(str.strip, cells), strict=True)), name, number)
     if header is None:
-        raise PackError("the table is empty", where=path.name, hint=f"It needs the header {list(columns)}.")
+        raise PackError("the table is empty", where=name, hint=f"It needs the header {list(columns)}.")
 
 
 def parse_attrs(cell: str, where: str, allowed: frozenset[str]) -> dict[str, str]:

@@ -37,7 +37,7 @@ def with_release_notes(proposals: Sequence[CodeProposal], case: Case, pack: Pack
 @lru_cache(maxsize=32)
 def moving(pack: Pack, old: str, new: str) -> frozenset[str]:
     """The codes a case may lose or gain between two releases: what changed, what stands beside it, and Index defaults."""
-    difference = compare(pack, old, new)
+    difference = compare(pack, old, new, notes=False)
     before, after = code_set(pack, old), code_set(pack, new)
     changed = [*(c.code for c in (*difference.added, *difference.removed)), *(c.what for c in difference.billable)]
     codes = {x for code in changed for side in (before, after) for x in (code, *_siblings(side, code))}

@@ -69,14 +69,27 @@ def _changed(c: Change) -> dict[str, str]:
     return {"what": c.what, "old": c.old, "new": c.new}
 
 
-def compare(pack: Pack, old: str, new: str) -> Difference:
-    """The difference between two releases of a pack. Raises UsageError for a release it does not have."""
+def compare(pack: Pack, old: str, new: str, *, notes: bool = True) -> Difference:
+    """The difference between two releases of a pack, without their notes if so said. Raises UsageError for one it does not have."""
     before, after = code_set(pack, old), code_set(pack, new)
     return compared(
         before, after,
-        neoplasm=(neoplasm_table(pack, old), neoplasm_table(pack, new)),
-        index=tuple({plain_term(r.term): r.code for r in index_table(pack, name) if r.code} for name in (old, new)),
+        neoplasm=((), ()) if _same(before, after, "neoplasm.tsv") else (neoplasm_table(pack, old), neoplasm_table(pack, new)),
+        index=({}, {}) if _same(before, after, "index.tsv") else (_index(pack, old), _index(pack, new)),
+        notes=notes,
     )  # fmt: skip
+
+
+def _same(before: CodeSet, after: CodeSet, table: str) -> bool:
+    """Whether two releases have a table byte for byte in common."""
+    one, other = before.folder / table, after.folder / table
+    if not (one.is_file() and other.is_file()):
+        return False
+    return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
+
+
+def _index(pack: Pack, release: str) -> dict[str, str]:
+    return {plain_term(r.term): r.code for r in index_table(pack, release) if r.code}
 
 
 def compared(
@@ -84,6 +97,8 @@ def compared(
     after: CodeSet,
     neoplasm: tuple[Iterable[NeoplasmRow], Iterable[NeoplasmRow]],
     index: tuple[Mapping[str, str], ...] = ({}, {}),
+    *,
+    notes: bool = True,
 ) -> Difference:
     """The difference between two code sets with their tables; only the branches that both hold are compared."""
     both = [after.codes[c] for c in after.codes if c in before.codes]
@@ -99,7 +114,7 @@ def compared(
             Change(what=c.code, old=_flag(before, c.code), new=_flag(after, c.code))
             for c in both if before.billable(c.code) != c.billable
         ),
-        notes=tuple(n for c in both for n in _notes(before, after, c.code)),
+        notes=tuple(n for c in both for n in _notes(before, after, c.code)) if notes else (),
         neoplasm=tuple(_cells(*neoplasm)),
         index=tuple(
             Change(what=term, old=index[0][term], new=code)
