@@ -3,7 +3,8 @@
 Each side runs in a process of its own, on one core, the same terms and the same notes; loading and one warm-up pass are not
 counted. Seconds are of the processor, so that others on the machine disturb little. A pass more shows where OncoSpan's time goes.
 Stock medspaCy is what its manual gives: PyRuSH, sectionizer, target matcher with a literal for each spelling in the rule pack, and
-the default ConText. A line of the figures is added to ``out/bench-history.jsonl``.
+the default ConText. Starts are measured from the start of the process to its end, of a command for one short note and of two that
+read none. A line of the figures is added to ``out/bench-history.jsonl``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -40,14 +42,20 @@ HISTORY = ROOT / "out" / "bench-history.jsonl"
 CORPUS = ROOT.parent / "shared" / "corpora" / "unlabelled" / "mtsamples.jsonl"
 SAMPLES = ROOT / "corpora" / "samples" / "notes.jsonl"
 REPEATS = 5
+STARTS = ("extract {note} -o - --format jsonl", "--help", "codes show C7B.02")
+SHORT_NOTE = "Impression: ileal carcinoid with hepatic metastases on CT. No bone metastases.\n"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Notes per second of OncoSpan beside stock medspaCy.")
     parser.add_argument("--notes", type=Path, help="notes to read (default: the development corpus, else the samples)")
     parser.add_argument("--sample", type=int, default=100, help="how many of the first notes both sides read")
+    parser.add_argument("--starts", action="store_true", help="measure starts only and print them as JSON")
     parser.add_argument("--side", choices=("oncospan", "medspacy"), help="measure one side only and print it as JSON")
     chosen = parser.parse_args()
+    if chosen.starts:
+        print(json.dumps(starts(), indent=2))
+        return
     path = chosen.notes or default_notes()
     if chosen.side:
         print(json.dumps({"oncospan": oncospan_side, "medspacy": medspacy_side}[chosen.side](notes_of(path), chosen.sample)))
@@ -81,6 +89,36 @@ def measure(side: str, path: Path, sample: int) -> dict[str, Any]:
         sys.exit(f"{side} failed; see why with: python tests/bench/bench.py --side {side}")
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
+
+
+def starts() -> dict[str, dict[str, float]]:
+    """What each of the commands takes from process start to its end, modules compiled: the least of a few runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        note = Path(folder) / "note.txt"
+        note.write_text(SHORT_NOTE, encoding="utf-8")
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        environment.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / "out" / "bench-bytecode"))
+        out = {}
+        for written in STARTS:
+            command = [sys.executable, "-m", "oncospan", *written.format(note=note).split()]
+            runs = [one_start(command, environment) for _ in range(REPEATS + 1)][1:]  # the first compiles the modules
+            out[written.split(" {")[0]] = {figure: min(run[figure] for run in runs) for figure in runs[0]}
+    return out
+
+
+def one_start(command: list[str], environment: dict[str, str]) -> dict[str, float]:
+    """The seconds of the clock and of the processor one process takes, and its memory."""
+    began = time.perf_counter()
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} failed with {process.returncode}")
+    return {
+        "seconds": round(time.perf_counter() - began, 2),
+        "processor_seconds": round(used.ru_utime + used.ru_stime, 2),
+        "peak_mb": round(used.ru_maxrss / 1024),
+    }
 
 
 def oncospan_side(notes: list[Note], sample: int) -> dict[str, Any]:
@@ -227,6 +265,7 @@ def summary(path: Path, ours: dict[str, Any], stock: dict[str, Any]) -> dict[str
         "corpus": path.name,
         "oncospan": ours,
         "medspacy": stock,
+        "starts": starts(),
         "ratio": round(ours["notes_per_second"] / stock["notes_per_second"], 1),
     }
 
@@ -243,6 +282,7 @@ def show(line: dict[str, Any]) -> None:
     console = Console()
     console.print(table)
     console.print(stage_table(ours["stages"]))
+    console.print(start_table(line["starts"]))
     console.print(f"{line['ratio']} times stock medspaCy on the same notes; error records: {ours['error_records']}")
     console.print(f"load average of the machine: {line['load_average']} on {line['cores']} cores")
 
@@ -255,6 +295,16 @@ def stage_table(stages: dict[str, float]) -> Table:
     whole = sum(stages.values()) or 1.0
     for stage, seconds in stages.items():
         table.add_row(stage, f"{seconds:.3f}", f"{seconds / whole:.0%}")
+    return table
+
+
+def start_table(figures: dict[str, dict[str, float]]) -> Table:
+    """What a start takes."""
+    table = Table(title=f"From process start to end, the least of {REPEATS} runs")
+    for heading in ("command", "seconds", "processor s", "peak MB"):
+        table.add_column(heading, justify="left" if heading == "command" else "right")
+    for command, figure in figures.items():
+        table.add_row(f"oncospan {command}", *map(str, figure.values()))
     return table
 
 
