@@ -39,7 +39,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     if not reading.lines:
         return ()
     episode = author is AuthorRole.PATHOLOGIST
-    reading = _trusted(reading) if author is AuthorRole.PROVIDER else reading
+    reading = _trusted(reading) if author is AuthorRole.PROVIDER else _doubted(reading)
     lines = related(reading)
     unknown = bool(unknown_words(reading, lines))
     primaries, reached = origins.gather(lines, unknown=unknown)
@@ -69,8 +69,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
 
 
 _ASKED = frozenset({"indication", "clinical_history"})
-
-
+_SENT_AS = "preoperative_diagnosis"
 _REPORT = frozenset({"comparison", "technique", "exam_name", "specimens", "gross_description"})
 
 
@@ -82,6 +81,19 @@ def _trusted(reading: Reading) -> Reading:
     lines = [
         replace(ln, section=ln.section._replace(flags=ln.section.flags - {"low_trust"}))
         if ln.section is not None and ln.section.name in _ASKED
+        else ln
+        for ln in reading.lines
+    ]
+    return replace(reading, lines=tuple(lines))
+
+
+def _doubted(reading: Reading) -> Reading:
+    """The reading of a report: what the sender took it for before the operation is the sender's."""
+    if not any(ln.section is not None and ln.section.name == _SENT_AS for ln in reading.lines):
+        return reading
+    lines = [
+        replace(ln, section=ln.section._replace(flags=ln.section.flags | {"low_trust"}))
+        if ln.section is not None and ln.section.name == _SENT_AS
         else ln
         for ln in reading.lines
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from oncospan.pipeline.mentions.mention import Mention, Reading
+from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.sentence.parts_key import PartsKey
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts, opens_list, relate, under_heading
 from oncospan.pipeline.sentence.specimens import carried
 from oncospan.pipeline.text.part_marks import LISTED
+from oncospan.sites import attached
 
 _SPECIMEN_REACH = 8
 """How many sentences stand under the heading of a specimen."""
@@ -15,6 +16,25 @@ _SPECIMEN_REACH = 8
 
 _DIAGNOSES = frozenset({"diagnosis", "final_diagnosis", "synoptic"})
 """Sections that speak of the only specimen of a report without naming it again."""
+
+
+def _labeled(line: Line, specimen: Place | None) -> bool:
+    """Whether the sentence is an item of a list of findings that names its organ first: what stood under another organ is over.
+
+    A structure taken along with the specimen is a field of it ("Adrenal gland: involved by …" in a nephrectomy).
+    """
+    label = None if line.sentence.heading else line.says("layout.organ_label")
+    if label is None:
+        return False
+    end = line.sentence.start + label.end()
+    return specimen is None or not any(m.end <= end and attached(m.concept, specimen.site) for m in line.of("site"))
+
+
+def _of_label(facts: LineFacts) -> Place | None:
+    """The organ that the label of an item names: a bare word in the next sentence is said of it ("Mesentery: 2 cm mass. Metastatic.")."""
+    label = facts.line.says("layout.organ_label")
+    end = facts.line.sentence.start + (label.end() if label else 0)
+    return next((p for p in facts.places if p.end <= end and not p.test and not p.region), None)
 
 
 def related(reading: Reading) -> list[LineFacts]:
@@ -38,8 +58,12 @@ def related(reading: Reading) -> list[LineFacts]:
                 specimen, at = key.only, line.index
         if key.opens(line):
             specimen, at = key.meant(line), line.index
+        labeled = _labeled(line, specimen)
+        specimen = None if labeled else specimen
         facts = relate(line, specimen)
         key.add(facts)
+        if labeled and facts.specimen is None:
+            specimen, at = _of_label(facts), line.index
         at = line.index if facts.specimen else at
         if opened is not None and line.sentence.list_item and not facts.deposits:
             facts = under_heading(facts, opened)
