@@ -37,7 +37,7 @@ from oncospan.cli_options import (
 from oncospan.codes_cli import codes_app
 from oncospan.errors import InputError, OncoSpanError, OutputError, UsageError
 from oncospan.evaluate_cli import evaluate
-from oncospan.review_cli import audit_app, review
+from oncospan.review_cli import audit_app, decisions, review
 from oncospan.schema import Level
 from oncospan.types import Analysis, AuthorRole, BadNote, FamilyHistoryCodes, NetSitePolicy, Note, Setting
 from oncospan.writers import Format, format_of, open_writer
@@ -217,6 +217,7 @@ def _show_coder_facts(analysis: Analysis, pack: str | None) -> None:
 
 app.command()(evaluate)
 app.command()(review)
+app.command()(decisions)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""``oncospan evaluate``: scores against gold, the errors behind them, and what differs between two runs."""
+"""``oncospan evaluate``: scores against gold or decisions, the errors behind them, and what differs between two runs."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ def evaluate(
         typer.Option(metavar="OLD NEW", help="Compare two runs: records, or rule packs to run. Exit code 1 where they differ."),
     ] = None,
     notes: Annotated[Path | None, typer.Option(metavar="NOTES", help="Notes to run compared packs over; else DOCS.")] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Judge the rules by an export of the workbench; with --output, a run as well."),
+    ] = None,
     confidence: Annotated[float, typer.Option(min=0, max=1, metavar="X", help="A confidence changed where it crosses X.")] = 0.75,
     show: Annotated[int, typer.Option(min=0, metavar="N", help="List up to N notes on the terminal; --json has all.")] = 20,
     text: Annotated[bool, typer.Option("--text", help="Show the words of the notes on the terminal: patient text.")] = False,
@@ -50,7 +54,11 @@ def evaluate(
     pack: PackName = None,
     codes: Codes = None,
 ) -> None:
-    """Score against gold, slot by slot, or show what differs between two runs."""
+    """Score against gold or reviewers' decisions, or show what differs between two runs."""
+    if decisions is not None:
+        _check_decisions(gold, errors, compare, notes, pack, text=text)
+        _judged(decisions, output, show, as_json=as_json)
+        return
     _check(gold, docs, output, errors, compare, notes, pack, text=text, as_json=as_json)
     settings = settings_of(net_site_policy, pack=pack, codes=codes)
     settings = replace(settings, family_history_codes=family_history_codes, review_threshold=review_threshold)
@@ -80,7 +88,7 @@ def _check(
     if gold and not docs:
         raise UsageError("GOLD needs its documents", hint="Write: oncospan evaluate GOLD DOCS")
     if not gold and not compare:
-        raise UsageError("there is nothing to score", hint="Give GOLD and DOCS, or --compare OLD NEW.")
+        raise UsageError("there is nothing to score", hint="Give GOLD and DOCS, --compare OLD NEW or --decisions.")
     if text and as_json:
         raise UsageError("--text is for the terminal", hint="Leave --json or --text out; JSON holds no words of the notes.")
     if compare and (output or errors or pack):
@@ -89,6 +97,31 @@ def _check(
         raise UsageError("--notes is for --compare", hint="Name the documents as DOCS.")
     if errors is not None and errors not in SLOTS:
         raise UsageError(f"there is no slot {errors!r}", hint=f"Slots: {', '.join(SLOTS)}.")
+
+
+def _check_decisions(
+    gold: Path | None, errors: str | None, compare: tuple[str, str] | None, notes: Path | None, pack: str | None, *, text: bool
+) -> None:
+    """Raises UsageError for what makes no sense beside --decisions."""
+    if gold or errors or compare or notes or pack or text:
+        raise UsageError("--decisions stands alone, or with --output", hint="Name the records of a run to hold against them.")
+
+
+def _judged(export: Path, output: Path | None, show: int, *, as_json: bool) -> None:
+    from oncospan.evaluate.decisions import read_decisions
+    from oncospan.evaluate.judged import against, judge
+    from oncospan.evaluate.records import read_records
+    from oncospan.evaluate.show_judged import against_lines, judgement_lines
+
+    rows = list(read_decisions(export))
+    found = judge(rows)
+    run = against(rows, read_records(output)) if output else None
+    if as_json:
+        typer.echo(json.dumps({**found.record(), **({"run": run.record()} if run else {})}))
+        return
+    _echo(judgement_lines(found, show))
+    if run:
+        _echo(against_lines(run, show))
 
 
 def _gold(gold: Path, docs: Path) -> tuple[Rows, Rows]:

@@ -1,4 +1,4 @@
-"""``oncospan review`` and ``oncospan audit``: the workbench from the command line."""
+"""``oncospan review``, ``oncospan decisions`` and ``oncospan audit``: the workbench from the command line."""
 
 from __future__ import annotations
 
@@ -51,6 +51,28 @@ def review(
     if nobody_yet():
         say(f"The first person to come becomes administrator, with the setup code {setup_code()}")
     serve(config, lambda: say(f"The workbench is at http://{config.host}:{config.port}/  (Ctrl-C ends it)"))
+
+
+def decisions(
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="FILE.jsonl or FILE.csv to write.", show_default=False)],
+    data: Data = None,
+) -> None:
+    """Write what reviewers decided as JSONL or CSV, e.g. for evaluate --decisions."""
+    form = out.suffix.lower().removeprefix(".")
+    if form not in {"csv", "jsonl"}:
+        raise UsageError("decisions are written as CSV or JSONL", where=str(out), hint="Name the file .csv or .jsonl.")
+    _needs_extra()
+    from oncospan.review.config import default_data
+    from oncospan.review.serve import ready
+    from oncospan.writers.atomic import whole_file
+
+    ready((data or default_data()).resolve())
+    from oncospan.review import audit, exporting
+
+    audit.record(audit.Entry(actor="command line", action="export decisions", detail={"form": form}))
+    with whole_file(out) as stream:
+        for line in exporting.lines(form):
+            stream.write(line.encode("utf-8"))
 
 
 def _imported(out: Path, notes: list[Path]) -> bool:

@@ -172,3 +172,30 @@ def test_what_is_wrong_says_where_and_how_to_mend_it(  # type: ignore[no-untyped
     assert not where or f"where: {where}" in done.err
     assert CANARY not in done.err
     assert "Traceback" not in done.err
+
+
+def decision(number: int, key: str, verb: str, **given: Any) -> dict[str, Any]:
+    names = ("patient_id", "encounter_id", "date", "setting", "release", "engine", "pack", "pack_digest", "outcome", "undone_at")
+    plain = {"kind": "decision", "number": number, "before": None, "level": "note", "record_id": "n-1", "subject": "code"}
+    told = {"key": key, "verb": verb, "code": "", "order": [], "rule": "some.rule", "confidence": 0.9, "reason": CANARY}
+    return {**dict.fromkeys(names, ""), **plain, **told, "by": "ann", "at": "", "in_force": True, **given}
+
+
+def test_decisions_measure_the_rules_and_a_run(run, corpus: Path) -> None:  # type: ignore[no-untyped-def]
+    decided = [decision(1, "C78.7", "accept"), decision(2, "C79.51", "reject"), decision(3, "C80.0", "replace", code="C79.9")]
+    write(corpus / "decisions.jsonl", *decided)
+    write(corpus / "run.jsonl", record("n-1", codes=[{"code": "C78.7"}, {"code": "C79.51"}]))
+    done = run("evaluate", "--decisions", "decisions.jsonl", "--output", "run.jsonl")
+    assert done.code == 0
+    lines = [" ".join(line.split()) for line in done.out.splitlines()]
+    assert "some.rule 1 1 1 0.333 0.061-0.792" in lines
+    assert "codes that stand: 1 found, 1 missed; refused codes: 1 gone, 1 again" in lines
+    assert CANARY not in done.out
+    figures = json.loads(run("evaluate", "--decisions", "decisions.jsonl", "--json").out)
+    assert (figures["accepted"], figures["rules"]["some.rule"]["precision"]) == (1, 0.3333)
+
+
+@pytest.mark.parametrize("more", [("gold.jsonl", "docs.jsonl"), ("--errors", "codes"), ("--text",)])
+def test_decisions_stand_alone(run, corpus: Path, more: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+    write(corpus / "decisions.jsonl", decision(1, "C78.7", "accept"))
+    assert run("evaluate", "--decisions", "decisions.jsonl", *more).code == 2

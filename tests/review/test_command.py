@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import stat
@@ -28,6 +29,10 @@ def test_read_in_twice_and_verify(run_folder, tmp_path):
     assert set(modes.values()) == {0o600}
     verified = _run("audit", "verify", "--data", data)
     assert (verified.returncode, "2 events, whole" in verified.stdout) == (0, True)
+    assert _run("decisions", tmp_path / "d.csv", "--data", data).returncode == 0
+    judged = _run("evaluate", "--decisions", tmp_path / "d.csv", "--output", run_folder / "records.jsonl", "--json")
+    assert (judged.returncode, json.loads(judged.stdout)["codes_decided"]) == (0, 0)
+    assert _run("decisions", tmp_path / "d.xlsx", "--data", data).returncode == 2
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ LEAD = {"lead", "admin"}
 
 GET = {
     "worklist": ALL, "encounter": ALL, "next": ALL, "queries": ALL, "query": ALL, "figures": ALL, "query-text": ALL, "query-task": ALL,
-    "password": ALL, "coder-facts": REVIEW, "audit": LEAD, "people": {"admin"},
+    "password": ALL, "coder-facts": REVIEW, "audit": LEAD, "decisions-csv": LEAD, "decisions-jsonl": LEAD, "people": {"admin"},
 }  # fmt: skip
 """The pages, and who may see them."""
 

@@ -216,6 +216,11 @@ def key_of(level: Level, patient: str, own: str) -> str:
     return json.dumps([str(level), patient, own], ensure_ascii=False, separators=(",", ":"))
 
 
+def own_of(key: str) -> str:
+    """The id that an encounter has in its run, from its key."""
+    return str(json.loads(key)[2])
+
+
 def keyed_gaps(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The gaps of a record that was read whole, by their keys: the id, with ``#2`` for the second of one id."""
     return zip(_keys(g["gap"] for g in data["gaps"]), data["gaps"], strict=True)

@@ -42,6 +42,8 @@ urlpatterns = [
     path("people", people.page, name="people"),
     path("people/<int:pk>", people.change, name="change-person"),
     path("figures", figures.page, name="figures"),
+    path("figures/decisions.csv", figures.export, {"form": "csv"}, name="decisions-csv"),
+    path("figures/decisions.jsonl", figures.export, {"form": "jsonl"}, name="decisions-jsonl"),
     path("audit", audit.page, name="audit"),
 ]
 

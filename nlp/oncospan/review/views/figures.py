@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 
-from oncospan.review import figures
+from oncospan.review import audit, exporting, figures
 from oncospan.review.code_book import gap_names
+from oncospan.review.models import Decision
+from oncospan.review.views.asking import person
 
 
 @permission_required("review.open_encounter", raise_exception=True)
@@ -23,5 +25,16 @@ def page(request: HttpRequest) -> HttpResponse:
         "sent": sent,
         "answered": round(100 * answered / sent) if sent else None,
         "most": figures.MOST_ROWS,
+        "may_export": person(request).has_perm("review.read_audit") and (asked or Decision.objects.exists()),
     }
     return render(request, "review/figures.html", context)
+
+
+@permission_required("review.read_audit", raise_exception=True)
+def export(request: HttpRequest, form: str) -> HttpResponseBase:
+    """All decisions as a file; that it was taken goes into the audit."""
+    audit.record(audit.Entry(actor=person(request).get_username(), action="export decisions", detail={"form": form}))
+    kind = "text/csv" if form == "csv" else "application/jsonl"
+    response = StreamingHttpResponse(exporting.lines(form), content_type=f"{kind}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="decisions.{form}"'
+    return response
