@@ -40,6 +40,7 @@ from oncospan.evaluate_cli import evaluate
 from oncospan.review_cli import audit_app, decisions, review
 from oncospan.schema import Level
 from oncospan.types import Analysis, AuthorRole, BadNote, FamilyHistoryCodes, NetSitePolicy, Note, Setting
+from oncospan.workbench_cli import workbench_app
 from oncospan.writers import Format, format_of, open_writer
 
 if TYPE_CHECKING:  # these bring the pipeline or rich, which --help must not wait for
@@ -69,6 +70,7 @@ app = typer.Typer(
 
 app.add_typer(codes_app)
 app.add_typer(audit_app)
+app.add_typer(workbench_app)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,9 @@ import typer
 
 from oncospan.cli_options import say
 from oncospan.errors import UsageError
+
+LOOPBACK = {"127.0.0.1", "::1", "[::1]", "localhost"}
+"""The addresses that only this machine reaches."""
 
 MOST_TOLD = 20
 """Refused records that are told one by one."""
@@ -34,13 +38,20 @@ def review(
     ] = None,
     data: Data = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port on this machine.", show_default=False)] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", metavar="PEM", help="Serve with TLS: the certificate chain.", show_default=False)
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="PEM", help="Its private key.", show_default=False)] = None,
     only_import: Annotated[bool, typer.Option("--only-import", help="Read the records in and end.")] = False,
 ) -> None:
     """Review codes and gaps in a browser, on this machine."""
-    _needs_extra()
-    from oncospan.review.config import default_data
+    needs_extra()
+    from oncospan.review.config import TLS_VARIABLES, default_data
     from oncospan.review.serve import ready, serve
 
+    for key, path in (("tls_cert", tls_cert), ("tls_key", tls_key)):
+        if path is not None:
+            os.environ[TLS_VARIABLES[key]] = str(path.resolve())
     config = ready((data or default_data()).resolve())
     failed = _imported(out, notes or []) if out is not None else False
     if only_import:
@@ -50,7 +61,10 @@ def review(
     config = replace(config, port=port or config.port)
     if nobody_yet():
         say(f"The first person to come becomes administrator, with the setup code {setup_code()}")
-    serve(config, lambda: say(f"The workbench is at http://{config.host}:{config.port}/  (Ctrl-C ends it)"))
+    if not config.https and config.host not in LOOPBACK:
+        say("warning: whoever is on the network can read along; serve with --tls-cert and --tls-key, or behind a proxy with TLS")
+    scheme = "https" if config.tls_cert else "http"
+    serve(config, lambda: say(f"The workbench is at {scheme}://{config.host}:{config.port}/  (Ctrl-C ends it)"))
 
 
 def decisions(
@@ -93,7 +107,7 @@ def _imported(out: Path, notes: list[Path]) -> bool:
 @audit_app.command()
 def verify(data: Data = None) -> None:
     """Check that no event of the audit trail was changed or removed; exit code 1 where one was."""
-    _needs_extra()
+    needs_extra()
     from oncospan.review.config import default_data
     from oncospan.review.serve import ready
 
@@ -107,6 +121,7 @@ def verify(data: Data = None) -> None:
     typer.echo(f"{found.events} events, whole; the last hash is {found.head}")
 
 
-def _needs_extra() -> None:
+def needs_extra() -> None:
+    """Raises UsageError where the libraries of the workbench are not installed."""
     if any(importlib.util.find_spec(m) is None for m in ("django", "axes", "csp", "msgspec", "waitress", "whitenoise", "argon2")):
         raise UsageError("the workbench is not installed", hint="Install it: pip install 'oncospan[review]'")

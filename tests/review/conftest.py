@@ -49,6 +49,34 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.django_db)
 
 
+@pytest.fixture(scope="session")
+def new_data(tmp_path_factory):
+    """Makes data folders for servers of their own; on PostgreSQL each has a database of its own, which goes at the end."""
+    made = []
+
+    def make():
+        folder = tmp_path_factory.mktemp("workbench")
+        if database:
+            name = f"oncospan_{os.getpid()}_{len(made)}"
+            with psycopg_connection(database) as server:
+                server.execute(f"CREATE DATABASE {name}")
+            made.append(name)
+            folder.joinpath("review.toml").write_text(f'database = "{database.rpartition("/")[0]}/{name}"\n', encoding="utf-8")
+        return folder
+
+    yield make
+    for name in made:
+        with psycopg_connection(database) as server:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def psycopg_connection(address):
+    """The server of PostgreSQL, where databases are made and dropped."""
+    import psycopg
+
+    return psycopg.connect(address, autocommit=True)
+
+
 @pytest.fixture(autouse=True)
 def quick_passwords(settings):
     """Hashing that does not slow the tests; one test looks at the real hasher."""

@@ -22,7 +22,7 @@ class ReviewConfig(AppConfig):
         post_migrate.connect(_make_roles, sender=self)
 
 
-def _make_roles(**_: Any) -> None:
+def _make_roles(using: str, **_: Any) -> None:
     from oncospan.review.roles import make_roles
 
-    make_roles()
+    make_roles(using)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import ssl
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,9 @@ from oncospan.errors import InputError, OutputError
 
 DATA_VARIABLE = "ONCOSPAN_REVIEW_DATA"
 """The environment variable that names the data folder; the command line sets it."""
+
+TLS_VARIABLES = {"tls_cert": "ONCOSPAN_REVIEW_TLS_CERT", "tls_key": "ONCOSPAN_REVIEW_TLS_KEY"}
+"""The environment variables that stand above the same keys of the file; the command line sets them."""
 
 FILE = "review.toml"
 _KEY_FILE = "secret.key"
@@ -32,6 +36,10 @@ class Config:
     """The names under which browsers may ask for the workbench."""
     tls: bool = False
     """Whether a proxy in front speaks TLS: cookies, redirects and HSTS then insist on it."""
+    tls_cert: str = ""
+    """PEM file with the certificate chain, from the data folder on, with which the workbench itself speaks TLS."""
+    tls_key: str = ""
+    """PEM file with its private key."""
     trusted_proxy: str = ""
     """The address of that proxy, whose X-Forwarded-Proto is believed."""
     idle_minutes: int = 20
@@ -50,7 +58,17 @@ class Config:
 
     def databases(self) -> dict[str, dict[str, Any]]:
         """The database as Django wants it."""
-        return {"default": _postgresql(self.database) if self.database else _sqlite(self.data / "review.sqlite3")}
+        return {"default": _postgresql(self.database) if self.database else _sqlite(self.sqlite)}
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach the workbench by TLS alone, spoken by itself or by a proxy."""
+        return self.tls or bool(self.tls_cert)
+
+    @property
+    def sqlite(self) -> Path:
+        """The file of the database where it is SQLite."""
+        return self.data / "review.sqlite3"
 
 
 def default_data() -> Path:
@@ -63,14 +81,33 @@ def default_data() -> Path:
 
 def load_config(data: Path) -> Config:
     """The configuration of a data folder, which may be missing: then it is that of a fresh one. Raises InputError."""
-    path = data / FILE
-    if not path.is_file():
-        return Config(data=data)
+    path, given = data / FILE, {}
+    if path.is_file():
+        try:
+            given = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+            raise InputError(f"not valid TOML: {e}", where=FILE) from None
+    chosen = {key: os.environ[name] for key, name in TLS_VARIABLES.items() if os.environ.get(name)}
+    return _with_tls(Config(data=data, **(_checked(given) | chosen)))
+
+
+def _with_tls(config: Config) -> Config:
+    """The configuration with whole paths of the certificate and its key, which fit each other. Raises InputError."""
+    if not config.tls_cert and not config.tls_key:
+        return config
+    if not config.tls_cert or not config.tls_key:
+        raise InputError("TLS needs a certificate and its key", where=FILE, hint="Set tls_cert and tls_key.")
+    cert, key = config.data / config.tls_cert, config.data / config.tls_key
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
-        raise InputError(f"not valid TOML: {e}", where=FILE) from None
-    return Config(data=data, **_checked(given))
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=_no_password)
+    except (OSError, ValueError) as e:
+        hint = "Both are PEM files, the key without a password, and belong together."
+        raise InputError(f"the certificate or its key cannot be used ({type(e).__name__})", where=str(cert), hint=hint) from None
+    return replace(config, tls_cert=str(cert), tls_key=str(key))
+
+
+def _no_password() -> str:
+    raise ValueError
 
 
 def _checked(given: dict[str, Any]) -> dict[str, Any]:

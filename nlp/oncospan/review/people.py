@@ -6,12 +6,16 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from axes.utils import reset
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from oncospan.errors import UsageError
+from oncospan.review import audit
 from oncospan.review.roles import ROLES, set_role
 
 _ROLES = [(r, r) for r in ROLES]
@@ -26,6 +30,24 @@ def setup_code() -> str:
     """The code that the first administrator must give: only who runs the server can read it."""
     made = hmac.new(settings.SECRET_KEY.encode(), b"first administrator", hashlib.sha256).hexdigest()
     return "-".join(made[i : i + 4] for i in range(0, 12, 4))
+
+
+def set_password(name: str, password: str, *, admin: bool = False, actor: str = "command line") -> None:
+    """Give a person another password, or an administrator's log-in; failed log-ins are forgotten. Raises UsageError."""
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        raise UsageError("nobody of this name is in the workbench", where=name)
+    try:
+        validate_password(password, user)
+    except ValidationError as e:
+        raise UsageError(" ".join(e.messages)) from None
+    user.set_password(password)
+    if admin:
+        user.is_active = True
+        set_role(user, "admin")
+    user.save()
+    reset(username=name)
+    audit.record(audit.Entry(actor=actor, action="set password", detail={"person": name, "admin": admin}))
 
 
 if TYPE_CHECKING:  # the class takes a parameter for type checkers only

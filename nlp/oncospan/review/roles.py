@@ -34,13 +34,14 @@ ROLES: dict[str, tuple[str, ...]] = {
 """What each role may do."""
 
 
-def make_roles() -> None:
+def make_roles(using: str = "default") -> None:
     """Make the groups of the roles, with exactly their permissions; does nothing where the permissions are not made yet."""
-    held = {p.codename: p for p in Permission.objects.filter(content_type__app_label="review", codename__in=PERMISSIONS)}
+    made = Permission.objects.using(using)
+    held = {p.codename: p for p in made.filter(content_type__app_label="review", codename__in=PERMISSIONS)}
     if len(held) < len(PERMISSIONS):
         return
     for role, names in ROLES.items():
-        group, _ = Group.objects.get_or_create(name=role)
+        group, _ = Group.objects.using(using).get_or_create(name=role)
         group.permissions.set([held[n] for n in names])
 
 

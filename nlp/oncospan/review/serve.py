@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,26 +42,46 @@ def ready(data: Path) -> Config:
 
 def serve(config: Config, listening: Callable[[], None]) -> None:
     """Serve the pages until the process is stopped; ``listening`` is called once they can be asked for. Raises UsageError when the port is taken."""
-    import waitress
+    _port_is_free(config)
+    if config.tls_cert:
+        if importlib.util.find_spec("gunicorn") is None:
+            raise UsageError("serving with TLS needs gunicorn", hint="Install it: pip install 'oncospan[review]'")
+        from oncospan.review.serve_tls import serve_tls
 
-    from oncospan.review.wsgi import application
+        serve_tls(config, listening)
+    else:
+        _serve_plain(config, listening)
 
-    proxy = {"trusted_proxy": config.trusted_proxy, "trusted_proxy_headers": "x-forwarded-proto x-forwarded-for"}
+
+def _port_is_free(config: Config) -> None:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     try:
-        server = waitress.create_server(
-            application,
-            host=config.host,
-            port=config.port,
-            threads=8,
-            ident="",
-            max_request_body_size=1_000_000,
-            clear_untrusted_proxy_headers=True,
-            **(proxy if config.trusted_proxy else {}),
-        )
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((config.host.strip("[]"), config.port))
     except OSError as e:
         where = f"{config.host}:{config.port}"
         raise UsageError(
             f"the port cannot be used ({type(e).__name__})", where=where, hint="Choose another with --port."
         ) from None
+
+
+def _serve_plain(config: Config, listening: Callable[[], None]) -> None:
+    """Serve without TLS: for this machine, or a proxy."""
+    import waitress
+
+    from oncospan.review.wsgi import application
+
+    proxy = {"trusted_proxy": config.trusted_proxy, "trusted_proxy_headers": "x-forwarded-proto x-forwarded-for"}
+    server = waitress.create_server(
+        application,
+        host=config.host,
+        port=config.port,
+        threads=8,
+        ident="",
+        max_request_body_size=1_000_000,
+        clear_untrusted_proxy_headers=True,
+        **(proxy if config.trusted_proxy else {}),
+    )
     listening()
     server.run()
