@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from statistics import median
 
 from django.db.models import Count, QuerySet
+from django.utils.safestring import SafeString
 
-from oncospan.review.models import Decision, Query, QueryState, Subject, Verb
+from oncospan.review.models import Decision, Query, QueryState, SecondReview, Subject, Verb
+from oncospan.review.plots import parts
 
 MOST_ROWS = 50
 """Rows of a table, those with most decisions first."""
@@ -33,6 +35,14 @@ class Share:
         """Those accepted, of a hundred."""
         return round(100 * self.accepted / self.decided)
 
+    @property
+    def bar(self) -> SafeString:
+        """The three parts as a bar."""
+        values = (
+            ("s-good", "accepted", self.accepted), ("s-other", "replaced", self.replaced), ("s-bad", "rejected", self.rejected),
+        )  # fmt: skip
+        return parts(self.name, values)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -49,6 +59,42 @@ class Asked:
     def percent(self) -> int:
         """Those answered, of a hundred."""
         return round(100 * self.answered / self.sent)
+
+    @property
+    def bar(self) -> SafeString:
+        """What came of those sent, as a bar."""
+        values = (
+            ("s-good", "documented", self.documented), ("s-other", "answered otherwise", self.answered - self.documented),
+            ("s-none", "without an answer", self.sent - self.answered),
+        )  # fmt: skip
+        return parts(self.gap[:3], values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What came of the second reviews; ``disagreements`` holds the newest of them."""
+
+    given: int
+    agreed: int
+    waiting: int
+    disagreements: tuple[SecondReview, ...]
+
+    @property
+    def percent(self) -> int | None:
+        """Those that agree, of a hundred."""
+        return round(100 * self.agreed / self.given) if self.given else None
+
+
+def second_reviews() -> Agreement:
+    """How often second reviews agree, and where they do not."""
+    given = SecondReview.objects.exclude(agrees=None)
+    differing = given.filter(agrees=False).select_related("encounter", "by", "asked_by").order_by("-at")
+    return Agreement(
+        given=given.count(),
+        agreed=given.filter(agrees=True).count(),
+        waiting=SecondReview.objects.filter(agrees=None).count(),
+        disagreements=tuple(differing[:MOST_ROWS]),
+    )
 
 
 def by_rule() -> tuple[Share, ...]:

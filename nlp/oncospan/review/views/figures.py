@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 
-from oncospan.review import audit, exporting, figures
+from oncospan.review import audit, exporting, figures, trends
 from oncospan.review.code_book import gap_names
 from oncospan.review.models import Decision
 from oncospan.review.views.asking import person
@@ -14,9 +14,10 @@ from oncospan.review.views.asking import person
 
 @permission_required("review.open_encounter", raise_exception=True)
 def page(request: HttpRequest) -> HttpResponse:
-    """How codes were judged, by rule and code, and what came of queries."""
+    """How codes were judged, over time, by rule and code; what came of queries; and where second reviews disagree."""
     asked, names = figures.queries(), gap_names()
     sent, answered = sum(a.sent for a in asked), sum(a.answered for a in asked)
+    documented = sum(a.documented for a in asked)
     context = {
         "whole": figures.all_codes(),
         "by_rule": figures.by_rule(),
@@ -24,6 +25,10 @@ def page(request: HttpRequest) -> HttpResponse:
         "asked": [(a, names.get(a.gap, a.gap)) for a in asked],
         "sent": sent,
         "answered": round(100 * answered / sent) if sent else None,
+        "agreed": round(100 * documented / answered) if answered else None,
+        "second": figures.second_reviews(),
+        "over_time": trends.decisions_over_time(),
+        "query_plots": [p for p in (trends.turnaround(), trends.rates()) if p],
         "most": figures.MOST_ROWS,
         "may_export": person(request).has_perm("review.read_audit") and (asked or Decision.objects.exists()),
     }
