@@ -75,7 +75,7 @@ def decisions(
     form = out.suffix.lower().removeprefix(".")
     if form not in {"csv", "jsonl"}:
         raise UsageError("decisions are written as CSV or JSONL", where=str(out), hint="Name the file .csv or .jsonl.")
-    _needs_extra()
+    needs_extra()
     from oncospan.review.config import default_data
     from oncospan.review.serve import ready
     from oncospan.writers.atomic import whole_file
