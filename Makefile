@@ -30,7 +30,7 @@ $(STAMP): requirements.lock build.lock pyproject.toml
 	  $(PIP) install --quiet --no-build-isolation --no-deps --require-hashes -r requirements.lock; \
 	  $(PIP) install --quiet --no-build-isolation --no-deps -e .; \
 	else \
-	  $(PIP) install --quiet -e '.[dev,oidc,postgresql,review]'; \
+	  $(PIP) install --quiet -e '.[dev,formats,oidc,postgresql,review]'; \
 	fi
 	@$(PIP) check
 	@touch $@
@@ -63,7 +63,7 @@ train: $(STAMP)  ## train the confidence of codes again on corpora/: the pack's 
 lock:  ## write the lock files again from pyproject.toml (Python 3.11, several minutes)
 	@rm -rf out/lock && $(PY) -m venv out/lock
 	@out/lock/bin/pip install --quiet pip-tools
-	out/lock/bin/pip-compile --quiet --upgrade $(COMPILE) --extra dev --extra oidc --extra postgresql --extra review --output-file requirements.lock pyproject.toml
+	out/lock/bin/pip-compile --quiet --upgrade $(COMPILE) --extra dev --extra formats --extra oidc --extra postgresql --extra review --output-file requirements.lock pyproject.toml
 	grep -E '^setuptools==' requirements.lock | sed 's/ .*//; $$a wheel' \
 	  | out/lock/bin/pip-compile --quiet --upgrade $(COMPILE) --no-annotate --output-file build.lock -
 

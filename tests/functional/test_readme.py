@@ -109,6 +109,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "note.txt").write_text(NOTE)
     (folder / "notes").mkdir()
     (folder / "notes" / "a.txt").write_text(NOTE)
+    (folder / "feed.hl7").write_text(
+        f"MSH|^~\\&|A|B|C|D|20261110||MDM^T02|1|P|2.5\rTXA|1|CN|TX|20261110\rOBX|1|TX|1^Note||{NOTE}\r"
+    )
     (folder / "export.csv").write_text(f'KEY,BODY\nn-1,"{NOTE}"\n')
     return folder
 

@@ -1,7 +1,7 @@
 """Readers: exports of clinical notes as a stream of notes.
 
-CSV, TSV, JSONL (all also ``.gz``), Parquet, ``.txt`` files and folders of them. Everything is UTF-8; what cannot be read
-comes as BadNote with ``file:line`` in its place in the stream, and the rest goes on. Two notes of the same id are both
+CSV, TSV, JSONL, HL7 version 2, ``.txt`` files (all also ``.gz``), Parquet, and folders of them. Everything is UTF-8 unless it
+declares another character set; what cannot be read comes as BadNote with ``file:line`` in its place in the stream, and the rest goes on. Two notes of the same id are both
 read: ids are the export's business.
 """
 
@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import IO
 
 from oncospan.errors import InputError
-from oncospan.readers import delimited, jsonlines, parquet, textfiles
+from oncospan.readers import delimited, hl7, jsonlines, parquet, textfiles
 from oncospan.readers.columns import GUESSES, Layout, resolve
 from oncospan.readers.values import Defaults
 from oncospan.types import BadNote, Note
 
 KINDS = {
     ".csv": "delimited", ".tsv": "delimited", ".tab": "delimited", ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".parquet": "parquet", ".pq": "parquet", ".txt": "text",
+    ".parquet": "parquet", ".pq": "parquet", ".txt": "text", ".hl7": "hl7",
 }  # fmt: skip
 """The reader of every file suffix; all but Parquet may be followed by ``.gz``."""
+
+_TABLES = {"delimited", "jsonl", "parquet"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +79,9 @@ def _sources(path: Path) -> list[_Source]:
 
 
 def _folder(folder: Path) -> list[_Source]:
-    """The text files of a folder and its folders; where it has none, its tables."""
+    """The documents and messages of a folder and its folders; where it has none, its tables."""
     files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-    texts = [p for p in files if kind_of(p) == "text"]
+    texts = [p for p in files if kind_of(p) not in {None, *_TABLES}]
     chosen = texts or [p for p in files if kind_of(p)]
     if not chosen:
         raise InputError("the folder holds no notes", where=str(folder), hint=f"Known files: {', '.join(KINDS)} (also .gz).")
@@ -92,7 +94,7 @@ def _without_suffix(name: str) -> str:
 
 def _checked(source: _Source, chosen: Mapping[str, str]) -> _Source:
     """The source with its layout found; all columns are checked before the first note is read."""
-    if source.kind == "text":
+    if source.kind not in _TABLES:
         return source
     if source.kind == "jsonl":
         if found := jsonlines.columns_of(source.path):
@@ -106,6 +108,8 @@ def _stream(sources: Iterable[_Source], chosen: Mapping[str, str], defaults: Def
     for source in sources:
         if source.kind == "text":
             yield textfiles.read_text(source.path, source.note_id, defaults)
+        elif source.kind == "hl7":
+            yield from hl7.read_hl7(source.path, chosen, defaults)
         elif source.kind == "jsonl":
             yield from jsonlines.read_jsonl(source.path, chosen, defaults)
         elif source.kind == "parquet":

@@ -37,6 +37,27 @@ class Line:
     problem: str = ""
 
 
+File = Path
+"""A file that is read."""
+
+
+class Unreadable(Exception):
+    """A document that gives no text: code, message and hint of its error, never its words."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        self.code, self.message, self.hint = code, message, hint
+        super().__init__(code)
+
+    @classmethod
+    def of(cls, problem: str) -> Unreadable:
+        """That of one of PROBLEMS."""
+        return cls(problem, *PROBLEMS[problem])
+
+    def error(self, where: str) -> NoteError:
+        """The note error of it."""
+        return NoteError(code=self.code, message=self.message, hint=self.hint, where=where)
+
+
 def problem_error(problem: str, where: str) -> NoteError:
     """The note error of a line's problem."""
     message, hint = PROBLEMS[problem]

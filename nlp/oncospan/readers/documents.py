@@ -1,0 +1,68 @@
+"""The text of one document from its bytes, whatever holds it: an attachment, the body of a message, or a file of its own.
+
+What the bytes are decides, not what they are called: senders write ``application/octet-stream`` on any of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from oncospan.readers.source import MAX_NOTE_BYTES, Unreadable
+
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,30})", re.IGNORECASE)
+_CHARSETS = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "windows-1252": "cp1252", "cp1252": "cp1252",
+             "us-ascii": "utf-8", "ascii": "utf-8", "iso-8859-15": "iso-8859-15", "utf-16": "utf-16", "utf-16le": "utf-16-le",
+             "utf-16be": "utf-16-be"}  # fmt: skip
+"""The character sets that are read as declared, besides UTF-8."""
+
+
+def text_of(raw: bytes, declared: str = "") -> str:
+    """The text of a document's bytes; ``declared`` is its media type. Raises Unreadable."""
+    if len(raw) > MAX_NOTE_BYTES:
+        raise Unreadable.of("note_too_long")
+    kind = kind_of_bytes(raw, declared)
+    if kind == "image":
+        raise Unreadable("no_text", "an image, sound or video, which holds no text", "OncoSpan reads no scans.")
+    if kind == "binary":
+        raise Unreadable("unknown_document", "a kind of document that is not read", "Send text, HTML, RTF, C-CDA, DOCX or PDF.")
+    return _READERS[kind](raw, declared)
+
+
+def kind_of_bytes(raw: bytes, declared: str = "") -> str:
+    """``rtf``, ``html``, ``xml``, ``text``, ``image``, or ``binary`` for what is none of these."""
+    head = raw[:2_000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(_IMAGES) or re.match(r"(?:image|audio|video)/", declared.strip().lower()):
+        return "image"
+    if head.startswith((b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "binary"
+    return "binary" if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "text"
+
+
+def from_base64(data: str) -> bytes:
+    """The bytes of a base64 text. Raises Unreadable when it is damaged, or longer than any document may be."""
+    if len(data) * 3 // 4 > MAX_NOTE_BYTES * 1.1:
+        raise Unreadable.of("note_too_long")
+    try:
+        return base64.b64decode(re.sub(r"\s", "", data), validate=True)
+    except (binascii.Error, ValueError):
+        raise Unreadable("bad_base64", "the document is not valid base64: cut short or damaged", "Export it again.") from None
+
+
+def plain_text(raw: bytes, declared: str = "") -> str:
+    """The text of bytes in UTF-8, or in the character set their media type or byte order mark names. Raises Unreadable."""
+    named = _CHARSET.search(declared)
+    charset = _CHARSETS.get(named[1].lower(), "utf-8") if named else "utf-8"
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        charset = "utf-16"
+    for name in dict.fromkeys(("utf-8-sig", charset)):
+        try:
+            return raw.decode(name)
+        except UnicodeDecodeError:
+            continue
+    raise Unreadable.of("not_utf8")
+
+
+_READERS = {"text": plain_text}
