@@ -7,7 +7,7 @@ of all patterns at once in less.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from re import _constants as op  # type: ignore[attr-defined]  # how the standard library reads a pattern
 from re import _parser  # type: ignore[attr-defined]  # the same
 from typing import Any, NamedTuple
@@ -15,7 +15,10 @@ from typing import Any, NamedTuple
 import ahocorasick_rs
 
 _SHORTEST = 3
-"""Shorter literals stand in every other sentence."""
+"""Shorter literals stand in every other sentence, and so do these; a pattern that asks for no other is always tried."""
+_EVERYWHERE = frozenset(
+    ["the", "was", "were", "are", "and", " and ", "for", " of", "her", "his", "all", "can", "not", " not", "had", "that", "this", "from"]
+)  # fmt: skip
 
 
 class Written(NamedTuple):
@@ -32,7 +35,7 @@ def needles(pattern: re.Pattern[str] | Written) -> frozenset[str] | None:
 
 def _of_sequence(parts: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
     """Those of the part with the longest: every part of a sequence must match."""
-    found = [n for n in _of_parts(parts) if n is not None and min(map(len, n)) >= _SHORTEST]
+    found = [n for n in _of_parts(parts) if n is not None and min(map(len, n)) >= _SHORTEST and not n & _EVERYWHERE]
     return max(found, key=lambda n: (min(map(len, n)), -len(n)), default=None)
 
 
@@ -68,14 +71,16 @@ class Needles:
     """Finds which of many patterns may match a text."""
 
     def __init__(self, patterns: Mapping[str, re.Pattern[str]] | Mapping[str, Written]) -> None:
-        self._always: set[str] = set()
+        always: set[str] = set()
         owners: dict[str, set[str]] = {}
         for name, pattern in patterns.items():
             literals = needles(pattern)
             if literals is None:
-                self._always.add(name)
+                always.add(name)
             for literal in literals or ():
                 owners.setdefault(literal, set()).add(name)
+        self.always = frozenset(always)
+        """The patterns that need no literal."""
         self._all = frozenset(patterns)
         self._owners = [owners[literal] for literal in sorted(owners)]
         self._automaton = ahocorasick_rs.AhoCorasick(
@@ -84,9 +89,11 @@ class Needles:
             implementation=ahocorasick_rs.Implementation.DFA,
         )
 
-    def may_match(self, text: str) -> frozenset[str] | set[str]:
-        """The names of the patterns that may match in ``text``, all where it is not ASCII: then letters have odd other cases."""
+    def found(self, text: str) -> Container[str]:
+        """The patterns a literal of which stands in ``text``, all where it is not ASCII: then letters have odd other cases."""
         if not text.isascii():
             return self._all
-        found = self._automaton.find_matches_as_indexes(text.lower(), overlapping=True)
-        return self._always.union(*[self._owners[which] for which in {w for w, _, _ in found}])
+        out: set[str] = set()
+        for which, _, _ in self._automaton.find_matches_as_indexes(text.lower(), overlapping=True):
+            out |= self._owners[which]
+        return out

@@ -24,6 +24,7 @@ class Signals(Mapping[str, re.Pattern[str]]):
         self._cells = cells
         self._patterns: dict[str, re.Pattern[str]] = {}
         self._needles = Needles({name: Written(_written(*these), re.IGNORECASE) for name, these in cells.items()})
+        self.always = self._needles.always
 
     def __getitem__(self, signal: str) -> re.Pattern[str]:
         if (pattern := self._patterns.get(signal)) is None:
@@ -36,9 +37,9 @@ class Signals(Mapping[str, re.Pattern[str]]):
     def __len__(self) -> int:
         return len(self._cells)
 
-    def in_reach(self, text: str) -> Container[str]:
-        """The ids of the signals that may stand in a text: no other does."""
-        return self._needles.may_match(text)
+    def found(self, text: str) -> Container[str]:
+        """The ids of the signals that may stand in a text; those in ``always`` may stand in any, all others in none."""
+        return self._needles.found(text)
 
 
 Cells = tuple[dict[str, Any], str]

@@ -23,6 +23,7 @@ SAMPLES = Path(__file__).parents[2] / "corpora" / "samples" / "notes.jsonl"
         (r"(?<=tumor)\W", None),
         (r"tumor|\d", None),
         (r"in|of", None),
+        (r"the|leaflet", None),
         ("TUMOR", {"tumor"}),
     ],
 )
@@ -36,17 +37,18 @@ def test_no_signal_is_missed() -> None:
     told = [s for s in sorted(sentences) if s.strip()]
     assert len(told) > 200
     for sentence in told:
-        may = known.in_reach(sentence)
-        assert [name for name, p in known.items() if name not in may and p.search(sentence)] == []
+        may = known.found(sentence)
+        missed = [name for name, p in known.items() if name not in may and name not in known.always and p.search(sentence)]
+        assert missed == []
 
 
 def test_most_signals_are_ruled_out_at_a_glance() -> None:
     known = signals(load())
-    may = known.in_reach("The abdomen was soft, with a well healed incision.")
-    assert sum(name in may for name in known) < len(known) / 2
+    may = known.found("The abdomen was soft, with a well healed incision.")
+    assert sum(name in may or name in known.always for name in known) < len(known) / 2
 
 
 def test_odd_cases_rule_nothing_out() -> None:
     masses = re.compile("masse", re.IGNORECASE)
     assert masses.search("ma\u017f\u017fe")
-    assert Needles({"masses": masses}).may_match("ma\u017f\u017fe") == {"masses"}
+    assert Needles({"masses": masses}).found("ma\u017f\u017fe") == {"masses"}

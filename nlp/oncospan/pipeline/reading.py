@@ -7,10 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, islice
 
-from spacy.tokens import Span
-
 from oncospan.pack import CARRIERS, Pack
-from oncospan.pipeline.mentions.assertion import GROUP, Decision, build_context, checkbox, decide, read_context
+from oncospan.pipeline.mentions.assertion import Decision, build_context, checkbox, decided, read_context
+from oncospan.pipeline.mentions.context import Target, reaching
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.mentions.plans import planned
 from oncospan.pipeline.mentions.procedure_words import is_act, procedure_words_of
@@ -121,16 +120,18 @@ class Reader:
 
     def _decisions(self, window: Window, matches: Sequence[Match], flags: Sequence[frozenset[str]]) -> list[Decision]:
         """What ConText makes of each match; ``flags`` are those of the section of each sentence."""
-        if not matches:
-            return []
-        doc = window.doc
-        spans = [Span(doc, m.start, m.end, label=m.rule.category.upper()) for m in matches]
-        doc.spans[GROUP] = [span for m, span in zip(matches, spans, strict=True) if m.rule.category not in REFINING]
-        self._context(doc)
-        decisions = [decide(span, flags[window.sentence_of[span.start]]) for span in spans]
-        # ConText's graph hangs on the Doc and points back at it; left so, Docs and their words pile up for the collector.
-        doc.user_data.clear()
-        return decisions
+        sentence_of, opens = window.sentence_of, [*window.opens, len(window.words)]
+        words = [word.lower() for word in window.words]
+        asked = {sentence_of[m.start] for m in matches}
+        modifiers = self._context.modifiers(window.doc, window.opens, sentence_of, asked)
+        out = []
+        for rule, start, end in matches:
+            which = sentence_of[start]
+            around = modifiers.get(which, ())
+            target = Target(start, end, rule.category.upper())
+            mine = reaching(around, target, words, opens[which + 1]) if around and rule.category not in REFINING else ()
+            out.append(decided(target, mine, around, flags[which]))
+        return out
 
 
 def _carries(mention: Mention) -> bool:

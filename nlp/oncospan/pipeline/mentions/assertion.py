@@ -17,14 +17,14 @@ stands farther from the target on the same side; behind the target it also takes
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
-from typing import Literal
+from typing import Any, Literal
 
 from spacy.tokens import Span
 
 from oncospan.pack import Pack
-from oncospan.pipeline.mentions.context import GROUP, build_context
+from oncospan.pipeline.mentions.context import GROUP, Target, build_context
 from oncospan.pipeline.mentions.context_rules import SCOPE_ONLY, ContextRule, read_context
 from oncospan.pipeline.text.segment import Segmentation, Segmenter, read_sections
 from oncospan.pipeline.text.tokens import Tokens, blank, doc_of, tokenize
@@ -68,26 +68,26 @@ _WEAKER = frozenset({"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "PLANNED"})
 
 
 def decide(span: Span, flags: frozenset[str] = frozenset()) -> Decision:
-    """What the cues on a target decide.
+    """What the cues on a span decide, whose Doc went through ConText; ``flags`` are those of its section."""
+    first = span.sent.start
+    around = [m for m in span.doc._.context_graph.modifiers if first <= m.modifier_span[0]]
+    return decided(Target(span.start, span.end, span.label_), span._.modifiers, around, flags)
+
+
+def decided(target: Target, modifiers: Sequence[Any], around: Iterable[Any], flags: frozenset[str]) -> Decision:
+    """What its modifiers decide of a target; ``around`` are all of its sentence.
 
     ``flags`` are those of its section: "family" makes all family that does not speak of the patient, "hypothetical"
     (consent, instructions) makes a bare mention hypothetical, "superseded" (a first reading) all that is not denied. Whether a "history" section means history is for the case.
     """
-    modifiers = span._.modifiers
     if not modifiers and not flags:
         return _PRESENT
-    cues = sorted(
-        {
-            Cue(start_token=m.modifier_span[0], end_token=m.modifier_span[1], rule_id=m.rule.metadata["id"], category=m.category)
-            for m in modifiers
-        },
-        key=lambda c: (c.start_token, c.end_token, c.rule_id),
-    )
-    if "family" in flags and not _patient_speaks(span):
+    cues = sorted({_cue(m) for m in modifiers}, key=lambda c: (c.start_token, c.end_token, c.rule_id))
+    if "family" in flags and not _patient_speaks(target, around):
         return Decision(assertion=Assertion.FAMILY, cues=tuple(c for c in cues if c.category == "FAMILY"))
-    standing = _standing(cues, span)
+    standing = _standing(cues, target)
     for assertion, categories in _RUNGS:
-        deciding = tuple(c for c in standing if c.category in categories)
+        deciding = tuple([c for c in standing if c.category in categories])
         if deciding:
             if "superseded" in flags and assertion is not Assertion.ABSENT:
                 return _SUPPOSED
@@ -95,33 +95,39 @@ def decide(span: Span, flags: frozenset[str] = frozenset()) -> Decision:
     return _SUPPOSED if flags & _SUPPOSING else _PRESENT
 
 
-def _distance(cue: Cue, span: Span) -> int:
-    return span.start - cue.end_token if cue.end_token <= span.start else cue.start_token - span.end
+def _cue(modifier: Any) -> Cue:
+    start, end = modifier.modifier_span
+    rule = modifier.rule
+    return Cue(start_token=start, end_token=end, rule_id=rule.metadata["id"], category=rule.category)
 
 
-def _standing(cues: list[Cue], span: Span) -> list[Cue]:
+def _distance(cue: Cue, target: Target) -> int:
+    return target.start - cue.end_token if cue.end_token <= target.start else cue.start_token - target.end
+
+
+def _standing(cues: list[Cue], target: Target) -> list[Cue]:
     """The cues that no nearer cue takes away."""
+    if len(cues) < 2:  # as for most
+        return cues
     affirming = [c for c in cues if c.category == "AFFIRMED"]
-    kept = [c for c in cues if c.category not in _WEAKER or not any(_outweighs(a, c, span) for a in affirming)]
+    kept = [c for c in cues if c.category not in _WEAKER or not any(_outweighs(a, c, target) for a in affirming)]
     rivals = [c for c in kept if c.category in _NEARER_THAN_PLAN]
-    planned = [_distance(c, span) for c in kept if c.category == "PLANNED"]
-    if rivals and planned and min(_distance(c, span) for c in rivals) < min(planned):
+    planned = [_distance(c, target) for c in kept if c.category == "PLANNED"]
+    if rivals and planned and min(_distance(c, target) for c in rivals) < min(planned):
         return [c for c in kept if c.category != "PLANNED"]
     return kept
 
 
-def _outweighs(affirming: Cue, cue: Cue, span: Span) -> bool:
-    if affirming.start_token >= span.end and cue.end_token <= span.start:
+def _outweighs(affirming: Cue, cue: Cue, target: Target) -> bool:
+    if affirming.start_token >= target.end and cue.end_token <= target.start:
         return True
-    same_side = (affirming.start_token >= span.end) == (cue.start_token >= span.end)
-    return same_side and _distance(affirming, span) < _distance(cue, span)
+    same_side = (affirming.start_token >= target.end) == (cue.start_token >= target.end)
+    return same_side and _distance(affirming, target) < _distance(cue, target)
 
 
-def _patient_speaks(span: Span) -> bool:
+def _patient_speaks(target: Target, around: Iterable[Any]) -> bool:
     """Whether the patient, and no relative after that, is named before the target in its sentence."""
-    graph = span.doc._.context_graph
-    first = span.sent.start
-    named = [m for m in graph.modifiers if first <= m.modifier_span[0] < span.start and m.category in _SPEAKERS]
+    named = [m for m in around if m.modifier_span[0] < target.start and m.category in _SPEAKERS]
     return bool(named) and named[-1].category != "FAMILY"
 
 
@@ -223,4 +229,15 @@ def _meddles(target: Span) -> bool:
     return False
 
 
-__all__ = ["GROUP", "ContextRule", "Cue", "Decision", "SpanAsserter", "build_context", "checkbox", "decide", "read_context"]
+__all__ = [
+    "GROUP",
+    "ContextRule",
+    "Cue",
+    "Decision",
+    "SpanAsserter",
+    "build_context",
+    "checkbox",
+    "decide",
+    "decided",
+    "read_context",
+]

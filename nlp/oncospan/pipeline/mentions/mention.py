@@ -84,7 +84,7 @@ class Line:
 
     def says(self, signal: str) -> re.Match[str] | None:
         """Where the signal of that id first stands in the sentence."""
-        if signal not in self._in_reach:
+        if not self.may_say(signal):
             return None
         if signal not in self._said:
             self._said[signal] = self.signals[signal].search(self.text)
@@ -92,11 +92,11 @@ class Line:
 
     def may_say(self, signal: str) -> bool:
         """Whether the signal of that id may stand in some part of the sentence: most are ruled out at a glance."""
-        return signal in self._in_reach
+        return signal in self._found or signal in self.signals.always
 
     @cached_property
-    def _in_reach(self) -> Container[str]:
-        return self.signals.in_reach(self.text)
+    def _found(self) -> Container[str]:
+        return self.signals.found(self.text)
 
     @cached_property
     def _said(self) -> dict[str, re.Match[str] | None]:

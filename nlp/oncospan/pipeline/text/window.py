@@ -37,9 +37,11 @@ class _Hashes(dict[str, int]):
 
 @value
 class Window:
-    """Whole sentences as a Doc: where each token stands in the note, and in which of the sentences."""
+    """Whole sentences as a Doc: its words, the first of each sentence, where each stands in the note and in which of the sentences."""
 
     doc: Doc
+    words: Sequence[str]
+    opens: Sequence[int]
     sentences: Sequence[Sentence]
     texts: Sequence[str]
     starts: Sequence[int]
@@ -81,6 +83,8 @@ class Windows:
             sentence_of += [which] * len(its_words)
         return Window(
             doc=self._doc(words, opens),
+            words=words,
+            opens=opens,
             sentences=sentences,
             texts=[text[s.start : s.end] for s in sentences],
             starts=starts,
