@@ -100,7 +100,10 @@ def _one(ctx: Context, f: Finding, code: str, rule: str, reason: str, *alternate
 
 
 def _malignant(ctx: Context, f: Finding) -> bool:
-    return f.behavior == "malignant" or (f.behavior != "benign" and ctx.spread_of(f))
+    """Whether a tumor is stated malignant or has spread; one called benign has only with a deposit said to be of it."""
+    if f.behavior == "benign":
+        return any(m.origin == f.id for m in ctx.metastases)
+    return f.behavior == "malignant" or ctx.spread_of(f)
 
 
 def _carcinoid_leaf(site: PrimarySite | None, malignant: bool) -> str:

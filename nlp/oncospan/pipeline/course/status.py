@@ -215,6 +215,8 @@ def _at_home(event: Event, primary: Primary) -> bool:
     organ = organ_beside(event)
     if organ is not None:
         return same_organ(organ, primary.site)
+    if any(f.line is event.line and f.place is not None and linked(event, f.start) for f in primary.strong):
+        return True
     return any(same_organ(m.concept, primary.site) and linked(event, m.start) for m in event.line.of("site"))
 
 

@@ -19,6 +19,8 @@ def behaviors(facts: Sequence[TumorFact]) -> list[str]:
         if d.category == "behavior" and d.current and d.attrs.get("behavior") in _TOLD
     ]
     outright = [d.attrs["behavior"] for _, d in told if not d.weak]
+    if {"benign", "malignant"} <= {*outright}:  # "then called benign … malignant recurrence": the later word holds
+        outright.reverse()
     return outright + [d.attrs["behavior"] for line, d in told if d.weak and not _denied(line, d)]
 
 

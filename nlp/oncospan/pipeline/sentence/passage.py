@@ -21,13 +21,20 @@ _DIAGNOSES = frozenset({"diagnosis", "final_diagnosis", "synoptic"})
 def _labeled(line: Line, specimen: Place | None) -> bool:
     """Whether the sentence is an item of a list of findings that names its organ first: what stood under another organ is over.
 
-    A structure taken along with the specimen is a field of it ("Adrenal gland: involved by …" in a nephrectomy).
+    A structure taken along with the specimen is a field of it ("Adrenal gland: involved by carcinoma" in a nephrectomy), unless it
+    has a tumor of its own ("Prostate: acinar adenocarcinoma" in a cystoprostatectomy).
     """
     label = None if line.sentence.heading else line.says("layout.organ_label")
     if label is None:
         return False
     end = line.sentence.start + label.end()
-    return specimen is None or not any(m.end <= end and attached(m.concept, specimen.site) for m in line.of("site"))
+    if specimen is None or any(m.concept not in _ITS_TUMOR for m in line.of("tumor")):
+        return True
+    return not any(m.end <= end and attached(m.concept, specimen.site) for m in line.of("site"))
+
+
+_ITS_TUMOR = frozenset("carcinoma tumor cancer malignancy neoplasm mass lesion nodule benign_tumor".split())
+"""Words for the specimen's own tumor in the field of another structure; a histology of its own is another tumor."""
 
 
 def _of_label(facts: LineFacts) -> Place | None:
@@ -43,7 +50,7 @@ def related(reading: Reading) -> list[LineFacts]:
     specimen: Place | None = None
     headed = False
     section = None
-    at = 0
+    at, named_by = 0, -1
     opened: Mention | None = None
     key = PartsKey()
     for line in reading.lines:
@@ -58,12 +65,15 @@ def related(reading: Reading) -> list[LineFacts]:
                 specimen, at = key.only, line.index
         if key.opens(line):
             specimen, at = key.meant(line), line.index
+        if named_by == at and line.index - at > 1:
+            specimen = None  # sentences that tell of no tumor stand between
         labeled = _labeled(line, specimen)
         specimen = None if labeled else specimen
         facts = relate(line, specimen)
         key.add(facts)
         if labeled and facts.specimen is None:
             specimen, at = _of_label(facts), line.index
+            named_by = at
         at = line.index if facts.specimen else at
         if opened is not None and line.sentence.list_item and not facts.deposits:
             facts = under_heading(facts, opened)

@@ -30,8 +30,32 @@ def _given_way(section: Section, *, final: bool, revised: bool) -> Section:
     return section if given else section._replace(flags=section.flags - {_FLAG})
 
 
+_HELD = (Assertion.PRESENT, Assertion.UNCERTAIN)
+
+
+def _refuted(facts: Sequence[DepositFact]) -> list[DepositFact]:
+    """The facts; what another reading held is denied where its sentence goes on to, and gone where the note denies it later."""
+    out = []
+    for fact in facts:
+        if fact.assertion in _HELD and fact.line.says("spread.retold"):
+            behind = fact.trigger.end - fact.line.sentence.start
+            if fact.line.signals["spread.disagreed"].search(fact.line.text, behind):
+                out.append(replace(fact, assertion=Assertion.ABSENT))
+                continue
+            if any(_denies(later, fact) for later in facts):
+                continue
+        out.append(fact)
+    return out
+
+
+def _denies(later: DepositFact, fact: DepositFact) -> bool:
+    """Whether a fact told later denies metastases of the site of another."""
+    return later.assertion is Assertion.ABSENT and later.site == fact.site and later.trigger.start > fact.trigger.start
+
+
 def unrevised(facts: Sequence[DepositFact]) -> list[DepositFact]:
     """The facts without those that an amendment takes back ("Line B is amended to: eight nodes, negative for tumor")."""
+    facts = _refuted(facts)
     revised = [f for f in facts if f.assertion is Assertion.ABSENT and f.line.says("spread.amended")]
     return [
         f for f in facts
