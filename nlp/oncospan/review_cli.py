@@ -106,7 +106,7 @@ def _imported(out: Path, notes: list[Path]) -> bool:
 
 @audit_app.command()
 def verify(data: Data = None) -> None:
-    """Check that no event of the audit trail was changed or removed; exit code 1 where one was."""
+    """Check that no event of the audit trail was changed, removed or cut off; exit code 1 where one was."""
     needs_extra()
     from oncospan.review.config import default_data
     from oncospan.review.serve import ready
@@ -114,14 +114,27 @@ def verify(data: Data = None) -> None:
     ready((data or default_data()).resolve())
     from oncospan.review import audit
 
-    found = audit.verify()
+    found = audit.verify_to_the_end()
     if found.fault:
         say(f"error: {found.fault}")
         raise typer.Exit(1)
     typer.echo(f"{found.events} events, whole; the last hash is {found.head}")
 
 
-def needs_extra() -> None:
-    """Raises UsageError where the libraries of the workbench are not installed."""
+@audit_app.command()
+def anchor(data: Data = None) -> None:
+    """Keep the present end of the trail: for a database that was changed on purpose, e.g. one brought from elsewhere."""
+    needs_extra()
+    from oncospan.review.config import default_data
+    from oncospan.review.serve import ready
+
+    ready((data or default_data()).resolve())
+    from oncospan.review import audit
+
+    kept = audit.anchor(audit.Entry(actor="command line", action="anchor audit"))
+    typer.echo(f"the trail is kept up to event {kept.number}, {kept.hash}")
+
+
+def _needs_extra() -> None:
     if any(importlib.util.find_spec(m) is None for m in ("django", "axes", "csp", "msgspec", "waitress", "whitenoise", "argon2")):
         raise UsageError("the workbench is not installed", hint="Install it: pip install 'oncospan[review]'")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -29,6 +31,13 @@ def test_read_in_twice_and_verify(run_folder, tmp_path):
     assert set(modes.values()) == {0o600}
     verified = _run("audit", "verify", "--data", data)
     assert (verified.returncode, "2 events, whole" in verified.stdout) == (0, True)
+    with closing(sqlite3.connect(data / "review.sqlite3")) as db:
+        db.execute("DROP TRIGGER audit_no_delete")
+        db.execute("DELETE FROM review_auditevent WHERE number = 2")
+        db.commit()
+    cut = _run("audit", "verify", "--data", data)
+    assert (cut.returncode, "1 events were cut off" in cut.stderr) == (1, True)
+    assert _run("audit", "anchor", "--data", data).returncode == _run("audit", "verify", "--data", data).returncode == 0
     assert _run("decisions", tmp_path / "d.csv", "--data", data).returncode == 0
     judged = _run("evaluate", "--decisions", tmp_path / "d.csv", "--output", run_folder / "records.jsonl", "--json")
     assert (judged.returncode, json.loads(judged.stdout)["codes_decided"]) == (0, 0)

@@ -1,4 +1,7 @@
-"""The audit trail: rows that are only ever added, each with a SHA-256 over the hash before it and its own canonical JSON."""
+"""The audit trail: rows that are only ever added, each with a SHA-256 over the hash before it and its own canonical JSON.
+
+The chain shows what was changed or left out; the end of it that is kept beside the database shows what was cut off.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from oncospan.review import audit_head
+from oncospan.review.audit_head import Head
 from oncospan.review.models import AuditEvent
 
 GENESIS = "0" * 64
@@ -60,6 +65,7 @@ def record(*entries: Entry) -> None:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         last = AuditEvent.objects.order_by("-number").values_list("number", "hash").first()
         number, previous = last or (0, GENESIS)
+        before = Head(number, previous)
         at = timezone.now().isoformat(timespec="microseconds")
         rows = []
         for e in entries:
@@ -71,6 +77,24 @@ def record(*entries: Entry) -> None:
             row.hash = previous = digest(row)
             rows.append(row)
         AuditEvent.objects.bulk_create(rows, batch_size=500)
+        end = Head(number, previous)
+
+        def keep() -> None:
+            audit_head.advance(end, first=not before.number, holds=lambda kept: kept == before or _stands(kept))
+
+        transaction.on_commit(keep, robust=True)  # what is stored is stored, even where the file cannot be written
+
+
+def anchor(entry: Entry) -> Head:
+    """Add an event and keep it as the end of the trail, whatever end was kept: the database was changed on purpose."""
+    record(entry)
+    end = Head(*AuditEvent.objects.order_by("-number").values_list("number", "hash")[0])
+    audit_head.anchor(end)
+    return end
+
+
+def _stands(kept: Head) -> bool:
+    return AuditEvent.objects.filter(number=kept.number, hash=kept.hash).exists()
 
 
 def digest(row: AuditEvent) -> str:
@@ -87,16 +111,41 @@ def digest(row: AuditEvent) -> str:
     return hashlib.sha256(f"{row.previous}\n{canonical}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def verify(rows: Iterable[AuditEvent] | None = None) -> Verdict:
-    """Whether the trail is whole: numbers without a hole, every hash that of its row, every row hung on the one before."""
+def verify(rows: Iterable[AuditEvent] | None = None, kept: Head | None = None) -> Verdict:
+    """Whether the trail is whole: numbers without a hole, every hash that of its row, every row hung on the one before.
+
+    ``kept`` is an event that must stand in it.
+    """
     previous, count = GENESIS, 0
     for row in rows if rows is not None else AuditEvent.objects.order_by("number").iterator(chunk_size=5000):
         count += 1
-        if row.number != count:
-            return Verdict(events=count, head=previous, fault=f"event {count} is missing; event {row.number} stands in its place")
-        if row.previous != previous:
-            return Verdict(events=count, head=previous, fault=f"event {row.number} does not follow the event before it")
-        if digest(row) != row.hash:
-            return Verdict(events=count, head=previous, fault=f"event {row.number} was changed after it was written")
+        if fault := _fault(row, count, previous, kept):
+            return Verdict(events=count, head=previous, fault=fault)
         previous = row.hash
-    return Verdict(events=count, head=previous)
+    cut = kept.number - count if kept else 0
+    fault = f"{cut} events were cut off: event {count} is the last, event {count + cut} was" if cut > 0 else ""
+    return Verdict(events=count, head=previous, fault=fault)
+
+
+def verify_to_the_end() -> Verdict:
+    """Whether the trail is whole and ends no sooner than the end that is kept beside the database."""
+    try:
+        kept = audit_head.head()  # first: the trail may grow while it is read
+    except audit_head.Forged:
+        return Verdict(events=0, head=GENESIS, fault=f"{audit_head.FILE} was not written with this folder's secret key")
+    found = verify(kept=kept)
+    if found.events and not found.fault and kept is None:
+        return Verdict(events=found.events, head=found.head, fault=f"{audit_head.FILE} is missing: events may have been cut off")
+    return found
+
+
+def _fault(row: AuditEvent, number: int, previous: str, kept: Head | None) -> str:
+    if row.number != number:
+        return f"event {number} is missing; event {row.number} stands in its place"
+    if row.previous != previous:
+        return f"event {row.number} does not follow the event before it"
+    if digest(row) != row.hash:
+        return f"event {row.number} was changed after it was written"
+    if kept and row.number == kept.number and row.hash != kept.hash:
+        return f"event {row.number} is another one than was written: the trail was made anew"
+    return ""

@@ -87,7 +87,7 @@ def restore(config: Config, path: Path, *, overwrite: bool = False, actor: str =
     detail = {"events": found.events, "hash": found.head}
     if lost:
         detail |= {"replaced_events": lost[0], "replaced_hash": lost[1]}
-    audit.record(audit.Entry(actor=actor, action="restore", detail=detail))
+    audit.anchor(audit.Entry(actor=actor, action="restore", detail=detail))
     return found
 
 
