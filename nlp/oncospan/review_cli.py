@@ -135,6 +135,7 @@ def anchor(data: Data = None) -> None:
     typer.echo(f"the trail is kept up to event {kept.number}, {kept.hash}")
 
 
-def _needs_extra() -> None:
+def needs_extra() -> None:
+    """Raises UsageError where the libraries of the workbench are not installed."""
     if any(importlib.util.find_spec(m) is None for m in ("django", "axes", "csp", "msgspec", "waitress", "whitenoise", "argon2")):
         raise UsageError("the workbench is not installed", hint="Install it: pip install 'oncospan[review]'")
