@@ -112,6 +112,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "feed.hl7").write_text(
         f"MSH|^~\\&|A|B|C|D|20261110||MDM^T02|1|P|2.5\rTXA|1|CN|TX|20261110\rOBX|1|TX|1^Note||{NOTE}\r"
     )
+    section = f"<section><title>Impression</title><text>{NOTE}</text></section>"
+    body = f"<component><structuredBody><component>{section}</component></structuredBody></component>"
+    (folder / "summary.xml").write_text(f'<ClinicalDocument xmlns="urn:hl7-org:v3">{body}</ClinicalDocument>')
+    (folder / "letter.html").write_text(f"<html><body><p>{NOTE}</p></body></html>")
     (folder / "export.csv").write_text(f'KEY,BODY\nn-1,"{NOTE}"\n')
     return folder
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from oncospan.readers import read_notes
 from oncospan.types import BadNote, Note
@@ -33,3 +34,30 @@ def test_every_hl7_file_ends_as_notes_or_errors_and_loses_no_text() -> None:
         read = "\n".join(n.text for n in found if isinstance(n, Note))
         for segment in re.findall(r"^OBX\|\d*\|(?:TX|FT|ST)\|[^|\n\r]*\|[^|\n\r]*\|([^|\n\r]+)", raw, re.MULTILINE):
             assert segment.strip() in read, path.name
+
+
+def test_every_c_cda_file_ends_as_a_note_or_an_error_and_loses_no_word_of_its_narrative() -> None:
+    for path in _files("ccda"):
+        (found,) = read_notes([path])
+        root = etree.parse(path, etree.XMLParser(huge_tree=True, recover=True)).getroot()
+        pieces = [p for e in root.iterfind(".//{*}section/*") if e.tag.endswith(("}title", "}text")) for p in _pieces(e)]
+        if isinstance(found, BadNote):
+            assert pieces == [], path.name
+            assert found.error.code in {"no_text", "stored_elsewhere", "unknown_document"}, path.name
+            continue
+        have, at = _bare(found.text), 0
+        for piece in pieces:
+            at = have.find(piece, at) + len(piece)
+            assert at >= len(piece), (path.name, piece)
+
+
+def _pieces(element: etree._Element) -> list[str]:
+    """The runs of text of a title or narrative block in order, without white space and marks; deleted and hidden ones left out."""
+    for gone in [e for e in element.iter() if e.tag is etree.Comment or e.get("revised") == "delete"]:
+        gone.clear(keep_tail=True)
+        gone.text = None
+    return [p for p in map(_bare, element.itertext()) if p]
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\W", "", text).upper()

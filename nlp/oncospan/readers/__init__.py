@@ -21,6 +21,7 @@ from oncospan.types import BadNote, Note
 KINDS = {
     ".csv": "delimited", ".tsv": "delimited", ".tab": "delimited", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".parquet": "parquet", ".pq": "parquet", ".txt": "text", ".hl7": "hl7",
+    ".xml": "document", ".ccda": "document", ".cda": "document", ".html": "document", ".htm": "document",
 }  # fmt: skip
 """The reader of every file suffix; all but Parquet may be followed by ``.gz``."""
 
@@ -108,6 +109,8 @@ def _stream(sources: Iterable[_Source], chosen: Mapping[str, str], defaults: Def
     for source in sources:
         if source.kind == "text":
             yield textfiles.read_text(source.path, source.note_id, defaults)
+        elif source.kind == "document":
+            yield textfiles.read_document(source.path, source.note_id, chosen, defaults)
         elif source.kind == "hl7":
             yield from hl7.read_hl7(source.path, chosen, defaults)
         elif source.kind == "jsonl":

@@ -25,7 +25,9 @@ AUTHORS = {code: role for role, codes in _AUTHORS.items() for code in codes.spli
 
 _WRITERS = (
     (
-        re.compile(r"^1[0-9]{2}|^22|dieti|social work|case manag|pharmac|therapist|student|scribe|coder|technic", re.IGNORECASE),
+        re.compile(
+            r"^1(?!6[34])[0-9]{2}|^22|dieti|social work|case manag|pharmac|therapist|student|scribe|coder|technic", re.IGNORECASE
+        ),
         "other",
     ),
     (re.compile(r"2085|247100000X|radiolog", re.IGNORECASE), "radiologist"),

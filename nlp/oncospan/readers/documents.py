@@ -9,9 +9,12 @@ import base64
 import binascii
 import re
 
+from oncospan.readers.ccda import Cda, read_cda
+from oncospan.readers.markup import html_text
 from oncospan.readers.source import MAX_NOTE_BYTES, Unreadable
 
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|div|p|table|h[1-6]|span|ul|ol|pre|font|meta)\b")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,30})", re.IGNORECASE)
 _CHARSETS = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "windows-1252": "cp1252", "cp1252": "cp1252",
              "us-ascii": "utf-8", "ascii": "utf-8", "iso-8859-15": "iso-8859-15", "utf-16": "utf-16", "utf-16le": "utf-16-le",
@@ -32,13 +35,21 @@ def text_of(raw: bytes, declared: str = "") -> str:
 
 
 def kind_of_bytes(raw: bytes, declared: str = "") -> str:
-    """``rtf``, ``html``, ``xml``, ``text``, ``image``, or ``binary`` for what is none of these."""
+    """``html``, ``xml``, ``text``, ``image``, or ``binary`` for what is none of these."""
     head = raw[:2_000].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(_IMAGES) or re.match(r"(?:image|audio|video)/", declared.strip().lower()):
         return "image"
     if head.startswith((b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return "binary"
-    return "binary" if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "text"
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    start = (raw[:2_000].decode("utf-16", "ignore").encode("utf-8", "ignore").lstrip() if wide else head).lower()
+    if b"<clinicaldocument" in start or b":clinicaldocument" in start:
+        return "xml"
+    if _HTML.search(start) if start.startswith(b"<") else "html" in declared.lower():
+        return "html"
+    if start.startswith((b"<?xml", b"<!--")):
+        return "xml"
+    return "binary" if b"\x00" in head and not wide else "text"
 
 
 def from_base64(data: str) -> bytes:
@@ -65,4 +76,26 @@ def plain_text(raw: bytes, declared: str = "") -> str:
     raise Unreadable.of("not_utf8")
 
 
-_READERS = {"text": plain_text}
+def cda_text(document: Cda) -> str:
+    """The text of a C-CDA document, or of the document it embeds. Raises Unreadable."""
+    if document.embedded is None:
+        if not document.text.strip():
+            raise Unreadable("no_text", "no section of the document holds text", "")
+        return document.text
+    if not document.embedded.strip():
+        raise Unreadable("empty_document", "the embedded document is empty", "Export it with its content.")
+    if document.base64:
+        return text_of(from_base64(document.embedded), document.media)
+    return document.embedded.strip("\r\n")
+
+
+def _html(raw: bytes, declared: str) -> str:
+    named = re.search(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{1,30})", raw[:4_000], re.IGNORECASE)
+    return html_text(plain_text(raw, declared if "charset" in declared or not named else f"charset={named[1].decode()}"))
+
+
+def _cda(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all readers
+    return cda_text(read_cda(raw))
+
+
+_READERS = {"text": plain_text, "html": _html, "xml": _cda}

@@ -53,6 +53,11 @@ class Unreadable(Exception):
         """That of one of PROBLEMS."""
         return cls(problem, *PROBLEMS[problem])
 
+    @classmethod
+    def without_extra(cls, package: str) -> Unreadable:
+        """That of a document whose reader is not installed."""
+        return cls("missing_extra", f"reading it needs {package}", "Install the extra: pip install 'oncospan[formats]'")
+
     def error(self, where: str) -> NoteError:
         """The note error of it."""
         return NoteError(code=self.code, message=self.message, hint=self.hint, where=where)

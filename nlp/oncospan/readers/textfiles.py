@@ -1,23 +1,53 @@
-"""Plain text files: one note a file, its text exactly as the bytes say (line ends are kept, a byte order mark is not)."""
+"""Files that are one note each: plain text exactly as the bytes say (line ends are kept, a byte order mark is not), and documents."""
 
 from __future__ import annotations
 
 import zlib
-from pathlib import Path
+from collections.abc import Mapping
 
-from oncospan.readers.source import MAX_NOTE_BYTES, open_bytes, problem_error
-from oncospan.readers.values import Defaults, to_note
+from oncospan.readers.ccda import LAYOUT, read_cda
+from oncospan.readers.documents import cda_text, kind_of_bytes, text_of
+from oncospan.readers.source import MAX_NOTE_BYTES, File, Unreadable, open_bytes, problem_error
+from oncospan.readers.values import Defaults, bad_note, to_note
 from oncospan.types import BadNote, Note
 
 
-def read_text(path: Path, note_id: str, defaults: Defaults) -> Note | BadNote:
+def read_text(path: File, note_id: str, defaults: Defaults) -> Note | BadNote:
     """The note of one text file. Raises InputError when the file cannot be opened."""
+    raw = _bytes(path)
+    if raw is None:
+        return BadNote(note_id=note_id, error=problem_error("damaged_file", path.name))
+    return decoded(raw, note_id, path.name, defaults)
+
+
+def read_document(path: File, note_id: str, chosen: Mapping[str, str], defaults: Defaults) -> Note | BadNote:
+    """The note of one document, whatever its format; a C-CDA document says more of its note than its text."""
+    raw = _bytes(path)
+    values: dict[str, object] = {}
+    try:
+        if raw is None:
+            raise Unreadable.of("damaged_file")
+        if len(raw) > MAX_NOTE_BYTES:
+            raise Unreadable.of("note_too_long")
+        if kind_of_bytes(raw) == "xml":
+            document = read_cda(raw)
+            values = document.values
+            values["text"] = cda_text(document)
+        else:
+            values["text"] = text_of(raw)
+    except Unreadable as e:
+        return bad_note(str(values.get("note_id") or note_id), e.error(path.name), values)
+    kept = {name: column for name, column in LAYOUT.items() if chosen.get(name, column)}
+    return to_note({k: v for k, v in values.items() if k in kept}, kept, defaults, where=path.name, fallback_id=note_id)
+
+
+def _bytes(path: File) -> bytes | None:
+    """The content of a file up to just above what is read; None when it is damaged. Raises InputError."""
     with open_bytes(path) as stream:
         try:
-            raw = stream.read(MAX_NOTE_BYTES + 1)
+            return stream.read(MAX_NOTE_BYTES + 1)
         except (EOFError, zlib.error, OSError):
-            return BadNote(note_id=note_id, error=problem_error("damaged_file", path.name))
-    return decoded(raw, note_id, path.name, defaults)
+            return None
 
 
 def decoded(raw: bytes, note_id: str, where: str, defaults: Defaults) -> Note | BadNote:

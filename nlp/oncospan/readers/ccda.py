@@ -1,0 +1,149 @@
+"""C-CDA documents: the sections as a person sees them, and what the header says of patient, encounter, author and date.
+
+No document type declaration is accepted, so that there are no entities to expand, no files to include and nothing to fetch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from oncospan.readers.coded import CLASSES, role_of_document, role_of_writer
+from oncospan.readers.markup import local, lxml, shown_text
+from oncospan.readers.source import Unreadable
+
+LAYOUT = {
+    "note_id": "id", "text": "section/text", "setting": "encompassingEncounter/code", "note_date": "effectiveTime", "note_type": "title",
+    "author_role": "code or author/code", "patient_id": "patientRole/id", "encounter_id": "encompassingEncounter/id",
+}  # fmt: skip
+"""Where each field of a note stands in a document."""
+
+_PROLOG = re.compile(r"(?:\s|\ufeff|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?!->))*+-->)*+")
+_DECLARED = re.compile(rb"^[\s\xef\xbb\xbf]*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,30})[\"']")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cda:
+    """A document: its sections as text, or the document it embeds, and what its header says."""
+
+    text: str = field(default="", repr=False)
+    embedded: str | None = field(default=None, repr=False)
+    base64: bool = False
+    media: str = ""
+    values: dict[str, object] = field(default_factory=dict, repr=False)
+
+
+def read_cda(raw: bytes) -> Cda:
+    """The document of these bytes. Raises Unreadable where it is none, is malformed, or declares a document type."""
+    root = _tree(raw)
+    if local(root) != "clinicaldocument":
+        raise Unreadable("not_cda", "the XML is no ClinicalDocument", "OncoSpan reads C-CDA among XML documents.")
+    values = _values(root)
+    body = _first(root, "nonxmlbody", "text")
+    if body is None:
+        return Cda(text="\n\n".join(_sections(root)), values=values)
+    if _first(body, "reference") is not None and not (body.text or "").strip():
+        raise Unreadable("stored_elsewhere", "the document is stored elsewhere: this file only refers to it", "Export that file.")
+    coded, media = (body.get("representation") or "").upper() == "B64", body.get("mediaType") or "text/plain"
+    return Cda(embedded="".join(body.itertext()), base64=coded, media=media, values=values)
+
+
+def _tree(raw: bytes) -> Any:
+    etree = lxml()
+    text = _decoded(raw)
+    start = _PROLOG.match(text)
+    rest = text[start.end() if start else 0 :]
+    if rest[:2] == "<!":
+        raise Unreadable("forbidden_xml", "the XML declares a document type, which is not accepted", "Remove the DOCTYPE.")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, remove_comments=True, remove_pis=True,
+        huge_tree=True, recover=True, encoding="utf-8",
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(rest.encode("utf-8", "replace"), parser)
+    except (etree.LxmlError, ValueError):
+        root = None
+    wrong = next((e for e in parser.error_log if e.domain_name != "NAMESPACE"), None)  # a prefix no one declared loses nothing
+    if wrong is not None or root is None:
+        line = (wrong.line if wrong is not None else 1) + text[: start.end() if start else 0].count("\n")
+        raise Unreadable("bad_xml", f"the XML is cut short or malformed at line {line}", "Export the document again.")
+    return root
+
+
+def _decoded(raw: bytes) -> str:
+    """The text of an XML file by its byte order mark or its declaration."""
+    declared = _DECLARED.match(raw)
+    charset = declared[1].decode().lower() if declared else "utf-8"
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        charset = "utf-16"
+    elif raw[:4] in {b"<\x00?\x00", b"\x00<\x00?"}:
+        charset = "utf-16-le" if raw[0] else "utf-16-be"
+    try:
+        return raw.decode("utf-8-sig" if charset == "utf-8" else charset)
+    except (UnicodeDecodeError, LookupError):
+        raise Unreadable("not_utf8", "the text is not in the character set the XML declares", "Export it as UTF-8.") from None
+
+
+def _sections(root: Any) -> Iterator[str]:
+    """Each section with its title as heading, in the order they stand."""
+    for section in root.iter():
+        if not isinstance(section.tag, str) or local(section) != "section":
+            continue
+        title, text = _child(section, "title"), _child(section, "text")
+        heading = " ".join("".join(title.itertext()).split()).rstrip(":") if title is not None else ""
+        words = shown_text(text) if text is not None else ""
+        if heading or words:
+            yield "\n".join(p for p in (f"{heading.upper()}:" if heading else "", words) if p)
+
+
+def _values(root: Any) -> dict[str, object]:
+    """What the header says of the note."""
+    code, title = _child(root, "code"), _child(root, "title")
+    encounter = _first(root, "componentof", "encompassingencounter")
+    author = _first(root, "author", "assignedauthor", "code")
+    named = " ".join("".join(title.itertext()).split()) if title is not None else ""
+    kind = _attribute(code, "code")
+    stamp = _attribute(_child(root, "effectivetime"), "value")
+    writer = role_of_writer(_attribute(author, "code"), _attribute(author, "displayName"))
+    return {
+        "note_id": _id(_child(root, "id")),
+        "note_type": named or _attribute(code, "displayName") or kind,
+        "note_date": stamp[:8] if re.match(r"(?:19|20|21)\d{6}", stamp) else "",
+        "author_role": role_of_document(kind) or writer,
+        "patient_id": _id(_first(root, "recordtarget", "patientrole", "id")),
+        "encounter_id": _id(_child(encounter, "id")),
+        "setting": _class(_child(encounter, "code")),
+    }
+
+
+def _class(code: Any) -> str:
+    """The setting of an encounter class, of its code or of one of its translations; codes of other systems say nothing."""
+    if code is None:
+        return ""
+    said = (c.get("code") or "" for c in code.iter() if isinstance(c.tag, str))
+    return next((CLASSES[c] for c in said if c in CLASSES and not c.isdigit()), "")
+
+
+def _id(element: Any) -> str:
+    return _attribute(element, "extension") or _attribute(element, "root")
+
+
+def _attribute(element: Any, name: str) -> str:
+    return (element.get(name) or "").strip() if element is not None else ""
+
+
+def _child(element: Any, name: str) -> Any:
+    """The first child of a name, or None."""
+    if element is None:
+        return None
+    return next((e for e in element if isinstance(e.tag, str) and local(e) == name), None)
+
+
+def _first(element: Any, *path: str) -> Any:
+    """The first descendant that a path of names leads to, the first of them at any depth; or None."""
+    found = next((e for e in element.iter() if e is not element and isinstance(e.tag, str) and local(e) == path[0]), None)
+    for name in path[1:]:
+        found = _child(found, name)
+    return found
