@@ -191,10 +191,16 @@ class Case:
     author_role: AuthorRole
     on: dt.date
     note_type: str | None = None
+    _of_kind: dict[Kind, tuple[Finding, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        kinds = dict.fromkeys(f.kind for f in self.findings)
+        object.__setattr__(self, "_of_kind", {k: tuple([f for f in self.findings if f.kind is k]) for k in kinds})
 
     def of_kind(self, kind: Kind, *assertions: Assertion) -> tuple[Finding, ...]:
         """The findings of one kind, in the order of the note, with one of the assertions (any when none is given)."""
-        return tuple(f for f in self.findings if f.kind is kind and (not assertions or f.assertion in assertions))
+        found = self._of_kind.get(kind, ())
+        return tuple([f for f in found if f.assertion in assertions]) if assertions and found else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,18 +54,24 @@ def dates(event: Event) -> bool:
     return event.line.signals["course.since"].search(event.line.text, max(0, at - 30), at) is not None
 
 
-_YEAR = re.compile(r"(?<![\d./#-])(?:19[4-9]|20[0-4])\d(?!\d|\.\d|\s?(?:mg|ml|mL|g|cGy|pg|ng|U|IU|cells|units|steps|kcal)\b)")
-_DATED = re.compile(
-    r"(?<![\d#-])(?:\d{1,2}[/.-]){1,2}((?:19[4-9]|20[0-4])\d)(?!\d)|(?<!\d)((?:19[4-9]|20[0-4])\d)-\d\d-\d\d(?!\d)"
-)
+_YEAR = re.compile(r"(?:19[4-9]|20[0-4])\d")
+_ALONE = re.compile(r"(?<![\d./#-])\d{4}(?!\d|\.\d|\s?(?:mg|ml|mL|g|cGy|pg|ng|U|IU|cells|units|steps|kcal)\b)")
+_IN_DATE = re.compile(r"(?<![\d#-])(?:\d{1,2}[/.-]){1,2}\Z")
+_OPENS_DATE = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 _LONG = 3
 """After how many years without a word of the tumor its treatment counts as one of the past."""
 
 
 def years(text: str) -> list[int]:
     """The years a text names, by themselves or in a date, birth dates among them."""
-    told = [int(f[1] or f[2]) for f in _DATED.finditer(text)]
-    return told + [int(f[0]) for f in _YEAR.finditer(text)]
+    return [int(found[0]) for found in _YEAR.finditer(text) if _is_year(text, found.start())]
+
+
+def _is_year(text: str, at: int) -> bool:
+    """Whether the four figures are a year: alone, in front of a month and day, or behind a date's first figures."""
+    if _ALONE.match(text, at) or _OPENS_DATE.match(text, at):
+        return True
+    return _IN_DATE.search(text, max(0, at - 6), at) is not None and not text[at + 4 : at + 5].isdecimal()
 
 
 def long_ago(event: Event, now: int) -> bool:

@@ -123,6 +123,10 @@ class Reading:
     lines: tuple[Line, ...]
     signals: Signals = field(repr=False)
     ends: Mapping[int, int] = field(default_factory=lambda: _NO_ENDS, repr=False)
+    _starts: list[int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_starts", [ln.sentence.start for ln in self.lines])
 
     def cut(self, start: int, end: int) -> tuple[int, int, str]:
         """Where a span of the text read stands in the note, and what stands there."""
@@ -131,7 +135,7 @@ class Reading:
 
     def evidence(self, start: int, end: int, rule: str) -> Evidence:
         """The span as evidence, with the section it stands in."""
-        at = bisect_right(self.lines, start, key=lambda ln: ln.sentence.start) - 1
+        at = bisect_right(self._starts, start) - 1
         section = self.lines[at].section if at >= 0 and start < self.lines[at].sentence.end else None
         name = section.name if section else None
         start, end, words = self.cut(start, end)

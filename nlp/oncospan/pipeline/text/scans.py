@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
@@ -45,9 +45,16 @@ class Mended(NamedTuple):
 _UNTOUCHED: Mapping[int, int] = MappingProxyType({})
 
 
-def _odd(word: str) -> bool:
-    """Whether a word is worth a closer look: most are plainly lower case, capitalized or in capitals."""
-    return "1" in word or "0" in word or "|" in word or not (word.islower() or word.isupper() or word.istitle())
+def _odd_words(text: str) -> Iterator[str]:
+    """The words worth a closer look: most are plainly lower case, capitalized or in capitals, without a figure or bar."""
+    words = set(text.split())
+    lower = {*filter(str.islower, words)}
+    for word in words - lower:
+        if not (word.istitle() or word.isupper()) or "1" in word or "0" in word or "|" in word:
+            yield word
+    together = " ".join(lower)  # asked at once: hardly one of them holds such a sign
+    if "1" in together or "0" in together or "|" in together:
+        yield from (word for word in lower if "1" in word or "0" in word or "|" in word)
 
 
 class Scans:
@@ -70,7 +77,7 @@ class Scans:
 
     def mend(self, text: str) -> Mended:
         """The text as it was before it was scanned, as far as the pack's words tell; the same object where nothing is odd."""
-        if not any(self._spelled(m[0]) != m[0] for word in set(text.split()) if _odd(word) for m in _ODD.finditer(word)):
+        if not any(self._spelled(m[0]) != m[0] for word in _odd_words(text) for m in _ODD.finditer(word)):
             return Mended(text, _UNTOUCHED)
         mended = 0
 

@@ -57,6 +57,11 @@ def _shortest(literals: Iterable[str]) -> list[str]:
     return sorted([*least, *(f" {word} " for word in single)])
 
 
+_ENDS = tuple(c for c in map(chr, range(128)) if not (c.isalnum() or c == "_"))
+"""What may stand behind a word in a text whose other marks were made blanks."""
+_INSIDE_OTHERS = 4
+
+
 class _Seeds:
     """Finds literals in raw text by the longest word of each, white space between the words of a literal being free."""
 
@@ -66,18 +71,27 @@ class _Seeds:
             tokens = literal.split()
             at = tokens.index(max(tokens, key=len))
             rests.setdefault(tokens[at], []).append((tokens[:at][::-1], tokens[at + 1 :]))  # the nearest first
-        seeds = sorted(rests)
-        self._rests = [rests[s] for s in seeds]
-        self._words = [_word(s[0]) for s in seeds]
+        # A short word stands inside of every third long one ("ca", "men"), so it is sought with the mark or blank behind it.
+        seeds = sorted(
+            (word, end) for word in rests for end in (_ENDS if len(word) <= _INSIDE_OTHERS and _word(word[-1]) else ("",))
+        )
+        made = {word: _Rests(its) for word, its in rests.items()}
+        self._rests = [made[word] for word, _ in seeds]
+        self._lengths = [len(word) for word, _ in seeds]
+        self._words = [_word(word[0]) for word, _ in seeds]
+        odd = "".join(sorted({c for word in rests for c in word if not c.isascii()}))
+        self._odd_marks = re.compile(rf"[^\w\x00-\x7f{re.escape(odd)}]")
         self._automaton = ahocorasick_rs.AhoCorasick(
-            seeds or ["\0"],
+            ["".join(seed) for seed in seeds] or ["\0"],
             matchkind=ahocorasick_rs.MatchKind.Standard,
             implementation=ahocorasick_rs.Implementation.DFA,  # twice as fast as what is chosen by itself, for some megabytes
         )
 
     def stand_in(self, low: str) -> bool:
         """Whether one of the literals stands in the lowered text."""
-        for which, start, end in self._automaton.find_matches_as_indexes(low, overlapping=True):
+        plain = low if low.isascii() else self._odd_marks.sub(" ", low)
+        for which, start, _ in self._automaton.find_matches_as_indexes(f"{plain}\n", overlapping=True):
+            end = start + self._lengths[which]
             # mostly a part of some longer word: tens of thousands a second, so no function is called to see that
             if self._words[which] and (
                 (behind := low[end : end + 1]).isalnum()
@@ -86,9 +100,43 @@ class _Seeds:
                 or before == "_"
             ):
                 continue
-            for earlier, later in self._rests[which]:
-                if (not later or _follow(low, end, later)) and (not earlier or _precede(low, start, earlier)):
+            if self._rests[which].stand_at(low, start, end):
+                return True
+        return False
+
+
+class _Rests:
+    """What the literals of one seed hold beside it: earlier words, the nearest first, and later ones.
+
+    They are kept by the character that stands next to the seed, for most seeds hold many and most hits are none of theirs.
+    """
+
+    def __init__(self, rests: Iterable[tuple[list[str], list[str]]]) -> None:
+        self._alone = False
+        self._behind: dict[str, list[tuple[list[str], list[str]]]] = {}
+        self._before: dict[str, list[list[str]]] = {}
+        for earlier, later in rests:
+            if later:
+                self._behind.setdefault(later[0][0], []).append((earlier, later))
+            elif earlier:
+                self._before.setdefault(earlier[0][-1], []).append(earlier)
+            else:
+                self._alone = True
+
+    def stand_at(self, low: str, start: int, end: int) -> bool:
+        """Whether one of the literals stands around the seed at these places."""
+        if self._alone:
+            return True
+        if self._behind:
+            next_ = low[end : end + 1]
+            next_ = low[end : end + _GAP + 2].lstrip()[:1] if next_.isspace() else next_
+            for earlier, later in self._behind.get(next_, ()):
+                if _follow(low, end, later) and (not earlier or _precede(low, start, earlier)):
                     return True
+        if self._before:
+            last = low[start - 1 : start]
+            last = low[max(0, start - _GAP - 2) : start].rstrip()[-1:] if last.isspace() else last
+            return any(_precede(low, start, earlier) for earlier in self._before.get(last, ()))
         return False
 
 
