@@ -22,6 +22,7 @@ from oncospan.pipeline.spread import regions
 from oncospan.pipeline.spread.cleared import clear
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import origin_of
+from oncospan.pipeline.spread.whereabouts import located
 from oncospan.pipeline.tests import confirmations as tests
 from oncospan.pipeline.tumors import primaries as origins
 from oncospan.pipeline.tumors import primary as origin
@@ -48,7 +49,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     unknown = bool(unknown_words(reading, lines, primaries))
     if unknown:
         primaries = [p for p in primaries if not origin.nameless(p) and not origin.supposed(p)]
-    deposits = spread.gather(origins.deposits_of(lines, reached), primaries)
+    deposits = spread.gather(located(origins.deposits_of(lines, reached), lines, primaries), primaries)
     if episode:
         regions.own_hilum(deposits, primaries)
     regions.infer_regions(deposits, primaries, episode or operated(reading))

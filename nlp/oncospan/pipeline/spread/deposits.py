@@ -36,7 +36,8 @@ class Deposit:
     @property
     def assertion(self) -> Assertion:
         """The state at the latest time point the note describes."""
-        state = _settled([f.assertion for f in _weighed(self.facts)])
+        facts = _weighed(self.facts)
+        state = Assertion.ABSENT if _ruled_out_last(facts) else _settled([f.assertion for f in facts])
         return Assertion.HISTORY if self.cleared and state is Assertion.PRESENT else state
 
     @property
@@ -92,6 +93,20 @@ def _only_asked(fact: DepositFact) -> bool:
     """Whether the doubt is a question ("rule out", "versus") or stands in words taken over from elsewhere."""
     asks = fact.line.signals["spread.asks"]
     return any(asks.search(c.text) for c in fact.trigger.cues) or fact.line.says("spread.copied") is not None
+
+
+def _ruled_out_last(facts: Sequence[DepositFact]) -> bool:
+    """Whether the last word on the site is that a metastasis there was ruled out."""
+    told = [f for f in facts if f.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL)]
+    if not told or told[-1].assertion is not Assertion.ABSENT or told[-1].trigger.category != "metastasis":
+        return False
+    if told[-1].tumor is not None or told[-1].line.says("spread.again"):
+        return False
+    return any(c.rule.removeprefix("context.negated.") in _RULED_OUT for c in told[-1].trigger.cues)
+
+
+_RULED_OUT = frozenset({"ruled_out", "ruled_out_word", "discarded", "withdrawn", "not_borne_out"})
+"""Cues that end a suspicion."""
 
 
 def _settled(states: Sequence[Assertion]) -> Assertion:

@@ -192,7 +192,7 @@ def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFa
 
 
 def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> list[Primary]:
-    """The primaries without those that were only suspected and then denied."""
+    """The primaries without those that were only suspected and then denied, and those whose diagnosis was taken back."""
     kept = []
     for primary in primaries:
         last = primary.facts[-1].start
@@ -200,7 +200,8 @@ def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> 
             f for f in facts
             if f.assertion is Assertion.ABSENT and f.start > last and (_same_named(primary, f) or _same_organ_named(primary, f))
         ]  # fmt: skip
-        if primary.certain or not denied:
+        back = any(f.start > last and _taken_back(f, primary) for f in facts)
+        if not back and (primary.certain or not denied):
             kept.append(primary)
     return kept
 
@@ -208,6 +209,30 @@ def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> 
 def _same_named(primary: Primary, fact: TumorFact) -> bool:
     """Whether the word names the histology of the primary."""
     return not generic(fact) and family(fact) in primary.families()
+
+
+_TAKEN_BACK = frozenset(
+    f"context.negated.{name}"
+    for name in (
+        "withdrawn",
+        "not_borne_out",
+        "not_correct",
+        "in_error",
+        "superseded",
+        "ruled_out",
+        "ruled_out_word",
+        "discarded",
+    )
+)
+"""Cues that end a diagnosis made before."""
+
+
+def _taken_back(fact: TumorFact, primary: Primary) -> bool:
+    """Whether a statement takes back the diagnosis of the primary ("the diagnosis of breast carcinoma was withdrawn")."""
+    if fact.assertion is not Assertion.ABSENT or fact.place is None or not same_organ(fact.place.site, primary.site):
+        return False
+    named = fact.metastatic is None and (generic(fact) or _same_named(primary, fact))
+    return named and fact.line.says("spread.again") is None and any(c.rule in _TAKEN_BACK for c in fact.mention.cues)
 
 
 def _same_organ_named(primary: Primary, fact: TumorFact) -> bool:

@@ -1,0 +1,111 @@
+"""Where a metastasis lies that the tissue of a lesion told of before turned out to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.tumors.primary import Primary
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+_REACH = 5
+"""How many sentences before the result the lesion is looked for."""
+_SPECIMEN_REACH = 2
+"""How many sentences before the result the operation is looked for whose specimen it is."""
+_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
+"""Tests that take a part of a lesion and leave it: no organ that was removed before is meant."""
+_NO_ORGAN = frozenset({"any", "metastasis", "lymph_node", "head_neck", "unspecified", "other"})
+
+
+def located(facts: Sequence[DepositFact], lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[DepositFact]:
+    """The deposit facts, those a tissue result tells without a site at the lesion that was sampled or removed before it."""
+    at = {ln.line.index: i for i, ln in enumerate(lines)}
+    out = []
+    for fact in facts:
+        place = _lesion(fact, lines, at[fact.line.index], primaries) if _of_tissue(fact) else None
+        out.append(fact if place is None else replace(fact, place=place, site=place.site, side=place.side))
+    return out
+
+
+def _of_tissue(fact: DepositFact) -> bool:
+    """Whether a metastasis without a site is named with its histology ("metastasis of melanoma"), not as spread at large."""
+    if fact.place is not None or fact.site != "unspecified" or fact.flags or fact.tumor is None:
+        return False
+    return fact.trigger.concept == "metastasis" and fact.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN)
+
+
+def _lesion(fact: DepositFact, lines: Sequence[LineFacts], at: int, primaries: Sequence[Primary]) -> Place | None:
+    """The place of the last lesion or operation before a result, if tissue was taken by then and no primary lies there."""
+    sampled = any(m.concept in _SAMPLES for m in fact.line.of("tissue"))
+    tested = taken = False
+    for ln in [lines[at], *reversed(lines[:at])]:
+        far = fact.line.index - ln.line.index
+        if far > _REACH or ln.line.section is not fact.line.section or any(m.concept == "benign" for m in ln.line.of("behavior")):
+            return None
+        tested = tested or _before(ln, fact, "tissue")
+        taken = taken or tested or _before(ln, fact, "treatment")
+        found = [] if ln.line is fact.line or not taken else list(_lumps(ln))
+        if tested and not sampled and far <= _SPECIMEN_REACH:
+            found += [p for p in _taken(ln) if p.end <= fact.trigger.start]
+        if found:
+            place = max(found, key=lambda p: p.end)
+            home = any(same_organ(p.site, place.site) for p in primaries)
+            return None if home or place.site in _NO_ORGAN else place
+        if ln.line is not fact.line and any(d.assertion is Assertion.PRESENT for d in ln.deposits):
+            return None
+    return None
+
+
+def _before(ln: LineFacts, fact: DepositFact, category: str) -> bool:
+    return any(m.current and m.start < fact.trigger.start for m in ln.line.of(category))
+
+
+def _lumps(ln: LineFacts) -> Iterator[Place]:
+    """The places of the lumps that a sentence tells of, and those that tissue was taken from."""
+    for tumor in ln.tumors:
+        if tumor.mention.weak and tumor.place is not None and tumor.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN):
+            inside = [p for p in ln.places if p.start > tumor.mention.end and _INSIDE.fullmatch(_between(ln, tumor.mention, p))]
+            yield inside[0] if inside else tumor.place
+    sampled = [m for m in ln.line.of("tissue") if m.current]
+    for place in ln.places:
+        if not place.test and any(0 <= place.start - m.end <= _BESIDE for m in sampled):
+            yield place
+
+
+_INSIDE = re.compile(r"[^.;:]{0,30}\b(?:in|of|within|at|on|inside)\s(?:the\s)?(?:[\w-]+\s){0,3}", re.IGNORECASE)
+"""What stands between a lump and the place it lies in ("a mass of 5 cm in the head of the pancreas")."""
+
+
+def _between(ln: LineFacts, mention: Mention, place: Place) -> str:
+    return ln.line.text[mention.end - ln.line.sentence.start : place.start - ln.line.sentence.start]
+
+
+_BESIDE = 24
+"""How far behind a biopsy the place stands that it was taken from."""
+
+
+_ELSEWHEN = re.compile(r"\W{0,3}(?:for|in|at|(?:19|20)\d\d|years?)\b")
+"""What follows an operation of long ago, or one whose reason is told."""
+
+
+def _taken(ln: LineFacts) -> Iterator[Place]:
+    """The organs that operations of a sentence took."""
+    for word in ln.line.of("treatment"):
+        organ = word.attrs.get("removes", "any")
+        after = ln.line.text[word.end - ln.line.sentence.start :]
+        if word.assertion is Assertion.PRESENT and organ not in _NO_ORGAN and not _ELSEWHEN.match(after):
+            yield Place(
+                site=organ, subsite=None, side=_side(ln, word), start=word.start, end=word.end, mentions=(word,),
+            )  # fmt: skip
+
+
+def _side(ln: LineFacts, word: Mention) -> str | None:
+    own = ln.line.word(word).partition(" ")[0]
+    sides = [own] if own in ("left", "right") else [s.concept for s in ln.line.of("side") if 0 <= word.start - s.end <= _BESIDE]
+    return sides[-1] if sides else None
