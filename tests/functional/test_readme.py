@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import doctest
 import io
@@ -112,6 +113,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "feed.hl7").write_text(
         f"MSH|^~\\&|A|B|C|D|20261110||MDM^T02|1|P|2.5\rTXA|1|CN|TX|20261110\rOBX|1|TX|1^Note||{NOTE}\r"
     )
+    data = base64.b64encode(NOTE.encode()).decode()
+    document = {"resourceType": "DocumentReference", "id": "d", "content": [{"attachment": {"data": data}}]}
+    (folder / "DocumentReference.ndjson").write_text(json.dumps(document))
+    (folder / "Encounter.ndjson").write_text('{"resourceType": "Encounter", "id": "e", "class": {"code": "IMP"}}')
     section = f"<section><title>Impression</title><text>{NOTE}</text></section>"
     body = f"<component><structuredBody><component>{section}</component></structuredBody></component>"
     (folder / "summary.xml").write_text(f'<ClinicalDocument xmlns="urn:hl7-org:v3">{body}</ClinicalDocument>')

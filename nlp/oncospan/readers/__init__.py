@@ -7,13 +7,13 @@ read: ids are the export's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from oncospan.errors import InputError
-from oncospan.readers import delimited, hl7, jsonlines, parquet, textfiles
+from oncospan.readers import delimited, fhir, fhir_resources, hl7, jsonlines, parquet, textfiles
 from oncospan.readers.columns import GUESSES, Layout, resolve
 from oncospan.readers.values import Defaults
 from oncospan.types import BadNote, Note
@@ -21,7 +21,7 @@ from oncospan.types import BadNote, Note
 KINDS = {
     ".csv": "delimited", ".tsv": "delimited", ".tab": "delimited", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".parquet": "parquet", ".pq": "parquet", ".txt": "text", ".hl7": "hl7",
-    ".xml": "document", ".ccda": "document", ".cda": "document", ".html": "document", ".htm": "document",
+    ".json": "fhir", ".xml": "document", ".ccda": "document", ".cda": "document", ".html": "document", ".htm": "document",
 }  # fmt: skip
 """The reader of every file suffix; all but Parquet may be followed by ``.gz``."""
 
@@ -76,17 +76,22 @@ def _sources(path: Path) -> list[_Source]:
     kind = kind_of(path)
     if kind is None:
         raise InputError("the kind of file is not known", where=path.name, hint=f"Known: {', '.join(KINDS)} (also .gz), folders.")
-    return [_Source(path=path, kind=kind, note_id=_without_suffix(path.name))]
+    return [_Source(path=path, kind=_sniffed(path, kind), note_id=_without_suffix(path.name))]
+
+
+def _sniffed(path: Path, kind: str) -> str:
+    """The reader of a file; lines of JSON are FHIR where the first of them is a resource."""
+    return "fhir" if kind == "jsonl" and "resourceType" in jsonlines.first_keys(path) else kind
 
 
 def _folder(folder: Path) -> list[_Source]:
     """The documents and messages of a folder and its folders; where it has none, its tables."""
     files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-    texts = [p for p in files if kind_of(p) not in {None, *_TABLES}]
-    chosen = texts or [p for p in files if kind_of(p)]
+    kinds = {p: _sniffed(p, kind) for p in files if (kind := kind_of(p)) and (kind != "fhir" or fhir_resources.holds_fhir(p))}
+    chosen = [p for p, kind in kinds.items() if kind not in _TABLES] or list(kinds)
     if not chosen:
         raise InputError("the folder holds no notes", where=str(folder), hint=f"Known files: {', '.join(KINDS)} (also .gz).")
-    return [_Source(path=p, kind=kind_of(p) or "", note_id=_without_suffix(p.relative_to(folder).as_posix())) for p in chosen]
+    return [_Source(path=p, kind=kinds[p], note_id=_without_suffix(p.relative_to(folder).as_posix())) for p in chosen]
 
 
 def _without_suffix(name: str) -> str:
@@ -105,12 +110,15 @@ def _checked(source: _Source, chosen: Mapping[str, str]) -> _Source:
     return _Source(path=source.path, kind=source.kind, layout=resolve(found, chosen, source.path.name))
 
 
-def _stream(sources: Iterable[_Source], chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
+def _stream(sources: Sequence[_Source], chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
+    context = fhir_resources.context_of(s.path for s in sources if s.kind == "fhir")
     for source in sources:
         if source.kind == "text":
             yield textfiles.read_text(source.path, source.note_id, defaults)
         elif source.kind == "document":
             yield textfiles.read_document(source.path, source.note_id, chosen, defaults)
+        elif source.kind == "fhir":
+            yield from fhir.read_fhir(source.path, context, chosen, defaults)
         elif source.kind == "hl7":
             yield from hl7.read_hl7(source.path, chosen, defaults)
         elif source.kind == "jsonl":

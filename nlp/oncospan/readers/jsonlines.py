@@ -24,6 +24,13 @@ def columns_of(path: Path) -> Sequence[str]:
     return list(keys)
 
 
+def first_keys(path: Path) -> Sequence[str]:
+    """The keys of the first object; empty when the first line that is not blank holds none."""
+    first = next((line for line in lines(path) if line.text.strip()), None)
+    item = None if first is None or first.problem else _parsed(first.text)
+    return list(item) if isinstance(item, dict) else []
+
+
 def read_jsonl(path: Path, chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
     """The notes of a JSONL file; columns are found for every object anew, since objects may lack keys."""
     layouts: dict[tuple[str, ...], Layout | None] = {}

@@ -1,0 +1,187 @@
+"""FHIR resources out of NDJSON and JSON files, and what others of them say of a document: its encounter and its author.
+
+Walked tolerantly: strict models of FHIR refuse resources that real servers send, and whatever has an odd shape here simply
+says nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from oncospan.readers.coded import CLASSES, role_of_writer
+from oncospan.readers.source import MAX_NOTE_BYTES, PROBLEMS, File, Unreadable, lines, open_bytes
+
+_CONTEXT = ("Encounter", "Practitioner", "PractitionerRole")
+_NDJSON = (".ndjson", ".jsonl")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One resource, or why it cannot be read; ``number`` is its line, or its entry in a Bundle."""
+
+    number: int
+    body: dict[str, Any] = field(default_factory=dict, repr=False)
+    bundle: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    wrong: Unreadable | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """What encounters and practitioners say: the setting of an encounter, and the role of an author, by their reference."""
+
+    settings: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+
+    def learn(self, resource: dict[str, Any]) -> bool:
+        """Remember what a resource says; whether it is one that says anything."""
+        kind, key = resource.get("resourceType"), f"{resource.get('resourceType')}/{resource.get('id')}"
+        if kind == "Encounter":
+            self.settings[key] = class_of(resource)
+        elif kind in _CONTEXT and (role := _role(resource)):
+            self.roles[key] = role
+            if kind == "PractitionerRole" and (who := words(resource, "practitioner", "reference")):
+                self.roles.setdefault(tail(who), role)
+        return kind in _CONTEXT
+
+
+def holds_fhir(path: File) -> bool:
+    """Whether a JSON file begins like FHIR."""
+    with open_bytes(path) as stream:
+        try:
+            return b'"resourceType"' in stream.read(65_536)
+        except (EOFError, zlib.error, OSError):
+            return True  # it is damaged: its reader says so
+
+
+def resources(path: File, only: tuple[str, ...] = ()) -> Iterator[Resource]:
+    """The resources of a file, those of Bundles one by one; lines that name none of ``only`` are passed over.
+
+    Raises InputError when it cannot be opened.
+    """
+    name = path.name.lower().removesuffix(".gz")
+    if not name.endswith(_NDJSON):
+        yield from _of_file(path)
+        return
+    for line in lines(path):
+        if line.problem:
+            yield Resource(number=line.number, wrong=Unreadable.of(line.problem))
+        elif line.text.strip() and (not only or any(name in line.text for name in only)):
+            yield from _of_text(line.text, line.number)
+
+
+def context_of(paths: Iterable[File]) -> Context:
+    """What all encounters and practitioners of the files say."""
+    context = Context()
+    for path in paths:
+        for resource in resources(path, _CONTEXT):
+            context.learn(resource.body)
+    return context
+
+
+def walk(value: object, *path: str) -> object:
+    """What a path of names leads to, the first of each list on the way; None where it leads nowhere."""
+    for name in path:
+        while isinstance(value, list):
+            value = value[0] if value else None
+        value = value.get(name) if isinstance(value, dict) else None
+    while isinstance(value, list):
+        value = value[0] if value else None
+    return value
+
+
+def words(value: object, *path: str) -> str:
+    """The text or number a path leads to; empty where there is none."""
+    found = walk(value, *path)
+    return str(found).strip() if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
+
+
+def dicts(value: object) -> list[dict[str, Any]]:
+    """The objects of a list, or the one object; none where it is neither."""
+    return [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, dict)]
+
+
+def codings(concept: object) -> list[dict[str, Any]]:
+    """All codings of one or more concepts."""
+    return [c for one in dicts(concept) for c in dicts(one.get("coding"))]
+
+
+def tail(reference: str) -> str:
+    """``Type/id`` of a reference, without server and version; references of other shapes as they are."""
+    parts = reference.split("/_history/", maxsplit=1)[0].rstrip("/").split("/")
+    return "/".join(parts[-2:])
+
+
+def class_of(encounter: dict[str, Any]) -> str:
+    """The setting of an encounter by its class; empty where its code is not one of those known."""
+    said = encounter.get("class")
+    codes = [words(c, "code") for c in dicts(said)] + [words(c, "code") for c in codings(said)]
+    return next((CLASSES[c.upper()] for c in codes if c.upper() in CLASSES), "")
+
+
+def _role(resource: dict[str, Any]) -> str:
+    concepts = dicts(resource.get("code")) + dicts(resource.get("specialty"))
+    concepts += [c for q in dicts(resource.get("qualification")) for c in dicts(q.get("code"))]
+    for concept in concepts:
+        for coding in [*codings(concept), {}]:
+            if role := role_of_writer(words(coding, "code"), words(coding, "display") or words(concept, "text")):
+                return role
+    return ""
+
+
+def _of_file(path: File) -> Iterator[Resource]:
+    """The resources of a file that is one JSON value."""
+    with open_bytes(path) as stream:
+        try:
+            raw = stream.read(MAX_NOTE_BYTES + 1)
+        except (EOFError, zlib.error, OSError):
+            yield Resource(number=1, wrong=Unreadable.of("damaged_file"))
+            return
+    if len(raw) > MAX_NOTE_BYTES:
+        hint = "Export it as NDJSON, one resource a line."
+        yield Resource(number=1, wrong=Unreadable("note_too_long", PROBLEMS["note_too_long"][0], hint))
+        return
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        yield Resource(number=1, wrong=Unreadable.of("not_utf8"))
+        return
+    if text.strip():
+        yield from _of_text(text, 0)
+
+
+def _of_text(text: str, number: int) -> Iterator[Resource]:
+    """The resources of a JSON text; ``number`` is its line, or 0 where entries are counted."""
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as e:
+        at = f"line {e.lineno}, column {e.colno}" if number == 0 else f"column {e.colno}"
+        yield Resource(number=number or 1, wrong=Unreadable("bad_json", f"not valid JSON at {at}", "Export it again."))
+        return
+    except (RecursionError, ValueError):
+        yield Resource(number=number or 1, wrong=Unreadable("bad_json", "JSON too deep or with too long a number", ""))
+        return
+    found, bundle = _entries(value), dict[str, dict[str, Any]]()
+    for url, body in found:
+        bundle |= {key: body for key in (url, f"{body.get('resourceType')}/{body.get('id')}") if key}
+    if not found:
+        wrong = Unreadable("not_fhir", "the JSON holds no FHIR resource", "OncoSpan reads FHIR in JSON files.")
+        yield Resource(number=number or 1, wrong=wrong)
+    several = isinstance(value, list) or value.get("resourceType") == "Bundle"
+    for entry, (_, body) in enumerate(found, 1):
+        yield Resource(number=number or entry, body=body, bundle=bundle if several else {})
+
+
+def _entries(value: object) -> list[tuple[str, dict[str, Any]]]:
+    """The resources of a JSON value with their address: a resource, a list of them, or a Bundle of Bundles."""
+    if isinstance(value, list):
+        return [pair for v in value for pair in _entries(v)]
+    if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
+        return []
+    if value["resourceType"] != "Bundle":
+        return [("", value)]
+    inside = [(words(e, "fullUrl"), pair) for e in dicts(value.get("entry")) for pair in _entries(e.get("resource"))]
+    return [("", {"resourceType": "Bundle"}), *((url or own, body) for url, (own, body) in inside)]

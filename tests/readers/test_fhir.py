@@ -1,0 +1,237 @@
+"""FHIR R4: documents and reports with what is attached to them, and what encounters and authors say of them."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from oncospan.readers import read_notes, source
+from oncospan.types import AuthorRole, BadNote, Note, Setting
+
+TEXT = "Impression: ileal carcinoid with hepatic metastases on CT."
+
+
+def b64(data: bytes | str) -> str:
+    return base64.b64encode(data.encode() if isinstance(data, str) else data).decode()
+
+
+def attachment(data: bytes | str = TEXT, kind: str = "text/plain") -> dict[str, Any]:
+    return {"attachment": {"contentType": kind, "data": b64(data)}}
+
+
+def reference(*content: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "DocumentReference", "id": "d1", "status": "current", "content": list(content) or [attachment()],
+        "type": {"coding": [{"code": "11488-4", "display": "Consult note"}]}, "subject": {"reference": "Patient/p1"},
+        "date": "2026-11-09T08:00:00-05:00", "author": [{"reference": "Practitioner/a1"}],
+        "context": {"encounter": [{"reference": "https://x.invalid/fhir/Encounter/e1/_history/2"}]}, **more,
+    }  # fmt: skip
+
+
+def report(**more: Any) -> dict[str, Any]:
+    return {"resourceType": "DiagnosticReport", "id": "r1", "status": "final", "code": {"text": "CT abdomen"}, **more}
+
+
+ENCOUNTER = {"resourceType": "Encounter", "id": "e1", "class": {"code": "IMP"}}
+NURSE = {"resourceType": "Practitioner", "id": "a1", "qualification": [{"code": {"text": "Registered nurse"}}]}
+
+
+def bundle(*found: dict[str, Any]) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "entry": [{"fullUrl": f"urn:uuid:{i}", "resource": r} for i, r in enumerate(found, 1)]}
+
+
+def read(tmp_path: Path, *values: Any, name: str = "x.json") -> list[Note | BadNote]:
+    path = tmp_path / name
+    path.write_text("\n".join(v if isinstance(v, str) else json.dumps(v) for v in values))
+    return list(read_notes([path]))
+
+
+def only(found: list[Note | BadNote]) -> Note:
+    (note,) = found
+    assert isinstance(note, Note), note.error
+    return note
+
+
+def shape(found: list[Note | BadNote]) -> list[str]:
+    return [n.text if isinstance(n, Note) else f"!{n.error.code}@{n.error.where}" for n in found]
+
+
+WHOLE = Note(
+    text=TEXT, note_id="d1", patient_id="p1", encounter_id="e1", note_type="Consult note", author_role=AuthorRole.NURSE,
+    note_date=dt.date(2026, 11, 9), setting=Setting.INPATIENT,
+)  # fmt: skip
+
+
+def test_a_bundle_gives_the_note_with_all_its_fields(tmp_path: Path) -> None:
+    assert read(tmp_path, bundle(reference(), ENCOUNTER, NURSE)) == [WHOLE]
+    assert read(tmp_path, bundle(bundle(NURSE), bundle(reference(), ENCOUNTER))) == [WHOLE]
+
+
+@pytest.mark.parametrize("name", ["x.ndjson", "x.jsonl"])
+def test_lines_give_the_note_with_all_its_fields(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path, reference(), ENCOUNTER, "", NURSE, name=name) == [WHOLE]
+
+
+def test_a_folder_of_one_file_a_type(tmp_path: Path) -> None:
+    for resource in (reference(), ENCOUNTER, NURSE):
+        (tmp_path / f"{resource['resourceType']}.ndjson").write_text(json.dumps(resource))
+    (tmp_path / "log.json").write_text('{"exported": 3}')
+    assert list(read_notes([tmp_path])) == [WHOLE]
+
+
+@pytest.mark.parametrize(
+    ("code", "setting"),
+    [("IMP", "inpatient"), ("ACUTE", "inpatient"), ("AMB", "outpatient"), ("EMER", "outpatient"), ("OBSENC", "outpatient"),
+     ("VR", "outpatient"), ("inpatient", "inpatient"), ("unheard", "outpatient")],
+)  # fmt: skip
+def test_the_class_of_the_encounter_is_the_setting(tmp_path: Path, code: str, setting: str) -> None:
+    r5 = {"resourceType": "Encounter", "id": "e1", "class": [{"coding": [{"code": code}]}]}
+    for encounter in (ENCOUNTER | {"class": {"code": code}}, r5):
+        assert only(read(tmp_path, bundle(reference(), encounter))).setting == setting
+    inside = reference(contained=[ENCOUNTER | {"id": "e"}], context={"encounter": [{"reference": "#e"}]})
+    assert only(read(tmp_path, inside)).setting is Setting.INPATIENT
+
+
+@pytest.mark.parametrize(
+    ("author", "role"),
+    [
+        ({"resourceType": "PractitionerRole", "id": "a1", "code": [{"coding": [{"code": "207ZP0102X"}]}]}, "pathologist"),
+        ({"resourceType": "PractitionerRole", "id": "a1", "specialty": [{"text": "Diagnostic Radiology"}]}, "radiologist"),
+        ({"resourceType": "Practitioner", "id": "a1", "qualification": [{"code": {"coding": [{"code": "MD"}]}}]}, "provider"),
+        ({"resourceType": "Practitioner", "id": "a1", "qualification": [{"code": {"text": "Nurse Practitioner"}}]}, "provider"),
+        ({"resourceType": "Practitioner", "id": "a1", "qualification": [{"code": {"text": "Dietitian"}}]}, "other"),
+        ({"resourceType": "Practitioner", "id": "a1"}, "provider"),
+    ],
+)
+def test_the_profession_of_the_author_is_the_role(tmp_path: Path, author: dict[str, Any], role: str) -> None:
+    target = {"reference": f"{author['resourceType']}/a1"}
+    assert only(read(tmp_path, bundle(reference(author=[target]), author))).author_role == role
+
+
+def test_the_code_of_the_document_tells_before_its_author(tmp_path: Path) -> None:
+    kind = {"coding": [{"code": "11526-1", "display": "Pathology study"}]}
+    assert only(read(tmp_path, bundle(reference(type=kind), NURSE))).author_role is AuthorRole.PATHOLOGIST
+
+
+CDA = f'<ClinicalDocument xmlns="urn:hl7-org:v3"><component><structuredBody><component><section><text>{TEXT}</text></section></component></structuredBody></component></ClinicalDocument>'
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (TEXT, "text/plain"), (f"<html><body><p>{TEXT}</p></body></html>", "text/html"), (f"<p>{TEXT}</p>", "application/octet-stream"),
+        (CDA, "application/hl7-cda+xml"), (CDA, "text/xml"), (TEXT.encode("utf-16"), "text/plain"), (TEXT, ""),
+    ],
+)  # fmt: skip
+def test_attachments_of_every_format_give_the_same_text(tmp_path: Path, data: str | bytes, kind: str) -> None:
+    assert only(read(tmp_path, reference(attachment(data, kind)))).text == TEXT
+
+
+def test_the_plainest_format_that_can_be_read_is_taken(tmp_path: Path) -> None:
+    html, plain, damaged = (
+        attachment("<p>b</p>", "text/html"),
+        attachment("a"),
+        {"attachment": {"contentType": "text/plain", "data": "QQ"}},
+    )
+    assert only(read(tmp_path, reference(html, plain))).text == "a"
+    assert only(read(tmp_path, reference(damaged, html))).text == "b"
+    assert only(read(tmp_path, reference(plain, html, attachment("c")))).text == "a\n\nc"
+
+
+@pytest.mark.parametrize("url", ["Binary/7", "https://x.invalid/Binary/7", "urn:uuid:2", f"data:text/plain;base64,{b64(TEXT)}"])
+def test_an_attachment_that_stands_elsewhere_in_the_bundle(tmp_path: Path, url: str) -> None:
+    binary = {"resourceType": "Binary", "id": "7", "contentType": "text/plain", "data": b64(TEXT)}
+    assert only(read(tmp_path, bundle(reference({"attachment": {"url": url}}), binary))).text == TEXT
+
+
+def test_a_report_is_its_presented_form_and_a_conclusion_it_does_not_hold(tmp_path: Path) -> None:
+    form = attachment("Liver lesions.\nMetastatic NET.")["attachment"]
+    assert (
+        only(read(tmp_path, report(presentedForm=[form], conclusion="metastatic  NET"))).text == "Liver lesions.\nMetastatic NET."
+    )
+    assert only(read(tmp_path, report(presentedForm=[form], conclusion="No node."))).text.endswith(
+        "NET.\n\nCONCLUSION:\nNo node."
+    )
+    assert only(read(tmp_path, report(conclusion="No node."))).text == "No node."
+    shown = only(read(tmp_path, report(text={"div": "<div><p>A</p><p>B</p></div>"})))
+    assert (shown.text, shown.author_role) == ("A\n\nB", AuthorRole.RADIOLOGIST)
+
+
+def test_a_composition_is_its_sections(tmp_path: Path) -> None:
+    inner = {"title": "Plan:", "text": {"div": "<div>b</div>"}}
+    body = {
+        "resourceType": "Composition",
+        "title": "Note",
+        "section": [{"title": "Impression", "text": {"div": "<div>a</div>"}, "section": [inner]}],
+    }
+    assert only(read(tmp_path, body)).text == "IMPRESSION:\na\n\nPLAN:\nb"
+
+
+@pytest.mark.parametrize(
+    ("resource", "code"),
+    [
+        (reference(status="entered-in-error"), "document_withdrawn"),
+        (reference(status="superseded"), "document_withdrawn"),
+        (report(status="cancelled", conclusion="a"), "document_withdrawn"),
+        (report(), "no_text"),
+        (reference({"attachment": {"url": "Binary/9"}}), "stored_elsewhere"),
+        (reference({"attachment": {"contentType": "text/plain"}}), "empty_document"),
+        (reference({"attachment": {"data": 7}}), "bad_value"),
+        (reference({"attachment": {"data": "QUJ"}}), "bad_base64"),
+        (reference(attachment(b"caf\xe9")), "not_utf8"),
+        (reference(attachment(b"\x89PNG", "image/png")), "no_text"),
+        (
+            reference(attachment('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><ClinicalDocument>&b;</ClinicalDocument>')),
+            "forbidden_xml",
+        ),
+        (reference(date="yesterday"), "bad_value"),
+        (reference(content="words"), "no_text"),
+        ({"resourceType": "DocumentReference"}, "no_text"),
+        ({"resourceType": "Patient", "id": "p"}, "no_document"),
+        ({"exported": 3}, "not_fhir"),
+        ("[" * 100_000, "bad_json"),
+        ('{"resourceType": "Document', "bad_json"),
+    ],
+    ids=lambda v: str(v)[:60],
+)
+def test_what_gives_no_note_says_why(tmp_path: Path, resource: Any, code: str) -> None:
+    (bad,) = read(tmp_path, resource)
+    assert isinstance(bad, BadNote)
+    assert bad.error.code == code
+
+
+def test_a_bad_line_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
+    found = read(tmp_path, reference(attachment("a")), '{"resourceType"', "[]", reference(attachment("b")), name="x.ndjson")
+    assert shape(found) == ["a", "!bad_json@x.ndjson:2", "!not_fhir@x.ndjson:3", "b"]
+
+
+def test_a_claim_of_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "MAX_NOTE_BYTES", 3_000)
+    found = read(
+        tmp_path, reference(attachment("a")), reference(attachment("a" * 9_000)), reference(attachment("b")), name="x.ndjson"
+    )
+    assert shape(found) == ["a", "!note_too_long@x.ndjson:2", "b"]
+
+
+_JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["", "x", "2026", b64("word"), "#e", "Encounter/e1"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["resourceType", "attachment", "data", "url", "coding", "code", "class", "id", "reference", "start"]), inner, max_size=3),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.dictionaries(st.sampled_from(["id", "type", "subject", "content", "context", "author", "date", "contained", "status", "presentedForm",
+                                        "text", "conclusion", "section", "class", "qualification", "code", "encounter"]), _JUNK),
+       st.sampled_from(["DocumentReference", "DiagnosticReport", "Composition", "Encounter", "Practitioner", "Bundle"]))  # fmt: skip
+def test_no_shape_of_a_resource_stops_the_reader(tmp_path: Path, body: dict[str, Any], kind: str) -> None:
+    for item in read(tmp_path, bundle({"resourceType": kind, **body}, {"resourceType": "DocumentReference", **body})):
+        assert item.note_id
