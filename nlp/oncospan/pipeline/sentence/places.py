@@ -95,7 +95,26 @@ def places(line: Line) -> list[Place]:
             )
         )
     out += [made for m in line.of("imaging", "tissue") if (made := _tested(line, m))]
-    return _whole(line, sorted(out, key=lambda p: (p.start, p.end)))
+    return _whole(line, _by_landmark(line, sorted(out, key=lambda p: (p.start, p.end))))
+
+
+def _by_landmark(line: Line, found: Sequence[Place]) -> list[Place]:
+    """The places without an organ that only tells where a node lies ("node posterior to the pancreatic head"): it names its region."""
+    out: list[Place] = []
+    for place in found:
+        node = out[-1] if out and out[-1].node and not out[-1].region else None
+        if node is None or place.node or place.test:
+            out.append(place)
+            continue
+        between = line.text[node.end - line.sentence.start : place.start - line.sentence.start]
+        if len(between) > _LANDMARK_REACH or not line.signals["site.landmark"].fullmatch(between):
+            out.append(place)
+        elif node.site == "lymph_node":
+            out[-1] = replace(node, site=NODE_OF_REGION.get(place.site, node.site))
+    return out
+
+
+_LANDMARK_REACH = 60
 
 
 _TESTED = (

@@ -59,6 +59,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
             lump = place_unsited(primaries, fact, around)
             if lump is not None:
                 reached.append(replace(fact, place=lump))
+    _refine_from_operations(primaries, lines, beside=True)
     _refine_from_lumps(primaries, facts)
     _refine_from_operations(primaries, lines)
     return under_one_roof(_settle_denied(primaries, facts)), reached
@@ -176,17 +177,29 @@ def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact])
 _SIDED = re.compile(r"(left|right|bilateral)\b")
 
 
-def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFacts]) -> None:
-    """Let an operation name the side of a paired organ ("left nephrectomy"), when the note names only one."""
+def _sides_taken(primary: Primary, lines: Sequence[LineFacts]) -> set[str]:
+    """The sides on which operations took out the organ of the primary."""
+    taken = [
+        (ln.line, m) for ln in lines for m in ln.line.of("treatment") if same_organ(m.attrs.get("removes", ""), primary.site)
+    ]
+    sides = {s.concept for line, m in taken for s in line.of("side") if 0 <= m.start - s.end <= 25}
+    return sides | {found[1].lower() for line, m in taken if (found := _SIDED.match(line.word(m)))}
+
+
+def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFacts], *, beside: bool = False) -> None:
+    """Let an operation name the side of a paired organ ("left nephrectomy"), when the note names only one.
+
+    ``beside`` asks only the sentences that name the tumor: what they say goes before any lump of the organ.
+    """
     for primary in primaries:
         if primary.side or organ(primary.site) not in PAIRED:
             continue
-        taken = [
-            (ln.line, m) for ln in lines for m in ln.line.of("treatment") if same_organ(m.attrs.get("removes", ""), primary.site)
-        ]
-        sides = {s.concept for line, m in taken for s in line.of("side") if 0 <= m.start - s.end <= 25}
-        sides |= {s.concept for ln in lines for s in ln.line.of("side") if s.rule.endswith(".laterality")}
-        sides |= {found[1].lower() for line, m in taken if (found := _SIDED.match(line.word(m)))}
+        sides = _sides_taken(primary, lines)
+        if beside:  # what the tumor's own sentence says, where no other sentence says the other side
+            mine = {f.line.index for f in primary.facts}
+            sides = sides & _sides_taken(primary, [ln for ln in lines if ln.line.index in mine]) if len(sides) == 1 else set()
+        else:
+            sides |= {s.concept for ln in lines for s in ln.line.of("side") if s.rule.endswith(".laterality")}
         if len(sides) == 1:
             primary.side = sides.pop()
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
+from oncospan.pipeline.tumors.of_operation import taken_out
 from oncospan.pipeline.tumors.one_tumor import compatible, other_tissue
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
 from oncospan.sites import DESTINATIONS, same_organ
@@ -103,7 +104,7 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     later = [f for f in lumps if f.mention.concept in _LARGE]
     chosen = before[-1] if before else (later[0] if later else None)
     if chosen is None:
-        site = _named_elsewhere(fact, around.told) or "unspecified"
+        site = _named_elsewhere(fact, around.told) or taken_out(fact) or "unspecified"
         if generic(fact) and fact.metastatic is None and family(fact) == "other":
             return None
     else:
