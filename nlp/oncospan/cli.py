@@ -7,7 +7,7 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -21,13 +21,17 @@ from oncospan.cli_options import (
     Codes,
     DefaultRole,
     DefaultSetting,
+    DryRun,
     Family,
     License,
     MaxChars,
+    MaxSeconds,
     On,
     PackName,
     Policy,
     ProcedureTable,
+    Resume,
+    SummaryFile,
     Threshold,
     Workers,
     say,
@@ -39,13 +43,13 @@ from oncospan.errors import InputError, OncoSpanError, OutputError, UsageError
 from oncospan.evaluate_cli import evaluate
 from oncospan.review_cli import audit_app, decisions, review
 from oncospan.schema import Level
-from oncospan.types import Analysis, AuthorRole, BadNote, FamilyHistoryCodes, NetSitePolicy, Note, Setting
+from oncospan.types import Analysis, AuthorRole, FamilyHistoryCodes, NetSitePolicy, Setting
 from oncospan.workbench_cli import workbench_app
-from oncospan.writers import Format, format_of, open_writer
+from oncospan.writers import Format, format_of, is_folder, open_writer
 
 if TYPE_CHECKING:  # these bring the pipeline or rich, which --help must not wait for
-    from oncospan.engine import Settings
     from oncospan.readers import Defaults
+    from oncospan.runners.batch import Batch, Summary
 
 EXIT_CODES = {
     0: "every note gave a clean record",
@@ -110,28 +114,51 @@ def extract(
     ] = False,
     procedure_table: ProcedureTable = None,
     i_hold_a_license: License = False,
+    max_seconds: MaxSeconds = 120.0,
+    resume: Resume = False,
+    dry: DryRun = False,
+    summary: SummaryFile = None,
 ) -> None:
     """Read notes and write one output record each, or one an encounter or patient."""
-    from oncospan.readers import read_notes
+    from oncospan.runners.batch import Batch, Summary, dry_run
+    from oncospan.runners.local import machine_workers
 
     chosen = format_of(output, fmt)
     if output != "-" and any(Path(output).resolve() == path.resolve() for path in inputs):
         raise UsageError("the output is one of the inputs", where=output, hint="Name another file with -o.")
-    notes = read_notes(inputs, columns=_columns(columns or []), defaults=_defaults(setting, role, on))
-    failed = total = 0
+    if resume and not is_folder(output):
+        raise UsageError("only a folder of parts can go on", where=output, hint="Name a folder, with a slash: -o DIR/")
+    settings = settings_of(net_site_policy, on, pack, max_chars, codes, procedure_table, licensed=i_hold_a_license)
+    batch = Batch(
+        inputs=inputs, output=output, format=chosen, level=by, columns=_columns(columns or []),
+        settings=replace(settings, family_history_codes=family_history_codes, review_threshold=review_threshold),
+        defaults=_defaults(setting, role, on), together=together, workers=workers or machine_workers(),
+        seconds=max_seconds or None, resume=resume,
+    )  # fmt: skip
+    if dry:
+        found = dry_run(batch)
+        typer.echo(json.dumps(found, indent=2))
+        raise typer.Exit(3 if found["unreadable"] else 0)
+    done = Summary(output=output)
+    _run(batch, done, summary)
+    if done.error_records:
+        say(f"{done.error_records} of {done.records} {by}s gave error records")
+        raise typer.Exit(3)
+
+
+def _run(batch: Batch, done: Summary, summary: Path | None) -> None:
+    """Runs a batch; whatever ends it, the summary is written and it is said what stands."""
+    from oncospan.runners.batch import extract as extracted
+
     try:
-        with open_writer(output, chosen, by) as writer:
-            settings = settings_of(net_site_policy, on, pack, max_chars, codes, procedure_table, licensed=i_hold_a_license)
-            settings = replace(settings, family_history_codes=family_history_codes, review_threshold=review_threshold)
-            for analysis in watched(_analyses(notes, settings, workers, by, together)):
-                writer.write(analysis)
-                total += 1
-                failed += bool(analysis.errors)
+        extracted(batch, done, watched)
     except BrokenPipeError:
         raise OutputError("the reader of stdout went away") from None
-    if failed:
-        say(f"{failed} of {total} {by}s gave error records")
-        raise typer.Exit(3)
+    finally:
+        if summary is not None:
+            done.write(summary)
+        if done.committed and not done.finished:
+            say(f"{done.committed} records stand in {batch.output}; --resume goes on from there")
 
 
 @app.command()
@@ -238,18 +265,6 @@ def version() -> None:
 
     pack = load()
     typer.echo(f"oncospan {__version__}\n{pack.name} {pack.version} {pack.digest}")
-
-
-def _analyses(notes: Iterable[Note | BadNote], settings: Settings, workers: int, by: Level, together: bool) -> Iterator[Analysis]:
-    """The analyses of the notes, or of the groups they make."""
-    from oncospan.runners.local import run
-
-    if by is Level.NOTE:
-        return run(notes, settings, workers=workers)
-    from oncospan.engine import analyse_groups
-    from oncospan.runners.grouping import grouped
-
-    return run(grouped(notes, by, together=together), settings, workers=workers, analyse=analyse_groups)
 
 
 def _columns(pairs: Iterable[str]) -> dict[str, str]:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from oncospan.schema import Level
-from oncospan.types import Analysis, AuthorRole, FamilyHistoryCodes, NetSitePolicy, Setting
+from oncospan.types import AuthorRole, FamilyHistoryCodes, NetSitePolicy, Setting
 
 if TYPE_CHECKING:  # it brings the pipeline, which --help must not wait for
     from oncospan.engine import Settings
@@ -30,7 +30,15 @@ Policy = Annotated[
 ]
 On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Date of notes that have none.")]
 PackName = Annotated[str | None, typer.Option(help="Rule pack to use; the installed default when not given.")]
-Workers = Annotated[int, typer.Option(min=1, help="Worker processes; the output is the same for any number.")]
+Workers = Annotated[
+    int, typer.Option(min=0, help="Worker processes, 0 for one a processor; the output is the same for any number.")
+]
+MaxSeconds = Annotated[float, typer.Option(min=0.0, metavar="S", help="Longest time a note may take; 0 for no limit.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a folder of parts where a run was stopped.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only read the inputs, and tell as JSON what they hold.")]
+SummaryFile = Annotated[
+    Path | None, typer.Option("--summary", metavar="FILE", help="Write counts, errors and speed of the run as JSON.")
+]
 DefaultSetting = Annotated[Setting, typer.Option(help="Setting of notes that have none.")]
 MaxChars = Annotated[int, typer.Option(min=1, metavar="N", help="Longest note that is read, in characters.")]
 By = Annotated[Level, typer.Option("--by", help="What one record stands for: its notes are merged.")]
@@ -70,19 +78,23 @@ def settings_of(
     return replace(made, procedure_table=procedures, holds_license=licensed) if procedures else made
 
 
-def watched(analyses: Iterable[Analysis]) -> Iterator[Analysis]:
-    """The analyses, with a progress line on stderr when that is a terminal."""
+Item = TypeVar("Item")
+
+
+def watched(items: Iterable[Item], total: int | None = None) -> Iterator[Item]:
+    """The items, with a progress line on stderr when that is a terminal; it tells the time left where the total is known."""
     if not sys.stderr.isatty():
-        yield from analyses
+        yield from items
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} notes"), TextColumn("{task.speed:,.0f}/s"), TimeElapsedColumn())
+    columns = [SpinnerColumn(), TextColumn("{task.completed:,.0f} notes"), TextColumn("{task.speed:,.0f}/s"), TimeElapsedColumn()]
+    columns += [TextColumn("to go"), TimeRemainingColumn()] if total is not None else []
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("notes", total=None)
-        for analysis in analyses:
-            yield analysis
+        task = progress.add_task("notes", total=total)
+        for item in items:
+            yield item
             progress.advance(task)
 
 

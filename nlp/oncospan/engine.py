@@ -94,10 +94,8 @@ class Analyser:
     def __init__(self, settings: Settings = Settings(), *, second_opinion: bool = True, roles: SiteRoles | None = None) -> None:
         self.settings = settings
         shipped = load(settings.pack)
-        self.pack: Pack = with_codes(shipped, settings.codes) if settings.codes else shipped
         self._table = _procedure_table(settings)
-        if self._table is not None:
-            self.pack = replace(self.pack, digest=f"{self.pack.digest}+{self._table.digest}")
+        self.pack: Pack = _pack_of(settings)
         self._reader: Reader = reader_of(self.pack)
         self._model: ConfidenceModel | None = model_of(shipped) if second_opinion else None
         self._roles: SiteRoles | None = roles_of(shipped) if second_opinion else roles
@@ -207,6 +205,18 @@ class Analyser:
         )  # fmt: skip
         return tuple(sourced(g, chart, lambda text: forbidden().sub(ELISION, text)) for g in find_gaps(view))
 
+    def refused(self, item: Note | BadNote | NoteGroup, error: NoteError) -> Analysis:
+        """The error record of a note or group that the runner gave up."""
+        if isinstance(item, BadNote):
+            return self.bad(item)
+        note = as_note(item, lay_out(()), ()) if isinstance(item, NoteGroup) else item
+        stamp = self._stamp(releases(self.pack)[-1].name)
+        if not isinstance(item, NoteGroup):
+            return Analysis(note=note, stamp=stamp, errors=(error,))
+        return ChartAnalysis(
+            note=note, stamp=stamp, level=item.level, chart=lay_out(()), notes=in_order(item.notes), errors=(error, *item.errors)
+        )  # fmt: skip
+
     def bad(self, bad: BadNote) -> Analysis:
         """The error record of a row that could not be read as a note."""
         stamp = self._stamp(releases(self.pack)[-1].name)
@@ -247,6 +257,31 @@ def _error(e: Exception) -> NoteError:
 def _same_id(note_id: str) -> NoteError:
     message = "different notes of the group have the same id, so that their spans cannot be told apart"
     return NoteError(code="same_note_id", message=message, hint="Export each note with an id of its own.", where=note_id)
+
+
+def _pack_of(settings: Settings) -> Pack:
+    """The pack with the releases and the table of the settings, all in its digest."""
+    shipped = load(settings.pack)
+    pack = with_codes(shipped, settings.codes) if settings.codes else shipped
+    table = _procedure_table(settings)
+    return replace(pack, digest=f"{pack.digest}+{table.digest}") if table is not None else pack
+
+
+def made_with(settings: Settings) -> dict[str, str | int | None]:
+    """What the records of a run depend on beside the notes, JSON-ready: engine, pack, settings. Raises PackError."""
+    pack = _pack_of(settings)
+    date, threshold = settings.default_date, settings.review_threshold
+    return {
+        "engine": __version__, "pack": f"{pack.name} {pack.version}", "pack_digest": pack.digest,
+        "net_site_policy": str(settings.net_site_policy), "family_history_codes": str(settings.family_history_codes),
+        "max_chars": settings.max_chars, "default_date": date.isoformat() if date else None,
+        "review_threshold": None if threshold is None else f"{threshold:g}",
+    }  # fmt: skip
+
+
+def refused(item: Note | BadNote | NoteGroup, settings: Settings, error: NoteError) -> Analysis:
+    """The error record of a note or group that took too long or too much."""
+    return analyser_of(settings).refused(item, error)
 
 
 def _procedure_table(settings: Settings) -> ProcedureTable | None:

@@ -56,6 +56,11 @@ def analyse_notes(notes: Iterable[Note | BadNote], settings: Settings) -> Iterat
             yield Analysis(note=note, stamp=STAMP, findings=tuple(_findings(note.text)))
 
 
+def made_with(settings: Settings) -> dict[str, str | int | None]:
+    """What the records depend on, as the engine tells it."""
+    return {"pack_digest": "sha256:0", "net_site_policy": str(settings.net_site_policy), "max_chars": settings.max_chars}
+
+
 def _error(text: str, settings: Settings) -> NoteError | None:
     if not text or text.isspace():
         return NoteError(code="empty_note", message="the note has no text")
@@ -79,6 +84,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = ModuleType("oncospan.engine")
     module.Settings = Settings  # type: ignore[attr-defined]
     module.analyse_notes = analyse_notes  # type: ignore[attr-defined]
+    module.made_with = made_with  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "oncospan.engine", module)
     return module
 

@@ -49,7 +49,7 @@ def test_extract_to_a_file_is_silent(run, tmp_path: Path, name: str) -> None:  #
 def test_extract_to_a_folder_of_parts(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     notes(tmp_path / "x.jsonl", "liver metastases")
     assert run("extract", "x.jsonl", "-o", "parts/", "--format", "csv").code == 0
-    assert [p.name for p in (tmp_path / "parts").iterdir()] == ["part-00000.csv"]
+    assert sorted(p.name for p in (tmp_path / "parts").iterdir()) == ["manifest.json", "part-00000.csv"]
     again = run("extract", "x.jsonl", "-o", "parts/", "--format", "csv")
     assert again.code == 6
     assert "error: the folder holds parts already" in again.err
@@ -78,7 +78,8 @@ def test_error_records_give_exit_code_3_and_the_others_are_there(run, tmp_path: 
     ("args", "code", "words"),
     [
         (["extract", "x.jsonl"], 2, "--output"),
-        (["extract", "x.jsonl", "-o", "-", "--workers", "0"], 2, "--workers"),
+        (["extract", "x.jsonl", "-o", "-", "--workers", "-1"], 2, "--workers"),
+        (["extract", "x.jsonl", "-o", "out.jsonl", "--resume"], 2, "only a folder"),
         (["extract", "x.jsonl", "-o", "-", "--on", "yesterday"], 2, "--on"),
         (["extract", "x.jsonl", "-o", "-", "--map", "text"], 2, "FIELD=COLUMN"),
         (["extract", "x.jsonl", "-o", "-", "--map", "body=text"], 2, "not a field"),

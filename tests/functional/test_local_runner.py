@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
+from oncospan.engine import Settings
 from oncospan.readers import BadNote
 from oncospan.runners import local
-from oncospan.runners.local import WorkerError, chunks, run
+from oncospan.runners.local import Manner, WorkerError, chunks, run
 from oncospan.types import Note, NoteError
 from oncospan.writers.jsonl import line
 
 WORKER = """
-import os
+import os, re, time
 from oncospan.types import Analysis, BadNote, NetSitePolicy, Note, Stamp
 
 STAMP = Stamp(engine="0", pack="p", pack_digest="d", release="FY2027", net_site_policy=NetSitePolicy.STRICT_INDEX)
@@ -29,6 +30,14 @@ def analyse(notes, settings):
             raise ValueError(note.text)
         elif "die" in note.text:
             os._exit(9)
+        elif "regex bait" in note.text:
+            re.match(r"(a|a)*b", "a" * 40)
+        elif "loop" in note.text:
+            while True:
+                try:
+                    time.sleep(0.01)
+                except Exception:
+                    pass
         else:
             yield Analysis(note=note, stamp=STAMP)
 """
@@ -76,12 +85,26 @@ def test_the_input_is_not_read_far_ahead(analyse: Any, monkeypatch: pytest.Monke
     stream.close()  # type: ignore[attr-defined]
 
 
-def test_a_worker_that_raises_or_dies_is_one_clear_error_without_words_of_the_note(analyse: Any) -> None:
+def test_a_worker_that_raises_is_one_clear_error_without_words_of_the_note(analyse: Any) -> None:
     with pytest.raises(WorkerError, match="ValueError") as caught:
         list(run(many(3, n1="raise Quetzalcoatl"), SETTINGS, workers=2, analyse=analyse))
     assert "Quetzalcoatl" not in str(caught.value)
-    with pytest.raises(WorkerError, match="died"):
-        list(run(many(3, n1="die"), SETTINGS, workers=2, analyse=analyse))
+
+
+def test_a_note_a_worker_dies_of_is_an_error_record_and_the_others_are_read(
+    analyse: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "CHUNK_NOTES", 2)
+    found = list(run(many(9, n3="die"), Settings(), workers=2, analyse=analyse))
+    assert [a.note.note_id for a in found] == [*(f"n{i}" for i in range(9)), "bad"]
+    assert {a.note.note_id: [e.code for e in a.errors] for a in found if a.errors} == {"n3": ["worker_died"], "bad": ["bad_row"]}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_note_that_takes_too_long_is_stopped(analyse: Any, workers: int) -> None:
+    manner = Manner(analyse=analyse, seconds=0.5)
+    found = list(run(many(4, n1="regex bait", n2="loop"), Settings(), workers=workers, manner=manner))
+    assert [[e.code for e in a.errors] for a in found] == [[], ["time_limit"], ["time_limit"], [], ["bad_row"]]
 
 
 def test_chunks_end_at_a_count_or_a_size(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,11 @@ def read_notes(
     return _stream(sources, chosen, given)
 
 
+def files_of(path: Path) -> list[Path]:
+    """The files that are read of an input, in order. Raises InputError for a missing file, an unknown kind, an empty folder."""
+    return [source.path for source in _sources(path)]
+
+
 def one_note(name: str, stdin: IO[bytes], defaults: Defaults) -> Note | BadNote:
     """The note in the text file ``name``, whatever its suffix, or on ``stdin`` for ``-``. Raises InputError."""
     if name == "-":
@@ -129,4 +134,4 @@ def _stream(sources: Sequence[_Source], chosen: Mapping[str, str], defaults: Def
             yield from delimited.read_delimited(source.path, source.layout or {}, defaults)
 
 
-__all__ = ["GUESSES", "KINDS", "BadNote", "Defaults", "kind_of", "one_note", "read_notes"]
+__all__ = ["GUESSES", "KINDS", "BadNote", "Defaults", "files_of", "kind_of", "one_note", "read_notes"]

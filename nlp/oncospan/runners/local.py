@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from oncospan.errors import OncoSpanError
-from oncospan.types import Analysis, BadNote, Note
+from oncospan.runners.limits import TimeUp, within
+from oncospan.types import Analysis, BadNote, Note, NoteError
 
 if TYPE_CHECKING:
     from oncospan.case import NoteGroup
@@ -22,9 +26,6 @@ Item = TypeVar("Item", bound="Note | BadNote | NoteGroup")
 
 Analyser = Callable[[Iterable[Any], "Settings"], Iterator[Analysis]]
 """What turns items into analyses: ``analyse_notes`` or ``analyse_groups`` of the engine, or a stand-in of the same shape."""
-
-Submit = Callable[[list[Item]], "Future[list[Analysis]]"]
-"""What hands a chunk to the pool."""
 
 CHUNK_NOTES = 64
 CHUNK_CHARS = 1_000_000
@@ -37,35 +38,113 @@ class WorkerError(OncoSpanError):
     exit_code: ClassVar[int] = 1
 
 
-def run(notes: Iterable[Item], settings: Settings, *, workers: int = 1, analyse: Analyser | None = None) -> Iterator[Analysis]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How items become results: by what, for how long at most, and what is made of each analysis, in the worker already."""
+
+    analyse: Analyser | None = None
+    """Stands in the place of the engine's ``analyse_notes``; groups of notes need ``analyse_groups``."""
+    seconds: float | None = None
+    """The longest a note may take; a group may take as many times that as it has notes."""
+    after: Callable[[Analysis], Any] | None = None
+    """What is given in the place of an analysis: bytes cost less on their way between processes than what they tell."""
+
+
+PLAIN = Manner()
+
+
+def machine_workers() -> int:
+    """The number of processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def run(
+    notes: Iterable[Item], settings: Settings, *, workers: int = 1, analyse: Analyser | None = None, manner: Manner = PLAIN
+) -> Iterator[Any]:
     """The analyses of ``notes`` in their order, the same whatever the number of workers; both ends are streams.
 
-    Groups of notes need ``analyse=analyse_groups``. Raises WorkerError when a worker process breaks.
+    ``analyse`` is a short way to a manner. A note that takes too long, or of which a worker dies, becomes an error record. Raises
+    WorkerError when a worker fails otherwise.
     """
+    if analyse is not None:
+        manner = replace(manner, analyse=analyse)
     if workers <= 1:
-        yield from (analyse or _engine())(notes, settings)
+        yield from _worked(notes, settings, manner)
         return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(max_workers=workers, mp_context=context, initializer=_leave_interrupts_to_parent)
-    try:
-        yield from _ordered(lambda chunk: pool.submit(_work, settings, analyse, chunk), notes, 2 * workers)
-    except BrokenProcessPool:
-        raise WorkerError(
-            "a worker process died", hint="It may have run out of memory: try fewer --workers, or look at the system log."
-        ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    yield from Pool(workers, settings, manner).run(notes)
 
 
-def _ordered(submit: Submit[Item], notes: Iterable[Item], ahead: int) -> Iterator[Analysis]:
-    """Results in order, with at most ``ahead`` chunks in the pool, so that a fast reader cannot fill the memory."""
-    waiting: deque[Future[list[Analysis]]] = deque()
-    for chunk in chunks(notes):
-        waiting.append(submit(chunk))
-        if len(waiting) >= ahead:
-            yield from waiting.popleft().result()
-    while waiting:
-        yield from waiting.popleft().result()
+class Pool:
+    """Worker processes that outlive a death among them: the item that kills a worker gives an error record."""
+
+    def __init__(self, workers: int, settings: Settings, manner: Manner) -> None:
+        self._workers, self._settings, self._manner = workers, settings, manner
+
+    def run(self, notes: Iterable[Item]) -> Iterator[Any]:
+        """The results in order, with a few chunks in the pool, so that a fast reader cannot fill the memory."""
+        waiting: deque[tuple[list[Item], Future[list[Any]]]] = deque()
+        source = chunks(notes)
+        self._pool = self._started(self._workers)
+        try:
+            for chunk in source:
+                waiting.append((chunk, self._submitted(chunk)))
+                if len(waiting) >= 2 * self._workers:
+                    yield from self._next(waiting)
+            while waiting:
+                yield from self._next(waiting)
+        except BrokenProcessPool:  # even by itself, and even to refuse a note
+            raise WorkerError(
+                "the worker processes die",
+                hint="They may have run out of memory: try fewer --workers, or look at the system log.",
+            ) from None
+        finally:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _next(self, waiting: deque[tuple[list[Item], Future[list[Any]]]]) -> list[Any]:
+        """The results of the chunk that waits longest; after the death of a worker all chunks are begun anew."""
+        chunk, future = waiting.popleft()
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            results = self._one_by_one(chunk)
+            self._pool = self._started(self._workers)
+            for at, (later, done) in enumerate(waiting):
+                if not (done.done() and not done.cancelled() and done.exception() is None):
+                    waiting[at] = (later, self._submitted(later))
+            return results
+
+    def _one_by_one(self, chunk: list[Item]) -> list[Any]:
+        """The results of a chunk in which a worker may have died, each item by itself; the one it dies of is refused."""
+        results: list[Any] = []
+        pool = self._started(1)
+        for item in chunk:
+            try:
+                results += pool.submit(_work, self._settings, self._manner, [item]).result()
+            except BrokenProcessPool:
+                pool.shutdown(wait=True)
+                pool = self._started(1)
+                results += pool.submit(_refuse, self._settings, self._manner, item, _DIED).result()
+        pool.shutdown(wait=True)
+        return results
+
+    def _submitted(self, chunk: list[Item]) -> Future[list[Any]]:
+        try:
+            return self._pool.submit(_work, self._settings, self._manner, chunk)
+        except BrokenProcessPool as e:  # a worker died while the pool was idle: the chunk is begun anew when its turn comes
+            broken: Future[list[Any]] = Future()
+            broken.set_exception(e)
+            return broken
+
+    def _started(self, workers: int) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(max_workers=workers, mp_context=context, initializer=_begin_worker)
+
+
+_DIED = NoteError(
+    code="worker_died", message="the process that read the note was killed",
+    hint="It may have run out of memory: lower --max-chars, or look at the system log.",
+)  # fmt: skip
 
 
 def chunks(notes: Iterable[Item]) -> Iterator[list[Item]]:
@@ -88,19 +167,64 @@ def _size(item: Note | BadNote | NoteGroup) -> int:
     return 0 if isinstance(item, BadNote) else sum(len(n.text) for n in item.notes)
 
 
-def _leave_interrupts_to_parent() -> None:
-    """Ctrl-C reaches the whole process group; only the parent answers it, by ending the pool."""
+def _begin_worker() -> None:
+    """Ctrl-C reaches the whole process group, and only the parent answers it, by ending the pool; a worker ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _work(settings: Settings, analyse: Analyser | None, chunk: Sequence[Any]) -> list[Analysis]:
-    """The analyses of one chunk, in a worker; the engine builds its pipeline once a process and keeps it."""
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _work(settings: Settings, manner: Manner, chunk: Sequence[Any]) -> list[Any]:
+    """The results of one chunk, in a worker; the engine builds its pipeline once a process and keeps it."""
     try:
-        return list((analyse or _engine())(chunk, settings))
+        return list(_worked(chunk, settings, manner))
     except OncoSpanError:
         raise
     except Exception as e:  # noqa: BLE001 - whatever it is, its message may quote a note: only its kind leaves the worker
         raise WorkerError(f"a worker failed with {type(e).__name__}", hint="This is a defect; please report it.") from None
+
+
+def _worked(items: Iterable[Any], settings: Settings, manner: Manner) -> Iterator[Any]:
+    analyse, after = manner.analyse or _engine(), manner.after
+    analyses = analyse(items, settings) if manner.seconds is None else _limited(analyse, items, settings, manner.seconds)
+    return analyses if after is None else map(after, analyses)
+
+
+def _limited(analyse: Analyser, items: Iterable[Any], settings: Settings, seconds: float) -> Iterator[Analysis]:
+    """The analyses of the items, an error record for each that took too long."""
+    list(analyse([], settings))  # loads the rules, which counts for no note
+    for item in items:
+        longest = seconds * max(1, len(getattr(item, "notes", ())))
+        try:
+            yield from within(longest, lambda one=item: list(analyse([one], settings)))  # type: ignore[misc]  # bound at once
+        except TimeUp:
+            yield from _refused(settings, item, _too_long(longest))
+
+
+def _too_long(seconds: float) -> NoteError:
+    return NoteError(
+        code="time_limit",
+        message=f"it took more than {seconds:g} seconds",
+        hint="Raise --max-seconds, or report this kind of note.",
+    )
+
+
+def _refuse(settings: Settings, manner: Manner, item: Any, error: NoteError) -> list[Any]:
+    """The error record of an item, as a result."""
+    refused = _refused(settings, item, error)
+    return refused if manner.after is None else [manner.after(one) for one in refused]
+
+
+def _refused(settings: Settings, item: Any, error: NoteError) -> list[Analysis]:
+    from oncospan.engine import refused
+
+    return [refused(item, settings, error)]
 
 
 def _engine() -> Analyser:

@@ -6,6 +6,7 @@ import json
 from typing import IO
 
 from oncospan.types import Analysis
+from oncospan.writers.formats import Encoded
 
 _LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 """Characters JSON allows in a string but many readers take for the end of a line."""
@@ -30,6 +31,10 @@ class JsonlWriter:
     def write(self, analysis: Analysis) -> None:
         """Write one record."""
         self._stream.write(line(analysis))
+
+    def put(self, encoded: Encoded) -> None:
+        """Write one line."""
+        self._stream.write(encoded.payload)
 
     def finish(self) -> None:
         """Nothing is held back."""

@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from oncospan.schema import Level, record_schema
 from oncospan.types import Analysis
+from oncospan.writers.formats import Encoded
 
 _GROUP_ROWS = 1_000
 
@@ -39,6 +40,12 @@ def _writable(value: Any) -> Any:
     return value
 
 
+def row(analysis: Analysis) -> dict[str, Any]:
+    """The record as Parquet holds it."""
+    written: dict[str, Any] = _writable(analysis.record())
+    return written
+
+
 class ParquetWriter:
     """Writes one row a record in row groups of a thousand."""
 
@@ -51,7 +58,14 @@ class ParquetWriter:
 
     def write(self, analysis: Analysis) -> None:
         """Write one record."""
-        self._rows.append(_writable(analysis.record()))
+        self._add(row(analysis))
+
+    def put(self, encoded: Encoded) -> None:
+        """Write one row."""
+        self._add(encoded.payload)
+
+    def _add(self, one: dict[str, Any]) -> None:
+        self._rows.append(one)
         if len(self._rows) >= _GROUP_ROWS:
             self._flush()
 

@@ -12,6 +12,7 @@ from importlib import resources
 from typing import IO
 
 from oncospan.types import Analysis, CodeStatus
+from oncospan.writers.formats import Encoded
 from oncospan.writers.note_html import article
 from oncospan.writers.tally import Tally, ranked
 from oncospan.writers.visible import visible
@@ -53,6 +54,10 @@ class HtmlWriter:
         self._stamp = self._stamp or _stamp(analysis)
         self._digest = self._digest or escape(analysis.stamp.pack_digest)
         self._articles.write(article(analysis, ident).encode("utf-8", "replace"))
+
+    def put(self, encoded: Encoded) -> None:
+        """Add one note to the report."""
+        self.write(encoded.payload)
 
     def finish(self) -> None:
         """Write the page; a page of one note needs no index and no counts."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO
 
 from oncospan.types import Analysis, Evidence
+from oncospan.writers.formats import Encoded
 
 COLUMNS = (
     "kind", "note_id", "patient_id", "encounter_id", "note_date", "setting", "sequence", "code", "title", "status",
@@ -61,29 +62,35 @@ def defused(cell: object) -> object:
     return "'" + cell if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA) else cell
 
 
+def lines(analysis: Analysis) -> bytes:
+    """The rows of one note as UTF-8; every text is quoted, a lone surrogate is written as its escape."""
+    return _written({k: "" if v is None else defused(v) for k, v in row.items()} for row in rows(analysis))
+
+
+def _written(cells: Iterable[dict[str, object]]) -> bytes:
+    buffer = io.StringIO(newline="")
+    table = csv.DictWriter(buffer, COLUMNS, restval="", quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    table.writerows(cells)
+    return buffer.getvalue().encode("utf-8", "backslashreplace")
+
+
 class CsvWriter:
-    """Writes the flat table; every text is quoted, a lone surrogate is written as its escape."""
+    """Writes the flat table."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
-        self._buffer = io.StringIO(newline="")
-        self._csv = csv.DictWriter(self._buffer, COLUMNS, restval="", quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-        self._csv.writeheader()
-        self._flush()
+        self._stream.write(_written([dict(zip(COLUMNS, COLUMNS, strict=True))]))
 
     def write(self, analysis: Analysis) -> None:
         """Write the rows of one note."""
-        for row in rows(analysis):
-            self._csv.writerow({k: "" if v is None else defused(v) for k, v in row.items()})
-        self._flush()
+        self._stream.write(lines(analysis))
+
+    def put(self, encoded: Encoded) -> None:
+        """Write the lines of one note."""
+        self._stream.write(encoded.payload)
 
     def finish(self) -> None:
         """Nothing is held back."""
 
     def abandon(self) -> None:
         """Nothing to let go of."""
-
-    def _flush(self) -> None:
-        self._stream.write(self._buffer.getvalue().encode("utf-8", "backslashreplace"))
-        self._buffer.seek(0)
-        self._buffer.truncate()

@@ -1,0 +1,205 @@
+"""Runs into a folder: stopped anywhere and taken up again they leave the bytes of a run that nobody stopped."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from oncospan import writers
+from oncospan.types import Note
+from oncospan.writers import parts
+
+SAMPLES = Path(__file__).parents[2] / "corpora" / "samples" / "notes.jsonl"
+MAIN = "from oncospan import writers; writers.PART_NOTES = 7; from oncospan.cli import main; main()"
+
+
+def notes(path: Path, count: int, bad: int = -1) -> None:
+    lines = [json.dumps({"id": f"n{i}", "text": f"liver metastases {i}"}) if i != bad else "{broken" for i in range(count)]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in sorted(folder.iterdir())}
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writers, "PART_NOTES", 3)
+    monkeypatch.setattr(writers, "HTML_PART_NOTES", 3)
+
+
+def stops_after(engine: ModuleType, count: int) -> None:
+    """The engine is interrupted once, behind so many notes."""
+    whole = engine.analyse_notes  # type: ignore[attr-defined]
+    read = itertools.count()
+
+    def analyse(found: Iterator[Note], settings: Any) -> Iterator[Any]:
+        for analysis in whole(found, settings):
+            if next(read) == count:
+                engine.analyse_notes = whole  # type: ignore[attr-defined]
+                raise KeyboardInterrupt
+            yield analysis
+
+    engine.analyse_notes = analyse  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("fmt", ["jsonl", "csv", "parquet", "html"])
+def test_an_interrupted_run_goes_on_and_leaves_the_same_bytes(run: Any, engine: ModuleType, tmp_path: Path, fmt: str) -> None:
+    notes(tmp_path / "x.jsonl", 10, bad=4)
+    options = ("--format", fmt)
+    assert run("extract", "x.jsonl", "-o", "whole/", *options).code == 3
+    stops_after(engine, 8)
+    stopped = run("extract", "x.jsonl", "-o", "parts/", *options)
+    assert stopped.code == 130
+    assert "6 records stand in parts/; --resume goes on from there" in stopped.err
+    assert sorted(content(tmp_path / "parts")) == ["manifest.json", f"part-00000.{fmt}", f"part-00001.{fmt}"]
+    assert run("extract", "x.jsonl", "-o", "parts/", *options).code == 6
+    done = run("extract", "x.jsonl", "-o", "parts/", "--resume", "--summary", "sum.json", *options)
+    assert done.code == 3, done.err
+    assert "1 of 10 notes gave error records" in done.err
+    assert content(tmp_path / "parts") == content(tmp_path / "whole")
+    summary = json.loads((tmp_path / "sum.json").read_text())
+    assert (summary["records"], summary["resumed_from"], summary["errors"]) == (10, 6, {"bad_json": 1})
+    assert summary["finished"] is True
+    manifest = json.loads((tmp_path / "parts" / "manifest.json").read_text())
+    assert (manifest["finished"], manifest["records"], [p["records"] for p in manifest["parts"]]) == (True, 10, [3, 3, 3, 1])
+
+
+@pytest.mark.usefixtures("small_parts", "engine")
+def test_a_finished_run_has_nothing_to_do_and_a_part_is_never_doubled(run: Any, tmp_path: Path) -> None:
+    notes(tmp_path / "x.jsonl", 6)
+    assert run("extract", "x.jsonl", "-o", "parts/").code == 0
+    before = content(tmp_path / "parts")
+    assert run("extract", "x.jsonl", "-o", "parts/", "--resume").code == 0
+    assert content(tmp_path / "parts") == before
+    assert [name for name in before if name.startswith("part")] == ["part-00000.jsonl", "part-00001.jsonl"]
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (("--net-site-policy", "carcinoid_equivalent"), "another net_site_policy"),
+        (("--max-chars", "99"), "another max_chars"),
+        (("--format", "csv"), "another format"),
+        (("--map", "note_id="), "another columns"),
+        ((), "another inputs"),
+    ],
+)
+def test_one_folder_holds_one_run(run: Any, engine: ModuleType, tmp_path: Path, changed: tuple[str, ...], words: str) -> None:
+    notes(tmp_path / "x.jsonl", 10)
+    stops_after(engine, 5)
+    assert run("extract", "x.jsonl", "-o", "parts/").code == 130
+    before = content(tmp_path / "parts")
+    if not changed:
+        notes(tmp_path / "x.jsonl", 11)
+    refused = run("extract", "x.jsonl", "-o", "parts/", "--resume", *changed)
+    assert refused.code == 6
+    assert words in refused.err
+    assert content(tmp_path / "parts") == before
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_part_that_was_changed_and_what_a_run_left_are_seen(run: Any, engine: ModuleType, tmp_path: Path) -> None:
+    notes(tmp_path / "x.jsonl", 10)
+    stops_after(engine, 7)
+    assert run("extract", "x.jsonl", "-o", "parts/").code == 130
+    folder = tmp_path / "parts"
+    (folder / "part-00002.jsonl").write_text("renamed, but the manifest was not written\n")
+    (folder / "part-00003.jsonl.tmp").write_text("half")
+    first = (folder / "part-00000.jsonl").read_bytes()
+    (folder / "part-00000.jsonl").write_bytes(first[:-2])
+    refused = run("extract", "x.jsonl", "-o", "parts/", "--resume")
+    assert refused.code == 6
+    assert "not what the run wrote" in refused.err
+    (folder / "part-00000.jsonl").write_bytes(first)
+    assert run("extract", "x.jsonl", "-o", "parts/", "--resume").code == 0
+    assert run("extract", "x.jsonl", "-o", "whole/").code == 0
+    assert content(folder) == content(tmp_path / "whole")
+
+
+@pytest.mark.usefixtures("engine")
+def test_two_runs_do_not_share_a_folder(run: Any, tmp_path: Path) -> None:
+    notes(tmp_path / "x.jsonl", 2)
+    with parts.Parts(tmp_path / "parts", writers.Format.JSONL, "note", 5):  # type: ignore[arg-type]
+        refused = run("extract", "x.jsonl", "-o", "parts/")
+    assert refused.code == 6
+    assert "another run writes to the folder" in refused.err
+
+
+@pytest.mark.usefixtures("small_parts", "engine")
+def test_a_full_disk_is_told_before_work_is_lost(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes(tmp_path / "x.jsonl", 10)
+    free = iter([10**9, 10**9, 10**6])
+    with monkeypatch.context() as patched:
+        patched.setattr(parts.shutil, "disk_usage", lambda _: SimpleNamespace(free=next(free)))
+        full = run("extract", "x.jsonl", "-o", "parts/")
+    assert full.code == 6
+    assert "0 MB are free on the disk" in full.err
+    assert "6 records stand" in full.err
+    with monkeypatch.context() as patched:
+        patched.setattr(writers, "PART_NOTES", 4)
+        assert "another part_records" in run("extract", "x.jsonl", "-o", "parts/", "--resume").err
+    assert run("extract", "x.jsonl", "-o", "parts/", "--resume").code == 0
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_dry_run_reads_and_writes_nothing(run: Any, tmp_path: Path) -> None:
+    notes(tmp_path / "x.jsonl", 5, bad=1)
+    found = run("extract", "x.jsonl", "-o", "parts/", "--dry-run")
+    assert found.code == 3
+    told = json.loads(found.out)
+    assert (told["notes"], told["unreadable"], told["inputs"][0]["files"]) == (4, {"bad_json": 1}, 1)
+    assert not (tmp_path / "parts").exists()
+
+
+def started(folder: Path, *options: str, main: str = MAIN) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", main, "extract", "x.jsonl", "-o", *options]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
+    _, err = process.communicate(timeout=300)
+    return process.returncode, err.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_kills_at_random_moments_change_no_byte(tmp_path: Path, workers: str) -> None:
+    (tmp_path / "x.jsonl").write_bytes(SAMPLES.read_bytes() * 4)
+    assert ended(started(tmp_path, "whole/"))[0] == 0
+    options = ("parts/", "--resume", "--workers", workers)
+    chance = random.Random(int(workers))
+    for _ in range(4):
+        process = started(tmp_path, *options)
+        time.sleep(chance.uniform(0.5, 9.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stderr.close()  # type: ignore[union-attr]
+    code, err = ended(started(tmp_path, *options))
+    assert code == 0, err
+    assert content(tmp_path / "parts") == content(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_a_disk_that_refuses_a_write_is_an_output_error(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_bytes(SAMPLES.read_bytes())
+
+    little = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    little += "resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))\n"
+    code, err = ended(started(tmp_path, "out.jsonl", main=little + MAIN))
+    assert code == 6, err
+    assert "cannot be written" in err
+    assert [p.name for p in tmp_path.iterdir()] == ["x.jsonl"]
