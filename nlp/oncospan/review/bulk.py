@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -42,14 +41,10 @@ def _many(model: type[Model], statement: str, names: Sequence[str], rows: Sequen
     if not rows:
         return
     dated = {f.attname for f in model._meta.concrete_fields if isinstance(f, DateField)}  # noqa: SLF001 - Django documents it
-    if at := [i for i, name in enumerate(names) if name in dated]:
-        rows = [tuple(_date(v) if i in at else v for i, v in enumerate(row)) for row in rows]
+    for at in (i for i, name in enumerate(names) if name in dated):
+        rows = [(*row[:at], connection.ops.adapt_datefield_value(row[at]), *row[at + 1 :]) for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(statement, rows)
-
-
-def _date(value: dt.date | None) -> Any:
-    return connection.ops.adapt_datefield_value(value)
 
 
 def _table(model: type[Model]) -> str:

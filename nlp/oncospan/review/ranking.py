@@ -24,6 +24,9 @@ class Standing:
     waiting: int
 
 
+_STANDING = tuple(f.name for f in fields(Standing))
+
+
 def standing(codes: Iterable[tuple[str, int]], gaps: Iterable[tuple[str, int]], done: Done) -> Standing:
     """What is open of codes (code, confidence) and gaps (key, severity), given what is done with them."""
     doubts = [confidence for code, confidence in codes if code not in done.codes]
@@ -52,7 +55,7 @@ NOTHING_DONE = Done()
 def columns(found: Standing, date: dt.date | None) -> dict[str, int | bool]:
     """The columns of an encounter that follow from what is open."""
     still = bool(found.open_codes or found.open_gaps)
-    return {**{f.name: getattr(found, f.name) for f in fields(found)}, "open": still, "rank": rank_of(found, date)}
+    return {**{name: getattr(found, name) for name in _STANDING}, "open": still, "rank": rank_of(found, date)}
 
 
 def rank_of(found: Standing, date: dt.date | None) -> int:

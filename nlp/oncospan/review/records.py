@@ -31,14 +31,14 @@ class Span(msgspec.Struct, gc=False):
     note_id: str = ""
 
 
-class Told(msgspec.Struct, kw_only=True):
+class Told(msgspec.Struct, kw_only=True, gc=False):
     """What stands on words."""
 
     evidence: list[Span]
     cues: list[Span] = []
 
 
-class Finding(Told):
+class Finding(Told, gc=False):
     """A fact of the note."""
 
     id: str
@@ -47,7 +47,7 @@ class Finding(Told):
     assertion: str
 
 
-class Code(Told):
+class Code(Told, gc=False):
     """A proposed code."""
 
     code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9.]{1,10}$")]
@@ -60,7 +60,7 @@ class Code(Told):
     reason: str
 
 
-class Refused(Told):
+class Refused(Told, gc=False):
     """A code that was refused."""
 
     code: str
@@ -68,7 +68,7 @@ class Refused(Told):
     why: str
 
 
-class Asked(msgspec.Struct):
+class Asked(msgspec.Struct, gc=False):
     """The query of a gap."""
 
     title: str
@@ -77,7 +77,7 @@ class Asked(msgspec.Struct):
     options: list[str]
 
 
-class Raised(Told):
+class Raised(Told, gc=False):
     """A gap."""
 
     gap: Annotated[str, msgspec.Meta(pattern=r"^\w{1,80}$")]
@@ -85,7 +85,7 @@ class Raised(Told):
     query: Asked
 
 
-class Stamp(msgspec.Struct):
+class Stamp(msgspec.Struct, gc=False):
     """What made the record."""
 
     engine: Annotated[str, msgspec.Meta(max_length=80)] = ""
@@ -94,7 +94,7 @@ class Stamp(msgspec.Struct):
     release: Annotated[str, msgspec.Meta(max_length=20)] = ""
 
 
-class Head(msgspec.Struct):
+class Head(msgspec.Struct, gc=False):
     """What a record tells of one of its notes; ``text_sha256`` is the digest of its text where the record has one."""
 
     note_id: Annotated[_Id, msgspec.Meta(min_length=1)]
