@@ -73,8 +73,16 @@ class Context:
         """Whether a current metastasis may come from the primary."""
         if primary.assertion is Assertion.FAMILY:
             return "metastatic_stated" in primary.flags
-        return "metastatic_stated" in primary.flags or any(
-            m.origin == primary.id or (m.origin is None and m.family in (None, primary.family)) for m in self.metastases
+        if "metastatic_stated" in primary.flags or any(m.origin == primary.id for m in self.metastases):
+            return True
+        if self._gone_beside_another(primary):
+            return False
+        return any(m.origin is None and m.family in (None, primary.family) for m in self.metastases)
+
+    def _gone_beside_another(self, primary: Finding) -> bool:
+        """Whether the primary is stated to be gone and another, current one may be where the metastases come from."""
+        return "disease_free" in primary.flags and any(
+            p.assertion is Assertion.PRESENT and p.family != primary.family for p in self.primaries
         )
 
     def reads_as_carcinoid(self, primary: Finding) -> bool:

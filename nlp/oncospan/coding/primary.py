@@ -211,6 +211,8 @@ def _former(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
         return (_late(f, "Z86.012", "history.carcinoid.benign_default", reason),)
     if f.family == "islet_cell" and not _malignant(ctx, f) and f.concept != "pancreas":
         return (_asked(_late(f, "Z86.03", "history.islet.uncertain", reason), "Behavior is not stated."),)
+    if f.family == "islet_cell" and _islet(ctx, f)[0].code == "D13.7":
+        return (_asked(_late(f, "Z86.018", "history.islet.benign_default", reason), "Behavior is not stated."),)
     skin = _FORMER_SKIN.get(f.family or "") or (_FORMER_SKIN.get(f.variant or "") if f.concept == "skin" else None)
     if f.concept == "unspecified" and f.variant == "mesothelioma":
         return (_late(f, "Z85.89", "history.mesothelioma", reason),)

@@ -39,7 +39,7 @@ def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, ep
     free = max((e.at for e in mine if _disease_free(e)), default=None)
     if free is not None:
         flags.add("disease_free")
-    if free is not None and _undone(mine, free):
+    if free is not None and _undone(mine if spread is None else _of_it(mine, free), free):
         flags -= {"disease_free"}
         free = None
     if flags & {"disease_free", "in_place", "recurrent"} or spread is None:
@@ -218,6 +218,15 @@ def _at_home(event: Event, primary: Primary) -> bool:
     if any(f.line is event.line and f.place is not None and linked(event, f.start) for f in primary.strong):
         return True
     return any(same_organ(m.concept, primary.site) and linked(event, m.start) for m in event.line.of("site"))
+
+
+def _of_it(mine: Sequence[Event], free: int) -> list[Event]:
+    """The words that speak of the primary beside metastases: not the drugs of other sentences, which are given for the metastases.
+
+    Hormonal drugs may be given for either.
+    """
+    at = _line_of(mine, free)
+    return [e for e in mine if e.line.index == at or e.mention.attrs.get("effect") not in DRUG - {"endocrine"}]
 
 
 def _undone(mine: Sequence[Event], free: int) -> bool:

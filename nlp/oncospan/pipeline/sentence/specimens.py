@@ -9,6 +9,7 @@ from dataclasses import replace
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.places import Place
 from oncospan.sites import attached, same_organ
+from oncospan.types import Assertion
 
 OPERATION = "operation"
 """Marks a specimen named only by the operation that took it ("Specimen: gastrectomy"): a tumor's organ, no deposit's."""
@@ -32,13 +33,22 @@ def _told(line: Line) -> bool:
     return not line.sentence.heading and line.says("site.told_sentence") is not None
 
 
+def _cleared(line: Line) -> bool:
+    """Whether a label of a told examination, no specimen, is answered with no metastasis ("Liver and lungs: no metastases")."""
+    said = line.of("metastasis")
+    if not said or line.sentence.heading or line.of("tissue", "treatment") or _NUMBERED.match(line.text):
+        return False
+    return all(m.assertion is Assertion.ABSENT for m in said)
+
+
 def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | None:
-    """The specimen of the lines that follow, none under a numbered heading of no known organ: a told sentence, or a node field ("Lymph nodes: 0/4"), speaks for itself alone."""
+    """The specimen of the lines that follow, none under a numbered heading of no known organ: a told sentence, a node field ("Lymph nodes: 0/4"), and a label that is answered with no metastasis, speaks for itself alone."""
     if own is None and line.sentence.heading and _NUMBERED.match(line.text) and line.of("tissue", "treatment"):
         return None
     if (
         own is None
         or _told(line)
+        or _cleared(line)
         or (own.node and line.signals["site.node_field"].match(line.text) is not None and not line.sentence.heading)
     ):
         return specimen

@@ -27,7 +27,7 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
             m.attrs.get("effect") in ("surgery", "locoregional", "radiation") and abs(m.start - f.trigger.end) <= 60
             for f in deposit.facts for m in f.line.of("treatment")
         )  # fmt: skip
-        left = _gone(deposit, reading) or (former and _taken_along(deposit))
+        left = _gone(deposit, reading) or _vanished(deposit, reading) or (former and _taken_along(deposit))
         deposit.cleared = (bool(free) and free[-1] > last and removed) or left
 
 
@@ -45,6 +45,27 @@ def _gone(deposit: Deposit, reading: Reading) -> bool:
     return any(
         _freed(ln, m) for ln in reading.lines for m in ln.of("site") if m.start > last and same_organ(m.concept, deposit.site)
     )
+
+
+def _vanished(deposit: Deposit, reading: Reading) -> bool:
+    """Whether treatment is said to have left nothing in the organ ("complete response in the lungs", "the liver lesions have resolved")."""
+    last = max(f.trigger.start for f in deposit.facts)
+    return any(
+        _all_gone(ln, m)
+        for ln in reading.lines
+        if ln.sentence.end > last
+        for m in ln.of("site")
+        if m.start > last and m.current and same_organ(m.concept, deposit.site)
+    )
+
+
+def _all_gone(line: Line, site: Mention) -> bool:
+    """Whether the words around an organ say that its lesions are gone."""
+    at, end, signals = site.start - line.sentence.start, site.end - line.sentence.start, line.signals
+    before = line.text[:at]
+    if not (signals["spread.all_gone_in"].search(before) or signals["spread.gone_since"].search(line.text[end:])):
+        return False
+    return signals["spread.wished"].search(before, max(0, at - 90)) is None
 
 
 def _done(line: Line, treatment: Mention) -> bool:

@@ -43,6 +43,8 @@ def said_in_general(fact: TumorFact) -> bool:
         return True
     if signals["talk.owned"].search(before):
         return False
+    if signals["talk.linked"].search(before[-60:]):
+        return True
     if fact.line.word(fact.mention).endswith("s") and signals["talk.kinds"].search(before[-60:]):
         return True
     return signals["talk.many"].search(text[end - 1 :]) is not None or signals["talk.one"].search(after) is not None
