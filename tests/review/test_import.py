@@ -143,10 +143,10 @@ def test_records_without_notes_say_what_to_give(records, tmp_path):
 
 
 def test_a_record_of_an_encounter_has_all_its_notes(tmp_path):
-    from oncospan.cli import _analyses
     from oncospan.engine import Settings
-    from oncospan.readers import read_notes
+    from oncospan.runners.batch import Batch, Summary, extract
     from oncospan.schema import Level
+    from oncospan.writers import Format
 
     export = tmp_path / "notes.jsonl"
     texts = ("CT: liver metastases from ileal carcinoid.", "Clinic: ileal carcinoid. No bone metastases.")
@@ -155,8 +155,9 @@ def test_a_record_of_an_encounter_has_all_its_notes(tmp_path):
         for i, text in enumerate(texts)
     ]
     export.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
-    analyses = _analyses(read_notes([export]), Settings(), 1, Level.ENCOUNTER, False)
-    (tmp_path / "records.jsonl").write_text("".join(json.dumps(a.record()) + "\n" for a in analyses), encoding="utf-8")
+    out = str(tmp_path / "records.jsonl")
+    batch = Batch(inputs=[export], output=out, format=Format.JSONL, settings=Settings(), level=Level.ENCOUNTER)
+    extract(batch, Summary(output=out), lambda records, _: iter(records))
     report = import_run(tmp_path, [])
     assert (report.records, report.refused) == (1, [])
     chart = chart_of(Encounter.objects.get())

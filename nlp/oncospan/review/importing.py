@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,21 +48,10 @@ def import_run(source: Path, notes: Sequence[Path], actor: str = "command line")
     """
     report = Report()
     files = records_of(source)
-    with _collected_seldom(), note_texts(notes or _notes_beside(source)) as texts:
+    with note_texts(notes or _notes_beside(source)) as texts:
         for path in files:
             _import_file(path, texts, actor, report)
     return report
-
-
-@contextmanager
-def _collected_seldom() -> Iterator[None]:
-    """Python looks for cycles less often: an import makes rows by the million and hardly a cycle."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def records_of(source: Path) -> list[Path]:
