@@ -52,5 +52,5 @@ class Treatise:
         first = at
         while first and sentences[first - 1].group == group:
             first -= 1
-        if all(self._general(text, low, s) for s in sentences[first:at]):
-            yield from range(first, at)
+        if all(s.heading or self._general(text, low, s) for s in sentences[first:at]):
+            yield from (i for i in range(first, at) if not sentences[i].heading)
