@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 PAGE = 40
 """Encounters on a page."""
 
-MOST_COUNTED = 5000
+MOST_COUNTED = 1000
 """Encounters that are counted; beyond it the page says "more than"."""
 
-FEW = 30_000
+FEW = 20_000
 """Rows of a gap or code that are quicker looked up than come across."""
 
 SCOPES = {
@@ -135,17 +135,23 @@ def today() -> dt.date:
 
 def page_of(found: QuerySet[Encounter], *, after: str = "", before: str = "") -> Page:
     """The page of the chosen encounters that follows, or precedes, the row with a key."""
-    ordered = found.select_related("assignee").defer("key")
     if before and (key := _key(before)):
-        rows = list(ordered.filter(Q(rank__lt=key[0]) | Q(rank=key[0], id__lt=key[1])).order_by("-rank", "-id")[: PAGE + 1])
+        rows = _first(found.filter(Q(rank__lt=key[0]) | Q(rank=key[0], id__lt=key[1])).order_by("-rank", "-id"))
         more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
         return Page(rows=_rows(rows), before=_named(rows[0]) if more else "", after=_named(rows[-1]) if rows else "")
     key = _key(after) if after else None
     if key:
-        ordered = ordered.filter(rank__gte=key[0]).exclude(rank=key[0], id__lte=key[1])
-    rows = list(ordered.order_by("rank", "id")[: PAGE + 1])
+        found = found.filter(rank__gte=key[0]).exclude(rank=key[0], id__lte=key[1])
+    rows = _first(found.order_by("rank", "id"))
     more, rows = len(rows) > PAGE, rows[:PAGE]
     return Page(rows=_rows(rows), before=_named(rows[0]) if key and rows else "", after=_named(rows[-1]) if more else "")
+
+
+def _first(ordered: QuerySet[Encounter]) -> list[Encounter]:
+    """One more than a page; only their numbers are sorted, and the rest is fetched for them alone."""
+    ids = list(ordered.values_list("pk", flat=True)[: PAGE + 1])
+    rows = Encounter.objects.select_related("assignee").defer("key").in_bulk(ids)
+    return [rows[pk] for pk in ids if pk in rows]
 
 
 def next_after(filters: Filters, user: User, encounter: Encounter) -> int | None:
