@@ -14,6 +14,7 @@ from oncospan.errors import InputError
 from oncospan.evaluate.decisions import COLUMNS, Kind, Row, csv_head, csv_line, json_line, read_decisions
 from oncospan.evaluate.judged import Share, against, judge
 from oncospan.evaluate.records import Located
+from oncospan.evaluate.show_judged import judgement_lines
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
 
@@ -88,6 +89,7 @@ def test_the_figures():
     assert {b: s.decided for b, (s, _) in found.bands.items()} == {0.5: 1, 0.9: 2}
     assert found.gaps == {"G01_X": {"asked": 1, "documented": 1, "dismissed": 1}}
     assert (found.added, found.reviews) == ({"Z51.11": 1}, {"disagrees": 1})
+    assert [r["record_id"] for r in found.record()["disagreed"]] == ["e"]
     (change,) = found.changes
     assert (change.record()["from"], change.record()["to"]) == ("accept", "replace C79.52")
     assert found.record()["recall"] == pytest.approx(1 / 3, abs=1e-4)
@@ -121,3 +123,20 @@ def test_a_run_is_held_against_the_decisions():
     assert (found.found, found.missed, found.gone, found.refused_again, found.undecided) == (2, 1, 1, 1, 1)
     assert (found.record()["precision"], found.record()["recall"]) == (0.6667, 0.6667)
     assert (found.missed_codes, found.again_codes) == ({"Z51.11": 1}, {"C7A.1": 1})
+
+
+def test_all_of_it_is_told_and_no_reason():
+    rows = [
+        row(1, confidence=0.95),
+        row(2, verb="reject", reason="Quite", by="bob", before=1),
+        row(3, key="Z51.11", verb="add", code="Z51.11", rule=""),
+        row(4, subject="gap", key="G01_X", rule="G01_X", verb="dismiss", reason="Quite"),
+        row(1, kind=Kind.SECOND_REVIEW, subject="", key="", rule="", verb="disagrees", reason="Quite"),
+    ]
+    told = [" ".join(line.split()) for line in judgement_lines(judge(rows), 20)]
+    for line in ("r 1 1 0 0.500 0.095-0.905", "added by reviewers: Z51.11 1", "G01_X dismissed 1", "disagrees with e",
+                 "e C78.7 accept -> reject"):  # fmt: skip
+        assert line in told
+    assert "Quite" not in "".join(told)
+    assert any("--show" in line for line in judgement_lines(judge([row(n, rule=f"r{n}") for n in range(5)]), 3))
+    assert list(judgement_lines(judge([]), 20)) == []

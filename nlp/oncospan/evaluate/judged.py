@@ -110,6 +110,8 @@ class Judgement:
     """Of every gap: how often it was dismissed, asked, and each outcome."""
     reviews: Counter[str]
     """Second reviews by what they said."""
+    disagreed: tuple[Row, ...]
+    """Those that disagree, the words of the reviewer as their reason."""
     changes: tuple[Change, ...]
 
     def record(self) -> dict[str, Any]:
@@ -124,6 +126,7 @@ class Judgement:
             "confidence": [{"from": b, "mean": round(mean, 4), **s.record()} for b, (s, mean) in self.bands.items()],
             "gaps": {gap: dict(counts) for gap, counts in self.gaps.items()},
             "second_reviews": dict(self.reviews),
+            "disagreed": [{"level": r.level, "patient_id": r.patient_id, "record_id": r.record_id} for r in self.disagreed],
             "changed_by_another": [c.record() for c in self.changes],
         }  # fmt: skip
 
@@ -131,14 +134,14 @@ class Judgement:
 def judge(rows: Iterable[Row]) -> Judgement:
     """The figures of an export."""
     decisions: dict[int, Row] = {}
-    reviews: Counter[str] = Counter()
+    reviews: list[Row] = []
     gaps: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         match row.kind:
             case Kind.DECISION:
                 decisions[row.number] = row
             case Kind.SECOND_REVIEW:
-                reviews[row.verb] += 1
+                reviews.append(row)
             case Kind.QUERY if row.verb not in {"draft", "cancelled"}:
                 gaps[row.rule].update(["asked", *([row.outcome] if row.outcome else [])])
     held = [d for d in decisions.values() if d.in_force]
@@ -153,7 +156,8 @@ def judge(rows: Iterable[Row]) -> Judgement:
         codes=_shares(judged, "key"),
         bands=dict(_banded(judged)),
         gaps=dict(sorted(gaps.items())),
-        reviews=reviews,
+        reviews=Counter(r.verb for r in reviews),
+        disagreed=tuple(r for r in reviews if r.verb == "disagrees"),
         changes=tuple(_changes(decisions)),
     )
 

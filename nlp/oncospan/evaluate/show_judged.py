@@ -26,6 +26,7 @@ def judgement_lines(found: Judgement, show: int) -> Iterator[str]:
         yield from _cut([f"  {visible(gap):40} {_counted(n, show)}" for gap, n in found.gaps.items()], show)
     if found.reviews:
         yield f"second reviews: {_counted(found.reviews, show)}"
+        yield from _cut([f"  disagrees with {visible(r.record_id)}" for r in found.disagreed], show)
     if found.changes:
         yield ""
         yield f"{len(found.changes)} decisions changed by another person"
