@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import sqlite3
 import tempfile
+import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -75,6 +78,19 @@ def psycopg_connection(address):
     import psycopg
 
     return psycopg.connect(address, autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def behind():
+    """A connection to the database of a data folder, behind the back of its workbench."""
+
+    def connect(data):
+        config = data / "review.toml"
+        if config.is_file():
+            return closing(psycopg_connection(tomllib.loads(config.read_text(encoding="utf-8"))["database"]))
+        return closing(sqlite3.connect(data / "review.sqlite3", isolation_level=None))
+
+    return connect
 
 
 @pytest.fixture(autouse=True)

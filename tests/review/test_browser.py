@@ -28,9 +28,9 @@ RULES = {
 
 
 @pytest.fixture(scope="module")
-def workbench(run_folder, tmp_path_factory):
+def workbench(run_folder, new_data):
     """The address of a workbench with the sample run, and its setup code."""
-    data = tmp_path_factory.mktemp("workbench")
+    data = new_data()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

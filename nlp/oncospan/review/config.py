@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from oncospan.errors import InputError, OutputError
+from oncospan.review.oidc_config import Oidc, oidc_of
 
 DATA_VARIABLE = "ONCOSPAN_REVIEW_DATA"
 """The environment variable that names the data folder; the command line sets it."""
@@ -40,6 +41,8 @@ class Config:
     """PEM file with the certificate chain, from the data folder on, with which the workbench itself speaks TLS."""
     tls_key: str = ""
     """PEM file with its private key."""
+    oidc: Oidc | None = None
+    """The provider of the site's own accounts, by whom people log in."""
     trusted_proxy: str = ""
     """The address of that proxy, whose X-Forwarded-Proto is believed."""
     idle_minutes: int = 20
@@ -116,6 +119,8 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     if unknown := sorted(given.keys() - known.keys()):
         raise InputError(f"unknown key {unknown[0]!r}", where=FILE, hint=f"Known: {', '.join(sorted(known))}.")
     out: dict[str, Any] = {}
+    if "oidc" in given:
+        out["oidc"] = oidc_of(given.pop("oidc"), FILE)
     for key, value in given.items():
         kind = type(known[key])
         if kind is tuple and isinstance(value, list) and all(isinstance(v, str) for v in value):

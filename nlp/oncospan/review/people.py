@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from axes.utils import reset
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from oncospan.errors import UsageError
 from oncospan.review import audit
-from oncospan.review.roles import ROLES, set_role
+from oncospan.review.roles import ROLES, role_of, set_role
 
 _ROLES = [(r, r) for r in ROLES]
 
@@ -101,6 +101,16 @@ class FirstAdminForm(PersonForm):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         data["role"] = "admin"
         return data
+
+
+class LocalForm(AuthenticationForm):
+    """Log-in with a password; where people have accounts of a provider, for administrators alone."""
+
+    def confirm_login_allowed(self, user: User) -> None:
+        """Raises ValidationError for who must come by the provider."""
+        super().confirm_login_allowed(user)
+        if settings.CONFIG.oidc is not None and role_of(user) != "admin":
+            raise ValidationError(f"Log in with {settings.CONFIG.oidc.label}: passwords are for administrators here.")
 
 
 class RoleForm(forms.Form):

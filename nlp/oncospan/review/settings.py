@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Any
 
 from csp.constants import NONE, SELF
 
-from oncospan.review.config import default_data, load_config, secret_key
+from oncospan.errors import InputError
+from oncospan.review.config import FILE, default_data, load_config, secret_key
 
 CONFIG = load_config(default_data())
 SECRET_KEY = secret_key(CONFIG.data)
@@ -93,6 +95,15 @@ CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_NAME = "oncospan_csrf"
 CSRF_FAILURE_VIEW = "oncospan.review.views.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Log-in by the site's own provider
+if CONFIG.oidc is not None:
+    if find_spec("mozilla_django_oidc") is None:
+        raise InputError("log-in by OIDC is not installed", where=FILE, hint="Install it: pip install 'oncospan[oidc]'")
+    AUTHENTICATION_BACKENDS.append("oncospan.review.oidc.ProviderBackend")
+    ROOT_URLCONF = "oncospan.review.urls_oidc"
+    SESSION_COOKIE_SAMESITE = "Lax"  # the provider sends the browser back from another site
+    globals().update(CONFIG.oidc.settings())
 
 # What a browser may do with our pages: load our own script and style, nothing else, from nowhere else.
 CONTENT_SECURITY_POLICY = {

@@ -32,3 +32,16 @@ class AuditEvent(models.Model):
     detail = models.TextField()
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
+
+
+class ProviderAccount(models.Model):
+    """Whose account of the site's provider a person logs in with."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="provider_account")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+
+    class Meta:
+        """One person of an account."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["issuer", "subject"], name="provider_account_once")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from oncospan.review import audit
 from oncospan.review.middleware import THEMES
-from oncospan.review.people import FirstAdminForm, nobody_yet
+from oncospan.review.people import FirstAdminForm, LocalForm, nobody_yet
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -22,6 +23,11 @@ class Entry(LoginView):
 
     template_name = "review/login.html"
     redirect_authenticated_user = True
+    authentication_form = LocalForm
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        """The form, and the provider where there is one."""
+        return {**super().get_context_data(**kwargs), "provider": settings.CONFIG.oidc}
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """The page with the form."""
