@@ -164,6 +164,12 @@ def test_a_day_of_a_reviewer(administrator):  # noqa: PLR0915 - a day is long
     expect(page.locator("#marker")).to_be_visible()
     page.click("#marker button.primary")
     expect(page.locator(".by-hand-list li")).to_have_count(1)
+    page.locator("[data-main]").first.click(position={"x": 5, "y": 5})
+    page.keyboard.press("m")
+    expect(page.locator(".by-words input[name=words]").first).to_be_focused()
+    page.keyboard.type(page.locator(".text").first.inner_text().split()[3])
+    page.keyboard.press("Enter")
+    expect(page.locator(".by-hand-list li")).to_have_count(2)
 
     # A query: stopped by the check, mended, sent, answered, closed.
     at = page.url.partition("#")[0]
@@ -206,6 +212,32 @@ def test_a_day_of_a_reviewer(administrator):  # noqa: PLR0915 - a day is long
     me.log_in()
 
 
+@pytest.mark.parametrize("width", [1280, 400])
+def test_no_page_is_wider_than_the_window(administrator, workbench, browser, width):
+    narrow = Watched(browser, workbench[0], administrator.folder)
+    narrow.page.set_viewport_size({"width": width, "height": 800})
+    narrow.log_in()
+    encounter = narrow.page.locator("tbody a").first.get_attribute("href")
+    wide = []
+    for at in (
+        "/",
+        encounter,
+        f"{encounter}/coder-facts",
+        "/queries",
+        "/queries?state=closed",
+        "/figures",
+        "/audit",
+        "/people",
+        "/password",
+    ):
+        narrow.page.goto(at)
+        narrow.photo(f"{width}-{at.strip('/').replace('/', '-').replace('?', '-') or 'worklist'}")
+        if narrow.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wide.append(at)
+    assert wide == []
+    narrow.context.close()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_accessible(administrator, theme):
     me, page = administrator, administrator.page
@@ -234,9 +266,10 @@ def test_every_page_is_accessible(administrator, theme):
         page.goto(at)
         me.photo(f"{theme}-{at.strip('/').replace('/', '-').replace('?', '-') or 'worklist'}")
         found[at] = me.violations()
-    page.goto(encounter)
-    page.locator("details:not(.menu)").evaluate_all("all => all.forEach(d => d.open = true)")
-    found["all folds open"] = me.violations()
+    for at in (encounter, "/figures", pages[-1]):
+        page.goto(at)
+        page.locator("details:not(.menu)").evaluate_all("all => all.forEach(d => d.open = true)")
+        found[f"{at}, all folds open"] = me.violations()
     assert {k: v for k, v in found.items() if v} == {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
 from oncospan.review import decisions, second_look, worklist
 from oncospan.review.decisions import Choice, Refused, Stale
@@ -155,3 +156,30 @@ def test_hostile_filters_are_harmless(people, imported):
         found = worklist.chosen(Filters.of({"search": text, "gap": text, "code": text}), people["reviewer"])
         assert not worklist.page_of(found).rows
     assert worklist.page_of(worklist.chosen(Filters(), people["reviewer"]), after="1;drop", before="x-y").rows
+
+
+def test_words_are_marked_by_writing_them_too(encounter, people, as_role):
+    note = encounter.notes.first()
+    at = note.text.index(" ", 40) + 1
+    words = " ".join(note.text[at : at + 30].split())
+    form = {"version": "1", "note": note.pk, "words": f"  {words.upper()} ", "kind": "primary"}
+    client, route = as_role("reviewer"), reverse("mark", args=[encounter.pk])
+    assert client.post(route, form).status_code == 302
+    mark = encounter.marks.get()
+    assert " ".join(mark.text.split()) == words
+    assert note.text[mark.start : mark.end] == mark.text
+    for nothing in ("words that nobody wrote", "   "):
+        refused = client.post(route, {**form, "version": "2", "words": nothing})
+        assert refused.status_code == 422
+        assert "no such words" in refused.content.decode()
+
+
+def test_the_page_says_what_is_left(as_role, encounter, people):
+    client, at = as_role("reviewer"), reverse("encounter", args=[encounter.pk])
+    assert "Still open" in client.get(at).content.decode()
+    everything = [Choice(subject=Subject.CODE, verb=Verb.ACCEPT, key=p.code) for p in encounter.proposals.all()]
+    everything += [Choice(subject=Subject.GAP, verb=Verb.DISMISS, key=g.key, reason="Other") for g in encounter.gaps.all()]
+    decisions.decide(encounter.pk, 1, people["reviewer"], *everything)
+    page = client.get(at).content.decode()
+    assert "Nothing is left to decide here" in page
+    assert reverse("next", args=[encounter.pk]) in page

@@ -35,6 +35,8 @@ class Columns:
     """Of the labels."""
     labels: tuple[str, ...]
     series: tuple[Series, ...]
+    width: int = WIDTH
+    """In units of the drawing, of which a letter is 12 high."""
     stacked: bool = True
     percent: bool = False
 
@@ -52,7 +54,7 @@ class Columns:
         return format_html(
             '<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{id}-title {id}-said"><title id="{id}-title">{}</title>'
             '<desc id="{id}-said">{}</desc>{}{}{}</svg>',
-            WIDTH, HEIGHT, self.title, self.said, self._grid(top, step), self._bars(top), self._names(), id=self.ident,
+            self.width, HEIGHT, self.title, self.said, self._grid(top, step), self._bars(top), self._names(), id=self.ident,
         )  # fmt: skip
 
     def _heights(self) -> list[int]:
@@ -61,12 +63,12 @@ class Columns:
 
     def _grid(self, top: int, step: int) -> SafeString:
         unit = " %" if self.percent else ""
-        lines = ((_LEFT, WIDTH - _RIGHT, _y(n, top), _LEFT - 6, _y(n, top) + 4, n, unit) for n in range(0, top + 1, step))
+        lines = ((_LEFT, self.width - _RIGHT, _y(n, top), _LEFT - 6, _y(n, top) + 4, n, unit) for n in range(0, top + 1, step))
         line = '<path class="grid" d="M{0} {2}H{1}"/><text class="tick" x="{3}" y="{4}" text-anchor="end">{5}{6}</text>'
         return format_html_join("", line, lines)
 
     def _bars(self, top: int) -> SafeString:
-        slot = (WIDTH - _LEFT - _RIGHT) / max(1, len(self.labels))
+        slot = (self.width - _LEFT - _RIGHT) / max(1, len(self.labels))
         room = min(slot * 0.72, 64)
         wide = room if self.stacked else room / len(self.series)
         bars = []
@@ -83,7 +85,7 @@ class Columns:
         return format_html_join("", bar, bars)
 
     def _names(self) -> SafeString:
-        slot = (WIDTH - _LEFT - _RIGHT) / max(1, len(self.labels))
+        slot = (self.width - _LEFT - _RIGHT) / max(1, len(self.labels))
         every = -(-len(self.labels) // _MOST_LABELS)
         named = ((f"{_LEFT + slot * (i + 0.5):.1f}", HEIGHT - 10, n) for i, n in enumerate(self.labels) if i % every == 0)
         return format_html_join("", '<text class="tick" x="{}" y="{}" text-anchor="middle">{}</text>', named)

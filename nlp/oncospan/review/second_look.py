@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
@@ -51,7 +52,7 @@ def give(encounter_id: int, version: int, user: User, *, agrees: bool, comment: 
 def mark(encounter_id: int, version: int, user: User, note: Note, start: int, end: int, kind: str, comment: str) -> Encounter:
     """The encounter after words of a note were marked as evidence. Raises Stale, Refused."""
     if not 0 <= start < end <= len(note.text) or end - start > 2000 or kind not in KINDS:
-        raise Refused("Select some words of a note, and say what they are evidence of.")
+        raise Refused("The note has no such words. Select some, or write them as they stand there.")
     try:
         with transaction.atomic():
             encounter = claim(encounter_id, version)
@@ -63,6 +64,16 @@ def mark(encounter_id: int, version: int, user: User, note: Note, start: int, en
     except IntegrityError:
         raise Refused("These words are marked already.") from None
     return encounter
+
+
+def place_of(note: Note, words: str) -> tuple[int, int]:
+    """Where words stand in a note, however its lines are broken: their first place not marked yet; (-1, -1) for nowhere."""
+    parts = [re.escape(p) for p in words[:2000].split()]
+    if not parts:
+        return -1, -1
+    places = [m.span() for m in re.finditer(r"\s+".join(parts), note.text, re.IGNORECASE)]
+    held = set(MarkedEvidence.objects.filter(encounter=note.encounter_id, note_ref=note.ref).values_list("start", "end"))
+    return next((p for p in places if p not in held), places[0] if places else (-1, -1))
 
 
 def unmark(encounter_id: int, version: int, user: User, number: int) -> Encounter:

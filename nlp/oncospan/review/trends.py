@@ -57,7 +57,7 @@ def turnaround() -> Columns | None:
     values = tuple(sum(a <= d <= b for d in days) for a, b in _SPANS)
     said = f"{len(days)} answers; half of them came within {_whole(median(days))} days, the last after {max(days)}"
     return Columns(
-        ident="turnaround", title="Days from sending to answer", said=said, heading="Days", labels=labels,
+        ident="turnaround", title="Days from sending to answer", said=said, heading="Days", labels=labels, width=480,
         series=(Series(name="queries", css="s-other", values=values),),
     )  # fmt: skip
 
@@ -86,7 +86,7 @@ def rates() -> Columns | None:
     said = "; ".join(f"{m}: {sent[m]} sent, {answered[m]} answered, {agreed[m]} documented" for m in months)
     return Columns(
         ident="rates", title="Response and agreement by month of sending", said=said, heading="Month", labels=months,
-        series=series, stacked=False, percent=True,
+        series=series, stacked=False, percent=True, width=480,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -66,10 +66,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """An encounter of the list with its open gaps, gravest first, and its codes in order."""
+    """An encounter of the list with its open gaps (id, severity, how many), gravest first, and its codes in order."""
 
     encounter: Encounter
-    gaps: tuple[tuple[str, str], ...]
+    gaps: tuple[tuple[str, str, int], ...]
     codes: tuple[str, ...]
     gap_name: str
     """Of the gravest gap."""
@@ -195,7 +195,7 @@ def _rows(encounters: list[Encounter]) -> tuple[Row, ...]:
     return tuple(
         Row(
             encounter=e,
-            gaps=tuple(gaps[e.pk]),
+            gaps=tuple((gap, severity, n) for (gap, severity), n in Counter(gaps[e.pk]).items()),
             codes=tuple(codes[e.pk]),
             gap_name=names.get(gaps[e.pk][0][0], "") if gaps[e.pk] else "",
         )

@@ -111,7 +111,10 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
         gone = number(request, "remove")
         return _act(request, pk, lambda v, u: second_look.unmark(pk, v, u, gone), "The mark is removed.", whole=True)
     note = get_object_or_404(Note, pk=max(0, number(request, "note")), encounter=pk)
-    start, end = number(request, "start"), number(request, "end")
+    if "words" in request.POST:
+        start, end = second_look.place_of(note, request.POST["words"])
+    else:
+        start, end = number(request, "start"), number(request, "end")
     kind, comment = request.POST.get("kind", ""), request.POST.get("comment", "")
     return _act(
         request, pk, lambda v, u: second_look.mark(pk, v, u, note, start, end, kind, comment), "The words are marked.", whole=True

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -158,5 +160,6 @@ def _shown(request: HttpRequest, query: Query, error: str = "", status: int = 20
         "may_write": person(request).has_perm("review.write_query"),
         "error": error,
         "today": timezone.localdate(),
+        "due": query.due or timezone.localdate() + dt.timedelta(days=settings.CONFIG.query_days),
     }
     return render(request, "review/query.html", context, status=status)

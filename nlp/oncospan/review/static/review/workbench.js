@@ -132,6 +132,7 @@
     else if (key === "A") $("#accept-all")?.click();
     else if (key === "u") $("#undo")?.click();
     else if (key === "n") $("#next")?.click();
+    else if (key === "m" && $(".by-words")) { $(".by-words").open = true; $(".by-words input[name=words]").focus(); }
     else if (key === "w") location.assign($(".brand").href);
     else if (key === "/") ($("#search") || $("#add-code"))?.focus();
     else if (key === "?") $("#help")?.showModal();
