@@ -7,7 +7,6 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +33,7 @@ from oncospan.cli_options import (
     SummaryFile,
     Threshold,
     Workers,
+    columns_of,
     say,
     settings_of,
     watched,
@@ -41,6 +41,7 @@ from oncospan.cli_options import (
 from oncospan.codes_cli import codes_app
 from oncospan.errors import InputError, OncoSpanError, OutputError, UsageError
 from oncospan.evaluate_cli import evaluate
+from oncospan.inspect_cli import inspect
 from oncospan.review_cli import audit_app, decisions, review
 from oncospan.schema import Level
 from oncospan.types import Analysis, AuthorRole, FamilyHistoryCodes, NetSitePolicy, Setting
@@ -90,7 +91,7 @@ def main() -> None:
 
 @app.command()
 def extract(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="CSV, TSV, JSONL, Parquet, .txt, or folders of .txt.")],
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Files of notes; folders or zip archives of them.")],
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="OUT", help="A file, a folder of parts (DIR/), or - for stdout.")
     ],
@@ -130,7 +131,7 @@ def extract(
         raise UsageError("only a folder of parts can go on", where=output, hint="Name a folder, with a slash: -o DIR/")
     settings = settings_of(net_site_policy, on, pack, max_chars, codes, procedure_table, licensed=i_hold_a_license)
     batch = Batch(
-        inputs=inputs, output=output, format=chosen, level=by, columns=_columns(columns or []),
+        inputs=inputs, output=output, format=chosen, level=by, columns=columns_of(columns or []),
         settings=replace(settings, family_history_codes=family_history_codes, review_threshold=review_threshold),
         defaults=_defaults(setting, role, on), together=together, workers=workers or machine_workers(),
         seconds=max_seconds or None, resume=resume,
@@ -244,6 +245,7 @@ def _show_coder_facts(analysis: Analysis, pack: str | None) -> None:
         typer.echo(line)
 
 
+app.command()(inspect)
 app.command()(evaluate)
 app.command()(review)
 app.command()(decisions)
@@ -265,17 +267,6 @@ def version() -> None:
 
     pack = load()
     typer.echo(f"oncospan {__version__}\n{pack.name} {pack.version} {pack.digest}")
-
-
-def _columns(pairs: Iterable[str]) -> dict[str, str]:
-    """The column mapping of repeated ``--map field=column``."""
-    columns: dict[str, str] = {}
-    for pair in pairs:
-        name, eq, column = pair.partition("=")
-        if not eq:
-            raise UsageError(f"--map {pair!r} is not FIELD=COLUMN", hint="Write e.g. --map text=NOTE_TEXT")
-        columns[name.strip()] = column.strip()
-    return columns
 
 
 def _defaults(setting: Setting, role: AuthorRole, on: datetime | None) -> Defaults:

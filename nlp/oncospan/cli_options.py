@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from oncospan.errors import UsageError
 from oncospan.schema import Level
 from oncospan.types import AuthorRole, FamilyHistoryCodes, NetSitePolicy, Setting
 
@@ -101,3 +102,14 @@ def watched(items: Iterable[Item], total: int | None = None) -> Iterator[Item]:
 def say(message: str) -> None:
     """Write a message to stderr."""
     typer.echo(message, err=True)
+
+
+def columns_of(pairs: Iterable[str]) -> dict[str, str]:
+    """The column mapping of repeated ``--map field=column``."""
+    columns: dict[str, str] = {}
+    for pair in pairs:
+        name, eq, column = pair.partition("=")
+        if not eq:
+            raise UsageError(f"--map {pair!r} is not FIELD=COLUMN", hint="Write e.g. --map text=NOTE_TEXT")
+        columns[name.strip()] = column.strip()
+    return columns

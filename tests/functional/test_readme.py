@@ -11,6 +11,7 @@ import re
 import shlex
 import socket
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -121,6 +122,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     body = f"<component><structuredBody><component>{section}</component></structuredBody></component>"
     (folder / "summary.xml").write_text(f'<ClinicalDocument xmlns="urn:hl7-org:v3">{body}</ClinicalDocument>')
     (folder / "letter.html").write_text(f"<html><body><p>{NOTE}</p></body></html>")
+    with zipfile.ZipFile(folder / "exports.zip", "w") as archive:
+        archive.writestr("a/note.txt", NOTE)
     (folder / "export.csv").write_text(f'KEY,BODY\nn-1,"{NOTE}"\n')
     return folder
 
@@ -244,7 +247,7 @@ def test_the_columns_are_those_that_are_tried() -> None:
 def test_the_formats_are_those_there_are() -> None:
     assert set(_table("**Outputs**")) == {str(f) for f in Format}
     inputs = README[README.index("**Inputs**") : README.index("**Columns**")]
-    assert set(re.findall(r"`(\.\w+)`", inputs)) == {*KINDS, ".gz"}
+    assert set(re.findall(r"`(\.\w+)`", inputs)) == {*KINDS, ".gz", ".zip"}
 
 
 def test_the_policies_and_columns_of_terms_are_those_there_are() -> None:

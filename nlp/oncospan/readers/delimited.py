@@ -12,11 +12,10 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from oncospan.errors import InputError
 from oncospan.readers.columns import Layout
-from oncospan.readers.source import MAX_NOTE_BYTES, Line, lines, problem_error, stem
+from oncospan.readers.source import MAX_NOTE_BYTES, File, Line, lines, problem_error, stem
 from oncospan.readers.values import Defaults, to_note
 from oncospan.types import BadNote, Note, NoteError
 
@@ -112,12 +111,12 @@ def _shape(note_id: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", note_id[:200]))
 
 
-def columns_of(path: Path) -> Sequence[str]:
+def columns_of(path: File) -> Sequence[str]:
     """The column names of the file. Raises InputError when it has no readable header."""
     return _header(path, _Feed(lines(path)))[1]
 
 
-def read_delimited(path: Path, layout: Layout, defaults: Defaults) -> Iterator[Note | BadNote]:
+def read_delimited(path: File, layout: Layout, defaults: Defaults) -> Iterator[Note | BadNote]:
     """The notes of a CSV or TSV file; a malformed row comes as BadNote with ``file:line`` and the others go on."""
     csv.field_size_limit(MAX_NOTE_BYTES)
     feed = _Feed(lines(path))
@@ -140,7 +139,7 @@ def read_delimited(path: Path, layout: Layout, defaults: Defaults) -> Iterator[N
             yield _row(path, row, cells, feed.taken, table, defaults)
 
 
-def _header(path: Path, feed: _Feed) -> tuple[str, Sequence[str]]:
+def _header(path: File, feed: _Feed) -> tuple[str, Sequence[str]]:
     while True:
         feed.begin()
         first = next(feed, None)
@@ -160,13 +159,13 @@ def _header(path: Path, feed: _Feed) -> tuple[str, Sequence[str]]:
     return delimiter, [column.strip() for column in header]
 
 
-def _delimiter(path: Path, first: str) -> str:
+def _delimiter(path: File, first: str) -> str:
     if path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab")):
         return "\t"
     return "," if "," in first else max("\t;|", key=first.count) if re.search(r"[\t;|]", first) else ","
 
 
-def _row(path: Path, row: int, cells: Sequence[str], taken: Sequence[Line], table: _Table, defaults: Defaults) -> Note | BadNote:
+def _row(path: File, row: int, cells: Sequence[str], taken: Sequence[Line], table: _Table, defaults: Defaults) -> Note | BadNote:
     where = f"{path.name}:{taken[0].number}"
     fallback = f"{stem(path)}:{row}"
     if problem := next((line.problem for line in taken if line.problem), ""):
@@ -179,7 +178,7 @@ def _row(path: Path, row: int, cells: Sequence[str], taken: Sequence[Line], tabl
     return to_note(values, table.layout, defaults, where=where, fallback_id=fallback)
 
 
-def _broken(path: Path, row: int, feed: _Feed, table: _Table, code: str) -> BadNote:
+def _broken(path: File, row: int, feed: _Feed, table: _Table, code: str) -> BadNote:
     """The error of a record whose quotes do not fit; reading goes on at the next line that can start a row."""
     taken = feed.taken
     where = f"{path.name}:{taken[0].number}"

@@ -47,7 +47,7 @@ def kind_of_bytes(raw: bytes, declared: str = "") -> str:
         return "xml"
     if _HTML.search(start) if start.startswith(b"<") else "html" in declared.lower():
         return "html"
-    if start.startswith((b"<?xml", b"<!--")):
+    if start.startswith((b"<?xml", b"<!--")) or (start.startswith(b"<") and "xml" in declared.lower()):
         return "xml"
     return "binary" if b"\x00" in head and not wide else "text"
 

@@ -7,13 +7,12 @@ says nothing.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from oncospan.readers.coded import CLASSES, role_of_writer
-from oncospan.readers.source import MAX_NOTE_BYTES, PROBLEMS, File, Unreadable, lines, open_bytes
+from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, PROBLEMS, File, Unreadable, lines, open_bytes
 
 _CONTEXT = ("Encounter", "Practitioner", "PractitionerRole")
 _NDJSON = (".ndjson", ".jsonl")
@@ -53,7 +52,7 @@ def holds_fhir(path: File) -> bool:
     with open_bytes(path) as stream:
         try:
             return b'"resourceType"' in stream.read(65_536)
-        except (EOFError, zlib.error, OSError):
+        except DAMAGED:
             return True  # it is damaged: its reader says so
 
 
@@ -137,7 +136,7 @@ def _of_file(path: File) -> Iterator[Resource]:
     with open_bytes(path) as stream:
         try:
             raw = stream.read(MAX_NOTE_BYTES + 1)
-        except (EOFError, zlib.error, OSError):
+        except DAMAGED:
             yield Resource(number=1, wrong=Unreadable.of("damaged_file"))
             return
     if len(raw) > MAX_NOTE_BYTES:

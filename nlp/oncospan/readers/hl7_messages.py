@@ -7,12 +7,11 @@ return as the only line end; and repeats, escapes, embedded documents and correc
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from oncospan.readers.source import MAX_NOTE_BYTES, File, open_bytes
+from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, open_bytes
 
 _CHUNK = 1 << 20
 _END = re.compile(rb"\r\n|[\r\n]")
@@ -110,7 +109,7 @@ def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes, str]]:
     while True:
         try:
             chunk = stream.read(_CHUNK)
-        except (EOFError, zlib.error, OSError):
+        except DAMAGED:
             yield number, b"", "damaged_file"
             return
         if number == 1 and not rest:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 
 from oncospan.errors import InputError
 from oncospan.readers.columns import Layout, resolve
-from oncospan.readers.source import Line, lines, problem_error, stem
+from oncospan.readers.source import File, Line, lines, problem_error, stem
 from oncospan.readers.values import Defaults, bad_note, to_note
 from oncospan.types import BadNote, Note, NoteError
 
 
-def columns_of(path: Path) -> Sequence[str]:
+def columns_of(path: File) -> Sequence[str]:
     """All keys of the objects among the first thousand lines; empty when they hold no object."""
     keys: dict[str, None] = {}
     for line in islice(lines(path), 1_000):
@@ -24,14 +23,14 @@ def columns_of(path: Path) -> Sequence[str]:
     return list(keys)
 
 
-def first_keys(path: Path) -> Sequence[str]:
+def first_keys(path: File) -> Sequence[str]:
     """The keys of the first object; empty when the first line that is not blank holds none."""
     first = next((line for line in lines(path) if line.text.strip()), None)
     item = None if first is None or first.problem else _parsed(first.text)
     return list(item) if isinstance(item, dict) else []
 
 
-def read_jsonl(path: Path, chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
+def read_jsonl(path: File, chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
     """The notes of a JSONL file; columns are found for every object anew, since objects may lack keys."""
     layouts: dict[tuple[str, ...], Layout | None] = {}
     row = 0

@@ -8,20 +8,21 @@ from typing import Any
 
 from oncospan.errors import InputError
 from oncospan.readers.columns import Layout
-from oncospan.readers.source import problem_error, stem
+from oncospan.readers.source import DAMAGED, File, Member, open_bytes, problem_error, stem
 from oncospan.readers.values import Defaults, bad_note, to_note
 from oncospan.types import BadNote, Note
 
 _BATCH_ROWS = 256
+_LARGEST_MEMBER = 512 * 1024 * 1024
 
 
-def columns_of(path: Path) -> Sequence[str]:
+def columns_of(path: File) -> Sequence[str]:
     """The column names of the file. Raises InputError when it is no Parquet file."""
     with opened(path) as file:
         return [str(name) for name in file.schema_arrow.names]
 
 
-def read_parquet(path: Path, layout: Layout, defaults: Defaults) -> Iterator[Note | BadNote]:
+def read_parquet(path: File, layout: Layout, defaults: Defaults) -> Iterator[Note | BadNote]:
     """The notes of a Parquet file; ``where`` of an error is ``file:row``, rows counted from 1."""
     import pyarrow as pa  # heavy: only for those who read Parquet
 
@@ -36,7 +37,7 @@ def read_parquet(path: Path, layout: Layout, defaults: Defaults) -> Iterator[Not
             yield BadNote(note_id=f"{stem(path)}:{row + 1}", error=problem_error("damaged_file", f"{path.name}:{row + 1}"))
 
 
-def _row(path: Path, row: int, scalars: dict[str, Any], layout: Layout, defaults: Defaults) -> Note | BadNote:
+def _row(path: File, row: int, scalars: dict[str, Any], layout: Layout, defaults: Defaults) -> Note | BadNote:
     where, fallback = f"{path.name}:{row}", f"{stem(path)}:{row}"
     values = {name: _value(scalar) for name, scalar in scalars.items()}
     if any(value is _NOT_UTF8 for value in values.values()):
@@ -56,12 +57,21 @@ def _value(scalar: Any) -> object:
         return _NOT_UTF8
 
 
-def opened(path: Path) -> Any:
+def _content(path: Member) -> bytes:
+    """The whole of a file within an archive: Parquet is read from its end. Raises InputError where it is large."""
+    with open_bytes(path) as stream:
+        content = stream.read(_LARGEST_MEMBER + 1)
+    if len(content) > _LARGEST_MEMBER:
+        raise InputError("too large to be read within its archive", where=path.name, hint="Unpack the archive first.")
+    return content
+
+
+def opened(path: File) -> Any:
     """The open Parquet file. Raises InputError when it is none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError):
+        return pq.ParquetFile(path if isinstance(path, Path) else pa.BufferReader(_content(path)))
+    except (pa.ArrowException, *DAMAGED):
         raise InputError("not a readable Parquet file", where=path.name, hint="Check the file, or export it again.") from None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, cast
 
@@ -37,8 +39,47 @@ class Line:
     problem: str = ""
 
 
-File = Path
+DAMAGED = (EOFError, zlib.error, OSError, zipfile.BadZipFile)
+"""What reading raises where a compressed file ends early or is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside a zip archive."""
+
+    archive: Path
+    inner: str
+
+    @property
+    def name(self) -> str:
+        """The archive and the name within it."""
+        return f"{self.archive.name}/{self.inner}"
+
+    @property
+    def suffix(self) -> str:
+        """The last suffix of the name."""
+        return Path(self.inner).suffix
+
+
+File = Path | Member
 """A file that is read."""
+
+
+@lru_cache(maxsize=2)  # an archive of many files is opened once, not once a file
+def _opened(archive: Path) -> zipfile.ZipFile:
+    return zipfile.ZipFile(archive)
+
+
+def members(archive: Path) -> list[Member]:
+    """The files of a zip archive, sorted. Raises InputError when it is none, or is locked with a password."""
+    _opened.cache_clear()  # it may have changed since it was last read
+    try:
+        found = [i for i in _opened(archive).infolist() if not i.is_dir() and not i.filename.startswith("__MACOSX/")]
+    except DAMAGED:
+        raise InputError("not a readable zip archive", where=archive.name, hint="Copy or export it again.") from None
+    if any(i.flag_bits & 1 for i in found):
+        raise InputError("the archive is locked with a password", where=archive.name, hint="Unpack it first.")
+    return [Member(archive, i.filename) for i in sorted(found, key=lambda i: i.filename)]
 
 
 class Unreadable(Exception):
@@ -69,23 +110,39 @@ def problem_error(problem: str, where: str) -> NoteError:
     return NoteError(code=problem, message=message, hint=hint, where=where)
 
 
-def stem(path: Path) -> str:
+def stem(path: File) -> str:
     """The name of a file without its suffix and ``.gz``."""
     name = path.name.removesuffix(".gz")
     return Path(name).stem or name
 
 
-def open_bytes(path: Path) -> IO[bytes]:
-    """The content of a plain or gzip file. Raises InputError when it cannot be opened."""
+def open_bytes(path: File) -> IO[bytes]:
+    """The content of a file, plain, gzip, or within an archive. Raises InputError when it cannot be opened."""
     try:
-        return cast("IO[bytes]", gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
+        plain = _opened(path.archive).open(path.inner) if isinstance(path, Member) else path.open("rb")
     except OSError as e:
         raise InputError(
             f"cannot be opened ({e.strerror})", where=path.name, hint="Check the path and its permissions."
         ) from None
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        raise InputError("cannot be unpacked", where=path.name, hint="Unpack the archive first.") from None
+    return cast("IO[bytes]", _Gzip(plain)) if path.suffix.lower() == ".gz" else plain
 
 
-def lines(path: Path) -> Iterator[Line]:
+class _Gzip(gzip.GzipFile):
+    """A gzip stream that closes what it reads from."""
+
+    def __init__(self, plain: IO[bytes]) -> None:
+        super().__init__(fileobj=plain, mode="rb")
+        self._plain = plain
+
+    def close(self) -> None:
+        """Close both."""
+        super().close()
+        self._plain.close()
+
+
+def lines(path: File) -> Iterator[Line]:
     """The lines of a UTF-8 file (byte order mark dropped), split at line feeds only. Raises InputError for UTF-16."""
     with open_bytes(path) as stream:
         number = 0
@@ -94,7 +151,7 @@ def lines(path: Path) -> Iterator[Line]:
             try:
                 raw = stream.readline(MAX_NOTE_BYTES)
                 too_long = _skip_rest(stream, raw)
-            except (EOFError, zlib.error, OSError):
+            except DAMAGED:
                 yield Line(number=number, text="", problem="damaged_file")
                 return
             if not raw:
@@ -114,7 +171,7 @@ def _skip_rest(stream: IO[bytes], raw: bytes) -> bool:
     return True
 
 
-def _without_mark(raw: bytes, path: Path) -> bytes:
+def _without_mark(raw: bytes, path: File) -> bytes:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError("the file is UTF-16", where=path.name, hint="Convert it: iconv -f UTF-16 -t UTF-8 IN > OUT")
     return raw.removeprefix(b"\xef\xbb\xbf")

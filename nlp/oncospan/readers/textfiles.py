@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 
 from oncospan.readers.ccda import LAYOUT, read_cda
 from oncospan.readers.documents import cda_text, kind_of_bytes, text_of
-from oncospan.readers.source import MAX_NOTE_BYTES, File, Unreadable, open_bytes, problem_error
+from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, Unreadable, open_bytes, problem_error
 from oncospan.readers.values import Defaults, bad_note, to_note
 from oncospan.types import BadNote, Note
 
@@ -29,16 +28,23 @@ def read_document(path: File, note_id: str, chosen: Mapping[str, str], defaults:
             raise Unreadable.of("damaged_file")
         if len(raw) > MAX_NOTE_BYTES:
             raise Unreadable.of("note_too_long")
-        if kind_of_bytes(raw) == "xml":
+        declared = _declared(path)
+        if kind_of_bytes(raw, declared) == "xml":
             document = read_cda(raw)
             values = document.values
             values["text"] = cda_text(document)
         else:
-            values["text"] = text_of(raw)
+            values["text"] = text_of(raw, declared)
     except Unreadable as e:
         return bad_note(str(values.get("note_id") or note_id), e.error(path.name), values)
     kept = {name: column for name, column in LAYOUT.items() if chosen.get(name, column)}
     return to_note({k: v for k, v in values.items() if k in kept}, kept, defaults, where=path.name, fallback_id=note_id)
+
+
+def _declared(path: File) -> str:
+    """The media type that the name of a file claims."""
+    suffix = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
+    return "text/html" if suffix in {"html", "htm"} else "text/xml" if suffix in {"xml", "ccda", "cda"} else ""
 
 
 def _bytes(path: File) -> bytes | None:
@@ -46,7 +52,7 @@ def _bytes(path: File) -> bytes | None:
     with open_bytes(path) as stream:
         try:
             return stream.read(MAX_NOTE_BYTES + 1)
-        except (EOFError, zlib.error, OSError):
+        except DAMAGED:
             return None
 
 
