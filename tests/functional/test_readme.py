@@ -121,6 +121,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     section = f"<section><title>Impression</title><text>{NOTE}</text></section>"
     body = f"<component><structuredBody><component>{section}</component></structuredBody></component>"
     (folder / "summary.xml").write_text(f'<ClinicalDocument xmlns="urn:hl7-org:v3">{body}</ClinicalDocument>')
+    (folder / "letter.rtf").write_text(f"{{\\rtf1 {NOTE}}}")
     (folder / "letter.html").write_text(f"<html><body><p>{NOTE}</p></body></html>")
     with zipfile.ZipFile(folder / "exports.zip", "w") as archive:
         archive.writestr("a/note.txt", NOTE)

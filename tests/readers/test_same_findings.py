@@ -22,6 +22,7 @@ LINES = (
 )
 TEXT = "\n".join(LINES)
 HTML = "<html><body>" + "".join(f"<p>{line}</p>" for line in LINES) + "</body></html>"
+RTF = "{\\rtf1\\ansi " + "\\par\n".join(LINES) + "}"
 SECTION = "<section><text>" + "<br/>".join(LINES) + "</text></section>"
 CDA = (
     '<ClinicalDocument xmlns="urn:hl7-org:v3"><component><structuredBody><component>'
@@ -58,6 +59,9 @@ FORMS: dict[str, Callable[[], str]] = {
     "g.html": lambda: HTML,
     "h.json": lambda: fhir(TEXT, "text/plain"),
     "i.ndjson": lambda: fhir(HTML, "text/html"),
+    "k.rtf": lambda: RTF,
+    "l.json": lambda: fhir(RTF, "text/rtf"),
+    "m.hl7": lambda: hl7(f"OBX|1|ED|1^Note||^TEXT^RTF^Base64^{encoded(RTF)}"),
     "j.json": lambda: fhir(CDA, "text/xml"),
 }
 

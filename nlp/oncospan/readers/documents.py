@@ -11,6 +11,7 @@ import re
 
 from oncospan.readers.ccda import Cda, read_cda
 from oncospan.readers.markup import html_text
+from oncospan.readers.rtf import rtf_text
 from oncospan.readers.source import MAX_NOTE_BYTES, Unreadable
 
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
@@ -35,7 +36,7 @@ def text_of(raw: bytes, declared: str = "") -> str:
 
 
 def kind_of_bytes(raw: bytes, declared: str = "") -> str:
-    """``html``, ``xml``, ``text``, ``image``, or ``binary`` for what is none of these."""
+    """``rtf``, ``html``, ``xml``, ``text``, ``image``, or ``binary`` for what is none of these."""
     head = raw[:2_000].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(_IMAGES) or re.match(r"(?:image|audio|video)/", declared.strip().lower()):
         return "image"
@@ -43,6 +44,8 @@ def kind_of_bytes(raw: bytes, declared: str = "") -> str:
         return "binary"
     wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     start = (raw[:2_000].decode("utf-16", "ignore").encode("utf-8", "ignore").lstrip() if wide else head).lower()
+    if start.startswith(b"{\\rtf"):
+        return "rtf"
     if b"<clinicaldocument" in start or b":clinicaldocument" in start:
         return "xml"
     if _HTML.search(start) if start.startswith(b"<") else "html" in declared.lower():
@@ -94,8 +97,12 @@ def _html(raw: bytes, declared: str) -> str:
     return html_text(plain_text(raw, declared if "charset" in declared or not named else f"charset={named[1].decode()}"))
 
 
+def _rtf(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all readers
+    return rtf_text(raw)
+
+
 def _cda(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all readers
     return cda_text(read_cda(raw))
 
 
-_READERS = {"text": plain_text, "html": _html, "xml": _cda}
+_READERS = {"text": plain_text, "html": _html, "rtf": _rtf, "xml": _cda}

@@ -44,7 +44,15 @@ def read_document(path: File, note_id: str, chosen: Mapping[str, str], defaults:
 def _declared(path: File) -> str:
     """The media type that the name of a file claims."""
     suffix = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
-    return "text/html" if suffix in {"html", "htm"} else "text/xml" if suffix in {"xml", "ccda", "cda"} else ""
+    return (
+        "text/html"
+        if suffix in {"html", "htm"}
+        else "text/xml"
+        if suffix in {"xml", "ccda", "cda"}
+        else "text/rtf"
+        if suffix == "rtf"
+        else ""
+    )
 
 
 def _bytes(path: File) -> bytes | None:
