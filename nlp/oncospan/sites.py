@@ -94,3 +94,28 @@ _BASINS = {
 def basin(site: str) -> str | None:
     """The node group that an operation on an organ takes along; None where it depends on the part."""
     return next((group for group, organs in _BASINS.items() if organ(site) in organs.split()), None)
+
+
+_LEVELS = (
+    "brain meninges pituitary eye nasal_sinus oral_cavity salivary_gland",
+    "pharynx larynx thyroid parathyroid",
+    "lung pleura mediastinum heart pericardium esophagus trachea thymus breast",
+    "stomach liver bile_duct gallbladder ampulla pancreas spleen adrenal kidney",
+    "small_intestine appendix colon",
+    "rectum anus bladder urethra prostate testis penis ovary fallopian_tube uterus cervix vagina vulva",
+)
+"""Organs from the head down: one grows into another only on its own level or on the next."""
+_LEVEL = {site: level for level, sites in enumerate(_LEVELS) for site in sites.split()}
+_CHEST = _LEVEL["breast"]
+
+
+def remote(a: str, b: str) -> bool:
+    """Whether two organs lie so far apart that a tumor of one found in the other did not grow into it."""
+    if organ(b) == "skin":
+        a, b = b, a
+    if organ(a) == "skin":
+        return _LEVEL.get(organ(b), 0) >= _CHEST and organ(b) != "breast"
+    levels = (_LEVEL.get(organ(a)), _LEVEL.get(organ(b)))
+    if levels[0] is None or levels[1] is None:
+        return False
+    return abs(levels[0] - levels[1]) > ("breast" not in (organ(a), organ(b)))

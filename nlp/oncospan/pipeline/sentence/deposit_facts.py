@@ -14,7 +14,7 @@ from oncospan.pipeline.sentence.reach import INVOLVED, reached
 from oncospan.pipeline.sentence.subjects import subjects
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
-from oncospan.sites import same_organ
+from oncospan.sites import remote, same_organ
 from oncospan.types import Assertion
 
 
@@ -98,15 +98,24 @@ def _involved(
     out = []
     for fact in tumors:
         mention = fact.mention
-        if mention.weak or not line.signals["site.involved_by"].search(line.text[: mention.start - line.sentence.start]):
+        head = line.text[: mention.start - line.sentence.start]
+        inside = line.signals["site.involved_by"].search(head) is not None
+        if mention.weak or not (inside or line.signals["site.infiltrated_by"].search(head)):
             continue
-        before = [p for p in found if p.end <= mention.start and not p.node and not p.test]
+        until = line.sentence.start + max(head.lower().rfind(" by "), head.lower().rfind(" with "))
+        before = [p for p in found if p.end <= until and not p.node and not p.test]
         place = before[-1] if before else specimen
-        if place is None or place.node or place.site not in INVOLVED:
+        if place is None or place.node or not (inside and place.site in INVOLVED or _from_afar(fact, place)):
             continue
         claimed[place.start] = mention
         out.append(_deposit(line, mention, place, mention))
     return out
+
+
+def _from_afar(fact: TumorFact, place: Place) -> bool:
+    """Whether the words name an organ of origin from which the tumor cannot have grown into the place."""
+    home = fact.place.site if fact.place is not None and fact.place.start != place.start else fact.mention.attrs.get("site")
+    return home is not None and remote(home, place.site)
 
 
 def _group(place: Place, specimen: Place | None) -> Place:
