@@ -121,6 +121,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     section = f"<section><title>Impression</title><text>{NOTE}</text></section>"
     body = f"<component><structuredBody><component>{section}</component></structuredBody></component>"
     (folder / "summary.xml").write_text(f'<ClinicalDocument xmlns="urn:hl7-org:v3">{body}</ClinicalDocument>')
+    (folder / "NOTE.csv").write_text(f'note_id,person_id,note_date,note_title,note_text\n1,2,2026-11-10,Consult,"{NOTE}"\n')
     (folder / "letter.rtf").write_text(f"{{\\rtf1 {NOTE}}}")
     (folder / "letter.html").write_text(f"<html><body><p>{NOTE}</p></body></html>")
     with zipfile.ZipFile(folder / "exports.zip", "w") as archive:

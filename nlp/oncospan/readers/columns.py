@@ -10,12 +10,12 @@ from oncospan.errors import InputError, UsageError
 GUESSES: Mapping[str, tuple[str, ...]] = {
     "note_id": ("note_id", "id", "noteid", "document_id"),
     "text": ("text", "note_text", "note", "report_text", "document_text"),
-    "setting": ("setting", "encounter_class", "patient_class"),
-    "note_date": ("note_date", "encounter_date", "date", "service_date", "chartdate"),
-    "note_type": ("note_type", "type", "category"),
+    "setting": ("setting", "encounter_class", "patient_class", "visit_concept_id"),
+    "note_date": ("note_date", "encounter_date", "date", "service_date", "chartdate", "charttime"),
+    "note_type": ("note_type", "type", "category", "note_title"),
     "author_role": ("author_role", "role", "author"),
     "patient_id": ("patient_id", "subject_id", "person_id", "mrn"),
-    "encounter_id": ("encounter_id", "hadm_id", "visit_id", "csn"),
+    "encounter_id": ("encounter_id", "hadm_id", "visit_id", "csn", "visit_occurrence_id"),
 }
 """The column names tried for every field, best first; case, spaces and hyphens do not count."""
 

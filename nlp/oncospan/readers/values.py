@@ -12,8 +12,8 @@ from oncospan.readers.columns import Layout
 from oncospan.types import AuthorRole, BadNote, Note, NoteError, Setting
 
 _SETTINGS = {
-    Setting.INPATIENT: "inpatient ip i imp acute inpatient_encounter acute_inpatient",
-    Setting.OUTPATIENT: "outpatient op o ed er e emer emergency observation obs obsenc amb ambulatory clinic office recurring r",
+    Setting.INPATIENT: "inpatient ip i imp acute inpatient_encounter acute_inpatient 9201 262",
+    Setting.OUTPATIENT: "outpatient op o ed er e emer emergency observation obs obsenc amb ambulatory clinic office recurring r 9202 9203 581477",
 }
 _ROLES = {
     AuthorRole.PROVIDER: "provider physician doctor md do np pa attending resident fellow surgeon oncologist hospitalist "
@@ -51,7 +51,7 @@ class BadValue(Exception):
 
 def to_note(values: Mapping[str, object], layout: Layout, defaults: Defaults, *, where: str, fallback_id: str) -> Note | BadNote:
     """The note of one row, or why there is none. ``values`` holds the raw cell of every field in ``layout``."""
-    note_id = fallback_id
+    note_id, values = fallback_id, _with_mimic(values, layout)
     try:
         note_id = _plain("note_id", values.get("note_id")) or fallback_id
         return Note(
@@ -68,6 +68,20 @@ def to_note(values: Mapping[str, object], layout: Layout, defaults: Defaults, *,
         column = layout.get(e.field, e.field)
         error = NoteError(code="bad_value", message=f"column {column!r} of note {note_id!r} {e.needs}", hint=e.hint, where=where)
         return bad_note(note_id, error, values)
+
+
+def _with_mimic(values: Mapping[str, object], layout: Layout) -> Mapping[str, object]:
+    """The cells of a row of MIMIC notes with what that layout says without a column: setting and author role.
+
+    Notes of a hospital admission (``hadm_id``) are inpatient; RR and AR are reports of radiologists.
+    """
+    if (layout.get("patient_id", "").lower(), layout.get("encounter_id", "").lower()) != ("subject_id", "hadm_id"):
+        return values
+    kind = values.get("note_type")
+    said = {"author_role": "radiologist"} if isinstance(kind, str) and kind.strip().lower() in {"rr", "ar", "radiology"} else {}
+    if not _absent(values.get("encounter_id")):
+        said["setting"] = "inpatient"
+    return {**said, **{k: v for k, v in values.items() if not (k in said and _absent(v))}}
 
 
 def bad_note(note_id: str, error: NoteError, values: Mapping[str, object]) -> BadNote:
@@ -103,7 +117,7 @@ def _plain(field: str, value: object) -> str:
 
 
 def _word(field: str, value: object) -> str:
-    return re.sub(r"[\s/-]{1,8}", "_", _plain(field, value).lower())
+    return re.sub(r"[\s/-]{1,8}", "_", _plain(field, value).lower().removesuffix(".0"))
 
 
 def _setting(value: object) -> Setting | None:
