@@ -21,7 +21,13 @@ from oncospan.types import Note
 from oncospan.writers import parts
 
 SAMPLES = Path(__file__).parents[2] / "corpora" / "samples" / "notes.jsonl"
-MAIN = "from oncospan import writers; writers.PART_NOTES = 7; from oncospan.cli import main; main()"
+MAIN = """
+from oncospan import writers
+from oncospan.cli import main
+from oncospan.runners import local
+writers.PART_NOTES, local.CHUNK_NOTES = 7, 4
+main()
+"""
 
 
 def notes(path: Path, count: int, bad: int = -1) -> None:
@@ -191,6 +197,48 @@ def test_kills_at_random_moments_change_no_byte(tmp_path: Path, workers: str) ->
     code, err = ended(started(tmp_path, *options))
     assert code == 0, err
     assert content(tmp_path / "parts") == content(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_workers_at_once(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_bytes(SAMPLES.read_bytes() * 20)
+    process = started(tmp_path, "parts/", "--workers", "2")
+    while not (tmp_path / "parts" / "part-00000.jsonl").is_file():
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    code, err = ended(process)
+    assert code == 130
+    assert "records stand in parts/; --resume goes on from there" in err
+    assert "Traceback" not in err
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.slow
+def test_hostile_notes_neither_crash_nor_hang(tmp_path: Path) -> None:
+    told = "Liver metastases from a pancreatic neuroendocrine tumor. "
+    texts = {
+        "controls": told + "".join(map(chr, range(1, 32))) + "\x7f\x85\u2028" + told,
+        "right_to_left": f"\u202e\u05d0\u05d1 {told}\u202c \u0627\u0644",
+        "emoji": "\U0001f468\u200d\U0001f469 " + told + "\U0001f600" * 5_000,
+        "ten_megabytes": told * 180_000,
+        "brackets": told + "(" * 50_000 + ")" * 50_000,
+        "bait": "metastasis " * 90_000,
+        "hyphens": told + "tumor-" * 100_000,
+        "zeros": told + "\0" * 10_000 + told,
+        "last": told,
+    }
+    lines = [json.dumps({"id": name, "text": text}) for name, text in texts.items()]
+    lines += ["[" * 100_000, '{"id": "deep", "text": ' + "[" * 100_000 + "]" * 100_000 + "}"]
+    (tmp_path / "x.jsonl").write_text("\n".join(lines) + "\n")
+    code, err = ended(started(tmp_path, "out.jsonl", "--max-seconds", "6"))
+    assert code == 3, err
+    records = {r["note_id"]: r for r in map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())}
+    assert len(records) == len(lines)
+    wrong = {name: [e["code"] for e in r["errors"]] for name, r in records.items() if r["errors"]}
+    assert wrong.pop("ten_megabytes") == ["note_too_long"]
+    assert records["last"]["codes"]
+    assert {code for codes in wrong.values() for code in codes} <= {"bad_json", "time_limit"}
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from oncospan.errors import OncoSpanError
@@ -83,10 +84,9 @@ class Pool:
     def run(self, notes: Iterable[Item]) -> Iterator[Any]:
         """The results in order, with a few chunks in the pool, so that a fast reader cannot fill the memory."""
         waiting: deque[tuple[list[Item], Future[list[Any]]]] = deque()
-        source = chunks(notes)
-        self._pool = self._started(self._workers)
+        self._pool, self._hold = self._started(self._workers)
         try:
-            for chunk in source:
+            for chunk in chunks(notes):
                 waiting.append((chunk, self._submitted(chunk)))
                 if len(waiting) >= 2 * self._workers:
                     yield from self._next(waiting)
@@ -98,7 +98,12 @@ class Pool:
                 hint="They may have run out of memory: try fewer --workers, or look at the system log.",
             ) from None
         finally:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._end()
+
+    def _end(self) -> None:
+        """Ends the workers at once, whatever they are at."""
+        self._hold.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _next(self, waiting: deque[tuple[list[Item], Future[list[Any]]]]) -> list[Any]:
         """The results of the chunk that waits longest; after the death of a worker all chunks are begun anew."""
@@ -106,9 +111,9 @@ class Pool:
         try:
             return future.result()
         except BrokenProcessPool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._end()
             results = self._one_by_one(chunk)
-            self._pool = self._started(self._workers)
+            self._pool, self._hold = self._started(self._workers)
             for at, (later, done) in enumerate(waiting):
                 if not (done.done() and not done.cancelled() and done.exception() is None):
                     waiting[at] = (later, self._submitted(later))
@@ -117,15 +122,15 @@ class Pool:
     def _one_by_one(self, chunk: list[Item]) -> list[Any]:
         """The results of a chunk in which a worker may have died, each item by itself; the one it dies of is refused."""
         results: list[Any] = []
-        pool = self._started(1)
+        self._pool, self._hold = self._started(1)
         for item in chunk:
             try:
-                results += pool.submit(_work, self._settings, self._manner, [item]).result()
+                results += self._pool.submit(_work, self._settings, self._manner, [item]).result()
             except BrokenProcessPool:
-                pool.shutdown(wait=True)
-                pool = self._started(1)
-                results += pool.submit(_refuse, self._settings, self._manner, item, _DIED).result()
-        pool.shutdown(wait=True)
+                self._end()
+                self._pool, self._hold = self._started(1)
+                results += self._pool.submit(_refuse, self._settings, self._manner, item, _DIED).result()
+        self._end()
         return results
 
     def _submitted(self, chunk: list[Item]) -> Future[list[Any]]:
@@ -136,9 +141,11 @@ class Pool:
             broken.set_exception(e)
             return broken
 
-    def _started(self, workers: int) -> ProcessPoolExecutor:
+    def _started(self, workers: int) -> tuple[ProcessPoolExecutor, Connection]:
+        """A pool, and what keeps its workers alive: they end when it is closed, as it is when this process dies."""
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(max_workers=workers, mp_context=context, initializer=_begin_worker)
+        held, hold = context.Pipe(duplex=False)
+        return ProcessPoolExecutor(workers, context, initializer=_begin_worker, initargs=(held,)), hold
 
 
 _DIED = NoteError(
@@ -167,17 +174,16 @@ def _size(item: Note | BadNote | NoteGroup) -> int:
     return 0 if isinstance(item, BadNote) else sum(len(n.text) for n in item.notes)
 
 
-def _begin_worker() -> None:
-    """Ctrl-C reaches the whole process group, and only the parent answers it, by ending the pool; a worker ends with its parent."""
+def _begin_worker(held: Connection) -> None:
+    """Ctrl-C reaches the whole process group, and only the parent answers it, by ending the pool."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(held,), daemon=True).start()
 
 
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
+def _end_with(held: Connection) -> None:
+    """Waits for the other end of a pipe to be closed, and ends the worker with what it does: nobody waits for it."""
+    held.poll(None)
+    os._exit(0)
 
 
 def _work(settings: Settings, manner: Manner, chunk: Sequence[Any]) -> list[Any]:
