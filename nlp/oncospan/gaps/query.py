@@ -69,11 +69,15 @@ def indicators_of(
     return tuple(Indicator(text=words.sub(ELISION, t), source=source, date=date) for t in texts)
 
 
+_LOOKED_AT = 300
+"""How many spans are looked at for snippets that differ: a note that says one thing a thousand times has no more."""
+
+
 def _snippets(text: str, evidence: Sequence[Evidence], most: int) -> list[str]:
     """The snippets of the evidence in its given order; a span inside an earlier snippet needs none of its own."""
     spans: list[tuple[int, int]] = []
     out: dict[str, None] = {}
-    for e in evidence:
+    for e in evidence[:_LOOKED_AT]:
         if len(out) == most:
             break
         if text[e.start : e.end] != e.text:  # evidence of another note of the encounter: quote it as it is

@@ -61,6 +61,11 @@ class Shown:
 
     def __init__(self, primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> None:
         self._primaries = primaries
+        self._facts: dict[tuple[int, int], list[TumorFact]] = {}
+        """The facts of each primary by their place: asked for every tumor word of the note."""
+        for p in primaries:
+            for f in p.facts:
+                self._facts.setdefault((id(p), f.start), []).append(f)
         held = [d for d in deposits if d.assertion in SHOWN and d.site != "unspecified"]
         self._reached = {d.site for d in held if d.assertion is not Assertion.UNCERTAIN or any(map(_held, d.facts))}
         self._certain = {d.site for d in deposits if d.assertion in (Assertion.PRESENT, Assertion.HISTORY)}
@@ -103,7 +108,7 @@ class Shown:
             return False
         if any(d.place is not None and d.place is tumor.place for d in deposits):
             return False
-        if tumor in primary.facts:
+        if tumor in self._facts.get((id(primary), tumor.start), ()):
             return True
         if not tumor.mention.weak:
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice, takewhile
 
 from oncospan.pipeline.mentions.mention import Line
 from oncospan.pipeline.mentions.talk import printed, stranger
@@ -58,7 +59,8 @@ def _options(facts: Sequence[TumorFact]) -> set[int]:
     bare = [f for f in facts if f.place is None and not generic(f) and len(f.line.text) <= _OPTION_LENGTH]
     out: set[int] = set()
     for i, fact in enumerate(bare):
-        near = [f for f in bare[i:] if f.line.index - fact.line.index <= _OPTION_REACH]
+        end = fact.line.index + _OPTION_REACH
+        near = list(takewhile(lambda f, end=end: f.line.index <= end, islice(bare, i, None)))  # type: ignore[misc]
         if len({f.mention.concept for f in near}) >= _OPTIONS and len({f.line.index for f in near}) >= _OPTIONS:
             out |= {f.line.index for f in near}
     return out

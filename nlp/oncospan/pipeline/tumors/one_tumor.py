@@ -26,11 +26,11 @@ def _second(primary: Primary, fact: TumorFact) -> bool:
     def kind(f: TumorFact) -> str | None:
         return "carcinoid" if family(f) in ("carcinoid", "net") else ("distinct" if f.mention.concept in _DISTINCT else None)
 
+    other = {"carcinoid": "distinct", "distinct": "carcinoid"}.get(kind(fact) or "")
+    if other is None or not told(fact):
+        return False
     own = [f for f in primary.facts if not generic(f)]
-    kinds = {kind(f) for f in own}
-    return (
-        bool(own) and kinds | {kind(fact)} == {"carcinoid", "distinct"} and len(kinds) == 1 and told(fact) and all(map(told, own))
-    )
+    return bool(own) and all(kind(f) == other and told(f) for f in own)
 
 
 _TISSUES = {

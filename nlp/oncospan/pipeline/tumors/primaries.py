@@ -15,7 +15,7 @@ from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.general import own_facts
 from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
 from oncospan.pipeline.tumors.primary import USUAL, Primary, alike, elsewhere, family, generic, site_of
-from oncospan.pipeline.tumors.unsited import STATED, Around, place_unsited
+from oncospan.pipeline.tumors.unsited import STATED, Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, same_organ
 from oncospan.types import Assertion
 
@@ -28,7 +28,9 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     facts = [_once_there(f) for f in own_facts(lines)]
     strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in STATED and not _overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in STATED}
-    around = Around(facts=facts, told=[f for ln in lines for f in ln.tumors], reached_sites=reached_sites, unknown=unknown)
+    around = Around(
+        lumps=lumps_of(facts), told=[f for ln in lines for f in ln.tumors], reached_sites=reached_sites, unknown=unknown
+    )
     primaries: list[Primary] = []
     reached: list[TumorFact] = []
     usual: list[TumorFact] = []

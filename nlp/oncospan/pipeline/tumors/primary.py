@@ -33,6 +33,21 @@ USUAL = frozenset(
 
 
 @dataclass(slots=True)
+class Families:
+    """How often words of each family are among some facts: all of them, and those that name a histology."""
+
+    every: Counter[str] = field(default_factory=Counter)
+    specific: Counter[str] = field(default_factory=Counter)
+
+    def add(self, fact: TumorFact) -> None:
+        """Count a fact."""
+        name = family(fact)
+        self.every[name] += 1
+        if not generic(fact):
+            self.specific[name] += 1
+
+
+@dataclass(slots=True)
 class Primary:
     """A primary tumor in the making: its site and the facts that speak of it, in the order of the note."""
 
@@ -44,13 +59,22 @@ class Primary:
     _strong: list[TumorFact] = field(default_factory=list)
     _family: str | None = None
     _part: str | None = None
+    _counts: dict[bool, Families] = field(default_factory=dict)
+    """How often each family is named, by whether it is said of a tumor of concern; counted as facts come."""
+
+    def __post_init__(self) -> None:
+        self._counts = {False: Families(), True: Families()}
+        for fact in self.facts:
+            self._counts[False].add(fact)
 
     def add(self, fact: TumorFact) -> None:
         """Take in a fact, letting it refine site, subsite and side."""
         self.facts.append(fact)
         self._family = None
+        self._counts[False].add(fact)
         if fact.assertion in (Assertion.PRESENT, Assertion.HISTORY):
             self._strong.append(fact)
+            self._counts[True].add(fact)
         self.refine(fact)
 
     def refine(self, fact: TumorFact) -> None:
@@ -92,9 +116,8 @@ class Primary:
 
     def families(self) -> Counter[str]:
         """How often each family is named, generic words left out unless there is nothing else."""
-        facts = self._told
-        specific = Counter(family(f) for f in facts if not generic(f))
-        return specific or Counter(map(family, facts))
+        counts = self._counts[bool(self._strong)]
+        return counts.specific or counts.every
 
     @property
     def family(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.sentence.places import Place
@@ -25,13 +25,19 @@ _REACHED_BY_CARCINOMA = frozenset("liver bone brain meninges bone_marrow spinal_
 """Organs in which a carcinoma that does not say so did not begin."""
 
 
-def _may_hold(lump: TumorFact, fact: TumorFact) -> bool:
-    """Whether a lump may be where the tumor word without a site was found."""
-    place = lump.place
-    if not lump.mention.weak or place is None or place.node or "body_region" in place.flags or lump.assertion not in STATED:
+def lumps_of(facts: Iterable[TumorFact]) -> list[TumorFact]:
+    """The lumps at a named place of which a tumor word without a site may speak."""
+    return [f for f in facts if f.mention.weak and f.place is not None and _is_lump(f, f.place)]
+
+
+def _is_lump(fact: TumorFact, place: Place) -> bool:
+    if place.node or "body_region" in place.flags or fact.assertion not in STATED:
         return False
-    if any(m.attrs.get("behavior") == "benign" for m in lump.details):
-        return False
+    return not any(m.attrs.get("behavior") == "benign" for m in fact.details)
+
+
+def _may_hold(place: Place, fact: TumorFact) -> bool:
+    """Whether a lump at that place may be where the tumor word without a site was found."""
     carcinoma = (
         fact.mention.concept in _CARCINOMAS or fact.mention.concept.endswith("carcinoma") or family(fact) in NEUROENDOCRINE
     )
@@ -56,8 +62,8 @@ def _named_elsewhere(fact: TumorFact, told: Sequence[TumorFact]) -> str | None:
 class Around:
     """What the whole note tells around a tumor word without a site."""
 
-    facts: Sequence[TumorFact]
-    """The tumor words that may tell of a tumor of the patient."""
+    lumps: Sequence[TumorFact]
+    """The lumps of the patient of which such a word may speak."""
     told: Sequence[TumorFact]
     """All tumor words, those of general statements too."""
     reached_sites: set[str]
@@ -78,7 +84,7 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     if not generic(fact):
         same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
         fitting = same or fitting
-    lumps = [f for f in around.facts if _may_hold(f, fact) and f.place and f.place.site not in around.reached_sites]
+    lumps = [f for f in around.lumps if f.place and f.place.site not in around.reached_sites and _may_hold(f.place, fact)]
     before = [f for f in lumps if f.start <= fact.start]
     if fitting:
         near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
