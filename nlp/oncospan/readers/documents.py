@@ -11,6 +11,7 @@ import re
 
 from oncospan.readers.ccda import Cda, read_cda
 from oncospan.readers.markup import html_text
+from oncospan.readers.pdf import pdf_text
 from oncospan.readers.rtf import rtf_text
 from oncospan.readers.source import MAX_NOTE_BYTES, Unreadable
 
@@ -36,11 +37,13 @@ def text_of(raw: bytes, declared: str = "") -> str:
 
 
 def kind_of_bytes(raw: bytes, declared: str = "") -> str:
-    """``rtf``, ``html``, ``xml``, ``text``, ``image``, or ``binary`` for what is none of these."""
+    """``pdf``, ``rtf``, ``html``, ``xml``, ``text``, ``image``, or ``binary`` for what is none of these."""
     head = raw[:2_000].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(_IMAGES) or re.match(r"(?:image|audio|video)/", declared.strip().lower()):
         return "image"
-    if head.startswith((b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    if head.startswith(b"%PDF"):
+        return "pdf"
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return "binary"
     wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     start = (raw[:2_000].decode("utf-16", "ignore").encode("utf-8", "ignore").lstrip() if wide else head).lower()
@@ -101,8 +104,12 @@ def _rtf(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all 
     return rtf_text(raw)
 
 
+def _pdf(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all readers
+    return pdf_text(raw)
+
+
 def _cda(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all readers
     return cda_text(read_cda(raw))
 
 
-_READERS = {"text": plain_text, "html": _html, "rtf": _rtf, "xml": _cda}
+_READERS = {"text": plain_text, "html": _html, "pdf": _pdf, "rtf": _rtf, "xml": _cda}

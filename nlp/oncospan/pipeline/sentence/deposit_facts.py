@@ -105,7 +105,7 @@ def _involved(
         until = line.sentence.start + max(head.lower().rfind(" by "), head.lower().rfind(" with "))
         before = [p for p in found if p.end <= until and not p.node and not p.test]
         place = before[-1] if before else specimen
-        if place is None or place.node or not (inside and place.site in INVOLVED or _from_afar(fact, place)):
+        if place is None or place.node or not ((inside and place.site in INVOLVED) or _from_afar(fact, place)):
             continue
         claimed[place.start] = mention
         out.append(_deposit(line, mention, place, mention))

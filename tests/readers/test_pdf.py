@@ -1,0 +1,91 @@
+"""PDF: the text of its pages; scans and damage are said."""
+
+from __future__ import annotations
+
+import io
+import json
+from base64 import b64encode
+from pathlib import Path
+
+import pypdf
+import pytest
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, NumberObject
+
+from oncospan.readers import read_notes
+from oncospan.types import BadNote, Note
+
+LINES = ("Impression: ileal carcinoid", "with hepatic metastases.")
+
+
+def pdf(*pages: tuple[str, ...], password: str = "") -> bytes:
+    """A document of pages of lines; a page of no lines is a picture."""
+    writer = pypdf.PdfWriter()
+    for lines in pages:
+        page = writer.add_blank_page(300, 300)
+        if lines:
+            font = DictionaryObject({NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1"),
+                                     NameObject("/BaseFont"): NameObject("/Helvetica")})  # fmt: skip
+            resources = {NameObject("/Font"): DictionaryObject({NameObject("/F1"): writer._add_object(font)})}
+            shown = "BT /F1 12 Tf 14 TL 20 250 Td " + " T* ".join(f"({line}) Tj" for line in lines) + " ET"
+        else:
+            image = DecodedStreamObject()
+            image.set_data(b"\x00")
+            image.update({NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Image"),
+                          NameObject("/Width"): NumberObject(1), NameObject("/Height"): NumberObject(1),
+                          NameObject("/ColorSpace"): NameObject("/DeviceGray"), NameObject("/BitsPerComponent"): NumberObject(8)})  # fmt: skip
+            resources = {NameObject("/XObject"): DictionaryObject({NameObject("/I"): writer._add_object(image)})}
+            shown = "q 300 0 0 300 0 0 cm /I Do Q"
+        content = DecodedStreamObject()
+        content.set_data(shown.encode())
+        page[NameObject("/Resources")] = DictionaryObject(resources)
+        page[NameObject("/Contents")] = writer._add_object(content)
+    if password:
+        writer.encrypt(password, algorithm="RC4-128")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def read(tmp_path: Path, data: bytes, name: str = "x.pdf") -> Note | BadNote:
+    path = tmp_path / name
+    path.write_bytes(data)
+    (found,) = read_notes([path])
+    return found
+
+
+def code(found: Note | BadNote) -> str:
+    assert isinstance(found, BadNote)
+    return found.error.code
+
+
+def test_the_lines_of_all_pages(tmp_path: Path) -> None:
+    note = read(tmp_path, pdf(LINES, ("Page two.",)))
+    assert isinstance(note, Note), note.error
+    assert note.text == "Impression: ileal carcinoid\nwith hepatic metastases.\n\nPage two."
+
+
+def test_a_pdf_that_is_attached(tmp_path: Path) -> None:
+    content = [{"attachment": {"contentType": "application/pdf", "data": b64encode(pdf(LINES)).decode()}}]
+    note = read(tmp_path, json.dumps({"resourceType": "DocumentReference", "content": content}).encode(), "x.json")
+    assert isinstance(note, Note), note.error
+    assert note.text == "\n".join(LINES)
+
+
+@pytest.mark.parametrize(
+    ("data", "wanted"),
+    [
+        (pdf(()), "no_text"), (pdf(LINES, ()), "scanned_pages"), (pdf(LINES, password="secret"), "locked_document"),
+        (b"%PDF-1.7\n", "bad_pdf"), (b"%PDF-1.7\ntrailer<</Root 1 0 R>>startxref\n0\n%%EOF", "bad_pdf"),
+    ],
+    ids=["scan", "a scanned page", "locked", "empty", "no pages"],
+)  # fmt: skip
+def test_what_gives_no_text_says_why(tmp_path: Path, data: bytes, wanted: str) -> None:
+    assert code(read(tmp_path, data)) == wanted
+
+
+def test_a_document_cut_short_is_read_whole_or_not_at_all(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    whole = pdf(LINES)
+    for cut in range(8, len(whole), 37):
+        found = read(tmp_path, whole[:cut])
+        assert found.text == "\n".join(LINES) if isinstance(found, Note) else found.error.code in {"bad_pdf", "no_text"}
+    assert "carcinoid" not in "".join(capfd.readouterr())
