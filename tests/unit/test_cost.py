@@ -1,0 +1,70 @@
+"""What a note costs, counted instead of timed: Docs, segmentations, and how the work grows with the length of a note."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from unittest import mock
+
+import pytest
+
+from oncospan.engine import analyse_notes
+from oncospan.pipeline.text.segment import Segmenter
+from oncospan.pipeline.text.window import Windows
+from oncospan.types import Note
+
+RELEVANT = "CT showed liver metastases from her pancreatic neuroendocrine tumor. "
+
+
+def read(text: str) -> None:
+    (analysis,) = analyse_notes([Note(text=text, note_id="n")])
+    assert not analysis.errors
+
+
+@contextmanager
+def counted(owner: type, name: str) -> Iterator[mock.Mock]:
+    with mock.patch.object(owner, name, autospec=True, side_effect=getattr(owner, name)) as calls:
+        yield calls
+
+
+def test_an_irrelevant_note_is_neither_segmented_nor_made_a_doc() -> None:
+    with counted(Segmenter, "__call__") as segmented, counted(Windows, "of") as windows:
+        read("The patient sleeps and eats well. Blood pressure 120/80. " * 200)
+    assert (segmented.call_count, windows.call_count) == (0, 0)
+
+
+def test_only_sentences_that_matter_are_made_a_doc() -> None:
+    with counted(Windows, "of") as windows:
+        read("She sleeps well. " * 200 + RELEVANT + "She eats well. " * 200)
+    sentences = [s for call in windows.call_args_list for s in call.args[2]]
+    assert len(sentences) == 1
+
+
+def calls_made(text: str) -> int:
+    """How many functions of ours run while the note is read."""
+    made = 0
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        nonlocal made
+        made += event == "call" and "oncospan" in frame.f_code.co_filename
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        read(text)
+    finally:
+        sys.setprofile(before)
+    return made
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        RELEVANT,
+        "Three of 12 lymph nodes positive for carcinoma. ",
+        "A. Colon, sigmoid, resection: adenocarcinoma.\nB. Lymph node, biopsy: negative.\n",
+    ],
+)
+def test_work_grows_with_the_length_of_a_note(sentence: str) -> None:
+    read(sentence)
+    assert calls_made(sentence * 80) < 2.5 * calls_made(sentence * 40)
