@@ -21,8 +21,9 @@ class TlsServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no type
 
     def load_config(self) -> None:
         """Gunicorn's settings; none come from files or the environment."""
+        host = self._config.host.strip("[]")
         chosen = {
-            "bind": f"{self._config.host}:{self._config.port}",
+            "bind": f"[{host}]:{self._config.port}" if ":" in host else f"{host}:{self._config.port}",
             "certfile": self._config.tls_cert,
             "keyfile": self._config.tls_key,
             "ssl_context": _context,
@@ -34,6 +35,8 @@ class TlsServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no type
             "forwarded_allow_ips": "",
             "when_ready": lambda _: self._listening(),
         }
+        if "control_socket_disable" in self.cfg.settings:  # of later versions: nobody steers it from outside
+            chosen["control_socket_disable"] = True
         for name, value in chosen.items():
             self.cfg.set(name, value)
 
