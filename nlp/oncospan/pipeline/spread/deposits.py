@@ -74,6 +74,8 @@ def refine_sides(deposits: Sequence[Deposit], lumps: Sequence[TumorFact]) -> Non
             sides = {f.place.side for f in lumps if f.place and f.place.side and organ(f.place.site) == organ(deposit.site)}
             if len(sides) == 1:
                 deposit.seen_side = sides.pop()
+            elif any(f.line.says("spread.both_sides") for f in deposit.facts if f.assertion is Assertion.PRESENT):
+                deposit.seen_side = "bilateral"
 
 
 def _weighed(facts: Sequence[DepositFact]) -> list[DepositFact]:
