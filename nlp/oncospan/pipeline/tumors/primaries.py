@@ -14,7 +14,7 @@ from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.general import own_facts
 from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
-from oncospan.pipeline.tumors.primary import USUAL, Primary, alike, elsewhere, family, generic, site_of
+from oncospan.pipeline.tumors.primary import GUT, GUT_ISLET, USUAL, Primary, alike, elsewhere, family, generic, site_of
 from oncospan.pipeline.tumors.unsited import STATED, Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, same_organ
 from oncospan.types import Assertion
@@ -122,6 +122,9 @@ def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:
     """The site that the words give to the only tumor of that histology ("choroidal melanoma … the melanoma")."""
     mine = fact.mention.attrs.get("site", "")
     named = {p.site for p in primaries if any(f.place and alike(f, fact) for f in p.facts)}
+    if not named and fact.mention.concept in GUT_ISLET:  # "duodenal NET … the gastrinoma"
+        endocrine = {p.site for p in primaries if p.certain and {*p.families()} & {"net", "carcinoid", "islet_cell"}}
+        return endocrine.pop() if len(endocrine) == 1 and endocrine <= GUT else None
     return named.pop() if len(named) == 1 and not any(same_organ(s, mine) for s in named) else None
 
 
@@ -197,9 +200,10 @@ def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFa
         if primary.side or organ(primary.site) not in PAIRED:
             continue
         sides = _sides_taken(primary, lines)
-        if beside:  # what the tumor's own sentence says, where no other sentence says the other side
-            mine = {f.line.index for f in primary.facts}
-            sides = sides & _sides_taken(primary, [ln for ln in lines if ln.line.index in mine]) if len(sides) == 1 else set()
+        if beside:  # what the tumor's own sentence says, where neither it nor another operation names the other side
+            mine = [ln for ln in lines if any(f.line is ln.line for f in primary.facts)]
+            named = {s.concept for ln in mine for s in ln.line.of("side")}
+            sides = _sides_taken(primary, mine) if len(sides | named) == 1 else set()
         else:
             sides |= {s.concept for ln in lines for s in ln.line.of("side") if s.rule.endswith(".laterality")}
         if len(sides) == 1:

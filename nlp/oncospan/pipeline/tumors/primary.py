@@ -32,6 +32,11 @@ USUAL = frozenset(
 """Histologies whose organ is only the usual one: the words of the note may name another."""
 
 
+GUT_ISLET = frozenset({"gastrinoma", "somatostatinoma"})
+GUT = frozenset({"duodenum", "jejunum", "small_intestine", "stomach", "ampulla"})
+"""Islet cell tumors that as often begin in the gut, and the organs of the gut they begin in."""
+
+
 @dataclass(slots=True)
 class Families:
     """How often words of each family are among some facts: all of them, and those that name a histology."""
@@ -202,7 +207,8 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
             part = place.subsite if place.subsite and place.subsite.startswith(f"{implied}.") else None
             return implied, part or attrs.get("subsite"), place.side
         soft = implied in _SOFT or attrs.get("family") in ("islet_cell", "adrenal_paraganglia")
-        if fact.metastatic or (fact.how in ("specimen", "before") and not (soft and fact.how == "before")):
+        at_second_home = fact.mention.concept in GUT_ISLET and place.site in GUT and fact.how == "specimen"
+        if fact.metastatic or (fact.how in ("specimen", "before") and not (soft and fact.how == "before") and not at_second_home):
             return implied, attrs.get("subsite"), None
     if implied and same_organ(implied, place.site):
         return finer(implied, place.site), place.subsite or attrs.get("subsite"), place.side
