@@ -122,6 +122,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     body = f"<component><structuredBody><component>{section}</component></structuredBody></component>"
     (folder / "summary.xml").write_text(f'<ClinicalDocument xmlns="urn:hl7-org:v3">{body}</ClinicalDocument>')
     (folder / "NOTE.csv").write_text(f'note_id,person_id,note_date,note_title,note_text\n1,2,2026-11-10,Consult,"{NOTE}"\n')
+    (folder / "HNO_NOTE_TEXT.csv").write_text(f'NOTE_ID,LINE,NOTE_TEXT\n1,2,"{NOTE[40:]}"\n1,1,"{NOTE[:40]}"\n')
     (folder / "letter.rtf").write_text(f"{{\\rtf1 {NOTE}}}")
     (folder / "letter.html").write_text(f"<html><body><p>{NOTE}</p></body></html>")
     with zipfile.ZipFile(folder / "exports.zip", "w") as archive:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from oncospan.errors import InputError
-from oncospan.readers import delimited, fhir, fhir_resources, hl7, jsonlines, parquet, textfiles
+from oncospan.readers import delimited, fhir, fhir_resources, hl7, jsonlines, parquet, pieces, textfiles
 from oncospan.readers.columns import GUESSES
 from oncospan.readers.fhir_resources import Context
 from oncospan.readers.inputs import KINDS, Input, id_of, inputs_of, kind_of
@@ -79,6 +79,9 @@ def _notes(i: Input, context: Context, chosen: Mapping[str, str], defaults: Defa
         yield from hl7.read_hl7(i.path, chosen, defaults)
     elif i.kind == "jsonl":
         yield from jsonlines.read_jsonl(i.path, chosen, defaults)
+    elif i.kind == "pieces":
+        layout = i.layout or {}
+        yield from pieces.joined(delimited.rows_of(i.path, layout, defaults, pieces.piece_of), layout, defaults)
     elif i.kind == "parquet":
         yield from parquet.read_parquet(i.path, i.layout or {}, defaults)
     else:

@@ -12,12 +12,15 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from oncospan.errors import InputError
 from oncospan.readers.columns import Layout
 from oncospan.readers.source import MAX_NOTE_BYTES, File, Line, lines, problem_error, stem
-from oncospan.readers.values import Defaults, to_note
+from oncospan.readers.values import Defaults, Make, to_note
 from oncospan.types import BadNote, Note, NoteError
+
+R = TypeVar("R")
 
 _LOOK_AHEAD = 200
 """Lines tried for one row while looking where the table goes on; bounds the work after a broken quote."""
@@ -118,6 +121,11 @@ def columns_of(path: File) -> Sequence[str]:
 
 def read_delimited(path: File, layout: Layout, defaults: Defaults) -> Iterator[Note | BadNote]:
     """The notes of a CSV or TSV file; a malformed row comes as BadNote with ``file:line`` and the others go on."""
+    return rows_of(path, layout, defaults, to_note)
+
+
+def rows_of(path: File, layout: Layout, defaults: Defaults, make: Make[R]) -> Iterator[R | BadNote]:
+    """What ``make`` makes of each row."""
     csv.field_size_limit(MAX_NOTE_BYTES)
     feed = _Feed(lines(path))
     delimiter, header = _header(path, feed)
@@ -136,7 +144,7 @@ def read_delimited(path: File, layout: Layout, defaults: Defaults) -> Iterator[N
             return
         if cells or any(line.problem for line in feed.taken):
             row += 1
-            yield _row(path, row, cells, feed.taken, table, defaults)
+            yield _row(path, row, cells, feed.taken, table, defaults, make)
 
 
 def _header(path: File, feed: _Feed) -> tuple[str, Sequence[str]]:
@@ -165,7 +173,9 @@ def _delimiter(path: File, first: str) -> str:
     return "," if "," in first else max("\t;|", key=first.count) if re.search(r"[\t;|]", first) else ","
 
 
-def _row(path: File, row: int, cells: Sequence[str], taken: Sequence[Line], table: _Table, defaults: Defaults) -> Note | BadNote:
+def _row(
+    path: File, row: int, cells: Sequence[str], taken: Sequence[Line], table: _Table, defaults: Defaults, make: Make[R]
+) -> R | BadNote:
     where = f"{path.name}:{taken[0].number}"
     fallback = f"{stem(path)}:{row}"
     if problem := next((line.problem for line in taken if line.problem), ""):
@@ -175,7 +185,7 @@ def _row(path: File, row: int, cells: Sequence[str], taken: Sequence[Line], tabl
         return BadNote(note_id=fallback, error=NoteError(code="bad_row", message=message, hint=_MEND_CELLS, where=where))
     table.learn(cells)
     values = {name: table.cell(name, cells) for name in table.layout}
-    return to_note(values, table.layout, defaults, where=where, fallback_id=fallback)
+    return make(values, table.layout, defaults, where=where, fallback_id=fallback)
 
 
 def _broken(path: File, row: int, feed: _Feed, table: _Table, code: str) -> BadNote:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from oncospan.errors import InputError
-from oncospan.readers import delimited, fhir_resources, jsonlines, parquet
+from oncospan.readers import delimited, fhir_resources, jsonlines, parquet, pieces
 from oncospan.readers.columns import Layout, resolve
 from oncospan.readers.source import File, members
 
@@ -117,4 +117,7 @@ def _checked(given: Input, chosen: Mapping[str, str]) -> Input:
             resolve(found, chosen, given.path.name)
         return given
     found = delimited.columns_of(given.path) if given.kind == "delimited" else parquet.columns_of(given.path)
-    return replace(given, layout=resolve(found, chosen, given.path.name))
+    layout = resolve(found, chosen, given.path.name)
+    if given.kind == "delimited" and (cut := pieces.layout_of(found, layout)):
+        return replace(given, kind="pieces", layout=cut)
+    return replace(given, layout=layout)

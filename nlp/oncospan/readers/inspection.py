@@ -16,7 +16,7 @@ from oncospan.readers.values import Defaults
 from oncospan.types import BadNote, Note
 
 _FORMATS = {
-    "delimited": "table, CSV or TSV", "jsonl": "JSON lines, one note an object", "parquet": "table, Parquet",
+    "delimited": "table, CSV or TSV", "jsonl": "JSON lines, one note an object", "parquet": "table, Parquet", "pieces": "table of numbered pieces of notes",
     "text": "plain text, one note a file", "hl7": "HL7 version 2 messages", "fhir": "FHIR R4 resources",
     "document": "documents, one note a file",
 }  # fmt: skip

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from oncospan.readers.columns import Layout
 from oncospan.types import AuthorRole, BadNote, Note, NoteError, Setting
@@ -39,6 +40,16 @@ class Defaults:
     author_role: AuthorRole = AuthorRole.PROVIDER
     note_type: str | None = None
     on: dt.date | None = None
+
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Make(Protocol[R_co]):
+    """What makes a note, or a piece of one, of a row."""
+
+    def __call__(self, values: Mapping[str, object], layout: Layout, defaults: Defaults, *, where: str, fallback_id: str) -> R_co:
+        """What the row holds, or why it holds nothing."""
 
 
 class BadValue(Exception):

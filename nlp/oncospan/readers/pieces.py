@@ -1,0 +1,117 @@
+"""Notes that an export cuts into numbered pieces (HNO_NOTE_TEXT of Epic: NOTE_ID, LINE, NOTE_TEXT of at most 1,950 characters).
+
+The pieces of a note may stand anywhere in the file: they wait in a private temporary database of SQLite, sorted by note, contact
+and number. Of several contacts, which are versions of the note, the latest is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
+
+from oncospan.errors import OutputError
+from oncospan.readers.columns import Layout
+from oncospan.readers.source import Unreadable
+from oncospan.readers.values import Defaults, bad_note, to_note
+from oncospan.types import BadNote, Note
+
+_CONTACTS = ("contact_date_real", "contact_num", "note_csn_id", "contact_serial_num")
+_BEGIN = ("PRAGMA journal_mode = OFF", "PRAGMA temp_store = FILE",
+          "CREATE TABLE pieces (note TEXT, contact REAL, line INTEGER, data BLOB)", "BEGIN")  # fmt: skip
+_NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?")
+
+
+class _Key(NamedTuple):
+    note_id: str
+    contact: float
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One piece of a note, as its row says."""
+
+    key: _Key
+    values: Mapping[str, object] = field(repr=False)
+    where: str
+
+
+def layout_of(found: Sequence[str], layout: Layout) -> Layout | None:
+    """The layout of a table of pieces, with its columns for number and contact; None for a table of whole notes."""
+    plain = {re.sub(r"[\s-]", "_", c.strip()).lower(): c for c in found}
+    if not {"line", "note_text"} <= plain.keys() or not plain.keys() & {"note_id", "note_csn_id"}:
+        return None
+    more = {"line": plain["line"], "note_id": layout.get("note_id") or plain.get("note_id") or plain["note_csn_id"]}
+    contact = next((plain[c] for c in _CONTACTS if c in plain and plain[c] != more["note_id"]), "")
+    more |= {"contact": contact} if contact else {}
+    if "note_date" not in layout and "contact_date" in plain:
+        more["note_date"] = plain["contact_date"]
+    return {**layout, **more}
+
+
+def piece_of(
+    values: Mapping[str, object],
+    layout: Layout,  # noqa: ARG001 - the shape of to_note
+    defaults: Defaults,  # noqa: ARG001 - the same
+    *,
+    where: str,
+    fallback_id: str,
+) -> Piece | BadNote:
+    """The piece of one row, or why it is none."""
+    note_id, contact = str(values.get("note_id") or "").strip(), _number(values.get("contact") or 0)
+    line = _number(values.get("line"))
+    if not note_id or line is None or contact is None or line != int(line):
+        wrong = Unreadable("bad_piece", "the row has no note id, or its line or contact is no number", "Export it again.")
+        return bad_note(note_id or fallback_id, wrong.error(where), values)
+    return Piece(key=_Key(note_id, contact, int(line)), values=values, where=where)
+
+
+def _number(value: object) -> float | None:
+    text = str(value).strip()
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def joined(rows: Iterable[Piece | BadNote], layout: Layout, defaults: Defaults) -> Iterator[Note | BadNote]:
+    """The notes whose pieces these are, in the order of their ids, after the rows that are none.
+
+    Raises OutputError when the temporary file cannot be written.
+    """
+    with contextlib.closing(sqlite3.connect("", isolation_level=None)) as base:
+        try:
+            for statement in _BEGIN:
+                base.execute(statement)
+            for row in rows:
+                if isinstance(row, BadNote):
+                    yield row
+                else:
+                    base.execute("INSERT INTO pieces VALUES (?, ?, ?, ?)", (*row.key, pickle.dumps((row.values, row.where))))
+            found = base.execute("SELECT note, contact, line, data FROM pieces ORDER BY note, contact DESC, line, rowid")
+            for note_id, group in groupby(found, key=lambda r: r[0]):
+                latest = next(pieces for _, pieces in groupby(group, key=lambda r: r[1]))
+                unpacked = [(line, *pickle.loads(data)) for _, _, line, data in latest]  # noqa: S301 - written by ourselves
+                yield _note(note_id, unpacked, layout, defaults)
+        except sqlite3.Error:
+            hint = "Free space where TMPDIR points."
+            raise OutputError("the temporary file that sorts pieces cannot be written", hint=hint) from None
+
+
+def _note(
+    note_id: str, pieces: list[tuple[int, Mapping[str, object], str]], layout: Layout, defaults: Defaults
+) -> Note | BadNote:
+    _, values, where = pieces[0]
+    numbers = [number for number, _, _ in pieces]
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))) or numbers[0] not in {0, 1}:
+        twice = len(set(numbers)) < len(numbers)
+        said = "a piece of the note stands twice" if twice else "a piece of the note is missing"
+        wrong = Unreadable(
+            "missing_piece", f"{said}: {len(numbers)} pieces, the last is number {numbers[-1]}", "Export it again."
+        )
+        return bad_note(note_id, wrong.error(where), values)
+    text = "".join(str(v.get("text") or "") for _, v, _ in pieces)
+    return to_note({**values, "text": text}, layout, defaults, where=where, fallback_id=note_id)
