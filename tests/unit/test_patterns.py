@@ -24,7 +24,8 @@ ALPHABET = [chr(i) for i in range(128)]
 
 
 def of_code() -> Iterator[tuple[str, re.Pattern[str]]]:
-    for found in pkgutil.walk_packages(oncospan.__path__, "oncospan."):
+    # The workbench's models cannot be walked into without Django's settings; they are left out below anyway.
+    for found in pkgutil.walk_packages(oncospan.__path__, "oncospan.", onerror=lambda _: None):
         if not found.name.startswith(("oncospan.review", "oncospan.__main__")):
             for name, value in vars(importlib.import_module(found.name)).items():
                 for i, part in enumerate(value if isinstance(value, tuple) else (value,)):
