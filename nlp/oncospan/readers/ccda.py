@@ -20,7 +20,6 @@ LAYOUT = {
 }  # fmt: skip
 """Where each field of a note stands in a document."""
 
-_PROLOG = re.compile(r"(?:\s|\ufeff|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?!->))*+-->)*+")
 _DECLARED = re.compile(rb"^[\s\xef\xbb\xbf]*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,30})[\"']")
 
 
@@ -53,8 +52,8 @@ def read_cda(raw: bytes) -> Cda:
 def _tree(raw: bytes) -> Any:
     etree = lxml()
     text = _decoded(raw)
-    start = _PROLOG.match(text)
-    rest = text[start.end() if start else 0 :]
+    start = _prolog(text)
+    rest = text[start:]
     if rest[:2] == "<!":
         raise Unreadable("forbidden_xml", "the XML declares a document type, which is not accepted", "Remove the DOCTYPE.")
     parser = etree.XMLParser(
@@ -67,9 +66,23 @@ def _tree(raw: bytes) -> Any:
         root = None
     wrong = next((e for e in parser.error_log if e.domain_name != "NAMESPACE"), None)  # a prefix no one declared loses nothing
     if wrong is not None or root is None:
-        line = (wrong.line if wrong is not None else 1) + text[: start.end() if start else 0].count("\n")
+        line = (wrong.line if wrong is not None else 1) + text[:start].count("\n")
         raise Unreadable("bad_xml", f"the XML is cut short or malformed at line {line}", "Export the document again.")
     return root
+
+
+def _prolog(text: str) -> int:
+    """Where the white space, instructions and comments at the start of an XML text end."""
+    at = 0
+    while True:
+        at += len(text[at:]) - len(text[at:].lstrip("\ufeff \t\r\n"))
+        ends = {"<?": "?>", "<!--": "-->"}
+        end = next(
+            (text.find(ends[b], at + len(b)) + len(ends[b]) for b in ends if text.startswith(b, at) and ends[b] in text[at:]), 0
+        )
+        if not end:
+            return at
+        at = end
 
 
 def _decoded(raw: bytes) -> str:
