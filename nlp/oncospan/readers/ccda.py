@@ -75,14 +75,13 @@ def _prolog(text: str) -> int:
     """Where the white space, instructions and comments at the start of an XML text end."""
     at = 0
     while True:
-        at += len(text[at:]) - len(text[at:].lstrip("\ufeff \t\r\n"))
-        ends = {"<?": "?>", "<!--": "-->"}
-        end = next(
-            (text.find(ends[b], at + len(b)) + len(ends[b]) for b in ends if text.startswith(b, at) and ends[b] in text[at:]), 0
-        )
-        if not end:
+        while at < len(text) and text[at] in "\ufeff \t\r\n":
+            at += 1
+        last = "?>" if text.startswith("<?", at) else "-->" if text.startswith("<!--", at) else ""
+        end = text.find(last, at) if last else -1
+        if end < 0:
             return at
-        at = end
+        at = end + len(last)
 
 
 def _decoded(raw: bytes) -> str:
