@@ -79,6 +79,10 @@ class Context:
             return False
         return any(m.origin is None and m.family in (None, primary.family) for m in self.metastases)
 
+    def spread_once(self, primary: Finding) -> bool:
+        """Whether a metastasis that is gone came from the primary, which was malignant then."""
+        return any(m.origin == primary.id for m in self.case.of_kind(Kind.METASTASIS, Assertion.HISTORY))
+
     def _gone_beside_another(self, primary: Finding) -> bool:
         """Whether the primary is stated to be gone and another, current one may be where the metastases come from."""
         return "disease_free" in primary.flags and any(

@@ -207,7 +207,7 @@ def _former(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
         code = "Z85.858" if _malignant(ctx, f) else "Z86.018"
         made = _late(f, code, "history.adrenal_paraganglia", reason)
         return (made if code == "Z85.858" else _asked(made, "Behavior is not stated."),)
-    if f.family == "carcinoid" and not _malignant(ctx, f):
+    if f.family == "carcinoid" and not _malignant(ctx, f) and not ctx.spread_once(f):
         return (_late(f, "Z86.012", "history.carcinoid.benign_default", reason),)
     if f.family == "islet_cell" and not _malignant(ctx, f) and f.concept != "pancreas":
         return (_asked(_late(f, "Z86.03", "history.islet.uncertain", reason), "Behavior is not stated."),)
@@ -220,6 +220,8 @@ def _former(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
         return (_late(f, skin, f"history.{f.family}", reason),)
     if site is None:
         return (_late(f, "Z85.9", "history.unspecified", reason),) if f.concept == "unspecified" else ()
+    if f.concept == "unspecified" and ctx.spread_of(f):
+        return ()  # beside its metastases the site is asked for
     carcinoid = f.family == "carcinoid" or (f.family == "net" and ctx.reads_as_carcinoid(f))
     code = site.history_carcinoid if carcinoid else site.history_other
     return (_late(f, code or "Z85.89", "history.primary", reason),) if code != "-" else ()

@@ -120,7 +120,8 @@ _ASIDE = re.compile(r"\([^()]{0,60}\)")
 
 
 _JOIN_GAP = re.compile(
-    r"(?:[\s,/&()-]|\b(?:and|or|nor|the|left|right|bilateral|both|distant|regional|as|well|parenchymal)\b)*", re.IGNORECASE
+    r"(?:[\s,/&()+-]|\b(?:and|or|nor|the|left|right|bilateral|both|distant|regional|as|well|parenchymal|in[- ]transit|satellite|multiple|several|new|small)\b)*",
+    re.IGNORECASE,
 )
 
 

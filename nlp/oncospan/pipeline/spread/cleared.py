@@ -83,9 +83,16 @@ def _freed(line: Line, site: Mention) -> bool:
 
 
 def _taken_along(deposit: Deposit) -> bool:
-    """Whether the deposit is known only from counted nodes: an operation removed them with the tumor."""
+    """Whether the deposit is known from counted nodes, and otherwise only as involved nodes: an operation removed them with the tumor."""
     stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
-    return deposit.site.startswith("lymph_node") and bool(stated) and all(_counted(f) for f in stated)
+    counts = [_counted(f) for f in stated]
+    return (
+        deposit.site.startswith("lymph_node")
+        and any(counts)
+        and all(
+            known or (f.place is None and f.trigger.concept == "node_positive") for known, f in zip(counts, stated, strict=True)
+        )
+    )
 
 
 def _counted(fact: DepositFact) -> bool:
