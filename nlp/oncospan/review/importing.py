@@ -18,7 +18,7 @@ from oncospan.review.note_texts import NoteTexts, digest_of, note_texts
 from oncospan.review.ranking import NOTHING_DONE, Done, columns, done_with, recount, standing
 from oncospan.review.records import LONGEST_LINE, Record, read_record
 
-BATCH = 1000
+BATCH = 4000
 """Records that one transaction takes in."""
 
 _COUNTED = tuple(columns(standing((), (), NOTHING_DONE), None))

@@ -127,6 +127,7 @@ class _Line(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(_Line)
+_ENCODER = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,10 +163,12 @@ class Spans:
 
     def fit(self, texts: Mapping[str, str]) -> bool:
         """Whether every span has its words in the texts, which are given by the ids of their notes."""
+        own = texts.get(self.own, "")
         for told in self.told:
-            for span in (*told.evidence, *told.cues):
-                if texts.get(span.note_id or self.own, "")[span.start : span.end] != span.text:
-                    return False
+            for spans in (told.evidence, told.cues):
+                for span in spans:
+                    if (texts.get(span.note_id, "") if span.note_id else own)[span.start : span.end] != span.text:
+                        return False
         return True
 
 
@@ -213,7 +216,7 @@ def _record(line: _Line, raw: str, where: str) -> Record:
 
 def key_of(level: Level, patient: str, own: str) -> str:
     """What names the encounter of a record, whichever run it comes from: level, patient and its own id, unmistakably."""
-    return json.dumps([str(level), patient, own], ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode((level, patient, own)).decode()
 
 
 def own_of(key: str) -> str:
