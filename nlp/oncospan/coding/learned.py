@@ -24,6 +24,8 @@ FILE = "learned/confidence.toml"
 
 _DIGITS = 2
 """Digits of a confidence: the figures are no better, and no platform differs in them."""
+_MOST = 0.99
+"""The highest estimate: nothing that was learned from a few hundred notes is certain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class ConfidenceModel:
     def chance(self, p: CodeProposal, around: Around) -> float:
         """The estimated probability that the code is right, in two digits."""
         total = self.intercept + math.fsum(w * FEATURES[name].of(p, around) for name, w in self.weights.items())
-        return round(1.0 / (1.0 + math.exp(-max(min(total, 30.0), -30.0))), _DIGITS)
+        return min(round(1.0 / (1.0 + math.exp(-max(min(total, 30.0), -30.0))), _DIGITS), _MOST)
 
     def second(self, proposals: tuple[CodeProposal, ...], around: Around, threshold: float) -> tuple[CodeProposal, ...]:
         """The proposals with the estimate as their confidence; those below the threshold for review, and saying so.
