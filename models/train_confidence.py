@@ -48,8 +48,9 @@ STRENGTH = 0.03
 DIGITS = 4
 """Digits of a weight: what is left out is far below what a confidence shows, and differs between machines."""
 THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(20))
-CEILING = 0.5
-"""The highest default threshold: a code that is more likely right than wrong stays proposed unless a site wants it otherwise."""
+CEILING = 0.4
+"""The highest default threshold: what a rule states in so many words stays proposed, rare as it may be in the corpus, unless a site
+wants it otherwise; above it the worked examples of the coding rules begin to go to review."""
 NAMES = tuple(FEATURES)
 SIGNS = np.array([FEATURES[n].sign for n in NAMES])
 
