@@ -90,6 +90,18 @@ class Line:
             self._said[signal] = self.signals[signal].search(self.text)
         return self._said[signal]
 
+    def every(self, signal: str) -> Sequence[re.Match[str]]:
+        """Every place where the signal of that id stands in the sentence, in order."""
+        if not self.may_say(signal):
+            return ()
+        if signal not in self._every:
+            self._every[signal] = tuple(self.signals[signal].finditer(self.text))
+        return self._every[signal]
+
+    @cached_property
+    def _every(self) -> dict[str, tuple[re.Match[str], ...]]:
+        return {}
+
     def may_say(self, signal: str) -> bool:
         """Whether the signal of that id may stand in some part of the sentence: most are ruled out at a glance."""
         return signal in self._found or signal in self.signals.always

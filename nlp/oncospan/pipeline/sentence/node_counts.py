@@ -8,15 +8,6 @@ from collections.abc import Sequence
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.places import Place
 
-_NODE_COUNT = re.compile(
-    r"(?<![\d/])\b((?!0\d)\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|no|none|zero)\s*(?:/|of|out\s+of)\s*(?:the\s+)?"
-    r"(?!0\d)(\d{1,3}|[^\W\d]\w{2,11})\b(?!/\d)",
-    re.IGNORECASE,
-)
-"""Not a date: neither part of a longer one ("11/2/95") nor with a year of two digits ("9/03")."""
-_NODE_TALLY = re.compile(
-    r"\b(?:positive|involved|metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,30}:\s{0,3}(\d{1,3}|o|no|none|zero)\b", re.IGNORECASE
-)
 _NUMBERS = {w: i for i, w in enumerate("no one two three four five six seven eight nine ten".split())} | {
     "none": 0,
     "zero": 0,
@@ -31,7 +22,7 @@ def counted(line: Line, found: Sequence[Place]) -> bool:
 
 def count_in(line: Line) -> bool:
     """Whether the sentence holds a count of nodes at all."""
-    return any(_possible(line, m) for m in _NODE_COUNT.finditer(line.text))
+    return any(_possible(line, m) for m in line.every("site.node_count"))
 
 
 _NONE_POSITIVE = re.compile(
@@ -59,7 +50,7 @@ def count_near(line: Line, place: Place) -> re.Match[str] | None:
     start, end = place.start - line.sentence.start, place.end - line.sentence.start
     near = [
         (max(start - m.end(), m.start() - end, 0), i, m)
-        for i, m in enumerate((*_NODE_COUNT.finditer(line.text), *_NODE_TALLY.finditer(line.text)))
+        for i, m in enumerate((*line.every("site.node_count"), *line.every("site.node_tally")))
         if _possible(line, m) and (-60 <= m.start() - end <= 60 or 0 <= start - m.end() <= 60)
     ]  # fmt: skip
     return min(near)[2] if near else None
