@@ -75,7 +75,9 @@ class TestNeverInAQuery:
     def test_no_way_of_imports_leads_from_queries_to_the_facts(self) -> None:
         graph = grimp.build_graph("oncospan")
         above = {"oncospan.cli", "oncospan.__main__"}
-        above |= {f"oncospan.review.{module}" for module in ("coder_view", "views.facts", "urls", "urls_oidc")}  # a page of their own
+        above |= {
+            f"oncospan.review.{module}" for module in ("coder_view", "views.facts", "urls", "urls_oidc")
+        }  # a page of their own
         assert graph.find_downstream_modules("oncospan.coder_facts") == above
         assert not graph.chain_exists("oncospan.gaps", "oncospan.coder_facts", as_packages=True)
 
