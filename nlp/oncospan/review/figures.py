@@ -9,6 +9,7 @@ from statistics import median
 from django.db.models import Count, QuerySet
 from django.utils.safestring import SafeString
 
+from oncospan.evaluate import judged
 from oncospan.review.models import Decision, Query, QueryState, SecondReview, Subject, Verb
 from oncospan.review.plots import parts
 
@@ -17,18 +18,10 @@ MOST_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(judged.Share):
     """How the codes of a rule, or one code, were judged."""
 
     name: str
-    accepted: int
-    rejected: int
-    replaced: int
-
-    @property
-    def decided(self) -> int:
-        """All that were judged."""
-        return self.accepted + self.rejected + self.replaced
 
     @property
     def percent(self) -> int:
