@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
-from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.types import Assertion
@@ -36,10 +36,10 @@ def denied_tumors(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
             continue
         at = _denied_at(line, fact, found) or ([specimen] if specimen is not None and not found else [])
         at = [p for p in at if p.site != "bone" or line.of("imaging")]
-        out |= {p.start: _denial(line, fact.mention, p) for p in remote(line, at)}
+        out |= {p.start: implied(line, fact.mention, p, Assertion.ABSENT, FLAG) for p in remote(line, at)}
     for word in line.of("status"):
         if word.concept == "involvement" and word.assertion is Assertion.ABSENT:
-            out |= {p.start: _denial(line, word, p) for p in remote(line, _before(line, word, found))}
+            out |= {p.start: implied(line, word, p, Assertion.ABSENT, FLAG) for p in remote(line, _before(line, word, found))}
     return list(out.values())
 
 
@@ -75,13 +75,6 @@ def _invaded(line: Line, place: Place) -> bool:
     if line.signals["site.own_lining"].search(line.text[at:]) or line.signals["site.visceral"].search(line.text, 0, at):
         return True
     return line.signals["site.margins"].search(line.text, 0, at) is not None
-
-
-def _denial(line: Line, word: Mention, place: Place) -> DepositFact:
-    return DepositFact(
-        trigger=word, line=line, place=place, site=place.site, side=place.side, assertion=Assertion.ABSENT,
-        flags=frozenset({FLAG}),
-    )  # fmt: skip
 
 
 _INSIDE = re.compile(r"\s(?:in|within)\s", re.IGNORECASE)

@@ -32,6 +32,14 @@ class DepositFact:
     flags: frozenset[str] = frozenset()
 
 
+def implied(line: Line, word: Mention, place: Place | None, assertion: Assertion, flag: str) -> DepositFact:
+    """A deposit that no word of metastasis states, only what is seen or denied at the place, else at the site of the word itself."""
+    return DepositFact(
+        trigger=word, line=line, place=place, site=place.site if place else word.attrs["site"],
+        side=place.side if place else None, assertion=assertion, flags=frozenset({flag}),
+    )  # fmt: skip
+
+
 def deposits_in(
     line: Line, tumors: Sequence[TumorFact], found: Sequence[Place], specimen: Place | None
 ) -> tuple[list[DepositFact], dict[int, Mention]]:

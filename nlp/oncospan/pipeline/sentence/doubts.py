@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.denials import REMOTE
-from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied
 from oncospan.pipeline.sentence.places import Place
 from oncospan.types import Assertion
 
@@ -23,17 +23,7 @@ def doubted(line: Line, found: Sequence[Place]) -> list[DepositFact]:
             continue
         if any(m.concept == "benign_tumor" and m.start > word.start for m in line.of("tumor")):
             continue  # "indeterminate on CT, on MRI a hemangioma"
-        out.append(
-            DepositFact(
-                trigger=word,
-                line=line,
-                place=place,
-                site=place.site,
-                side=place.side,
-                assertion=Assertion.UNCERTAIN,
-                flags=frozenset({FLAG}),
-            )
-        )
+        out.append(implied(line, word, place, Assertion.UNCERTAIN, FLAG))
     return out
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.denials import remote
-from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.subjects import listed_before, subjects
 from oncospan.types import Assertion
@@ -26,12 +26,12 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
     out: dict[tuple[int, str], DepositFact] = {}
     for word in _words(line):
         if word.attrs.get("site"):
-            fact = _denial(line, word, None)
+            fact = implied(line, word, None, Assertion.ABSENT, FLAG)
             out[word.start, fact.site] = fact
         places = _places_of(line, word, found)
         organs = [] if word.concept == "free" and line.word(word).endswith("involved") else remote(line, places)
         for place in [*organs, *(p for p in places if p.node and word.concept not in _LUMPS)]:
-            out[place.start, place.site] = _denial(line, word, place)
+            out[place.start, place.site] = implied(line, word, place, Assertion.ABSENT, FLAG)
     for place in found:
         if (
             place.node
@@ -40,7 +40,7 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
             and _denied_before(line, place)
             and _no_node(line, place)
         ):
-            out[place.start, place.site] = _denial(line, place.mentions[0], place)
+            out[place.start, place.site] = implied(line, place.mentions[0], place, Assertion.ABSENT, FLAG)
     return list(out.values())
 
 
@@ -131,10 +131,3 @@ def _no_node(line: Line, place: Place) -> bool:
     return (
         line.signals["site.avid"].search(line.text, opened - line.sentence.start, place.start - line.sentence.start) is not None
     )
-
-
-def _denial(line: Line, word: Mention, place: Place | None) -> DepositFact:
-    return DepositFact(
-        trigger=word, line=line, place=place, site=place.site if place else word.attrs["site"],
-        side=place.side if place else None, assertion=Assertion.ABSENT, flags=frozenset({FLAG}),
-    )  # fmt: skip
