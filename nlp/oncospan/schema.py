@@ -25,6 +25,13 @@ _OFFSET: dict[str, Any] = {"type": "integer", "minimum": 0}
 _DATE: dict[str, Any] = {"type": ["string", "null"], "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 
 
+_DIGEST: dict[str, Any] = {
+    "type": ["string", "null"],
+    "pattern": "^[0-9a-f]{64}$",
+    "description": "SHA-256 of the text (UTF-8) that the offsets count in; null where no text was read, or it is that of several notes.",
+}
+
+
 def _one_of(values: Any, description: str) -> dict[str, Any]:
     return {"type": "string", "enum": [str(v) for v in values], "description": description}
 
@@ -152,6 +159,7 @@ RECORD: dict[str, Any] = {
         author_role=_one_of(AuthorRole, "Who wrote the note."),
         note_date=_DATE,
         setting=_one_of(Setting, "Where the encounter took place."),
+        text_sha256=_DIGEST,
         stamp=_STAMP,
         findings=_list(_FINDING),
         codes=_list(_CODE),
@@ -185,6 +193,7 @@ _NOTE = _object(
     note_date=_DATE,
     note_type=_TEXT_OR_NULL,
     author_role=_one_of(AuthorRole, "Who wrote the note."),
+    text_sha256=_DIGEST,
 )
 
 _STATED = _object(

@@ -7,6 +7,7 @@ The shape of :meth:`Analysis.record` is the public output record, version 1.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from html import escape
@@ -99,6 +100,11 @@ class Note:
             raise ValueError("note_id must not be empty")
         object.__setattr__(self, "author_role", AuthorRole(self.author_role))
         object.__setattr__(self, "setting", Setting(self.setting))
+
+    @property
+    def text_sha256(self) -> str | None:
+        """The SHA-256 of the text in UTF-8, in hexadecimal: it says which text the offsets of a record count in; None without text."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest() if self.text else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -406,6 +412,7 @@ class Analysis:
             "author_role": str(n.author_role),
             "note_date": n.note_date.isoformat() if n.note_date else None,
             "setting": str(n.setting),
+            "text_sha256": n.text_sha256,
             "stamp": self.stamp.record(),
             "findings": [f.record() for f in self.findings],
             "codes": [c.record() for c in self.codes],

@@ -42,7 +42,7 @@ class ChartAnalysis(Analysis):
     def record(self) -> dict[str, Any]:
         """The output record with its level and notes, every span in its own note; a patient's with the timeline."""
         out = Analysis.record(self)
-        out |= {"level": str(self.level), "notes": [self._head(n) for n in self.notes]}
+        out |= {"text_sha256": None, "level": str(self.level), "notes": [self._head(n) for n in self.notes]}
         if self.level is Level.PATIENT:
             out["timeline"] = [_told(f) for f in self.timeline]
         placed: dict[str, Any] = _placed(out, self.chart)
@@ -54,6 +54,7 @@ class ChartAnalysis(Analysis):
             "note_date": n.note_date.isoformat() if n.note_date else None,
             "note_type": n.note_type,
             "author_role": str(n.author_role),
+            "text_sha256": n.text_sha256,
         }
         return {**head, "encounter_id": n.encounter_id} if self.level is Level.PATIENT else head
 
