@@ -66,3 +66,19 @@ def test_a_page_nested_beyond_all_measure_ends(tmp_path: Path) -> None:
                                  "<pre>", "\x00", "é", "</table>", "<tr>", "<s>", "<![CDATA["])))  # fmt: skip
 def test_no_soup_of_tags_stops_the_reader(tmp_path: Path, pieces: list[str]) -> None:
     assert read(tmp_path, "<html>" + "".join(pieces)).note_id
+
+
+@pytest.mark.parametrize(
+    ("table", "shown"),
+    [
+        ("<tr><td><p>Liver</p></td><td><p>yes</p></td></tr><tr><td><div>Bone</div></td><td><p>no</p></td></tr>", "Liver | yes\nBone | no"),
+        ("<tr><td><p>a</p><p>b</p></td><td>c</td></tr>", "a\n\nb | c"),
+        ("<tr><td></td><td>a</td></tr><tr><td></td><td><p>b</p></td><td></td><td>c</td></tr>", "a\nb | c"),
+        ("<tr><td>a</td><td><table><tr><td>b</td><td>c</td></tr></table></td><td>d</td></tr>", "a\nb | c | d"),
+        ("<tr><td><ul><li>a</li><li>b</li></ul></td><td>c</td></tr>", "- a\n- b | c"),
+    ],
+)  # fmt: skip
+def test_cells_stand_in_their_row_whatever_blocks_they_hold(tmp_path: Path, table: str, shown: str) -> None:
+    note = read(tmp_path, f"<p>before</p><table>{table}</table><p>after</p>")
+    assert isinstance(note, Note), note.error
+    assert note.text == f"before\n\n{shown}\n\nafter"

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import docx as word
 import pytest
 
 import oncospan
@@ -30,17 +31,26 @@ CDA = (
 )
 
 
-def encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+def encoded(text: str | bytes) -> str:
+    return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
 
 
 def hl7(*segments: str) -> str:
     return "\r".join(["MSH|^~\\&|A|B|C|D|20261110||MDM^T02|1|P|2.5", "TXA|1|CN|TX|20261110", *segments]) + "\r"
 
 
-def fhir(data: str, kind: str) -> str:
+def fhir(data: str | bytes, kind: str) -> str:
     content = [{"attachment": {"contentType": kind, "data": encoded(data)}}]
     return json.dumps({"resourceType": "DocumentReference", "id": "d", "content": content})
+
+
+def docx() -> bytes:
+    made = word.Document()
+    for line in LINES:
+        made.add_paragraph(line)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
 
 
 def table(text: str) -> str:
@@ -49,7 +59,7 @@ def table(text: str) -> str:
     return out.getvalue()
 
 
-FORMS: dict[str, Callable[[], str]] = {
+FORMS: dict[str, Callable[[], str | bytes]] = {
     "a.csv": lambda: table(TEXT),
     "b.jsonl": lambda: json.dumps({"id": 1, "text": TEXT}),
     "c.hl7": lambda: hl7(*(f"OBX|{i}|TX|1^Note||{line}" for i, line in enumerate(LINES))),
@@ -62,6 +72,8 @@ FORMS: dict[str, Callable[[], str]] = {
     "k.rtf": lambda: RTF,
     "l.json": lambda: fhir(RTF, "text/rtf"),
     "m.hl7": lambda: hl7(f"OBX|1|ED|1^Note||^TEXT^RTF^Base64^{encoded(RTF)}"),
+    "n.docx": docx,
+    "o.json": lambda: fhir(docx(), "application/msword"),
     "j.json": lambda: fhir(CDA, "text/xml"),
 }
 
@@ -86,7 +98,8 @@ def plain() -> object:
 @pytest.mark.parametrize("name", FORMS)
 def test_a_note_in_any_format_gives_the_same(tmp_path: Path, name: str, plain: object) -> None:
     path = tmp_path / name
-    path.write_text(FORMS[name]())
+    data = FORMS[name]()
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
     (note,) = read_notes([path])
     assert isinstance(note, Note), note.error
     analysis = analysed(note)

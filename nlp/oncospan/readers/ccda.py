@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oncospan.readers.coded import CLASSES, role_of_document, role_of_writer
-from oncospan.readers.markup import local, lxml, shown_text
+from oncospan.readers.markup import local, shown_text
 from oncospan.readers.source import Unreadable
+from oncospan.readers.xmltree import tree
 
 LAYOUT = {
     "note_id": "id", "text": "section/text", "setting": "encompassingEncounter/code", "note_date": "effectiveTime", "note_type": "title",
     "author_role": "code or author/code", "patient_id": "patientRole/id", "encounter_id": "encompassingEncounter/id",
 }  # fmt: skip
 """Where each field of a note stands in a document."""
-
-_DECLARED = re.compile(rb"^[\s\xef\xbb\xbf]*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,30})[\"']")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class Cda:
 
 def read_cda(raw: bytes) -> Cda:
     """The document of these bytes. Raises Unreadable where it is none, is malformed, or declares a document type."""
-    root = _tree(raw)
+    root = tree(raw)
     if local(root) != "clinicaldocument":
         raise Unreadable("not_cda", "the XML is no ClinicalDocument", "OncoSpan reads C-CDA among XML documents.")
     values = _values(root)
@@ -47,55 +46,6 @@ def read_cda(raw: bytes) -> Cda:
         raise Unreadable("stored_elsewhere", "the document is stored elsewhere: this file only refers to it", "Export that file.")
     coded, media = (body.get("representation") or "").upper() == "B64", body.get("mediaType") or "text/plain"
     return Cda(embedded="".join(body.itertext()), base64=coded, media=media, values=values)
-
-
-def _tree(raw: bytes) -> Any:
-    etree = lxml()
-    text = _decoded(raw)
-    start = _prolog(text)
-    rest = text[start:]
-    if rest[:2] == "<!":
-        raise Unreadable("forbidden_xml", "the XML declares a document type, which is not accepted", "Remove the DOCTYPE.")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, remove_comments=True, remove_pis=True,
-        huge_tree=True, recover=True, encoding="utf-8",
-    )  # fmt: skip
-    try:
-        root = etree.fromstring(rest.encode("utf-8", "replace"), parser)
-    except (etree.LxmlError, ValueError):
-        root = None
-    wrong = next((e for e in parser.error_log if e.domain_name != "NAMESPACE"), None)  # a prefix no one declared loses nothing
-    if wrong is not None or root is None:
-        line = (wrong.line if wrong is not None else 1) + text[:start].count("\n")
-        raise Unreadable("bad_xml", f"the XML is cut short or malformed at line {line}", "Export the document again.")
-    return root
-
-
-def _prolog(text: str) -> int:
-    """Where the white space, instructions and comments at the start of an XML text end."""
-    at = 0
-    while True:
-        while at < len(text) and text[at] in "\ufeff \t\r\n":
-            at += 1
-        last = "?>" if text.startswith("<?", at) else "-->" if text.startswith("<!--", at) else ""
-        end = text.find(last, at) if last else -1
-        if end < 0:
-            return at
-        at = end + len(last)
-
-
-def _decoded(raw: bytes) -> str:
-    """The text of an XML file by its byte order mark or its declaration."""
-    declared = _DECLARED.match(raw)
-    charset = declared[1].decode().lower() if declared else "utf-8"
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        charset = "utf-16"
-    elif raw[:4] in {b"<\x00?\x00", b"\x00<\x00?"}:
-        charset = "utf-16-le" if raw[0] else "utf-16-be"
-    try:
-        return raw.decode("utf-8-sig" if charset == "utf-8" else charset)
-    except (UnicodeDecodeError, LookupError):
-        raise Unreadable("not_utf8", "the text is not in the character set the XML declares", "Export it as UTF-8.") from None
 
 
 def _sections(root: Any) -> Iterator[str]:

@@ -14,6 +14,11 @@ from oncospan.readers.markup import html_text
 from oncospan.readers.pdf import pdf_text
 from oncospan.readers.rtf import rtf_text
 from oncospan.readers.source import MAX_NOTE_BYTES, Unreadable
+from oncospan.readers.word import docx_text
+from oncospan.readers.word_package import is_word
+
+_OLD_WORD, _ENCRYPTED = "WordDocument".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le")
+"""Names within the file format of Word 97, which Word also locks its documents in."""
 
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|div|p|table|h[1-6]|span|ul|ol|pre|font|meta)\b")
@@ -29,22 +34,22 @@ def text_of(raw: bytes, declared: str = "") -> str:
     if len(raw) > MAX_NOTE_BYTES:
         raise Unreadable.of("note_too_long")
     kind = kind_of_bytes(raw, declared)
-    if kind == "image":
-        raise Unreadable("no_text", "an image, sound or video, which holds no text", "OncoSpan reads no scans.")
-    if kind == "binary":
-        raise Unreadable("unknown_document", "a kind of document that is not read", "Send text, HTML, RTF, C-CDA, DOCX or PDF.")
+    if kind in _REFUSED:
+        raise Unreadable(*_REFUSED[kind])
     return _READERS[kind](raw, declared)
 
 
 def kind_of_bytes(raw: bytes, declared: str = "") -> str:
-    """``pdf``, ``rtf``, ``html``, ``xml``, ``text``, ``image``, or ``binary`` for what is none of these."""
+    """``pdf``, ``rtf``, ``html``, ``xml``, ``docx``, ``text``, ``image``, ``locked``, ``old word``, or ``binary`` for what is none of these."""
     head = raw[:2_000].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(_IMAGES) or re.match(r"(?:image|audio|video)/", declared.strip().lower()):
         return "image"
     if head.startswith(b"%PDF"):
         return "pdf"
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return "binary"
+    if head.startswith(b"PK\x03\x04"):
+        return "docx" if is_word(raw) or ("word" in declared and b"xl/" not in raw) else "binary"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "locked" if _ENCRYPTED in raw else "old word" if _OLD_WORD in raw else "binary"
     wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     start = (raw[:2_000].decode("utf-16", "ignore").encode("utf-8", "ignore").lstrip() if wide else head).lower()
     if start.startswith(b"{\\rtf"):
@@ -112,4 +117,14 @@ def _cda(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all 
     return cda_text(read_cda(raw))
 
 
-_READERS = {"text": plain_text, "html": _html, "pdf": _pdf, "rtf": _rtf, "xml": _cda}
+def _docx(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all readers
+    return docx_text(raw, text_of)
+
+
+_REFUSED = {
+    "image": ("no_text", "an image, sound or video, which holds no text", "OncoSpan reads no scans."),
+    "locked": ("locked_document", "the document is locked with a password", "Remove the password first."),
+    "old word": ("old_word", "a document of Word 97 to 2003 (.doc)", "Save it as .docx, or as RTF."),
+    "binary": ("unknown_document", "a kind of document that is not read", "Send text, HTML, RTF, C-CDA, DOCX or PDF."),
+}
+_READERS = {"docx": _docx, "text": plain_text, "html": _html, "pdf": _pdf, "rtf": _rtf, "xml": _cda}

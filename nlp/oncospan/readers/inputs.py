@@ -15,7 +15,7 @@ KINDS = {
     ".csv": "delimited", ".tsv": "delimited", ".tab": "delimited", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".parquet": "parquet", ".pq": "parquet", ".txt": "text", ".hl7": "hl7",
     ".json": "fhir", ".xml": "document", ".ccda": "document", ".cda": "document", ".html": "document", ".htm": "document",
-    ".rtf": "document", ".pdf": "document",
+    ".rtf": "document", ".pdf": "document", ".docx": "document", ".docm": "document", ".doc": "document",
 }  # fmt: skip
 """The reader of every file suffix; all but Parquet may be followed by ``.gz``."""
 

@@ -1,7 +1,6 @@
 """The text a person sees of marked-up text: HTML pages and the narrative blocks of C-CDA documents.
 
-Blocks stand on lines of their own, the cells of a table row beside each other with ``|`` between them, list items behind their
-number or a dash, check boxes as ``[x]`` or ``[ ]``. What is hidden, struck out or deleted is left out.
+List items stand behind their number or a dash, check boxes as ``[x]`` or ``[ ]``. What is hidden, struck out or deleted is left out.
 """
 
 from __future__ import annotations
@@ -9,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from oncospan.readers.page import BREAK, CELL, CELL_ENDS, GAP, KEPT, ROW, laid_out, plain
 from oncospan.readers.source import Unreadable
+from oncospan.readers.xmltree import lxml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,18 +29,6 @@ _STRUCK = {"del", "s", "strike"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|text-decoration[^;]*line-through", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_BREAK, _GAP, _CELL = "\n", "\n\n", "\x00"
-_KEPT = "\x01"
-"""Stands for a blank at the start of a line of preformatted text."""
-
-
-def lxml() -> Any:
-    """The module ``lxml.etree``. Raises Unreadable where it is not installed."""
-    try:
-        from lxml import etree
-    except ImportError:
-        raise Unreadable.without_extra("lxml") from None
-    return etree
 
 
 def html_text(page: str) -> str:
@@ -58,25 +47,6 @@ def html_text(page: str) -> str:
 def shown_text(root: Any) -> str:
     """What a person sees of a tree of HTML or of a C-CDA narrative block."""
     return laid_out(_pieces(root))
-
-
-def laid_out(pieces: Iterator[str]) -> str:
-    """Pieces of text and breaks as lines: blanks at their ends and more than one empty line are dropped."""
-    out: list[str] = []
-    pending = ""
-    for piece in pieces:
-        if piece in {_BREAK, _GAP, _CELL}:
-            pending = max(pending, piece, key=lambda p: len(p) if p != _CELL else 0.5)
-            continue
-        text = piece.lstrip(" ") if pending or not out or out[-1].endswith((" ", "\n")) else piece
-        if not text:
-            continue
-        if pending and out:
-            out[-1] = out[-1].rstrip(" ")
-            out.append(" | " if pending == _CELL else pending)
-        pending = ""
-        out.append(text)
-    return "".join(out).strip(" \n").replace(_KEPT, " ")
 
 
 def _pieces(root: Any) -> Iterator[str]:
@@ -112,20 +82,23 @@ def _run(text: str | None, kept_space: int) -> Iterator[str]:
     if kept_space:
         for at, line in enumerate(re.split(r"\r\n|[\r\n]", text)):
             if at:
-                yield _BREAK
+                yield BREAK
+            line = plain(line)
             blank = len(line) - len(line.lstrip(" \t"))
-            yield line[:blank].expandtabs().replace(" ", _KEPT) + line[blank:].replace(_CELL, "")
+            yield line[:blank].expandtabs().replace(" ", KEPT) + line[blank:]
         return
-    yield _SPACE.sub(" ", text).replace(_CELL, "").replace(_KEPT, "")
+    yield plain(_SPACE.sub(" ", text))
 
 
 def _opening(element: Any, name: str) -> Iterator[str]:
     if name in {"td", "th"} and any(True for _ in element.itersiblings(preceding=True)):
-        yield _CELL
+        yield CELL
+    elif name == "tr":
+        yield ROW
     elif name in _SPACED:
-        yield _GAP
+        yield GAP
     elif name in _BLOCKS or name == "br":
-        yield _BREAK
+        yield BREAK
     if name in {"li", "item"}:
         yield _bullet(element)
     elif name == "input":
@@ -136,9 +109,11 @@ def _closing(element: Any, name: str) -> Iterator[str]:
     if name in _HEADINGS and (said := "".join(element.itertext()).strip()) and len(said) < 80 and said[-1].isalnum():
         yield ":"
     if name in _SPACED:
-        yield _GAP if name != "title" else _BREAK
+        yield GAP if name != "title" else BREAK
+    elif name in {"td", "th"}:
+        yield CELL_ENDS
     elif name in _BLOCKS:
-        yield _BREAK
+        yield BREAK
 
 
 def _bullet(element: Any) -> str:

@@ -10,6 +10,13 @@ from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, Unreadable, o
 from oncospan.readers.values import Defaults, bad_note, to_note
 from oncospan.types import BadNote, Note
 
+_MEDIA = {
+    "text/html": {"html", "htm"},
+    "text/xml": {"xml", "ccda", "cda"},
+    "text/rtf": {"rtf"},
+    "application/msword": {"doc", "docx", "docm"},
+}
+
 
 def read_text(path: File, note_id: str, defaults: Defaults) -> Note | BadNote:
     """The note of one text file. Raises InputError when the file cannot be opened."""
@@ -44,15 +51,7 @@ def read_document(path: File, note_id: str, chosen: Mapping[str, str], defaults:
 def _declared(path: File) -> str:
     """The media type that the name of a file claims."""
     suffix = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
-    return (
-        "text/html"
-        if suffix in {"html", "htm"}
-        else "text/xml"
-        if suffix in {"xml", "ccda", "cda"}
-        else "text/rtf"
-        if suffix == "rtf"
-        else ""
-    )
+    return next((media for media, suffixes in _MEDIA.items() if suffix in suffixes), "")
 
 
 def _bytes(path: File) -> bytes | None:
