@@ -1,4 +1,7 @@
-"""Every file of a folder of published examples, where it stands beside the project: each is read, or says why not."""
+"""Every file of a folder of published examples: each is read and loses no word that a person sees, or says why not.
+
+The folder is ``corpora/formats`` of the development data beside the checkout; ``ONCOSPAN_FORMATS`` names another.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,22 @@ from lxml import etree
 from oncospan.readers import read_notes
 from oncospan.types import BadNote, Note
 
-FORMATS = Path(os.environ.get("ONCOSPAN_FORMATS", "corpora/formats"))
 
-
-def _files(kind: str) -> list[Path]:
-    folder = FORMATS / kind
+@pytest.fixture(scope="module")
+def formats(request: pytest.FixtureRequest) -> Path:
+    named = os.environ.get("ONCOSPAN_FORMATS")
+    folder = Path(named) if named else request.getfixturevalue("shared") / "corpora" / "formats"
     if not folder.is_dir():
-        pytest.skip(f"no folder of published examples at {folder} (ONCOSPAN_FORMATS names another)")
+        pytest.skip(f"no folder of published examples at {folder.name} (ONCOSPAN_FORMATS names one)")
+    return folder
+
+
+def _files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.is_file())
 
 
-def test_every_hl7_file_ends_as_notes_or_errors_and_loses_no_text() -> None:
-    for path in _files("hl7v2"):
+def test_every_hl7_file_ends_as_notes_or_errors_and_loses_no_text(formats: Path) -> None:
+    for path in _files(formats / "hl7v2"):
         found = list(read_notes([path]))
         assert found, path.name
         raw = path.read_text("utf-8-sig")
@@ -34,10 +41,13 @@ def test_every_hl7_file_ends_as_notes_or_errors_and_loses_no_text() -> None:
         read = "\n".join(n.text for n in found if isinstance(n, Note))
         for segment in re.findall(r"^OBX\|\d*\|(?:TX|FT|ST)\|[^|\n\r]*\|[^|\n\r]*\|([^|\n\r]+)", raw, re.MULTILINE):
             assert segment.strip() in read, path.name
+        if isinstance(found[0], Note):
+            for comment in re.findall(r"^OB[RX]\|.*[\r\n]+NTE\|[^|\n\r]*\|[^|\n\r]*\|([^|~\n\r]+)", raw, re.MULTILINE):
+                assert comment.strip() in read, path.name
 
 
-def test_every_c_cda_file_ends_as_a_note_or_an_error_and_loses_no_word_of_its_narrative() -> None:
-    for path in _files("ccda"):
+def test_every_c_cda_file_ends_as_a_note_or_an_error_and_loses_no_word_of_its_narrative(formats: Path) -> None:
+    for path in _files(formats / "ccda"):
         (found,) = read_notes([path])
         root = etree.parse(path, etree.XMLParser(huge_tree=True, recover=True)).getroot()
         pieces = [p for e in root.iterfind(".//{*}section/*") if e.tag.endswith(("}title", "}text")) for p in _pieces(e)]

@@ -238,3 +238,21 @@ def test_a_message_cut_short_gives_what_stands(tmp_path: Path) -> None:
 def test_no_soup_of_bytes_stops_the_reader(tmp_path: Path, pieces: list[str]) -> None:
     for item in read(tmp_path, "".join(pieces).encode("latin-1")):
         assert item.note_id
+
+
+def test_an_empty_attachment_takes_no_text_of_the_report_along(tmp_path: Path) -> None:
+    lines = ("OBR|1||a|X", "OBX|1|TX|1^Report||Liver metastases.", "OBX|2|ED|2^PDF||^application^pdf^Base64^")
+    (note,) = read(tmp_path, message("ORU^R01", *lines))
+    assert isinstance(note, Note)
+    assert "Liver metastases." in note.text
+    (bad,) = read(tmp_path, message("ORU^R01", lines[0], "OBX|1|NM|1^Weight||60|kg", lines[2]))
+    assert isinstance(bad, BadNote)
+    assert bad.error.code == "empty_document"
+
+
+def test_notes_to_the_order_of_a_document_are_read(tmp_path: Path) -> None:
+    (note,) = read(
+        tmp_path, message("MDM^T02", "OBR|1||a|X", "NTE|1||to the order", "TXA|1|CN", "OBX|1|TX|||words", "NTE|1||behind")
+    )
+    assert isinstance(note, Note)
+    assert note.text == "to the order\nwords\nbehind"

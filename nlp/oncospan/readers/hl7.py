@@ -106,7 +106,12 @@ def _document(message: Message, event: str, said: str) -> _Report:
         raise Unreadable(
             "no_document", f"the {said} message announces a document and does not hold it", "Export T02, T04, T06, T08, T10."
         )
-    return _Report(head, [s for s in message.segments[names.index("OBX") :] if s.name in {"OBX", "NTE"}])
+    first = names.index("OBX")
+    ordered = names.index("OBR") if "OBR" in names[:first] else first  # notes to the order stand before the document
+    return _Report(
+        head,
+        [s for at, s in enumerate(message.segments) if (s.name == "OBX" and at >= first) or (s.name == "NTE" and at > ordered)],
+    )
 
 
 def _by_order(message: Message) -> Iterator[_Report]:

@@ -57,11 +57,11 @@ def text_of_segments(message: Message, segments: Sequence[Segment]) -> str:
         try:
             pieces.extend(_pieces(message, s))
         except Unreadable as e:
-            if e.code != "no_text":
+            if e.code not in {"no_text", "empty_document"}:
                 raise
-            empty = e
-    if empty and not any(p.text.strip() for p in pieces):
-        raise empty  # an image beside the text of the report takes nothing away from it
+            empty = empty or e
+    if empty and not any(p.text.strip() and (p.prose or empty.code == "no_text") for p in pieces):
+        raise empty  # an image or an empty attachment beside the text of the report takes nothing away from it
     several = len({p.label for p in pieces if p.label and p.text.strip()}) > 1
     return "\n".join(
         _shown(pieces) if several else (p.text if p.prose or not p.label else f"{p.label}: {p.text}" for p in pieces)
