@@ -205,7 +205,14 @@ def _of_deposit(event: Event, primary: Primary) -> bool:
     if removes and same_organ(removes, primary.site):
         return False
     at = event.mention.end
-    return any(m.start <= at + 40 for m in event.line.of("metastasis")) and not _at_home(event, primary)
+    near = [m for m in event.line.of("metastasis") if m.start <= at + 40 and not _parted(event, m)]
+    return bool(near) and not _at_home(event, primary)
+
+
+def _parted(event: Event, word: Mention) -> bool:
+    """Whether the words between open a new clause: "resected in 2019; now new liver metastases"."""
+    first, then = sorted([event.mention, word], key=lambda m: m.start)
+    return event.line.signals["course.then"].search(event.line.between(first, then)) is not None
 
 
 def _at_home(event: Event, primary: Primary) -> bool:

@@ -186,7 +186,8 @@ def _of_deposit(event: Event, named: Sequence[_Named]) -> bool:
     deposits = [m for m in event.line.of("metastasis") if m.current and not event.at <= m.start < event.mention.end]
     if any(linked(event, m.start) for m in deposits):
         return True
-    return event.mention.concept == "ned" and bool(deposits) and not named and not _AT_ALL.search(event.line.word(event.mention))
+    told = event.mention.concept == "ned" or any(m.end <= event.at for m in deposits)
+    return told and bool(deposits) and not named and not _AT_ALL.search(event.line.word(event.mention))
 
 
 _BED = re.compile(

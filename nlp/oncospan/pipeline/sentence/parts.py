@@ -27,7 +27,11 @@ _PARTS: dict[str, dict[str, str]] = {
         "lower": "esophagus.lower", "distal": "esophagus.lower", "middle": "esophagus.middle", "mid": "esophagus.middle",
         "upper": "esophagus.upper", "proximal": "esophagus.upper",
     },
-    "bladder": {"dome": "bladder.dome", "neck": "bladder.neck"},
+    "bladder": {
+        "dome": "bladder.dome", "neck": "bladder.neck", "lateral": "bladder.lateral_wall", "posterior": "bladder.posterior_wall",
+        "anterior": "bladder.anterior_wall", "trigone": "bladder.trigone",
+    },
+    "uterus": {"fundus": "uterus.fundus", "isthmus": "uterus.isthmus"},
 }  # fmt: skip
 """The words that name a part only where the organ is known; one value may name one part."""
 
@@ -35,7 +39,7 @@ _WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 
 
 _BEHIND = re.compile(
-    r"\s?(?:,|,?\s(?:of|in|at|arising in|involving)\sthe|\()\s?(?:(?:gastric|pancreatic)\s)?([a-z]{4,8})\s?(?=[,.;:)]|\Z|\d|(?:invading|extending|with|measuring)\b)",
+    r"\s?(?:,|,?\s(?:of|in|at|arising in|involving)\sthe|\()\s?(?:(?:gastric|pancreatic|e?sophageal)\s)?(?:left\s|right\s)?([a-z]{3,9})(?:\s(?:third|wall|part|portion|half|segment|region))?\s?(?=[,.;:)]|\Z|\d|(?:invading|extending|with|measuring)\b)",
     re.IGNORECASE,
 )
 
@@ -47,7 +51,7 @@ def _part_behind(fact: TumorFact) -> TumorFact:
         return fact
     if place.site == "uterus" and fact.mention.concept == "endometrioid_carcinoma":
         return replace(fact, place=replace(place, subsite="uterus.endometrium"))
-    named = _BEHIND.match(fact.line.text, fact.mention.end - fact.line.sentence.start)
+    named = _BEHIND.match(fact.line.text, max(fact.mention.end, place.end) - fact.line.sentence.start)
     part = _part(place, named[1]) if named else None
     if part is None:
         return fact

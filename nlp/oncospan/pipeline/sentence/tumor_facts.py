@@ -69,7 +69,16 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     # "midgut carcinoid arising in the ileum", "colon cancer of the cecum"
     if best[2] == "before" or part_of_gut(best[1].site):
         best = next((t for t in ties if t is not best and finer(best[1].site, t[1].site) != best[1].site), best)
-    return replace(fact, place=_sided(line, tumor, best[1]), how=best[2])
+    place = best[1] if best[2] == "after" else _refined(best[1], [t[1] for t in ties if t[2] == "after"])
+    return replace(fact, place=_sided(line, tumor, place), how=best[2])
+
+
+def _refined(place: Place, behind: Sequence[Place]) -> Place:
+    """The organ before a tumor word with the part and side behind it: "bladder cancer, trigone", "ovarian carcinoma of the left ovary"."""
+    for other in behind:
+        if same_organ(place.site, other.site) and None in (place.side, other.side):
+            place = replace(place, subsite=place.subsite or other.subsite, side=place.side or other.side)
+    return place
 
 
 def _parted(line: Line, tumor: Mention, place: Place, gap: str, found: Sequence[Place]) -> bool:

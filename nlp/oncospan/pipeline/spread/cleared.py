@@ -24,10 +24,12 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
     for deposit in deposits:
         last = max(f.trigger.start for f in deposit.facts)
         removed = (former and deposit.site.startswith("lymph_node")) or any(
-            m.attrs.get("effect") in ("surgery", "locoregional", "radiation") and abs(m.start - f.trigger.end) <= 60
+            m.attrs.get("effect") in _LOCAL and abs(m.start - f.trigger.end) <= 60
             for f in deposit.facts for m in f.line.of("treatment")
         )  # fmt: skip
-        left = _gone(deposit, reading) or _vanished(deposit, reading) or (former and _taken_along(deposit))
+        left = (
+            _gone(deposit, reading) or _never_back(deposit) or _vanished(deposit, reading) or (former and _taken_along(deposit))
+        )
         deposit.cleared = (bool(free) and free[-1] > last and removed) or left
 
 
@@ -45,6 +47,25 @@ def _gone(deposit: Deposit, reading: Reading) -> bool:
     return any(
         _freed(ln, m) for ln in reading.lines for m in ln.of("site") if m.start > last and same_organ(m.concept, deposit.site)
     )
+
+
+def _never_back(deposit: Deposit) -> bool:
+    """Whether the last words on the deposit tell of its treatment and that it did not come back ("resected in 2019, no recurrence since")."""
+    last = deposit.facts[-1]
+    if last.assertion is not Assertion.PRESENT or any(m.start > last.trigger.end for m in last.line.of("metastasis", "tumor")):
+        return False
+    given = [m.start for m in last.line.of("treatment") if m.attrs.get("effect") in _LOCAL and _done(last.line, m)]
+    return any(_none_left(m) and m.start > min(given) for m in last.line.of("status")) if given else False
+
+
+_LOCAL = frozenset({"surgery", "locoregional", "radiation"})
+
+
+def _none_left(status: Mention) -> bool:
+    """Whether a status word says that no disease is left or came back."""
+    if status.concept == "ned":
+        return status.assertion in (Assertion.PRESENT, Assertion.HISTORY)
+    return status.concept in ("recurrence", "residual") and status.assertion is Assertion.ABSENT
 
 
 def _vanished(deposit: Deposit, reading: Reading) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.sites import PAIRED, finer, same_organ
 from oncospan.types import Assertion
@@ -233,9 +234,23 @@ def alike(a: TumorFact, b: TumorFact) -> bool:
 
 
 def _side_beside(fact: TumorFact) -> str | None:
-    """The side word just before the tumor word ("right pheochromocytoma")."""
-    near = [s for s in fact.line.of("side") if 0 <= fact.mention.start - s.end <= 25]
+    """The side word just before the tumor word, or alone behind it ("right pheochromocytoma", "pheochromocytoma, right.")."""
+    line, word = fact.line, fact.mention
+    near = [s for s in line.of("side") if 0 <= word.start - s.end <= 25] or [
+        s for s in line.of("side") if s.start >= word.end and _ASIDE.fullmatch(line.between(word, s)) and _alone(fact, s)
+    ]
     return near[-1].concept if near else None
+
+
+_ASIDE = re.compile(r"\s?[,(-]\s?")
+_NO_MORE = re.compile(
+    r"[\s-]?(?:side[d]?\b)?\s?(?:[,.;:()]|\Z|\n|with\b|stage\b|grade\b|[cpy]?T\d|s/p\b|status\b|\d)", re.IGNORECASE
+)
+
+
+def _alone(fact: TumorFact, side: Mention) -> bool:
+    """Whether a side word stands by itself, not as the side of the organ that follows."""
+    return _NO_MORE.match(fact.line.text, side.end - fact.line.sentence.start) is not None
 
 
 _UNPLACED = USUAL | {"merkel_cell_carcinoma", "cutaneous_neuroendocrine"} | GENERIC
