@@ -49,7 +49,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     unknown = bool(unknown_words(reading, lines, primaries))
     if unknown:
         primaries = [p for p in primaries if not origin.nameless(p) and not origin.supposed(p)]
-    deposits = spread.gather(located(origins.deposits_of(lines, reached), lines, primaries), primaries)
+    deposits = spread.gather(located(origins.deposits_of(lines, reached), lines, primaries), primaries, unknown=unknown)
     if episode:
         regions.own_hilum(deposits, primaries)
     regions.infer_regions(deposits, primaries, episode or operated(reading))

@@ -11,14 +11,18 @@ from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 FLAG = "tumor_denied"
 """Marks a denial that holds only where the tumor began in another organ."""
 
-REMOTE = frozenset("liver bone bone_marrow brain adrenal lung pleura peritoneum meninges spinal_cord".split())
+REMOTE = frozenset("liver bone bone_marrow brain adrenal lung pleura peritoneum meninges spinal_cord spleen".split())
 """Organs that other tumors mostly reach as metastasis, not by growing into them. Bone is one on images only: as a specimen
 it is often what a resection took along."""
+
+_EXAMINED = frozenset("kidney ovary fallopian_tube uterus cervix heart pericardium".split())
+"""Organs that count where a specimen or an exploration was free of tumor: a report names them for what they do not hold."""
 
 _LUMPS = frozenset({"mass", "lesion", "nodule", "growth", "polyp", "origin_word"})
 """Weak words whose denial says less: a report names every organ without a lesion."""
@@ -32,11 +36,18 @@ def denied_tumors(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
     for fact in tumors:
         if fact.assertion is not Assertion.ABSENT or (fact.mention.weak and fact.mention.concept in _LUMPS):
             continue
-        if _of_its_own(fact):
+        if _of_its_own(fact) or _examined_by_eye(line):
             continue
-        at = _denied_at(line, fact, found) or ([specimen] if specimen is not None and not found else [])
-        at = [p for p in at if p.site != "bone" or line.of("imaging")]
-        out |= {p.start: implied(line, fact.mention, p, Assertion.ABSENT, FLAG) for p in remote(line, at)}
+        named = [p for p in found if not _in_name(line, p)]
+        at = (
+            _denied_at(line, fact, named)
+            or _of_lump(fact, tumors, named)
+            or ([specimen] if specimen is not None and not named else [])
+        )
+        home = fact.mention.attrs.get("site")
+        at = [p for p in at if (p.site != "bone" or line.of("imaging")) and not (home and same_organ(home, p.site))]
+        examined = [p for p in at if p.site in _EXAMINED and not _begins(fact, p)]
+        out |= {p.start: implied(line, fact.mention, p, Assertion.ABSENT, FLAG) for p in (*remote(line, at), *examined)}
     for word in line.of("status"):
         if word.concept == "involvement" and word.assertion is Assertion.ABSENT:
             out |= {p.start: implied(line, word, p, Assertion.ABSENT, FLAG) for p in remote(line, _before(line, word, found))}
@@ -58,12 +69,36 @@ def remote(line: Line, denied: Sequence[Place]) -> list[Place]:
 _ANY = frozenset({"malignancy", "carcinoma"})
 
 
+def _examined_by_eye(line: Line) -> bool:
+    """Whether the sentence only describes a specimen before it went under the microscope."""
+    return line.section is not None and line.section.name == "gross_description"
+
+
 def _of_its_own(fact: TumorFact) -> bool:
     """Whether a tumor that begins in the organ is denied, no deposit ("never had lung cancer", "no pulmonary carcinoid")."""
     if fact.mention.concept == "cancer":
         return fact.how == "before"
     beside = fact.place is not None and fact.how == "before" and fact.mention.start - fact.place.end <= 1
     return fact.how == "inside" or (beside and not fact.mention.weak and fact.mention.concept not in _ANY)
+
+
+def _begins(fact: TumorFact, place: Place) -> bool:
+    """Whether the denied tumor is one that begins in the place ("ovarian carcinoma was ruled out")."""
+    return fact.place is not None and fact.place.start == place.start and fact.how == "before" and not fact.mention.weak
+
+
+def _in_name(line: Line, place: Place) -> bool:
+    """Whether the place only stands in the name of a benign tumor ("bile duct hamartoma")."""
+    return any(m.concept == "benign_tumor" and 0 <= m.start - place.end <= 1 for m in line.of("tumor"))
+
+
+def _of_lump(fact: TumorFact, tumors: Sequence[TumorFact], found: Sequence[Place]) -> list[Place]:
+    """The organ of the lump that proved to be none ("nodule of liver segment 3, excised: hamartoma, negative for tumor")."""
+    before = [p for p in found if p.end <= fact.mention.start]
+    if not before or not fact.line.of("tissue", "treatment"):
+        return []
+    lumps = [t.place for t in tumors if t.mention.weak and t.mention.concept in _LUMPS and t.mention.start < fact.mention.start]
+    return [p for p in before[-1:] if any(p is at for at in lumps)]
 
 
 _TISSUES = frozenset({"bone", "soft_tissue", "skin", "nerve", "unspecified", "other", "mediastinum", "retroperitoneum"})
@@ -98,7 +133,13 @@ def _denied_at(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Plac
 
 def _before(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
     near = [p for p in found if p.end <= word.start <= p.end + _REACH and _one_clause(line, p.end, word.start)]
-    return near or [p for p in found[:1] if p.end <= word.start <= p.end + _REACH and _labels(line, p, word)]
+    label = [p for p in found[:1] if p.end <= word.start <= p.end + _REACH and _labels(line, p, word)]
+    for place in found[1:] if label and not near else ():
+        gap = wording.bare(line, label[-1].mentions[-1], place.mentions[0], "side")
+        if place.start < label[-1].end or place.end > word.start or ":" in gap or not wording.lists(gap):
+            break
+        label.append(place)
+    return near or label
 
 
 _LABEL = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s{0,3})?(?:(?:left|right|the)\W{1,3}){0,2}", re.IGNORECASE)

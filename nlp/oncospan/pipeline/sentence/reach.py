@@ -44,10 +44,16 @@ def reached(
         return denied
     if trigger.attrs.get("flag") == "distant":
         return []
-    shown = _shown(line, trigger, tumor, named) or _shown(line, trigger, tumor, [p for p in found if p.test])
-    if trigger.assertion is Assertion.ABSENT:  # "pancreas … with no metastasis" denies nothing of the pancreas
-        return [p for p in shown if p.node or _subject(line, p) or _denied_with(trigger, p)]
-    return shown
+    shown = _shown(line, trigger, tumor, named)
+    tested = [p for p in found if p.test]
+    if trigger.assertion is not Assertion.ABSENT:
+        return shown or _shown(line, trigger, tumor, tested)
+    return _denied_of(line, trigger, shown) or _denied_of(line, trigger, _shown(line, trigger, tumor, tested))
+
+
+def _denied_of(line: Line, trigger: Mention, shown: Sequence[Place]) -> list[Place]:
+    """Those of the places that a denial is said of: "pancreas … with no metastasis" denies nothing of the pancreas."""
+    return [p for p in shown if p.node or _subject(line, p) or _denied_with(trigger, p)]
 
 
 def _denied_with(trigger: Mention, place: Place) -> bool:
@@ -261,7 +267,9 @@ def _plural(line: Line, place: Place) -> bool:
 def _shown(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
     """Places whose lesion is said to be the metastasis: "lesions in the liver consistent with metastases"."""
     strong = [
-        t.start for t in line.of("tumor") if not t.weak and t.end < trigger.start - 1 and not (tumor and t is tumor.mention)
+        t.start
+        for t in line.of("tumor")
+        if not t.weak and t.concept != "benign_tumor" and t.end < trigger.start - 1 and not (tumor and t is tumor.mention)
     ]
     out: list[Place] = []
     last: Mention = trigger

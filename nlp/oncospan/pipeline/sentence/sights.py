@@ -30,6 +30,7 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
             out[word.start, fact.site] = fact
         places = _places_of(line, word, found)
         organs = [] if word.concept == "free" and line.word(word).endswith("involved") else remote(line, places)
+        organs += [p for p in places if organs and word.concept == "shown" and p.site == "mediastinum"]
         for place in [*organs, *(p for p in places if p.node and word.concept not in _LUMPS)]:
             out[place.start, place.site] = implied(line, word, place, Assertion.ABSENT, FLAG)
     for place in found:
@@ -46,7 +47,9 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
 
 def _examined(line: Line) -> bool:
     """Whether the sentence tells of an examination by hand."""
-    return (line.section is not None and line.section.name in _EXAMINED) or line.says("site.by_hand") is not None
+    by_hand = line.says("site.by_hand") is not None
+    under = line.section is not None and line.section.name in _EXAMINED
+    return by_hand or (under and not line.of("imaging") and not any(m.concept == "shown" for m in line.of("sight")))
 
 
 def _words(line: Line) -> list[Mention]:
@@ -57,6 +60,7 @@ def _words(line: Line) -> list[Mention]:
     shown += [m for m in line.of("tumor") if m.weak and m.concept in _LUMPS and _avid(line, m)]
     shown += [m for m in line.of("metastasis") if m.concept == "spread" and m.attrs.get("direction") != "to"]
     shown += [m for m in line.of("status") if m.concept == "involvement"]
+    shown += [m for m in line.of("imaging") if line.word(m).endswith("uptake")]
     return out + [m for m in shown if m.assertion is Assertion.ABSENT and _not_seen(line, m)]
 
 
@@ -113,7 +117,7 @@ def _listed_behind(line: Line, word: Mention, found: Sequence[Place], opened: bo
         if out or opened:
             if not wording.lists(gap):
                 break
-        elif line.signals["site.inside"].search(gap) is None:
+        elif line.signals["site.inside"].search(gap) is None and line.signals["site.in_particular"].search(gap) is None:
             break
         out.append(place)
         last = place.mentions[-1]

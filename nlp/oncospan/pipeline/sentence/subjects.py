@@ -10,7 +10,8 @@ from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
 from oncospan.types import Assertion
 
-_BORDER = re.compile(r"[.;:\n]\s|,\s(?=(?:and|but|while|whereas)\b)|\b(?:and|but|while|whereas|although)\s(?=the\b)")
+_BORDER = re.compile(r"[.;:\n]\s|,\s|\b(?:and|but|while|whereas|although)\s(?=the\b)")
+"""Where a clause begins: a list of its own before the border would have gone on to the place behind a comma."""
 
 
 def subjects(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
@@ -42,6 +43,16 @@ def listed_before(line: Line, at: int, found: Sequence[Place]) -> list[Place]:
 
 
 def _opens(line: Line, at: int) -> bool:
-    """Whether the place that begins at ``at`` in the sentence is the first word of its clause."""
-    borders = [m.end() for m in _BORDER.finditer(line.text[:at])]
-    return line.signals["site.opening"].search(line.text[borders[-1] if borders else 0 : at]) is not None
+    """Whether the place that begins at ``at`` in the sentence is the first word of its clause, a test before it aside."""
+    head = _without_tests(line, at)
+    borders = [m.end() for m in _BORDER.finditer(head)]
+    return line.signals["site.opening"].search(head[borders[-1] if borders else 0 :]) is not None
+
+
+def _without_tests(line: Line, at: int) -> str:
+    """The sentence up to ``at``, the names of tests blanked ("Ultrasound of the liver showed no …")."""
+    head, start = line.text[:at], line.sentence.start
+    for test in line.of("imaging"):
+        if test.end - start <= at:
+            head = head[: test.start - start] + " " * (test.end - test.start) + head[test.end - start :]
+    return head

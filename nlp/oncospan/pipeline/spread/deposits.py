@@ -120,11 +120,17 @@ def _settled(states: Sequence[Assertion]) -> Assertion:
     return own[-1]
 
 
-def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary]) -> list[Deposit]:
-    """One deposit a site; unspecified ones are kept only where no named site says more."""
+def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary], *, unknown: bool = False) -> list[Deposit]:
+    """One deposit a site; unspecified ones are kept only where no named site says more.
+
+    ``unknown`` says that the primary is said to be unknown: organs without tumor were then searched for it.
+    """
     by_site: dict[str, Deposit] = {}
+    stated = any(f.assertion is Assertion.PRESENT and not f.flags & _IMPLIED for f in facts)
     for fact in (_not_at_home(f, primaries) for f in unrevised(facts)):
-        if _is_primary_site(fact, primaries) or (fact.flags & _IMPLIED and not _elsewhere(fact, primaries)):
+        if _is_primary_site(fact, primaries) or (
+            fact.flags & _IMPLIED and not _elsewhere(fact, primaries, stated and _no_search(fact, unknown))
+        ):
             continue
         by_site.setdefault(fact.site, Deposit(site=fact.site)).facts.append(fact)
     _fold_nodes(by_site)
@@ -162,7 +168,7 @@ def _other_sides(deposits: Sequence[Deposit]) -> list[Deposit]:
     """The side that is free where the other side is not ("right nodes 1/5, left nodes negative"), taken out of its deposit."""
     out = []
     for deposit in deposits:
-        sides = {f.side for f in deposit.facts if f.assertion is Assertion.PRESENT}
+        sides = {f.side for f in deposit.facts if f.assertion is Assertion.PRESENT and f.side}
         free = [f for f in deposit.facts if f.assertion is Assertion.ABSENT and {f.side} | sides == {"left", "right"}]
         if free and len(sides) == 1:
             deposit.facts = [f for f in deposit.facts if f not in free]
@@ -195,9 +201,16 @@ def _is_primary_site(fact: DepositFact, primaries: Sequence[Primary]) -> bool:
     )
 
 
-def _elsewhere(fact: DepositFact, primaries: Sequence[Primary]) -> bool:
-    """Whether the note has tumors, and none of them in the organ of the fact."""
-    return bool(primaries) and not any(organ(p.site) == organ(fact.site) for p in primaries)
+def _elsewhere(fact: DepositFact, primaries: Sequence[Primary], spread: bool) -> bool:
+    """Whether the note has tumors, be it only the spread of an unnamed one, and none of them in the organ of the fact."""
+    return (spread or bool(primaries)) and not any(
+        organ(p.site) == organ(fact.site) or (fact.site == "fallopian_tube" and p.site == "ovary") for p in primaries
+    )
+
+
+def _no_search(fact: DepositFact, unknown: bool) -> bool:
+    """Whether a denial is not that of an organ searched for the unknown primary."""
+    return not unknown or fact.site.startswith("lymph_node")
 
 
 def _fold_nodes(by_site: dict[str, Deposit]) -> None:
