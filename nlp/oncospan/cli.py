@@ -25,10 +25,12 @@ from oncospan.cli_options import (
     License,
     MaxChars,
     MaxSeconds,
+    NamedFormat,
     On,
     PackName,
     Policy,
     ProcedureTable,
+    QueryText,
     Resume,
     SummaryFile,
     Threshold,
@@ -36,6 +38,7 @@ from oncospan.cli_options import (
     columns_of,
     say,
     settings_of,
+    sources,
     watched,
 )  # fmt: skip
 from oncospan.codes_cli import codes_app
@@ -91,7 +94,12 @@ def main() -> None:
 
 @app.command()
 def extract(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Files of notes; folders or zip archives of them.")],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT", help="Files of notes; folders or zip archives of them; - for stdin; the address of a database."
+        ),
+    ],
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="OUT", help="A file, a folder of parts (DIR/), or - for stdout.")
     ],
@@ -116,32 +124,40 @@ def extract(
     procedure_table: ProcedureTable = None,
     i_hold_a_license: License = False,
     max_seconds: MaxSeconds = 120.0,
+    query: QueryText = None,
+    input_format: NamedFormat = None,
     resume: Resume = False,
     dry: DryRun = False,
     summary: SummaryFile = None,
 ) -> None:
     """Read notes and write one output record each, or one an encounter or patient."""
+    from oncospan.readers import Database
     from oncospan.runners.batch import Batch, Summary, dry_run
     from oncospan.runners.local import machine_workers
 
     chosen = format_of(output, fmt)
-    if output != "-" and any(Path(output).resolve() == path.resolve() for path in inputs):
+    if output != "-" and any(Path(output).resolve() == Path(given).resolve() for given in inputs if "://" not in given):
         raise UsageError("the output is one of the inputs", where=output, hint="Name another file with -o.")
     if resume and not is_folder(output):
         raise UsageError("only a folder of parts can go on", where=output, hint="Name a folder, with a slash: -o DIR/")
     settings = settings_of(net_site_policy, on, pack, max_chars, codes, procedure_table, licensed=i_hold_a_license)
-    batch = Batch(
-        inputs=inputs, output=output, format=chosen, level=by, columns=columns_of(columns or []),
-        settings=replace(settings, family_history_codes=family_history_codes, review_threshold=review_threshold),
-        defaults=_defaults(setting, role, on), together=together, workers=workers or machine_workers(),
-        seconds=max_seconds or None, resume=resume,
-    )  # fmt: skip
-    if dry:
-        found = dry_run(batch)
-        typer.echo(json.dumps(found, indent=2))
-        raise typer.Exit(3 if found["unreadable"] else 0)
-    done = Summary(output=output)
-    _run(batch, done, summary)
+    settings = replace(settings, family_history_codes=family_history_codes, review_threshold=review_threshold)
+    with sources(inputs, query, input_format) as found:
+        if resume and by is Level.NOTE and any(isinstance(one, Database) and not one.ordered for one in found):
+            raise UsageError(
+                "a query without order cannot go on where it stopped", hint="End it with ORDER BY and a unique column."
+            )
+        batch = Batch(
+            inputs=found, output=output, format=chosen, level=by, columns=columns_of(columns or []), settings=settings,
+            defaults=_defaults(setting, role, on), together=together, workers=workers or machine_workers(),
+            seconds=max_seconds or None, resume=resume,
+        )  # fmt: skip
+        if dry:
+            told = dry_run(batch)
+            typer.echo(json.dumps(told, indent=2))
+            raise typer.Exit(3 if told["unreadable"] else 0)
+        done = Summary(output=output)
+        _run(batch, done, summary)
     if done.error_records:
         say(f"{done.error_records} of {done.records} {by}s gave error records")
         raise typer.Exit(3)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from oncospan.errors import UsageError
+from oncospan.errors import InputError, UsageError
 from oncospan.schema import Level
 from oncospan.types import AuthorRole, FamilyHistoryCodes, NetSitePolicy, Setting
 
-if TYPE_CHECKING:  # it brings the pipeline, which --help must not wait for
+if TYPE_CHECKING:  # they bring the pipeline and the readers, which --help must not wait for
     from oncospan.engine import Settings
+    from oncospan.readers import Source
 
 Family = Annotated[
     FamilyHistoryCodes,
@@ -31,6 +33,21 @@ Policy = Annotated[
 ]
 On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Date of notes that have none.")]
 PackName = Annotated[str | None, typer.Option(help="Rule pack to use; the installed default when not given.")]
+QueryText = Annotated[
+    str | None,
+    typer.Option(
+        "--query", metavar="SQL", help="What to read of a database, with the columns of a table of notes; @FILE for a file of it."
+    ),
+]
+INPUT_FORMATS = ("csv", "tsv", "jsonl", "parquet", "text", "hl7", "fhir", "ccda", "html", "rtf", "docx", "pdf", "zip")
+NamedFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--input-format",
+        metavar="FORMAT",
+        help=f"Format of what comes on stdin, where it is not detected: {', '.join(INPUT_FORMATS)}.",
+    ),
+]
 Workers = Annotated[
     int, typer.Option(min=0, help="Worker processes, 0 for one a processor; the output is the same for any number.")
 ]
@@ -113,3 +130,54 @@ def columns_of(pairs: Iterable[str]) -> dict[str, str]:
             raise UsageError(f"--map {pair!r} is not FIELD=COLUMN", hint="Write e.g. --map text=NOTE_TEXT")
         columns[name.strip()] = column.strip()
     return columns
+
+
+@contextmanager
+def sources(inputs: Sequence[str], query: str | None, named: str | None) -> Iterator[list[Source]]:
+    """What a command reads: files by their path, ``-`` as a temporary file of standard input, addresses as queries to databases.
+
+    Raises UsageError where they do not fit, InputError where a file of SQL is missing.
+    """
+    bases = [given for given in inputs if "://" in given]
+    if bases and not query:
+        raise UsageError("a database needs a query", hint="Give it with --query 'SELECT …' or --query @FILE.")
+    if query and not bases:
+        raise UsageError(
+            "--query is for databases", hint="Name one, e.g. postgresql+psycopg://user@host/name or sqlite:///notes.db"
+        )
+    if named is not None and named not in INPUT_FORMATS:
+        raise UsageError(f"{named!r} is not an input format", hint=f"Formats: {', '.join(INPUT_FORMATS)}.")
+    if inputs.count("-") > 1:
+        raise UsageError("standard input can be read once only", hint="Name - once.")
+    if named is not None and "-" not in inputs:
+        raise UsageError(
+            "--input-format is for standard input", hint="Files are read by their suffix; pipe this one in: … - < FILE"
+        )
+    with ExitStack() as stack:
+        yield [_source(given, query, named, stack) for given in inputs]
+
+
+def _source(given: str, query: str | None, named: str | None, stack: ExitStack) -> Source:
+    if given == "-":
+        from oncospan.readers import InputFormat, spooled
+
+        return stack.enter_context(spooled(sys.stdin.buffer, InputFormat(named) if named else None))
+    if "://" in given:
+        from oncospan.readers import Database
+        from oncospan.readers.database import address
+
+        address(given)
+        return Database(url=given, query=_sql(query or ""))
+    return Path(given)
+
+
+def _sql(query: str) -> str:
+    """The words of a query, or of the file it names."""
+    if not query.startswith("@"):
+        return query
+    try:
+        return Path(query[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(
+            "the file of the query cannot be read", where=query[1:], hint="Check the path; it must be UTF-8."
+        ) from None

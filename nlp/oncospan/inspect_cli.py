@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from oncospan.cli_options import columns_of, say
+from oncospan.cli_options import NamedFormat, QueryText, columns_of, say, sources
 
 if TYPE_CHECKING:
     from oncospan.readers.inspection import Sight
 
 
 def inspect(
-    path: Annotated[Path, typer.Argument(metavar="INPUT", help="A file of notes; a folder or zip archive of them.")],
+    given: Annotated[
+        str,
+        typer.Argument(
+            metavar="INPUT", help="A file of notes; a folder or zip archive of them; - for stdin; the address of a database."
+        ),
+    ],
     columns: Annotated[
         list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Column of a field; repeatable.")
     ] = None,
     first: Annotated[int, typer.Option("--first", metavar="N", min=1, help="Notes that are looked at.")] = 1000,
+    query: QueryText = None,
+    input_format: NamedFormat = None,
 ) -> None:
     """Show what an input holds and how it would be read; no words of notes are shown."""
     from oncospan.readers.inspection import inspect as look
 
-    sight = look(path, columns_of(columns or []), first)
+    with sources([given], query, input_format) as (found,):
+        sight = look(found, columns_of(columns or []), first)
     for line in _lines(sight):
         typer.echo(line.rstrip())
     if failed := sum(sight.errors.values()):

@@ -10,6 +10,7 @@ import json
 import re
 import shlex
 import socket
+import sqlite3
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -128,6 +129,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(folder / "exports.zip", "w") as archive:
         archive.writestr("a/note.txt", NOTE)
     (folder / "export.csv").write_text(f'KEY,BODY\nn-1,"{NOTE}"\n')
+    with contextlib.closing(sqlite3.connect(folder / "notes.db")) as base:
+        base.execute("CREATE TABLE note (note_id, note_text)")
+        base.execute("INSERT INTO note VALUES (1, ?)", (NOTE,))
+        base.commit()
     return folder
 
 
@@ -151,6 +156,9 @@ def test_a_command_runs_and_prints_what_stands_below_it(command: Command, place:
         at = words.index("--workers") + 1
         words = (*words[:at], "1", *words[at + 1 :])
     target = words[words.index(">") + 1] if ">" in words else None
+    if "<" in words:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((place / words[words.index("<") + 1]).read_bytes())))
+        words = words[: words.index("<")]
     done = _run(words[: words.index(">")] if target else words)
     differs = "--compare" in words and "no difference" not in done.out and '"same": true' not in done.out
     assert (done.code, done.err) == (int(differs), "")

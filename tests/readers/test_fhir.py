@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,7 @@ def test_the_plainest_format_that_can_be_read_is_taken(tmp_path: Path) -> None:
     assert only(read(tmp_path, reference(plain, html, attachment("c")))).text == "a\n\nc"
 
 
-@pytest.mark.parametrize("url", ["Binary/7", "https://x.invalid/Binary/7", "urn:uuid:2", f"data:text/plain;base64,{b64(TEXT)}"])
+@pytest.mark.parametrize("url", ["Binary/7", "https://x.invalid/Binary/7", "urn:uuid:2"])
 def test_an_attachment_that_stands_elsewhere_in_the_bundle(tmp_path: Path, url: str) -> None:
     binary = {"resourceType": "Binary", "id": "7", "contentType": "text/plain", "data": b64(TEXT)}
     assert only(read(tmp_path, bundle(reference({"attachment": {"url": url}}), binary))).text == TEXT
@@ -235,3 +236,32 @@ _JUNK = st.recursive(
 def test_no_shape_of_a_resource_stops_the_reader(tmp_path: Path, body: dict[str, Any], kind: str) -> None:
     for item in read(tmp_path, bundle({"resourceType": kind, **body}, {"resourceType": "DocumentReference", **body})):
         assert item.note_id
+
+
+def test_an_attachment_within_its_address(tmp_path: Path) -> None:
+    url = f"data:text/plain;base64,{b64(TEXT)}"
+    assert only(read(tmp_path, bundle(reference({"attachment": {"url": url}})))).text == TEXT
+
+
+@pytest.mark.parametrize("names", [("a.ndjson", "b.ndjson"), ("b.ndjson.gz", "a.ndjson.gz"), ("a.json", "b.json")])
+@pytest.mark.parametrize("url", ["Binary/7", "https://x.invalid/fhir/Binary/7/_history/2"])
+def test_an_attachment_in_another_file_of_the_folder(tmp_path: Path, names: tuple[str, str], url: str) -> None:
+    binary = {"resourceType": "Binary", "id": "7", "contentType": "text/html", "data": b64(f"<p>{TEXT}</p>")}
+    for name, resource in zip(names, (reference({"attachment": {"url": url}}), binary), strict=True):
+        data = json.dumps(resource).encode()
+        (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    assert only(list(read_notes([tmp_path]))).text == TEXT
+
+
+def test_a_binary_that_nothing_refers_to_is_told_and_a_picture_is_not(tmp_path: Path) -> None:
+    rows = [
+        reference({"attachment": {"url": "Binary/7"}}),
+        *({"resourceType": "Binary", "id": i, "contentType": kind, "data": b64(TEXT)}
+          for i, kind in (("7", "text/plain"), ("8", "text/plain"), ("9", "image/png"))),
+    ]  # fmt: skip
+    found = read(tmp_path, *rows, name="x.ndjson")
+    assert [n.text if isinstance(n, Note) else (n.note_id, n.error.code) for n in found] == [TEXT, ("Binary/8", "no_document")]
+
+
+def test_a_document_stored_elsewhere_says_so(tmp_path: Path) -> None:
+    assert shape(read(tmp_path, reference({"attachment": {"url": "Binary/7"}}))) == ["!stored_elsewhere@x.json:1"]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
+import json
 from pathlib import Path
 
 import hypothesis.strategies as st
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -79,3 +83,50 @@ def test_any_cut_and_order_gives_the_text_back(tmp_path: Path, texts: list[str],
     rows = [f"7,1,,1,{i},{t}" for i, t in enumerate(quoted, 1)]
     chance.shuffle(rows)  # type: ignore[attr-defined]
     assert shape(tmp_path, *rows) == ["7=" + "".join(texts)]
+
+
+ROWS = [
+    {"NOTE_ID": "7", "LINE": n, "NOTE_TEXT": words, "CONTACT_DATE_REAL": 67000.0} for n, words in ((2, "b"), (1, "a"), (3, "c"))
+]
+
+
+def table(path: Path, rows: list[dict[str, object]]) -> Path:
+    """The rows in the format that the name tells."""
+    suffixes = path.name.split(".", 1)[1]
+    if suffixes.startswith("parquet"):
+        sink = pa.BufferOutputStream()
+        pq.write_table(pa.Table.from_pylist(rows), sink)
+        data = bytes(sink.getvalue())
+    elif suffixes.startswith("jsonl"):
+        data = "\n".join(json.dumps(row) for row in rows).encode()
+    else:
+        data = "\n".join([",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]).encode()
+    path.write_bytes(gzip.compress(data) if suffixes.endswith("gz") else data)
+    return path
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl", "x.parquet", "x.csv.gz", "x.jsonl.gz", "x.parquet.gz"])
+def test_pieces_in_tables_of_every_format(tmp_path: Path, name: str) -> None:
+    path = table(tmp_path / name, ROWS)
+    (note,) = read_notes([path])
+    assert isinstance(note, Note), note.error
+    assert (note.note_id, note.text) == ("7", "abc")
+    assert list(inspect(path, {}, 10).files) == ["table of numbered pieces of notes"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_a_note_may_be_cut_over_several_files(tmp_path: Path, suffix: str) -> None:
+    for at, row in enumerate(ROWS):
+        table(tmp_path / f"part-{at}.{suffix}", [row])
+    (note,) = read_notes([tmp_path])
+    assert isinstance(note, Note), note.error
+    assert note.text == "abc"
+
+
+def test_objects_that_are_no_pieces_are_reported(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text(
+        '{"NOTE_ID": 7, "LINE": 1, "NOTE_TEXT": "a"}\n{"NOTE_ID": 8, "LINE": [1], "NOTE_TEXT": "b"}\nbroken\n{"NOTE_ID": 9}\n'
+    )
+    found = [n.note_id if isinstance(n, Note) else f"!{n.error.code}@{n.error.where}" for n in read_notes([path])]
+    assert found == ["!bad_piece@x.jsonl:2", "!bad_json@x.jsonl:3", "!bad_piece@x.jsonl:4", "7"]

@@ -1,28 +1,34 @@
 """Readers: exports of clinical notes as a stream of notes.
 
-CSV, TSV, JSONL, HL7 version 2, FHIR R4, C-CDA, HTML and ``.txt`` files (all also ``.gz``), Parquet, and folders and zip archives
-of them. Everything is UTF-8 unless it declares another character set; what cannot be read comes as BadNote with ``file:line`` in
+Tables (CSV, TSV, JSONL, Parquet, queries to databases), HL7 version 2, FHIR R4, C-CDA, HTML, RTF, Word, PDF and text files, all also
+``.gz``, and folders and zip archives of them. Everything is UTF-8 unless it declares another character set; what cannot be read comes as BadNote with ``file:line`` in
 its place in the stream, and the rest goes on. Two notes of the same id are both read: ids are the export's business.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 from typing import IO
 
 from oncospan.errors import InputError
-from oncospan.readers import delimited, fhir, fhir_resources, hl7, jsonlines, parquet, pieces, textfiles
-from oncospan.readers.columns import GUESSES
+from oncospan.readers import database, delimited, fhir, fhir_resources, hl7, jsonlines, parquet, pieces, textfiles
+from oncospan.readers.columns import GUESSES, Layout
+from oncospan.readers.database import Database
+from oncospan.readers.detection import InputFormat
 from oncospan.readers.fhir_resources import Context
-from oncospan.readers.inputs import KINDS, Input, id_of, inputs_of, kind_of
+from oncospan.readers.inputs import KINDS, Input, Source, id_of, inputs_of, kind_of
+from oncospan.readers.pieces import Piece
 from oncospan.readers.source import Member
-from oncospan.readers.values import Defaults
+from oncospan.readers.stdin import spooled
+from oncospan.readers.values import Defaults, to_note
 from oncospan.types import BadNote, Note, NoteError
 
 
 def read_notes(
-    paths: Iterable[Path | str], *, columns: Mapping[str, str] | None = None, defaults: Defaults | None = None
+    paths: Iterable[Source], *, columns: Mapping[str, str] | None = None, defaults: Defaults | None = None
 ) -> Iterator[Note | BadNote]:
     """The notes of all files, folders and archives, in order, as a stream.
 
@@ -33,10 +39,29 @@ def read_notes(
     return stream(inputs_of(paths, chosen), chosen, given)
 
 
-def files_of(path: Path) -> list[Path]:
-    """The files that are read of an input, in order; an archive for those within it. Raises InputError for a missing file, an unknown kind, an empty folder."""
+def files_of(path: Source) -> list[Path]:
+    """The files that are read of an input, in order; an archive for those within it, none for a database.
+
+    Raises InputError for a missing file, an unknown kind, an empty folder.
+    """
     found = [i.path.archive if isinstance(i.path, Member) else i.path for i in inputs_of([path], {}, check=False)]
-    return list(dict.fromkeys(found))
+    return [p for p in dict.fromkeys(found) if isinstance(p, Path)]
+
+
+def count_of(paths: Iterable[Source], columns: Mapping[str, str]) -> int | None:
+    """How many notes the inputs hold, where their names, lines or footers tell it without reading them; None otherwise."""
+    counts = [_count(i) for i in inputs_of(paths, columns)]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _count(i: Input) -> int | None:
+    if i.kind in {"text", "document", "unreadable"}:
+        return 1
+    if i.kind == "parquet":
+        with parquet.opened(i.file) as file:
+            return int(file.metadata.num_rows)
+    return jsonlines.count(i.file) if i.kind == "jsonl" and i.file.suffix != ".gz" else None
 
 
 def one_note(name: str, stdin: IO[bytes], defaults: Defaults) -> Note | BadNote:
@@ -56,20 +81,41 @@ def one_note(name: str, stdin: IO[bytes], defaults: Defaults) -> Note | BadNote:
 
 def stream(inputs: Sequence[Input], chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
     """The notes of inputs that were checked; one of several that cannot be opened any more gives an error record."""
-    context = fhir_resources.context_of(i.path for i in inputs if i.kind == "fhir")
-    for i in inputs:
-        try:
-            yield from _notes(i, context, chosen, defaults)
-        except InputError as e:
-            if len(inputs) == 1:
-                raise
-            error = NoteError(code="unreadable_file", message=e.message, hint=e.hint, where=e.where)
-            yield BadNote(note_id=i.note_id or i.path.name, error=error)
+    context = fhir_resources.context_of(i.file for i in inputs if i.kind == "fhir")
+    with closing(context.binaries):
+        for run in _runs(inputs):
+            i = run[0]
+            try:
+                yield from _joined(run, defaults) if i.kind == "pieces" else _notes(i, context, chosen, defaults)
+            except InputError as e:
+                if len(inputs) == 1 or isinstance(i.path, Database):  # what a broken connection keeps back is not one note
+                    raise
+                error = NoteError(code="unreadable_file", message=e.message, hint=e.hint, where=e.where)
+                yield BadNote(note_id=i.note_id or i.path.name, error=error)
+        yield from fhir.unreferred(context)
+
+
+def _runs(inputs: Sequence[Input]) -> Iterator[list[Input]]:
+    """The inputs one by one; tables of pieces with the same columns together, for a note may be cut over several files."""
+    for key, group in groupby(inputs, key=lambda i: i.layout if i.kind == "pieces" else None):
+        run = list(group)
+        yield from [run] if key is not None else [[i] for i in run]
+
+
+def _joined(run: Sequence[Input], defaults: Defaults) -> Iterator[Note | BadNote]:
+    """The notes that tables of pieces hold together."""
+    layout = run[0].layout or {}
+    return pieces.joined((piece for i in run for piece in _pieces(i, layout, defaults)), layout, defaults)
 
 
 def _notes(i: Input, context: Context, chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
     """The notes of one input."""
-    if i.kind == "text":
+    layout = i.layout or {}
+    if i.wrong is not None:
+        raise i.wrong
+    if isinstance(i.path, Database):
+        yield from database.rows_of(i.path, layout, defaults, to_note)
+    elif i.kind == "text":
         yield textfiles.read_text(i.path, i.note_id, defaults)
     elif i.kind == "document":
         yield textfiles.read_document(i.path, i.note_id, chosen, defaults)
@@ -79,13 +125,22 @@ def _notes(i: Input, context: Context, chosen: Mapping[str, str], defaults: Defa
         yield from hl7.read_hl7(i.path, chosen, defaults)
     elif i.kind == "jsonl":
         yield from jsonlines.read_jsonl(i.path, chosen, defaults)
-    elif i.kind == "pieces":
-        layout = i.layout or {}
-        yield from pieces.joined(delimited.rows_of(i.path, layout, defaults, pieces.piece_of), layout, defaults)
     elif i.kind == "parquet":
-        yield from parquet.read_parquet(i.path, i.layout or {}, defaults)
+        yield from parquet.read_parquet(i.path, layout, defaults)
     else:
-        yield from delimited.read_delimited(i.path, i.layout or {}, defaults)
+        yield from delimited.read_delimited(i.path, layout, defaults)
 
 
-__all__ = ["GUESSES", "KINDS", "BadNote", "Defaults", "files_of", "kind_of", "one_note", "read_notes", "stream"]
+def _pieces(i: Input, layout: Layout, defaults: Defaults) -> Iterator[Piece | BadNote]:
+    """The pieces of notes in a table of any format."""
+    if isinstance(i.path, Database):
+        return database.rows_of(i.path, layout, defaults, pieces.piece_of)
+    kind = kind_of(i.path)
+    rows_of = parquet.rows_of if kind == "parquet" else jsonlines.rows_of if kind == "jsonl" else delimited.rows_of
+    return rows_of(i.path, layout, defaults, pieces.piece_of)
+
+
+__all__ = [
+    "GUESSES", "KINDS", "BadNote", "Database", "Defaults", "InputFormat", "Source", "count_of", "files_of", "kind_of", "one_note",
+    "read_notes", "spooled", "stream",
+]  # fmt: skip

@@ -14,9 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from oncospan.errors import InputError
 from oncospan.readers.columns import Layout
-from oncospan.readers.source import MAX_NOTE_BYTES, File, Line, lines, problem_error, stem
+from oncospan.readers.source import MAX_NOTE_BYTES, DamagedInput, File, Line, lines, problem_error, stem
 from oncospan.readers.values import Defaults, Make, to_note
 from oncospan.types import BadNote, Note, NoteError
 
@@ -152,10 +151,10 @@ def _header(path: File, feed: _Feed) -> tuple[str, Sequence[str]]:
         feed.begin()
         first = next(feed, None)
         if first is None:
-            raise InputError("the file is empty", where=path.name, hint="The first line must name the columns.")
+            raise DamagedInput("the file is empty", where=path.name, hint="The first line must name the columns.")
         if feed.taken[0].problem:
             error = problem_error(feed.taken[0].problem, path.name)
-            raise InputError(f"the header cannot be read: {error.message}", where=f"{path.name}:1", hint=error.hint)
+            raise DamagedInput(f"the header cannot be read: {error.message}", where=f"{path.name}:1", hint=error.hint)
         if first.strip():
             break
     delimiter = _delimiter(path, first)
@@ -163,7 +162,7 @@ def _header(path: File, feed: _Feed) -> tuple[str, Sequence[str]]:
     try:
         header = next(csv.reader(feed, delimiter=delimiter, strict=True))
     except (csv.Error, _TooLong):
-        raise InputError("the header has a quote that is not closed", where=f"{path.name}:1", hint=_MEND_QUOTES) from None
+        raise DamagedInput("the header has a quote that is not closed", where=f"{path.name}:1", hint=_MEND_QUOTES) from None
     return delimiter, [column.strip() for column in header]
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
+from oncospan.readers.binaries import Binaries, Binary
 from oncospan.readers.coded import role_of_document
 from oncospan.readers.documents import from_base64, text_of
-from oncospan.readers.fhir_resources import Context, Resource, class_of, codings, dicts, resources, tail, walk, words
+from oncospan.readers.fhir_resources import Context, Resource, class_of, codings, dicts, resources, says_more, tail, walk, words
 from oncospan.readers.markup import html_text
 from oncospan.readers.source import File, Unreadable, stem
 from oncospan.readers.values import Defaults, bad_note, to_note
-from oncospan.types import BadNote, Note
+from oncospan.types import BadNote, Note, NoteError
 
 LAYOUT = {
     "note_id": "id", "text": "attachment, conclusion or section", "setting": "Encounter.class", "note_date": "date", "note_type": "type",
@@ -26,6 +27,29 @@ LAYOUT = {
 
 _WITHDRAWN = {"entered-in-error": "was entered in error", "cancelled": "was cancelled", "superseded": "was replaced by another"}
 _PLAINNESS = ("text/plain", "text/html", "application/xhtml", "rtf", "xml", "word", "pdf", "")
+
+
+class _Stored(NamedTuple):
+    """Where the documents are that a resource only refers to: the Bundle it stands in, and the files that are read with it."""
+
+    bundle: Mapping[str, Mapping[str, Any]]
+    binaries: Binaries
+
+    def find(self, url: str) -> Binary | None:
+        """The one behind an address; None where it is elsewhere."""
+        near = self.bundle.get(url) or self.bundle.get(tail(url))
+        if near is not None and isinstance(near.get("data"), str):
+            return Binary(words(near, "contentType"), near["data"])
+        return self.binaries.find(tail(url))
+
+
+def unreferred(context: Context) -> Iterator[BadNote]:
+    """An error for each Binary resource that holds a text, and that no document of the files refers to."""
+    for key in context.binaries.left():
+        hint = "Export the DocumentReference resources too."
+        yield BadNote(
+            note_id=key, error=NoteError(code="no_document", message="no document refers to this Binary resource", hint=hint)
+        )
 
 
 def read_fhir(path: File, context: Context, chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
@@ -41,7 +65,7 @@ def read_fhir(path: File, context: Context, chosen: Mapping[str, str], defaults:
             useful += 1
             yield _note(resource, context, chosen, defaults, where, fallback)
         else:
-            useful += Context().learn(resource.body)
+            useful += says_more(resource.body)
     if number and not useful:
         wrong = Unreadable("no_document", "no resource of the file is a document or report", "OncoSpan reads DocumentReference, "
                            "DiagnosticReport and Composition.")  # fmt: skip
@@ -53,9 +77,13 @@ def _note(
 ) -> Note | BadNote:
     body = resource.body
     values = _values(body, context)
+    for attachment in _attachments(body):
+        url = words(attachment, "url")
+        near = resource.bundle.get(url, {})
+        context.binaries.refer(f"Binary/{near.get('id')}" if near else tail(url))
     try:
         _check_state(body)
-        values["text"] = _READERS[body["resourceType"]](body, resource.bundle)
+        values["text"] = _READERS[body["resourceType"]](body, _Stored(resource.bundle, context.binaries))
     except Unreadable as e:
         return bad_note(str(values["note_id"] or fallback), e.error(where), values)
     kept = {name: column for name, column in LAYOUT.items() if chosen.get(name, column)}
@@ -130,17 +158,22 @@ def _day(body: dict[str, Any]) -> str:
     return day[0] if day else "" if re.fullmatch(r"\d{4}(?:-\d\d)?", stamp) else stamp
 
 
-def _reference_text(body: dict[str, Any], bundle: dict[str, dict[str, Any]]) -> str:
-    attachments = [a for c in dicts(body.get("content")) for a in dicts(c.get("attachment"))]
+def _attachments(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is attached to a document or report."""
+    return [a for c in dicts(body.get("content")) for a in dicts(c.get("attachment"))] + dicts(body.get("presentedForm"))
+
+
+def _reference_text(body: dict[str, Any], stored: _Stored) -> str:
+    attachments = _attachments(body)
     if not attachments:
         raise Unreadable("no_text", "the document has no attachment", "")
-    return _attached(attachments, bundle)
+    return _attached(attachments, stored)
 
 
-def _report_text(body: dict[str, Any], bundle: dict[str, dict[str, Any]]) -> str:
+def _report_text(body: dict[str, Any], stored: _Stored) -> str:
     """The presented form of a report, with its conclusion where that stands nowhere in it; else its narrative."""
-    forms, conclusion = dicts(body.get("presentedForm")), words(body, "conclusion")
-    text = _attached(forms, bundle) if forms else ""
+    forms, conclusion = _attachments(body), words(body, "conclusion")
+    text = _attached(forms, stored) if forms else ""
     if not text and (div := words(body, "text", "div")):
         text = html_text(div)
     if conclusion and _bare(conclusion) not in _bare(text):
@@ -150,7 +183,7 @@ def _report_text(body: dict[str, Any], bundle: dict[str, dict[str, Any]]) -> str
     return text
 
 
-def _composition_text(body: dict[str, Any], bundle: dict[str, dict[str, Any]]) -> str:  # noqa: ARG001 - one shape for all
+def _composition_text(body: dict[str, Any], stored: _Stored) -> str:  # noqa: ARG001 - one shape for all
     text = "\n\n".join(_sections(body))
     if not text.strip():
         raise Unreadable("no_text", "no section of the document holds text", "")
@@ -170,12 +203,12 @@ def _bare(text: str) -> str:
     return re.sub(r"\W+", " ", text).strip().lower()
 
 
-def _attached(attachments: list[dict[str, Any]], bundle: dict[str, dict[str, Any]]) -> str:
+def _attached(attachments: list[dict[str, Any]], stored: _Stored) -> str:
     """The text of the plainest format that can be read; several attachments of one format are parts. Raises Unreadable."""
     first: Unreadable | None = None
     for _, same in groupby(sorted(attachments, key=_plainness), key=_plainness):
         try:
-            parts = [_attachment(a, bundle) for a in same]
+            parts = [_attachment(a, stored) for a in same]
         except Unreadable as e:
             first = first or e
             continue
@@ -189,7 +222,7 @@ def _plainness(attachment: dict[str, Any]) -> int:
     return next(i for i, kind in enumerate(_PLAINNESS) if kind in declared)
 
 
-def _attachment(attachment: dict[str, Any], bundle: dict[str, dict[str, Any]]) -> str:
+def _attachment(attachment: dict[str, Any], stored: _Stored) -> str:
     declared, data, url = words(attachment, "contentType"), attachment.get("data"), words(attachment, "url")
     if isinstance(data, str) and data:
         return text_of(from_base64(data), declared)
@@ -197,9 +230,8 @@ def _attachment(attachment: dict[str, Any], bundle: dict[str, dict[str, Any]]) -
         raise Unreadable("bad_value", "the data of the attachment is not text", "It must be base64 in a string.")
     if m := re.match(r"data:([^,]{0,100}?);base64,", url):
         return text_of(from_base64(url[m.end() :]), m[1] or declared)
-    binary = bundle.get(url) or bundle.get(tail(url))
-    if url and binary is not None and isinstance(binary.get("data"), str):
-        return text_of(from_base64(binary["data"]), words(binary, "contentType") or declared)
+    if url and (binary := stored.find(url)) is not None:
+        return text_of(from_base64(binary.data), binary.media or declared)
     if url:
         raise Unreadable(
             "stored_elsewhere", "the document is stored elsewhere: the resource only refers to it", "Export it with its data."

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from oncospan.readers.binaries import Binaries
 from oncospan.readers.coded import CLASSES, role_of_writer
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, PROBLEMS, File, Unreadable, lines, open_bytes
+from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, PROBLEMS, File, Unreadable, lines, open_bytes, problem_of
 
-_CONTEXT = ("Encounter", "Practitioner", "PractitionerRole")
+_CONTEXT = ("Encounter", "Practitioner", "PractitionerRole", "Binary")
+_NAMED = tuple(f'"{name}"' for name in _CONTEXT)
 _NDJSON = (".ndjson", ".jsonl")
 
 
@@ -30,8 +32,9 @@ class Resource:
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """What encounters and practitioners say: the setting of an encounter, and the role of an author, by their reference."""
+    """What other resources say, by their reference: the setting of an encounter, the role of an author, a document stored apart."""
 
+    binaries: Binaries = field(default_factory=Binaries)
     settings: dict[str, str] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
 
@@ -40,11 +43,19 @@ class Context:
         kind, key = resource.get("resourceType"), f"{resource.get('resourceType')}/{resource.get('id')}"
         if kind == "Encounter":
             self.settings[key] = class_of(resource)
+        elif kind == "Binary":
+            if isinstance(resource.get("data"), str):
+                self.binaries.add(key, words(resource, "contentType"), resource["data"])
         elif kind in _CONTEXT and (role := _role(resource)):
             self.roles[key] = role
             if kind == "PractitionerRole" and (who := words(resource, "practitioner", "reference")):
                 self.roles.setdefault(tail(who), role)
-        return kind in _CONTEXT
+        return says_more(resource)
+
+
+def says_more(resource: dict[str, Any]) -> bool:
+    """Whether a resource is one that says something of documents elsewhere."""
+    return resource.get("resourceType") in _CONTEXT
 
 
 def holds_fhir(path: File) -> bool:
@@ -73,10 +84,10 @@ def resources(path: File, only: tuple[str, ...] = ()) -> Iterator[Resource]:
 
 
 def context_of(paths: Iterable[File]) -> Context:
-    """What all encounters and practitioners of the files say."""
+    """What all encounters, practitioners and Binary resources of the files say; its binaries are to be closed."""
     context = Context()
     for path in paths:
-        for resource in resources(path, _CONTEXT):
+        for resource in resources(path, _NAMED):
             context.learn(resource.body)
     return context
 
@@ -136,8 +147,8 @@ def _of_file(path: File) -> Iterator[Resource]:
     with open_bytes(path) as stream:
         try:
             raw = stream.read(MAX_NOTE_BYTES + 1)
-        except DAMAGED:
-            yield Resource(number=1, wrong=Unreadable.of("damaged_file"))
+        except DAMAGED as e:
+            yield Resource(number=1, wrong=Unreadable.of(problem_of(e)))
             return
     if len(raw) > MAX_NOTE_BYTES:
         hint = "Export it as NDJSON, one resource a line."

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, open_bytes
+from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, open_bytes, problem_of
 
 _CHUNK = 1 << 20
 _END = re.compile(rb"\r\n|[\r\n]")
@@ -109,8 +109,8 @@ def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes, str]]:
     while True:
         try:
             chunk = stream.read(_CHUNK)
-        except DAMAGED:
-            yield number, b"", "damaged_file"
+        except DAMAGED as e:
+            yield number, b"", problem_of(e)
             return
         if number == 1 and not rest:
             chunk = chunk.removeprefix(b"\xef\xbb\xbf")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from oncospan.errors import InputError
-from oncospan.readers import delimited, fhir_resources, jsonlines, parquet, pieces
+from oncospan.readers import database, delimited, fhir_resources, jsonlines, parquet, pieces
 from oncospan.readers.columns import Layout, resolve
-from oncospan.readers.source import File, members
+from oncospan.readers.database import Database
+from oncospan.readers.detection import is_hl7
+from oncospan.readers.source import DAMAGED, DamagedInput, File, members, open_bytes
 
 KINDS = {
     ".csv": "delimited", ".tsv": "delimited", ".tab": "delimited", ".jsonl": "jsonl", ".ndjson": "jsonl",
@@ -17,7 +19,7 @@ KINDS = {
     ".json": "fhir", ".xml": "document", ".ccda": "document", ".cda": "document", ".html": "document", ".htm": "document",
     ".rtf": "document", ".pdf": "document", ".docx": "document", ".docm": "document", ".doc": "document",
 }  # fmt: skip
-"""The reader of every file suffix; all but Parquet may be followed by ``.gz``."""
+"""The reader of every file suffix; each may be followed by ``.gz``."""
 
 TABLES = {"delimited", "jsonl", "parquet"}
 _KNOWN = f"{', '.join(KINDS)} (also .gz), .zip, folders"
@@ -25,28 +27,45 @@ _KNOWN = f"{', '.join(KINDS)} (also .gz), .zip, folders"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One file that is read: its reader, the id of the note it is, and the columns of its fields where it is a table."""
+    """One file or query that is read: its reader, the id of the note it is, and the columns of its fields where it is a table.
 
-    path: File
+    ``wrong`` is why one among others cannot be read; its kind is ``unreadable`` then.
+    """
+
+    path: File | Database
     kind: str
     note_id: str = ""
     layout: Layout | None = None
+    wrong: InputError | None = None
+
+    @property
+    def file(self) -> File:
+        """The file it is. Only a query is none."""
+        assert not isinstance(self.path, Database)
+        return self.path
 
 
-def inputs_of(paths: Iterable[Path | str], chosen: Mapping[str, str], *, check: bool = True) -> list[Input]:
+Source = Path | str | Database
+"""What may be named: a file, a folder, an archive, or a query to a database."""
+
+
+def inputs_of(paths: Iterable[Source], chosen: Mapping[str, str], *, check: bool = True) -> list[Input]:
     """The files of all paths, in order, the columns of tables found and checked unless ``check`` is off.
 
     Raises InputError for what is missing or unknown, and for a table without text.
     """
-    found = [i for path in paths for i in _inputs(Path(path))]
-    return [_checked(i, chosen) for i in found] if check else found
+    found = [i for path in paths for i in _inputs(path)]
+    if len(found) == 1 and found[0].wrong is not None:
+        raise found[0].wrong
+    if not check:
+        return found
+    return [_checked(i, chosen) if len(found) == 1 else _checked_among(i, chosen) for i in found]
 
 
 def kind_of(path: File) -> str | None:
     """The reader for a file by its name: ``delimited``, ``jsonl``, ``parquet``, ``text``, ``hl7``, ``fhir``, ``document``, or None."""
     name = path.name.lower()
-    kind = KINDS.get(Path(name.removesuffix(".gz")).suffix)
-    return None if kind == "parquet" and name.endswith(".gz") else kind
+    return KINDS.get(Path(name.removesuffix(".gz")).suffix)
 
 
 def id_of(name: str) -> str:
@@ -55,7 +74,10 @@ def id_of(name: str) -> str:
     return bare.rsplit(".", 1)[0] if Path(bare.lower()).suffix in KINDS or bare == name else bare
 
 
-def _inputs(path: Path) -> list[Input]:
+def _inputs(named: Source) -> list[Input]:
+    if isinstance(named, Database):
+        return [Input(path=named, kind="database")]
+    path = Path(named)
     if path.is_dir():
         files: list[tuple[File, str]] = []
         for found in sorted(p for p in path.rglob("*") if p.is_file()):
@@ -77,47 +99,95 @@ def _zipped(path: Path) -> bool:
 
 
 def _archive(path: Path, before: str) -> list[tuple[File, str]]:
-    """The files of an archive, each with the name it has from the folder or archive that was named."""
-    found: list[tuple[File, str]] = []
-    for member in members(path):
-        if member.inner.lower().endswith(".zip"):
-            raise InputError("an archive inside an archive", where=member.name, hint="Unpack the outer one.")
-        found.append((member, before + member.inner))
-    return found
+    """The files of an archive, each with the name it has from the folder or archive that was named.
+
+    One that is damaged or locked stands for itself where it is one of a folder. Raises DamagedInput where it is named itself.
+    """
+    try:
+        return [(member, before + member.inner) for member in members(path)]
+    except DamagedInput:
+        if before:
+            return [(path, before.rstrip("/"))]
+        raise
 
 
 def _chosen(files: list[tuple[File, str]], place: Path) -> list[Input]:
     """The documents and messages of a folder or archive; where it has none, its tables."""
-    seen = [Input(path=f, kind=kind, note_id=id_of(name)) for f, name in files if (kind := _kind_within(f))]
-    chosen = [i for i in seen if i.kind not in TABLES] or seen
+    seen = [found for f, name in files if (found := _seen(f, name))]
+    documents = [i for i in seen if i.kind not in TABLES]
+    chosen = documents if any(i.kind != "unreadable" for i in documents) else seen
     if not chosen:
         raise InputError("the folder holds no notes", where=str(place), hint=f"Known files: {_KNOWN}.")
     return chosen
 
 
-def _kind_within(path: File) -> str | None:
-    """The reader of a file among others; a hidden file and JSON that is no FHIR have none."""
-    kind = None if Path(path.name).name.startswith(".") else kind_of(path)
-    if kind == "fhir" and not fhir_resources.holds_fhir(path):
+def _seen(path: File, name: str) -> Input | None:
+    """A file among others; None for a hidden one, one of an unknown kind, and JSON that is no FHIR."""
+    if Path(path.name).name.startswith("."):
         return None
-    return _sniffed(path, kind) if kind else None
+    try:
+        if path.name.lower().endswith(".zip"):
+            return _unreadable(path, name, _zip_within(path))
+        kind = kind_of(path)
+        if kind is None or (kind == "fhir" and not fhir_resources.holds_fhir(path)):
+            return None
+        return Input(path=path, kind=_sniffed(path, kind), note_id=id_of(name))
+    except DamagedInput as e:
+        return _unreadable(path, id_of(name), e)
+
+
+def _zip_within(path: File) -> InputError:
+    """Why an archive within an archive or a folder is not read."""
+    if isinstance(path, Path):
+        try:
+            members(path)
+        except DamagedInput as e:
+            return e
+    return DamagedInput("an archive inside an archive", where=path.name, hint="Unpack the outer one.")
+
+
+def _unreadable(path: File | Database, note_id: str, wrong: InputError) -> Input:
+    return Input(path=path, kind="unreadable", note_id=note_id, wrong=wrong)
 
 
 def _sniffed(path: File, kind: str) -> str:
-    """The reader of a file; lines of JSON are FHIR where the first of them is a resource."""
-    return "fhir" if kind == "jsonl" and "resourceType" in jsonlines.first_keys(path) else kind
+    """The reader of a file: lines of JSON are FHIR where the first of them is a resource, text may be HL7 messages."""
+    if kind == "jsonl":
+        return "fhir" if "resourceType" in jsonlines.first_keys(path) else kind
+    return "hl7" if kind == "text" and _begins_as_hl7(path) else kind
+
+
+def _begins_as_hl7(path: File) -> bool:
+    with open_bytes(path) as stream:
+        try:
+            return is_hl7(stream.read(64))
+        except DAMAGED:
+            return False  # it is damaged: its reader says so
+
+
+def _checked_among(given: Input, chosen: Mapping[str, str]) -> Input:
+    """The same for one of several: what is damaged or empty gives an error record and takes no other along."""
+    try:
+        return _checked(given, chosen)
+    except DamagedInput as e:
+        return _unreadable(given.path, given.note_id or given.path.name, e)
 
 
 def _checked(given: Input, chosen: Mapping[str, str]) -> Input:
     """The input with its layout found; all columns are checked before the first note is read."""
-    if given.kind not in TABLES:
+    if given.kind not in {*TABLES, "database"}:
         return given
-    if given.kind == "jsonl":
-        if found := jsonlines.columns_of(given.path):
-            resolve(found, chosen, given.path.name)
-        return given
-    found = delimited.columns_of(given.path) if given.kind == "delimited" else parquet.columns_of(given.path)
+    found = _columns(given)
+    if not found and given.kind == "jsonl":
+        return given  # its lines say why they are no objects
     layout = resolve(found, chosen, given.path.name)
-    if given.kind == "delimited" and (cut := pieces.layout_of(found, layout)):
+    if cut := pieces.layout_of(found, layout):
         return replace(given, kind="pieces", layout=cut)
-    return replace(given, layout=layout)
+    return given if given.kind == "jsonl" else replace(given, layout=layout)
+
+
+def _columns(given: Input) -> Sequence[str]:
+    if isinstance(given.path, Database):
+        return database.columns_of(given.path)
+    read = {"delimited": delimited.columns_of, "parquet": parquet.columns_of, "jsonl": jsonlines.columns_of}
+    return read[given.kind](given.path)

@@ -7,18 +7,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 
 from oncospan.readers import ccda, fhir, hl7, jsonlines, stream
 from oncospan.readers.columns import resolve
-from oncospan.readers.inputs import Input, inputs_of
+from oncospan.readers.inputs import Input, Source, inputs_of
 from oncospan.readers.values import Defaults
 from oncospan.types import BadNote, Note
 
 _FORMATS = {
     "delimited": "table, CSV or TSV", "jsonl": "JSON lines, one note an object", "parquet": "table, Parquet", "pieces": "table of numbered pieces of notes",
     "text": "plain text, one note a file", "hl7": "HL7 version 2 messages", "fhir": "FHIR R4 resources",
-    "document": "documents, one note a file",
+    "document": "documents, one note a file", "database": "query to a database", "unreadable": "damaged, empty or locked",
 }  # fmt: skip
 _OF_NOTE = re.compile(r" of note '.*?'(?= )")
 _LAYOUTS: Mapping[str, Mapping[str, str]] = {"hl7": hl7.LAYOUT, "fhir": fhir.LAYOUT, "document": ccda.LAYOUT}
@@ -39,7 +38,7 @@ class Sight:
     errors: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
 
 
-def inspect(path: Path, columns: Mapping[str, str], first: int) -> Sight:
+def inspect(path: Source, columns: Mapping[str, str], first: int) -> Sight:
     """What the first notes of a file, folder or archive are like. Raises InputError as reading it would."""
     inputs = inputs_of([path], columns)
     found = list(islice(stream(inputs, columns, Defaults()), first + 1))
@@ -68,7 +67,7 @@ def _layouts(inputs: Sequence[Input], columns: Mapping[str, str]) -> list[tuple[
     for i in inputs:
         layout = i.layout or _LAYOUTS.get(i.kind) or {}
         if i.kind == "jsonl":
-            keys = jsonlines.columns_of(i.path)
+            keys = jsonlines.columns_of(i.file)
             layout = resolve(keys, columns, i.path.name) if keys else {}
         kept = {name: column for name, column in layout.items() if columns.get(name, column)}
         found.setdefault(f"{i.kind} {kept}", (_FORMATS[i.kind], kept))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from oncospan.errors import InputError
 from oncospan.readers.columns import Layout, resolve
-from oncospan.readers.source import File, Line, lines, problem_error, stem
-from oncospan.readers.values import Defaults, bad_note, to_note
+from oncospan.readers.source import File, Line, lines, open_bytes, problem_error, stem
+from oncospan.readers.values import Defaults, Make, bad_note, to_note
 from oncospan.types import BadNote, Note, NoteError
+
+R = TypeVar("R")
 
 
 def columns_of(path: File) -> Sequence[str]:
@@ -30,6 +33,12 @@ def first_keys(path: File) -> Sequence[str]:
     return list(item) if isinstance(item, dict) else []
 
 
+def count(path: File) -> int:
+    """How many lines of the file are not blank."""
+    with open_bytes(path) as stream:
+        return sum(not line.isspace() for line in stream)
+
+
 def read_jsonl(path: File, chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
     """The notes of a JSONL file; columns are found for every object anew, since objects may lack keys."""
     layouts: dict[tuple[str, ...], Layout | None] = {}
@@ -41,6 +50,31 @@ def read_jsonl(path: File, chosen: Mapping[str, str], defaults: Defaults) -> Ite
         yield _note(line, f"{path.name}:{line.number}", f"{stem(path)}:{row}", chosen, layouts, defaults)
 
 
+def rows_of(path: File, layout: Layout, defaults: Defaults, make: Make[R]) -> Iterator[R | BadNote]:
+    """What ``make`` makes of each object, all of one layout; what an object lacks is None."""
+    row = 0
+    for line in lines(path):
+        if not line.text.strip() and not line.problem:
+            continue
+        row += 1
+        where, fallback = f"{path.name}:{line.number}", f"{stem(path)}:{row}"
+        item = _object(line, where)
+        if isinstance(item, NoteError):
+            yield BadNote(note_id=fallback, error=item)
+        else:
+            yield make({name: item.get(c) for name, c in layout.items()}, layout, defaults, where=where, fallback_id=fallback)
+
+
+def _object(line: Line, where: str) -> dict[str, object] | NoteError:
+    """The object of a line, or what is wrong with it."""
+    if line.problem:
+        return problem_error(line.problem, where)
+    item = _parsed(line.text)
+    if isinstance(item, NoteError):
+        return NoteError(code=item.code, message=item.message, hint=item.hint, where=where)
+    return item if isinstance(item, dict) else _error("bad_json", "the line is not a JSON object", "Write one {…} a line.", where)
+
+
 def _note(
     line: Line,
     where: str,
@@ -49,15 +83,9 @@ def _note(
     layouts: dict[tuple[str, ...], Layout | None],
     defaults: Defaults,
 ) -> Note | BadNote:
-    if line.problem:
-        return BadNote(note_id=fallback, error=problem_error(line.problem, where))
-    item = _parsed(line.text)
+    item = _object(line, where)
     if isinstance(item, NoteError):
-        return BadNote(note_id=fallback, error=NoteError(code=item.code, message=item.message, hint=item.hint, where=where))
-    if not isinstance(item, dict):
-        return BadNote(
-            note_id=fallback, error=_error("bad_json", "the line is not a JSON object", "Write one {…} a line.", where)
-        )
+        return BadNote(note_id=fallback, error=item)
     keys = tuple(item)
     if keys not in layouts:
         if len(layouts) > 10_000:  # objects that never repeat their keys must not fill the memory

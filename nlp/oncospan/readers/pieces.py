@@ -64,12 +64,17 @@ def piece_of(
     fallback_id: str,
 ) -> Piece | BadNote:
     """The piece of one row, or why it is none."""
-    note_id, contact = str(values.get("note_id") or "").strip(), _number(values.get("contact") or 0)
+    note_id, contact = _id(values.get("note_id")), _number(values.get("contact") or 0)
     line = _number(values.get("line"))
     if not note_id or line is None or contact is None or line != int(line):
         wrong = Unreadable("bad_piece", "the row has no note id, or its line or contact is no number", "Export it again.")
         return bad_note(note_id or fallback_id, wrong.error(where), values)
     return Piece(key=_Key(note_id, contact, int(line)), values=values, where=where)
+
+
+def _id(value: object) -> str:
+    """An id as text; a whole float (a column of integers with holes in it) loses its ``.0``."""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else "" if value is None else value).strip()
 
 
 def _number(value: object) -> float | None:

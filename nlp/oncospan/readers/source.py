@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import io
+import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from oncospan.errors import InputError
 from oncospan.types import NoteError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MAX_NOTE_BYTES = 64 * 1024 * 1024
 """The longest line, record or text file that is read into memory; far above any note, far below the machine."""
@@ -24,6 +29,10 @@ PROBLEMS = {
     "note_too_long": (
         f"more than {MAX_NOTE_BYTES} bytes in one line, record or file",
         "Split the export into one note a record.",
+    ),
+    "archive_bomb": (
+        "the compressed file unpacks to hundreds of times its size, as no notes do; what follows is not read",
+        "Look at it before you unpack it.",
     ),
     "damaged_file": ("the compressed file ends early or is damaged here; what follows is lost", "Copy or export it again."),
 }
@@ -40,7 +49,22 @@ class Line:
 
 
 DAMAGED = (EOFError, zlib.error, OSError, zipfile.BadZipFile)
-"""What reading raises where a compressed file ends early or is damaged."""
+"""What reading raises where a compressed file ends early, is damaged, or was made to fill a disk (Swollen)."""
+
+_LARGEST_RATIO, _RATIO_COUNTS_FROM = 400, 64 * 1024 * 1024
+
+
+class Swollen(OSError):
+    """A compressed file that unpacks to far more than notes would."""
+
+
+def problem_of(e: BaseException) -> str:
+    """The problem that one of DAMAGED is."""
+    return "archive_bomb" if isinstance(e, Swollen) else "damaged_file"
+
+
+class DamagedInput(InputError):
+    """A file that holds nothing that can be read: damaged, empty or locked. Among others it gives an error record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +95,18 @@ def _opened(archive: Path) -> zipfile.ZipFile:
 
 
 def members(archive: Path) -> list[Member]:
-    """The files of a zip archive, sorted. Raises InputError when it is none, or is locked with a password."""
+    """The files of a zip archive, sorted, without links. Raises DamagedInput when it is none, or is locked with a password.
+
+    Nothing is ever unpacked to the disk: what names the files have, and where those would lead, does not matter.
+    """
     _opened.cache_clear()  # it may have changed since it was last read
     try:
         found = [i for i in _opened(archive).infolist() if not i.is_dir() and not i.filename.startswith("__MACOSX/")]
-    except DAMAGED:
-        raise InputError("not a readable zip archive", where=archive.name, hint="Copy or export it again.") from None
-    if any(i.flag_bits & 1 for i in found):
-        raise InputError("the archive is locked with a password", where=archive.name, hint="Unpack it first.")
+    except (*DAMAGED, ValueError, NotImplementedError):
+        raise DamagedInput("not a readable zip archive", where=archive.name, hint="Copy or export it again.") from None
+    found = [i for i in found if not stat.S_ISLNK(i.external_attr >> 16)]
+    if found and all(i.flag_bits & 1 for i in found):
+        raise DamagedInput("the archive is locked with a password", where=archive.name, hint="Unpack it first.")
     return [Member(archive, i.filename) for i in sorted(found, key=lambda i: i.filename)]
 
 
@@ -119,27 +147,54 @@ def stem(path: File) -> str:
 def open_bytes(path: File) -> IO[bytes]:
     """The content of a file, plain, gzip, or within an archive. Raises InputError when it cannot be opened."""
     try:
-        plain = _opened(path.archive).open(path.inner) if isinstance(path, Member) else path.open("rb")
+        plain = _member(path) if isinstance(path, Member) else path.open("rb")
     except OSError as e:
         raise InputError(
             f"cannot be opened ({e.strerror})", where=path.name, hint="Check the path and its permissions."
         ) from None
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
-        raise InputError("cannot be unpacked", where=path.name, hint="Unpack the archive first.") from None
-    return cast("IO[bytes]", _Gzip(plain)) if path.suffix.lower() == ".gz" else plain
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, KeyError):
+        raise DamagedInput(
+            "cannot be unpacked: damaged, or locked with a password", where=path.name, hint="Unpack it first."
+        ) from None
+    return _measured(gzip.GzipFile(fileobj=plain), plain.tell, plain) if path.suffix.lower() == ".gz" else plain
 
 
-class _Gzip(gzip.GzipFile):
-    """A gzip stream that closes what it reads from."""
+def _member(path: Member) -> IO[bytes]:
+    """A file within an archive."""
+    size = _opened(path.archive).getinfo(path.inner).compress_size
+    return _measured(_opened(path.archive).open(path.inner), lambda: size)
 
-    def __init__(self, plain: IO[bytes]) -> None:
-        super().__init__(fileobj=plain, mode="rb")
-        self._plain = plain
+
+def _measured(unpacked: IO[bytes] | gzip.GzipFile, packed: Callable[[], int], below: IO[bytes] | None = None) -> IO[bytes]:
+    return cast("IO[bytes]", io.BufferedReader(_Measured(cast("IO[bytes]", unpacked), packed, below), 1 << 16))
+
+
+class _Measured(io.RawIOBase):
+    """An unpacked stream that ends with Swollen where it grows beyond all measure of what was packed."""
+
+    def __init__(self, unpacked: IO[bytes], packed: Callable[[], int], below: IO[bytes] | None) -> None:
+        self._unpacked, self._packed, self._below, self._size = unpacked, packed, below, 0
+
+    def readable(self) -> bool:
+        """It is only read."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Read what comes next."""
+        data = self._unpacked.read(memoryview(buffer).nbytes)
+        self._size += len(data)
+        if self._size > _RATIO_COUNTS_FROM and self._size > _LARGEST_RATIO * max(1, self._packed()):
+            raise Swollen
+        memoryview(buffer).cast("B")[: len(data)] = data
+        return len(data)
 
     def close(self) -> None:
-        """Close both."""
-        super().close()
-        self._plain.close()
+        """Close it and what it reads from."""
+        if not self.closed:
+            super().close()
+            self._unpacked.close()
+            if self._below is not None:
+                self._below.close()
 
 
 def lines(path: File) -> Iterator[Line]:
@@ -151,8 +206,8 @@ def lines(path: File) -> Iterator[Line]:
             try:
                 raw = stream.readline(MAX_NOTE_BYTES)
                 too_long = _skip_rest(stream, raw)
-            except DAMAGED:
-                yield Line(number=number, text="", problem="damaged_file")
+            except DAMAGED as e:
+                yield Line(number=number, text="", problem=problem_of(e))
                 return
             if not raw:
                 return
@@ -173,7 +228,7 @@ def _skip_rest(stream: IO[bytes], raw: bytes) -> bool:
 
 def _without_mark(raw: bytes, path: File) -> bytes:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError("the file is UTF-16", where=path.name, hint="Convert it: iconv -f UTF-16 -t UTF-8 IN > OUT")
+        raise DamagedInput("the file is UTF-16", where=path.name, hint="Convert it: iconv -f UTF-16 -t UTF-8 IN > OUT")
     return raw.removeprefix(b"\xef\xbb\xbf")
 
 

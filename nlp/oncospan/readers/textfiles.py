@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from oncospan.readers.ccda import LAYOUT, read_cda
 from oncospan.readers.documents import cda_text, kind_of_bytes, text_of
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, Unreadable, open_bytes, problem_error
+from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, Unreadable, open_bytes, problem_error, problem_of
 from oncospan.readers.values import Defaults, bad_note, to_note
 from oncospan.types import BadNote, Note
 
@@ -20,19 +20,17 @@ _MEDIA = {
 
 def read_text(path: File, note_id: str, defaults: Defaults) -> Note | BadNote:
     """The note of one text file. Raises InputError when the file cannot be opened."""
-    raw = _bytes(path)
-    if raw is None:
-        return BadNote(note_id=note_id, error=problem_error("damaged_file", path.name))
-    return decoded(raw, note_id, path.name, defaults)
+    try:
+        return decoded(_bytes(path), note_id, path.name, defaults)
+    except Unreadable as e:
+        return BadNote(note_id=note_id, error=e.error(path.name))
 
 
 def read_document(path: File, note_id: str, chosen: Mapping[str, str], defaults: Defaults) -> Note | BadNote:
     """The note of one document, whatever its format; a C-CDA document says more of its note than its text."""
-    raw = _bytes(path)
     values: dict[str, object] = {}
     try:
-        if raw is None:
-            raise Unreadable.of("damaged_file")
+        raw = _bytes(path)
         if len(raw) > MAX_NOTE_BYTES:
             raise Unreadable.of("note_too_long")
         declared = _declared(path)
@@ -54,13 +52,13 @@ def _declared(path: File) -> str:
     return next((media for media, suffixes in _MEDIA.items() if suffix in suffixes), "")
 
 
-def _bytes(path: File) -> bytes | None:
-    """The content of a file up to just above what is read; None when it is damaged. Raises InputError."""
+def _bytes(path: File) -> bytes:
+    """The content of a file up to just above what is read. Raises Unreadable when it is damaged, InputError."""
     with open_bytes(path) as stream:
         try:
             return stream.read(MAX_NOTE_BYTES + 1)
-        except DAMAGED:
-            return None
+        except DAMAGED as e:
+            raise Unreadable.of(problem_of(e)) from None
 
 
 def decoded(raw: bytes, note_id: str, where: str, defaults: Defaults) -> Note | BadNote:

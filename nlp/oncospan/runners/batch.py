@@ -27,7 +27,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oncospan.readers import Defaults, files_of, kind_of, read_notes
+from oncospan.readers import Database, Defaults, Source, count_of, files_of, read_notes
 from oncospan.runners.local import Manner, run
 from oncospan.schema import Level
 from oncospan.types import BadNote, Note
@@ -45,7 +45,7 @@ Watch = Callable[[Iterable[Encoded], "int | None"], Iterator[Encoded]]
 class Batch:
     """What a run is to do."""
 
-    inputs: Sequence[Path]
+    inputs: Sequence[Source]
     output: str
     format: Format
     settings: Settings
@@ -137,21 +137,7 @@ def expected(batch: Batch) -> int | None:
     """How many records are to come, where files tell it before they are read; None otherwise."""
     if batch.level is not Level.NOTE or not is_folder(batch.output):
         return None
-    total = 0
-    for path in (file for given in batch.inputs for file in files_of(given)):
-        kind = kind_of(path)
-        if kind == "text":
-            total += 1
-        elif kind == "parquet":
-            import pyarrow.parquet as pq
-
-            total += pq.ParquetFile(path).metadata.num_rows
-        elif kind == "jsonl" and path.suffix != ".gz":
-            with path.open("rb") as stream:
-                total += sum(block.count(b"\n") for block in iter(partial(stream.read, 1 << 20), b""))
-        else:
-            return None
-    return total
+    return count_of(batch.inputs, batch.columns)
 
 
 def _identity(batch: Batch) -> Run | None:
@@ -169,8 +155,11 @@ def _identity(batch: Batch) -> Run | None:
     return Run(made_of=made_of, resume=batch.resume)
 
 
-def digest_of(path: Path) -> dict[str, Any]:
-    """The name of an input, how many files and bytes it has, and one digest of their names and contents."""
+def digest_of(path: Source) -> dict[str, Any]:
+    """The name of an input, how many files and bytes it has, and one digest of their names and contents; of a query its digest."""
+    if isinstance(path, Database):
+        return {"name": path.name, "query_sha256": path.query_sha256}
+    path = Path(path)
     total, files, size = hashlib.sha256(), files_of(path), 0
     for file in files:
         with file.open("rb") as stream:
