@@ -46,6 +46,11 @@ def _lines(sight: Sight) -> Iterator[str]:
         if layout:
             yield f"{'Mapped':12}{kind}" if len(sight.layouts) > 1 else "Mapped"
             yield from (f"  {name:16}{column}" for name, column in layout.items())
+    if sight.unread:
+        yield f"{'Not read':12}{', '.join(sight.unread[:20])}{', …' if len(sight.unread) > 20 else ''}"
+    for heading, kinds in (*sight.held, ("Passed over", sight.passed_over)):
+        if kinds:
+            yield f"{heading:12}{_counts(kinds)}"
     yield f"{'Notes':12}{sight.notes}{'' if sight.whole else ' (more follow)'}"
     if sight.chars:
         yield f"  {'characters':16}{sight.chars[0]} to {sight.chars[1]}"

@@ -39,6 +39,41 @@ def test_every_format_says_where_fields_come_from(tmp_path: Path, name: str, dat
     assert sight.layouts[0][1][field] == place
 
 
+DOCUMENTS = {
+    "x.html": (b"<p>w</p>", "HTML, one note a page"), "x.rtf": (b"{\\rtf1 w}", "RTF, one note a document"),
+    "x.doc": (b"{\\rtf1 w}", "RTF, one note a document"), "x.pdf": (b"%PDF-1.7", "PDF, one note a document"),
+    "x.docx": (b"PK\x03\x04", "Word, one note a document"), "x.xml": (b"<ClinicalDocument/>", "C-CDA, one note a document"),
+    "x.txt": (b"w", "plain text, one note a file"), "x.hl7": (b"MSH|^~\\&|" + CANARY.encode(), "HL7 version 2 messages"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_documents_are_told_apart_by_their_bytes(tmp_path: Path, name: str) -> None:
+    data, told = DOCUMENTS[name]
+    (tmp_path / name).write_bytes(data)
+    sight = inspect(tmp_path / name, {}, 10)
+    assert list(sight.files) == [told]
+    assert sight.layouts[0][0] == told
+    assert {"note_id", "text"} <= sight.layouts[0][1].keys()
+
+
+def test_types_columns_and_files_that_are_not_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.hl7").write_text(f"MSH|^~\\&|A|B|C|D|1||ADT^A01|1\rMSH|^~\\&|A|B|C|D|1||{CANARY}|1\r")
+    (tmp_path / "b.ndjson").write_text('{"resourceType": "Encounter", "id": 1}\n' + f'{{"resourceType": "{CANARY} x"}}\n')
+    (tmp_path / "c.png").write_bytes(b"x")
+    (tmp_path / "d.csv").write_text("id,text,extra\n")
+    (tmp_path / CANARY).write_bytes(b"x")
+    done = CliRunner().invoke(app, ["inspect", str(tmp_path)])
+    assert CANARY not in done.output
+    for line in (
+        "Resources   Encounter 1, nameless 1",
+        "Messages    ADT^A01 1, nameless 1",
+        "Passed over .csv 1, .png 1, without suffix 1",
+    ):
+        assert line in done.output
+    assert "Not read    extra" in CliRunner().invoke(app, ["inspect", str(tmp_path / "d.csv")]).output
+
+
 def test_no_more_than_the_first_notes_are_looked_at(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("id,text\n" + "1,a\n" * 50)

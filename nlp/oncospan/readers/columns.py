@@ -60,7 +60,11 @@ def _plain(column: str) -> str:
     return re.sub(r"[\s-]", "_", column.strip()).lower()
 
 
+def shown(column: str) -> str:
+    """The name of a column where it looks like one: in a file without a header words of a note stand there."""
+    return column if len(column) <= 40 and column.isprintable() else "(not a name)"
+
+
 def _listed(found: Sequence[str]) -> str:
     """The first column names, cut short: a file without a header would show a note here."""
-    shown = [c if len(c) <= 40 and c.isprintable() else "(not a name)" for c in found[:40]]
-    return ", ".join(shown) + (", …" if len(found) > 40 else "") if found else "none"
+    return ", ".join(map(shown, found[:40])) + (", …" if len(found) > 40 else "") if found else "none"

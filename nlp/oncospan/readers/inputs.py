@@ -78,20 +78,30 @@ def _inputs(named: Source) -> list[Input]:
     if isinstance(named, Database):
         return [Input(path=named, kind="database")]
     path = Path(named)
-    if path.is_dir():
-        files: list[tuple[File, str]] = []
-        for found in sorted(p for p in path.rglob("*") if p.is_file()):
-            relative = found.relative_to(path).as_posix()
-            files.extend(_archive(found, f"{relative}/") if _zipped(found) else [(found, relative)])
-        return _chosen(files, path)
+    if path.is_dir() or (path.exists() and _zipped(path)):
+        return _chosen(_files(path), path)
     if not path.exists():
         raise InputError("there is no such file or folder", where=str(path), hint="Check the path.")
-    if _zipped(path):
-        return _chosen(_archive(path, ""), path)
     kind = kind_of(path)
     if kind is None:
         raise InputError("the kind of file is not known", where=path.name, hint=f"Known: {_KNOWN}.")
     return [Input(path=path, kind=_sniffed(path, kind), note_id=id_of(path.name))]
+
+
+def names_of(path: Path) -> list[File]:
+    """All files of a folder or archive, those that are read and those that are not; none for a file."""
+    return [file for file, _ in _files(path)] if path.is_dir() or _zipped(path) else []
+
+
+def _files(path: Path) -> list[tuple[File, str]]:
+    """The files of a folder or archive, each with its name from there."""
+    if not path.is_dir():
+        return _archive(path, "")
+    files: list[tuple[File, str]] = []
+    for found in sorted(p for p in path.rglob("*") if p.is_file()):
+        relative = found.relative_to(path).as_posix()
+        files.extend(_archive(found, f"{relative}/") if _zipped(found) else [(found, relative)])
+    return files
 
 
 def _zipped(path: Path) -> bool:
@@ -177,7 +187,7 @@ def _checked(given: Input, chosen: Mapping[str, str]) -> Input:
     """The input with its layout found; all columns are checked before the first note is read."""
     if given.kind not in {*TABLES, "database"}:
         return given
-    found = _columns(given)
+    found = columns_of(given)
     if not found and given.kind == "jsonl":
         return given  # its lines say why they are no objects
     layout = resolve(found, chosen, given.path.name)
@@ -186,8 +196,9 @@ def _checked(given: Input, chosen: Mapping[str, str]) -> Input:
     return given if given.kind == "jsonl" else replace(given, layout=layout)
 
 
-def _columns(given: Input) -> Sequence[str]:
+def columns_of(given: Input) -> Sequence[str]:
+    """The columns of a table. Raises InputError."""
     if isinstance(given.path, Database):
         return database.columns_of(given.path)
     read = {"delimited": delimited.columns_of, "parquet": parquet.columns_of, "jsonl": jsonlines.columns_of}
-    return read[given.kind](given.path)
+    return read[kind_of(given.path) or ""](given.path)

@@ -8,19 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from oncospan.readers import ccda, fhir, hl7, jsonlines, stream
-from oncospan.readers.columns import resolve
-from oncospan.readers.inputs import Input, Source, inputs_of
+from oncospan.readers import jsonlines, stream
+from oncospan.readers.columns import resolve, shown
+from oncospan.readers.inputs import TABLES, Input, Source, columns_of, inputs_of
+from oncospan.readers.kinds_seen import format_of, held, layout_of, passed_over
 from oncospan.readers.values import Defaults
 from oncospan.types import BadNote, Note
 
-_FORMATS = {
-    "delimited": "table, CSV or TSV", "jsonl": "JSON lines, one note an object", "parquet": "table, Parquet", "pieces": "table of numbered pieces of notes",
-    "text": "plain text, one note a file", "hl7": "HL7 version 2 messages", "fhir": "FHIR R4 resources",
-    "document": "documents, one note a file", "database": "query to a database", "unreadable": "damaged, empty or locked",
-}  # fmt: skip
 _OF_NOTE = re.compile(r" of note '.*?'(?= )")
-_LAYOUTS: Mapping[str, Mapping[str, str]] = {"hl7": hl7.LAYOUT, "fhir": fhir.LAYOUT, "document": ccda.LAYOUT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +31,22 @@ class Sight:
     present: Mapping[str, int]
     chars: tuple[int, int] | None
     errors: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    unread: Sequence[str] = ()
+    held: Sequence[tuple[str, Mapping[str, int]]] = ()
+    passed_over: Mapping[str, int] = field(default_factory=dict)
 
 
 def inspect(path: Source, columns: Mapping[str, str], first: int) -> Sight:
     """What the first notes of a file, folder or archive are like. Raises InputError as reading it would."""
     inputs = inputs_of([path], columns)
+    named = [(i, format_of(i)) for i in inputs]
     found = list(islice(stream(inputs, columns, Defaults()), first + 1))
     seen = found[:first]
     notes = [n for n in seen if isinstance(n, Note)]
     lengths = [len(n.text) for n in notes]
     return Sight(
-        files=Counter(_FORMATS[i.kind] for i in inputs),
-        layouts=_layouts(inputs, columns),
+        files=Counter(name for _, name in named),
+        layouts=_layouts(named, columns),
         notes=len(notes),
         whole=len(found) <= first,
         settings=Counter(str(n.setting) for n in notes),
@@ -58,17 +57,31 @@ def inspect(path: Source, columns: Mapping[str, str], first: int) -> Sight:
         },
         chars=(min(lengths), max(lengths)) if lengths else None,
         errors=Counter((n.error.code, _OF_NOTE.sub("", n.error.message), n.error.hint) for n in seen if isinstance(n, BadNote)),
+        unread=_unread(inputs, columns),
+        held=held(inputs, first),
+        passed_over=passed_over(path, inputs),
     )
 
 
-def _layouts(inputs: Sequence[Input], columns: Mapping[str, str]) -> list[tuple[str, Mapping[str, str]]]:
+def _layouts(named: Sequence[tuple[Input, str]], columns: Mapping[str, str]) -> list[tuple[str, Mapping[str, str]]]:
     """Where each field comes from, once for every format and table layout."""
     found: dict[str, tuple[str, Mapping[str, str]]] = {}
-    for i in inputs:
-        layout = i.layout or _LAYOUTS.get(i.kind) or {}
+    for i, name in named:
+        layout = layout_of(i, name)
         if i.kind == "jsonl":
             keys = jsonlines.columns_of(i.file)
             layout = resolve(keys, columns, i.path.name) if keys else {}
-        kept = {name: column for name, column in layout.items() if columns.get(name, column)}
-        found.setdefault(f"{i.kind} {kept}", (_FORMATS[i.kind], kept))
+        kept = {field: column for field, column in layout.items() if columns.get(field, column)}
+        found.setdefault(f"{name} {kept}", (name, kept))
     return list(found.values())
+
+
+def _unread(inputs: Sequence[Input], columns: Mapping[str, str]) -> list[str]:
+    """The columns of tables that no field comes from, as far as they look like names."""
+    found: dict[str, None] = {}
+    for i in inputs:
+        if i.kind in {*TABLES, "pieces", "database"}:
+            names = columns_of(i)
+            layout = i.layout or (resolve(names, columns, i.path.name) if names else {})
+            found |= dict.fromkeys(shown(name) for name in names if name not in layout.values())
+    return list(found)

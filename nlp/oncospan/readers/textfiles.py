@@ -33,20 +33,20 @@ def read_document(path: File, note_id: str, chosen: Mapping[str, str], defaults:
         raw = _bytes(path)
         if len(raw) > MAX_NOTE_BYTES:
             raise Unreadable.of("note_too_long")
-        declared = _declared(path)
-        if kind_of_bytes(raw, declared) == "xml":
+        media = declared(path)
+        if kind_of_bytes(raw, media) == "xml":
             document = read_cda(raw)
             values = document.values
             values["text"] = cda_text(document)
         else:
-            values["text"] = text_of(raw, declared)
+            values["text"] = text_of(raw, media)
     except Unreadable as e:
         return bad_note(str(values.get("note_id") or note_id), e.error(path.name), values)
     kept = {name: column for name, column in LAYOUT.items() if chosen.get(name, column)}
     return to_note({k: v for k, v in values.items() if k in kept}, kept, defaults, where=path.name, fallback_id=note_id)
 
 
-def _declared(path: File) -> str:
+def declared(path: File) -> str:
     """The media type that the name of a file claims."""
     suffix = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
     return next((media for media, suffixes in _MEDIA.items() if suffix in suffixes), "")
