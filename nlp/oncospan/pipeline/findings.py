@@ -22,6 +22,7 @@ from oncospan.pipeline.spread import regions
 from oncospan.pipeline.spread.cleared import clear
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import origin_of
+from oncospan.pipeline.spread.refuted import refute
 from oncospan.pipeline.spread.whereabouts import located
 from oncospan.pipeline.tests import confirmations as tests
 from oncospan.pipeline.tumors import primaries as origins
@@ -50,6 +51,8 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     if unknown:
         primaries = [p for p in primaries if not origin.nameless(p) and not origin.supposed(p)]
     deposits = spread.gather(located(origins.deposits_of(lines, reached), lines, primaries), primaries, unknown=unknown)
+    if not unknown:
+        deposits = refute(deposits, lines, primaries)
     if episode:
         regions.own_hilum(deposits, primaries)
     regions.infer_regions(deposits, primaries, episode or operated(reading))

@@ -44,7 +44,8 @@ def reached(
         return denied
     if trigger.attrs.get("flag") == "distant":
         return []
-    shown = _shown(line, trigger, tumor, named)
+    homes = [t.place for t in tumors if t.how in ("after", "inside") and not t.mention.weak and t is not tumor]
+    shown = _shown(line, trigger, tumor, named, homes)
     tested = [p for p in found if p.test]
     if trigger.assertion is not Assertion.ABSENT:
         return shown or _shown(line, trigger, tumor, tested)
@@ -264,8 +265,16 @@ def _plural(line: Line, place: Place) -> bool:
     return line.text[: place.end - line.sentence.start].lower().endswith(("s", "pathy"))
 
 
-def _shown(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
-    """Places whose lesion is said to be the metastasis: "lesions in the liver consistent with metastases"."""
+_BESIDE = re.compile(r"(?<!consistent )(?<!compatible )\bwith\W*\Z", re.IGNORECASE)
+
+
+def _shown(
+    line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place], homes: Sequence[Place | None] = ()
+) -> list[Place]:
+    """Places whose lesion is said to be the metastasis: "lesions in the liver consistent with metastases".
+
+    The home of a tumor told with its metastases is none ("carcinoid of the ileum that reaches the serosa, with metastasis in four nodes").
+    """
     strong = [
         t.start
         for t in line.of("tumor")
@@ -277,6 +286,8 @@ def _shown(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         if tumor and tumor.place is place:
             break
         gap = wording.bare(line, place.mentions[-1], last, "side", "grade", "behavior", "imaging")
+        if any(place is h for h in homes) and _BESIDE.search(gap):
+            break
         if out:
             if not wording.lists(gap):
                 break

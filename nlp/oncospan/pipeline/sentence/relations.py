@@ -11,6 +11,7 @@ from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.denials import denied_tumors
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, deposits_in
 from oncospan.pipeline.sentence.doubts import doubted
+from oncospan.pipeline.sentence.harmless import turned_out
 from oncospan.pipeline.sentence.node_facts import node_deposits
 from oncospan.pipeline.sentence.parts import located
 from oncospan.pipeline.sentence.places import Place, places
@@ -50,6 +51,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in doubted(line, found) if all(d.site != k.site for k in deposits)]
+    deposits += [d for d in turned_out(line, tumors) if all(d.site != k.site for k in deposits)]
     deposits = [_on_side(d, apart) for d in deposits]
     free = [p for p in found if p.start not in claimed]
     tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, under), under) for t in tumors]

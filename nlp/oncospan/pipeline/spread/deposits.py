@@ -32,12 +32,16 @@ class Deposit:
     """Whether the node group follows from the operated organ, not from the words."""
     cleared: bool = False
     """Whether a later statement says that no disease is left."""
+    refuted: bool = False
+    """Whether the note says later that there never was a cancer."""
 
     @property
     def assertion(self) -> Assertion:
         """The state at the latest time point the note describes."""
         facts = _weighed(self.facts)
         state = Assertion.ABSENT if _ruled_out_last(facts) else _settled([f.assertion for f in facts])
+        if self.refuted and state in (Assertion.PRESENT, Assertion.UNCERTAIN):
+            return Assertion.ABSENT
         return Assertion.HISTORY if self.cleared and state is Assertion.PRESENT else state
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.harmless import FLAG as HARMLESS
 from oncospan.pipeline.text.segment import Section, Segmentation
 from oncospan.signals import Signals
 from oncospan.types import Assertion
@@ -48,6 +49,29 @@ def _refuted(facts: Sequence[DepositFact]) -> list[DepositFact]:
     return out
 
 
+def _answering(facts: Sequence[DepositFact]) -> list[DepositFact]:
+    """The facts; that a lump is harmless counts only where a deposit of the organ was suspected before, or held by another, and none is stated."""
+    return [
+        f for f in facts
+        if HARMLESS not in f.flags
+        or (any(_asked(e) for e in _earlier(facts, f)) and not any(e.site == f.site and _stated(e) for e in facts))
+    ]  # fmt: skip
+
+
+def _earlier(facts: Sequence[DepositFact], fact: DepositFact) -> list[DepositFact]:
+    return [e for e in facts if e.site == fact.site and e.trigger.start < fact.trigger.start]
+
+
+def _asked(fact: DepositFact) -> bool:
+    """Whether a deposit is suspected, or only another's reading."""
+    return fact.assertion is Assertion.UNCERTAIN or (fact.assertion is Assertion.PRESENT and not _stated(fact))
+
+
+def _stated(fact: DepositFact) -> bool:
+    """Whether the note itself says that there is a deposit."""
+    return fact.assertion is Assertion.PRESENT and fact.line.says("spread.retold") is None
+
+
 def _denies(later: DepositFact, fact: DepositFact) -> bool:
     """Whether a fact told later denies metastases of the site of another."""
     return later.assertion is Assertion.ABSENT and later.site == fact.site and later.trigger.start > fact.trigger.start
@@ -55,7 +79,7 @@ def _denies(later: DepositFact, fact: DepositFact) -> bool:
 
 def unrevised(facts: Sequence[DepositFact]) -> list[DepositFact]:
     """The facts without those that an amendment takes back ("Line B is amended to: eight nodes, negative for tumor")."""
-    facts = _refuted(facts)
+    facts = _refuted(_answering(facts))
     revised = [f for f in facts if f.assertion is Assertion.ABSENT and f.line.says("spread.amended")]
     return [
         f for f in facts

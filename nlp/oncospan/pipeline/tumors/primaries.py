@@ -29,8 +29,9 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in STATED and not _overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in STATED}
     around = Around(
-        lumps=lumps_of(facts), told=[f for ln in lines for f in ln.tumors], reached_sites=reached_sites, unknown=unknown
-    )
+        lumps=lumps_of(facts), told=[f for ln in lines for f in ln.tumors], reached_sites=reached_sites,
+        lines=[ln.line for ln in lines], unknown=unknown,
+    )  # fmt: skip
     primaries: list[Primary] = []
     reached: list[TumorFact] = []
     usual: list[TumorFact] = []
@@ -219,7 +220,8 @@ def _settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> 
             f for f in facts
             if f.assertion is Assertion.ABSENT and f.start > last and (_same_named(primary, f) or _same_organ_named(primary, f))
         ]  # fmt: skip
-        back = any(f.start > last and _taken_back(f, primary) for f in facts)
+        alone = sum(primary.family in p.families() for p in primaries) == 1
+        back = any(f.start > last and (_taken_back(f, primary) or (alone and _histology_taken_back(f, primary))) for f in facts)
         if not back and (primary.certain or not denied):
             kept.append(primary)
     return kept
@@ -252,6 +254,19 @@ def _taken_back(fact: TumorFact, primary: Primary) -> bool:
         return False
     named = fact.metastatic is None and (generic(fact) or _same_named(primary, fact))
     return named and fact.line.says("spread.again") is None and any(c.rule in _TAKEN_BACK for c in fact.mention.cues)
+
+
+def _histology_taken_back(fact: TumorFact, primary: Primary) -> bool:
+    """Whether a statement without an organ takes back the histology ("the diagnosis of neuroendocrine carcinoma was annulled")."""
+    if fact.assertion is not Assertion.ABSENT or fact.place is not None or fact.metastatic is not None or generic(fact):
+        return False
+    named = primary.family != "other" and _kin(family(fact)) == _kin(primary.family)
+    return named and fact.line.says("spread.again") is None and any(c.rule in _TAKEN_BACK for c in fact.mention.cues)
+
+
+def _kin(name: str) -> str:
+    """The family, with the carcinomas of neuroendocrine cells as one."""
+    return "nec" if name.startswith("nec") else name
 
 
 def _same_organ_named(primary: Primary, fact: TumorFact) -> bool:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from oncospan.pipeline.mentions.mention import Line
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
-from oncospan.pipeline.tumors.of_operation import taken_out
+from oncospan.pipeline.tumors.of_operation import examined_after, taken_out
 from oncospan.pipeline.tumors.one_tumor import compatible, other_tissue
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
 from oncospan.sites import DESTINATIONS, same_organ
@@ -67,6 +68,7 @@ class Around:
     told: Sequence[TumorFact]
     """All tumor words, those of general statements too."""
     reached_sites: set[str]
+    lines: Sequence[Line]
     unknown: bool
     """Whether the primary is said to be unknown."""
 
@@ -110,7 +112,7 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     later = [f for f in lumps if f.mention.concept in _LARGE]
     chosen = before[-1] if before else (later[0] if later else None)
     if chosen is None:
-        site = _named_elsewhere(fact, around.told) or taken_out(fact) or "unspecified"
+        site = _named_elsewhere(fact, around.told) or taken_out(fact) or examined_after(fact, around.lines) or "unspecified"
         if generic(fact) and fact.metastatic is None and family(fact) == "other":
             return None
     else:

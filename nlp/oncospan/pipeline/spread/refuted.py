@@ -1,0 +1,42 @@
+"""Metastases of no known tumor that the note takes back as a whole: tuberculosis, sarcoidosis, "there is no cancer"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oncospan.pipeline.mentions.mention import Line
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.tumors.primary import Primary, generic
+from oncospan.types import Assertion
+
+_HELD = (Assertion.PRESENT, Assertion.UNCERTAIN)
+
+
+def refute(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[Deposit]:
+    """The deposits, those denied that were only seen or supposed before tissue, or the author, says that there is no cancer.
+
+    It holds only where the note knows of no tumor that they may come from; those of no named site are left out.
+    """
+    said = [] if any(p.certain for p in primaries) else [ln.line.sentence.start for ln in lines if _denies_cancer(ln)]
+    if not said:
+        return list(deposits)
+    for deposit in deposits:
+        told = [f for f in deposit.facts if f.assertion in _HELD]
+        proven = any(f.assertion is Assertion.PRESENT and _tissue(f.line) for f in told)
+        deposit.refuted = bool(told) and not proven and max(f.trigger.start for f in told) < said[-1]
+    return [d for d in deposits if not (d.refuted and d.site == "unspecified")]
+
+
+def _denies_cancer(facts: LineFacts) -> bool:
+    """Whether a sentence says that there is no cancer, or that a specimen holds none."""
+    if facts.line.says("spread.no_cancer"):
+        return True
+    if any(d.assertion in _HELD for d in facts.deposits) or not _tissue(facts.line):
+        return False
+    denied = [t for t in facts.tumors if generic(t) and not t.mention.weak and t.metastatic is None]
+    return bool(denied) and all(t.assertion is Assertion.ABSENT for t in facts.tumors if not t.mention.weak)
+
+
+def _tissue(line: Line) -> bool:
+    return any(m.assertion in (Assertion.PRESENT, Assertion.HISTORY) for m in line.of("tissue"))
