@@ -142,7 +142,11 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         return []
     start = tumor.mention if tumor else trigger
     later = [p for p in found if p.start >= start.end]
-    stops = [m.start for m in line.of("metastasis", "tumor") if m.start > start.end and not m.weak and not _aside(line, m)]
+    named = None if tumor else next((t for t in line.of("tumor") if _deposited(line, trigger, t)), None)
+    stops = [
+        m.start for m in line.of("metastasis", "tumor")
+        if m.start > start.end and m is not named and not m.weak and not _aside(line, m)
+    ]  # fmt: skip
     out: list[Place] = []
     last: Mention = start
     for place in later:
@@ -153,7 +157,7 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
             if not _listed(line, last, place):
                 break
         else:
-            gap = _MARKERS.sub(" ", wording.bare(line, last, head, "side", "grade", "behavior", "tumor"))
+            gap = _MARKERS.sub(" ", wording.bare(line, last, head, "side", "grade", "behavior", "tumor", "site" if named else ""))
             if of_tumor(line, trigger, place):
                 last = place.mentions[-1]  # "metastasis of an ileal tumor to the ovary"
                 continue
@@ -171,6 +175,15 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         out.append(place)
         last = place.mentions[-1]
     return out
+
+
+_OF = re.compile(r"\s*(?:of|from)\s+(?:(?:a|an|the|his|her|known)\s+)*", re.IGNORECASE)
+
+
+def _deposited(line: Line, trigger: Mention, tumor: Mention) -> bool:
+    """Whether a tumor word behind a metastasis word says what the metastasis is of ("metastasis of colonic adenocarcinoma in the lung")."""
+    gap = wording.bare(line, trigger, tumor, "grade", "behavior", "site", "side")
+    return tumor.start >= trigger.end and _OF.fullmatch(gap) is not None
 
 
 def _listed(line: Line, last: Mention, place: Place) -> bool:
@@ -291,14 +304,26 @@ def _shown(
         if out:
             if not wording.lists(gap):
                 break
-        elif not (wording.shows(gap) or _named(line, place, trigger)) or any(s > place.start for s in strong):
+        elif not (wording.shows(gap) or _named(line, place, trigger) or _holds(line, place)) or any(
+            s > place.start for s in strong
+        ):
             break
         out.insert(0, place)
         last = place.mentions[0]
     lumps = [t for t in line.of("tumor") if t.weak]
-    if out and (lumps or any(p.node or _lumped(line, p) or _heads(line, p) for p in out) or line.of("tissue", "imaging")):
+    if out and (
+        _holds(line, out[-1])
+        or lumps
+        or any(p.node or _lumped(line, p) or _heads(line, p) for p in out)
+        or line.of("tissue", "imaging")
+    ):
         return out
     return []
+
+
+def _holds(line: Line, place: Place) -> bool:
+    """Whether the words go on with what the place holds ("both ovaries contained …")."""
+    return line.signals["site.contains"].match(line.text, place.end - line.sentence.start) is not None
 
 
 _LUMP = re.compile(r"(?:nodul\w{1,4}|lesions?|mass(?:es)?|foc(?:us|i)|thickening|enlargement)\Z")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention
-from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.denials import remote
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied
 from oncospan.pipeline.sentence.places import Place
-from oncospan.pipeline.sentence.subjects import listed_before, subjects
+from oncospan.pipeline.sentence.subjects import listed_before, listed_behind, listed_to, subjects
 from oncospan.types import Assertion
 
 FLAG = "unseen"
@@ -29,7 +28,7 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
             fact = implied(line, word, None, Assertion.ABSENT, FLAG)
             out[word.start, fact.site] = fact
         places = _places_of(line, word, found)
-        organs = [] if word.concept == "free" and line.word(word).endswith("involved") else remote(line, places)
+        organs = [p for p in remote(line, places) if p.site != "bone" or line.of("imaging") or word.concept != "free"]
         organs += [p for p in places if organs and word.concept == "shown" and p.site == "mediastinum"]
         for place in [*organs, *(p for p in places if p.node and word.concept not in _LUMPS)]:
             out[place.start, place.site] = implied(line, word, place, Assertion.ABSENT, FLAG)
@@ -81,47 +80,17 @@ def _places_of(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]
     """The places in which the word says that nothing is seen."""
     named = [p for p in found if not p.test]
     if word.concept == "nothing":
-        return _listed_behind(line, word, named, line.word(word).endswith(("in", "the", "her", "his")))
+        return listed_behind(line, word, named, line.word(word).endswith(("in", "the", "her", "his")))
     if word.concept == "free":
-        return _listed_to(line, word, named) if word.attrs.get("site") else listed_before(line, word.start, named)
+        return listed_to(line, word, named) if word.attrs.get("site") else listed_before(line, word.start, named)
     opened = min((c.end for c in word.cues if c.end <= word.start), default=None)
-    before = [p for p in _listed_to(line, word, named) if opened is not None and p.start >= opened]
-    return before or _listed_behind(line, word, named) or subjects(line, word, named) or subjects(line, word, _tests(found))
+    before = [p for p in listed_to(line, word, named) if opened is not None and p.start >= opened]
+    return before or listed_behind(line, word, named) or subjects(line, word, named) or subjects(line, word, _tests(found))
 
 
 def _tests(found: Sequence[Place]) -> list[Place]:
     """The organs that only a test names ("the bone scan did not show any uptake")."""
     return [p for p in found if p.test]
-
-
-def _listed_to(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
-    """The list of places that ends right before the word ("hepatic, osseous or nodal uptake")."""
-    before = [p for p in found if p.end <= word.start]
-    out: list[Place] = []
-    if word.attrs.get("site"):
-        tied = bool(before) and wording.joins(line.between(before[-1].mentions[-1], word))
-    else:
-        tied = bool(before) and line.signals["site.quality"].search(line.between(before[-1].mentions[-1], word)) is not None
-    while tied:
-        out.insert(0, before.pop())
-        tied = bool(before) and wording.joins(wording.bare(line, before[-1].mentions[-1], out[0].mentions[0], "side"))
-    return out
-
-
-def _listed_behind(line: Line, word: Mention, found: Sequence[Place], opened: bool = False) -> list[Place]:
-    """The list of places that follows the word ("uptake in the liver, nodes or bones")."""
-    out: list[Place] = []
-    last = word
-    for place in [p for p in found if p.start >= word.end]:
-        gap = wording.bare(line, last, place.mentions[0], "side")
-        if out or opened:
-            if not wording.lists(gap):
-                break
-        elif line.signals["site.inside"].search(gap) is None and line.signals["site.in_particular"].search(gap) is None:
-            break
-        out.append(place)
-        last = place.mentions[-1]
-    return out
 
 
 def _denied_before(line: Line, place: Place) -> bool:

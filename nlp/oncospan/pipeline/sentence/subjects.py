@@ -42,6 +42,36 @@ def listed_before(line: Line, at: int, found: Sequence[Place]) -> list[Place]:
     return out if _opens(line, out[0].start - start) else []
 
 
+def listed_to(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
+    """The list of places that ends right before the word ("hepatic, osseous or nodal uptake")."""
+    before = [p for p in found if p.end <= word.start]
+    out: list[Place] = []
+    if word.attrs.get("site"):
+        tied = bool(before) and wording.joins(line.between(before[-1].mentions[-1], word))
+    else:
+        tied = bool(before) and line.signals["site.quality"].search(line.between(before[-1].mentions[-1], word)) is not None
+    while tied:
+        out.insert(0, before.pop())
+        tied = bool(before) and wording.joins(wording.bare(line, before[-1].mentions[-1], out[0].mentions[0], "side"))
+    return out
+
+
+def listed_behind(line: Line, word: Mention, found: Sequence[Place], opened: bool = False) -> list[Place]:
+    """The list of places that follows the word ("uptake in the liver, nodes or bones")."""
+    out: list[Place] = []
+    last = word
+    for place in [p for p in found if p.start >= word.end]:
+        gap = wording.bare(line, last, place.mentions[0], "side")
+        if out or opened:
+            if not wording.lists(gap):
+                break
+        elif line.signals["site.inside"].search(gap) is None and line.signals["site.in_particular"].search(gap) is None:
+            break
+        out.append(place)
+        last = place.mentions[-1]
+    return out
+
+
 def _opens(line: Line, at: int) -> bool:
     """Whether the place that begins at ``at`` in the sentence is the first word of its clause, a test before it aside."""
     head = _without_tests(line, at)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from oncospan.pipeline.sentence.denials import FLAG as DENIED
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.doubts import FLAG as DOUBTFUL
+from oncospan.pipeline.sentence.seated import FLAG as SEATED
 from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.superseded import unrevised
@@ -17,7 +18,7 @@ from oncospan.types import Assertion
 
 _ASIDE = frozenset({DOUBTFUL, UNSEEN})
 """Flags of what is said without naming a metastasis: it counts where nothing else is said of the site."""
-_IMPLIED = _ASIDE | {DENIED}
+_IMPLIED = _ASIDE | {DENIED, SEATED}
 """Flags of facts that do not name metastases: they hold only where no tumor began."""
 
 

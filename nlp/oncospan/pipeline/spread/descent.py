@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.pipeline.spread.deposits import Deposit
-from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, generic
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, generic, told_as_past
 from oncospan.types import Assertion
 
 _STATED = (Assertion.PRESENT, Assertion.HISTORY)
@@ -46,7 +46,7 @@ def _likely(primaries: Sequence[Primary], current: Sequence[Primary]) -> list[Pr
 def _bygone(primary: Primary) -> bool:
     """Whether a tumor is only told as history, or is of a kind that stays where it is."""
     stays = primary.site == "skin" and all(generic(f) or f.mention.concept in _STAYS for f in primary.facts)
-    return stays or all(f.assertion is Assertion.HISTORY for f in primary.facts)
+    return stays or all(map(told_as_past, primary.facts))
 
 
 def _foreign(primary: Primary, named: set[str]) -> bool:

@@ -38,6 +38,9 @@ def _refuted(facts: Sequence[DepositFact]) -> list[DepositFact]:
     """The facts; what another reading held is denied where its sentence goes on to, and gone where the note denies it later."""
     out = []
     for fact in facts:
+        if fact.assertion is Assertion.UNCERTAIN and _proved_benign(fact):
+            out.append(replace(fact, assertion=Assertion.ABSENT))
+            continue
         if fact.assertion in _HELD and fact.line.says("spread.retold"):
             behind = fact.trigger.end - fact.line.sentence.start
             if fact.line.signals["spread.disagreed"].search(fact.line.text, behind):
@@ -70,6 +73,12 @@ def _asked(fact: DepositFact) -> bool:
 def _stated(fact: DepositFact) -> bool:
     """Whether the note itself says that there is a deposit."""
     return fact.assertion is Assertion.PRESENT and fact.line.says("spread.retold") is None
+
+
+def _proved_benign(fact: DepositFact) -> bool:
+    """Whether the sentence goes on to say that a suspicion proved benign ("suspected, but biopsy showed a hemangioma")."""
+    benign = [m for m in fact.line.of("tumor") if m.concept == "benign_tumor" and m.start > fact.trigger.end and m.current]
+    return bool(benign) and fact.line.signals["spread.proved"].search(fact.line.between(fact.trigger, benign[0])) is not None
 
 
 def _denies(later: DepositFact, fact: DepositFact) -> bool:
