@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check fix bench docs train lock clean
+.PHONY: help setup spark demo test check fix bench docs train lock clean
 
 PY ?= $(firstword $(shell command -v python3.11) $(shell command -v python3))
 BIN := .venv/bin
@@ -35,6 +35,9 @@ $(STAMP): requirements.lock build.lock pyproject.toml
 	@$(PIP) check
 	@touch $@
 
+spark: $(STAMP)  ## install PySpark and pandas too (1 GB on the disk; it needs Java 17)
+	@$(PIP) install --quiet --no-build-isolation --no-deps --require-hashes -r spark.lock
+
 demo: $(STAMP)  ## read the sample notes: a summary here, the findings as a web page
 	@$(BIN)/oncospan demo
 
@@ -51,7 +54,8 @@ fix: $(STAMP)  ## mend what the linters can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP)  ## notes per second, beside stock medspaCy
+bench: $(STAMP)  ## notes per second, beside stock medspaCy and negspaCy, and what a note costs
+	@$(PIP) install --quiet --no-build-isolation --no-deps --require-hashes -r bench.lock || echo 'negspaCy is left out.' >&2
 	$(BIN)/python tests/bench/bench.py
 
 docs: $(STAMP)  ## the rules by example, as a web page: out/docs/rules.html
@@ -66,6 +70,11 @@ lock:  ## write the lock files again from pyproject.toml (Python 3.11, several m
 	out/lock/bin/pip-compile --quiet --upgrade $(COMPILE) --extra dev --extra formats --extra oidc --extra postgresql --extra review --output-file requirements.lock pyproject.toml
 	grep -E '^setuptools==' requirements.lock | sed 's/ .*//; $$a wheel' \
 	  | out/lock/bin/pip-compile --quiet --upgrade $(COMPILE) --no-annotate --output-file build.lock -
+	printf 'pandas>=2.2,<3\npyspark>=4,<5\n' \
+	  | out/lock/bin/pip-compile --quiet --upgrade $(COMPILE) --no-annotate -c requirements.lock --output-file spark.lock -
+	echo 'negspacy>=1.0.4,<1.1' \
+	  | out/lock/bin/pip-compile --quiet --upgrade $(COMPILE) --no-annotate -c requirements.lock --output-file out/lock/bench.lock -
+	awk '/^[^ ]/ { ours = /^negspacy==/ } ours' out/lock/bench.lock > bench.lock
 
 clean:  ## remove what can be made again
 	rm -rf .venv build dist out *.egg-info nlp/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

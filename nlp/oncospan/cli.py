@@ -7,9 +7,11 @@ import json
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -21,8 +23,11 @@ from oncospan.cli_options import (
     DefaultRole,
     DefaultSetting,
     DryRun,
+    Engine,
+    EngineName,
     Family,
     License,
+    Master,
     MaxChars,
     MaxSeconds,
     NamedFormat,
@@ -53,7 +58,7 @@ from oncospan.writers import Format, format_of, is_folder, open_writer
 
 if TYPE_CHECKING:  # these bring the pipeline or rich, which --help must not wait for
     from oncospan.readers import Defaults
-    from oncospan.runners.batch import Batch, Summary
+    from oncospan.runners.batch import Batch, Summary, Watch
 
 EXIT_CODES = {
     0: "every note gave a clean record",
@@ -129,6 +134,8 @@ def extract(
     resume: Resume = False,
     dry: DryRun = False,
     summary: SummaryFile = None,
+    engine: EngineName = Engine.LOCAL,
+    master: Master = None,
 ) -> None:
     """Read notes and write one output record each, or one an encounter or patient."""
     from oncospan.readers import Database
@@ -138,6 +145,8 @@ def extract(
     chosen = format_of(output, fmt)
     if output != "-" and any(Path(output).resolve() == Path(given).resolve() for given in inputs if "://" not in given):
         raise UsageError("the output is one of the inputs", where=output, hint="Name another file with -o.")
+    if master is not None and engine is not Engine.SPARK:
+        raise UsageError("--master is for Spark", hint="Add --engine spark.")
     if resume and not is_folder(output):
         raise UsageError("only a folder of parts can go on", where=output, hint="Name a folder, with a slash: -o DIR/")
     settings = settings_of(net_site_policy, on, pack, max_chars, codes, procedure_table, licensed=i_hold_a_license)
@@ -157,16 +166,25 @@ def extract(
             typer.echo(json.dumps(told, indent=2))
             raise typer.Exit(3 if told["unreadable"] else 0)
         done = Summary(output=output)
-        _run(batch, done, summary)
+        _run(_engine(engine, master), batch, done, summary)
     if done.error_records:
         say(f"{done.error_records} of {done.records} {by}s gave error records")
         raise typer.Exit(3)
 
 
-def _run(batch: Batch, done: Summary, summary: Path | None) -> None:
-    """Runs a batch; whatever ends it, the summary is written and it is said what stands."""
-    from oncospan.runners.batch import extract as extracted
+def _engine(engine: Engine, master: str | None) -> Callable[[Batch, Summary, Watch], None]:
+    """What does a run."""
+    if engine is Engine.SPARK:
+        from oncospan.runners import spark_batch
 
+        return partial(spark_batch.extract, master=master)
+    from oncospan.runners import batch
+
+    return batch.extract
+
+
+def _run(extracted: Callable[[Batch, Summary, Watch], None], batch: Batch, done: Summary, summary: Path | None) -> None:
+    """Runs a batch; whatever ends it, the summary is written and it is said what stands."""
     try:
         extracted(batch, done, watched)
     except BrokenPipeError:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -19,6 +20,14 @@ from oncospan.types import AuthorRole, FamilyHistoryCodes, NetSitePolicy, Settin
 if TYPE_CHECKING:  # they bring the pipeline and the readers, which --help must not wait for
     from oncospan.engine import Settings
     from oncospan.readers import Source
+
+
+class Engine(StrEnum):
+    """What does the work of a run."""
+
+    LOCAL = "local"
+    SPARK = "spark"
+
 
 Family = Annotated[
     FamilyHistoryCodes,
@@ -52,6 +61,13 @@ Workers = Annotated[
     int, typer.Option(min=0, help="Worker processes, 0 for one a processor; the output is the same for any number.")
 ]
 MaxSeconds = Annotated[float, typer.Option(min=0.0, metavar="S", help="Longest time a note may take; 0 for no limit.")]
+EngineName = Annotated[Engine, typer.Option("--engine", help="What does the work: this machine, or a Spark cluster.")]
+Master = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL", show_default=False, help="Spark master, e.g. spark://host:7077; that of spark-submit when not given."
+    ),
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a folder of parts where a run was stopped.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only read the inputs, and tell as JSON what they hold.")]
 SummaryFile = Annotated[

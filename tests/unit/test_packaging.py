@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 import oncospan
 
 DATA = {".toml", ".tsv", ".yaml", ".md"}
-LOCKS = ("requirements.lock", "build.lock")
+LOCKS = ("requirements.lock", "build.lock", "bench.lock", "spark.lock")
 IMPORT_ALL = """
 import importlib, os, pkgutil, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "oncospan.review.settings"
@@ -144,7 +144,7 @@ def test_a_lock_file_names_no_host_and_no_place_and_hashes_everything(root: Path
 
 def test_the_lock_has_what_the_project_asks_for(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    text = (root / "requirements.lock").read_text(encoding="utf-8")
+    text = "\n".join((root / name).read_text(encoding="utf-8") for name in LOCKS)
     locked = dict(re.findall(r"^([\w.-]+)==([\w.]+)", text, re.MULTILINE))
     extras = [r for extra in project["optional-dependencies"].values() for r in extra]
     wanted = [Requirement(r) for r in [*project["dependencies"], *extras]]

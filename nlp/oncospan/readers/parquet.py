@@ -23,33 +23,60 @@ def columns_of(path: File) -> Sequence[str]:
         return [str(name) for name in file.schema_arrow.names]
 
 
-def read_parquet(path: File, layout: Layout, defaults: Defaults) -> Iterator[Note | BadNote]:
-    """The notes of a Parquet file; ``where`` of an error is ``file:row``, rows counted from 1."""
-    return rows_of(path, layout, defaults, to_note)
+def read_parquet(path: File, layout: Layout, defaults: Defaults, rows: range | None = None) -> Iterator[Note | BadNote]:
+    """The notes of a Parquet file, or of some of its rows; ``where`` of an error is ``file:row``, rows counted from 1."""
+    return rows_of(path, layout, defaults, to_note, rows)
 
 
-def rows_of(path: File, layout: Layout, defaults: Defaults, make: Make[R]) -> Iterator[R | BadNote]:
-    """What ``make`` makes of each row."""
+def rows_of(path: File, layout: Layout, defaults: Defaults, make: Make[R], rows: range | None = None) -> Iterator[R | BadNote]:
+    """What ``make`` makes of each row, or of some rows."""
     import pyarrow as pa  # heavy: only for those who read Parquet
 
-    row = 0
     with opened(path) as file:
+        wanted = range(file.metadata.num_rows) if rows is None else rows
+        row = wanted.start
         try:
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=sorted(set(layout.values()))):
-                for at in range(batch.num_rows):
+            for batch in _batches(file, layout, wanted):
+                for scalars in cells(batch, layout):
                     row += 1
-                    cells = {name: batch.column(column)[at] for name, column in layout.items()}
-                    yield _row(path, row, cells, layout, defaults, make)
+                    where, fallback = f"{path.name}:{row}", f"{stem(path)}:{row}"
+                    yield made_of(scalars, layout, defaults, make, where=where, fallback_id=fallback)
         except (pa.ArrowException, OSError):
             yield BadNote(note_id=f"{stem(path)}:{row + 1}", error=problem_error("damaged_file", f"{path.name}:{row + 1}"))
 
 
-def _row(path: File, row: int, scalars: dict[str, Any], layout: Layout, defaults: Defaults, make: Make[R]) -> R | BadNote:
-    where, fallback = f"{path.name}:{row}", f"{stem(path)}:{row}"
+def _batches(file: Any, layout: Layout, wanted: range) -> Iterator[Any]:
+    """The wanted rows in small batches; row groups without any of them are not read."""
+    groups, at, first = [], 0, None
+    for group in range(file.num_row_groups):
+        rows = range(at, at := at + file.metadata.row_group(group).num_rows)
+        if rows.start < wanted.stop and wanted.start < rows.stop:
+            groups.append(group)
+            first = rows.start if first is None else first
+    row = first or 0
+    for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=sorted(set(layout.values())), row_groups=groups):
+        before, row = max(0, wanted.start - row), row + batch.num_rows
+        if kept := batch.slice(before, max(0, batch.num_rows - before - max(0, row - wanted.stop))):
+            yield kept
+        if row >= wanted.stop:
+            return
+
+
+def cells(batch: Any, layout: Layout) -> Iterator[dict[str, Any]]:
+    """The cells of every row of a batch by field, as Arrow holds them."""
+    columns = {name: batch.column(column) for name, column in layout.items()}
+    for at in range(batch.num_rows):
+        yield {name: column[at] for name, column in columns.items()}
+
+
+def made_of(
+    scalars: dict[str, Any], layout: Layout, defaults: Defaults, make: Make[R], *, where: str, fallback_id: str
+) -> R | BadNote:
+    """What ``make`` makes of the cells of one row, or why it cannot."""
     values = {name: _value(scalar) for name, scalar in scalars.items()}
     if any(value is _NOT_UTF8 for value in values.values()):
-        return bad_note(fallback, problem_error("not_utf8", where), values)
-    return make(values, layout, defaults, where=where, fallback_id=fallback)
+        return bad_note(fallback_id, problem_error("not_utf8", where), values)
+    return make(values, layout, defaults, where=where, fallback_id=fallback_id)
 
 
 _NOT_UTF8 = object()

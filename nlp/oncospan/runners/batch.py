@@ -37,7 +37,7 @@ from oncospan.writers.atomic import whole_file
 if TYPE_CHECKING:
     from oncospan.engine import Settings
 
-Watch = Callable[[Iterable[Encoded], "int | None"], Iterator[Encoded]]
+Watch = Callable[[Iterable[Any], "int | None"], Iterator[Any]]
 """Looks at the records on their way, knowing how many are to come if that is known."""
 
 
@@ -93,7 +93,7 @@ def extract(batch: Batch, summary: Summary, watch: Watch) -> None:
     notes = read_notes(batch.inputs, columns=batch.columns, defaults=batch.defaults)
     parts: Parts | None = None
     try:
-        with open_writer(batch.output, batch.format, batch.level, _identity(batch)) as writer:
+        with open_writer(batch.output, batch.format, batch.level, run_of(batch)) as writer:
             if isinstance(writer, Parts):
                 parts = writer
                 _take_up(summary, parts)
@@ -140,8 +140,8 @@ def expected(batch: Batch) -> int | None:
     return count_of(batch.inputs, batch.columns)
 
 
-def _identity(batch: Batch) -> Run | None:
-    """What a folder is made of; nothing for a file or stdout, which hold one run anyhow."""
+def run_of(batch: Batch, **instead: Any) -> Run | None:
+    """What a folder is made of; nothing for a file or stdout, which hold one run anyhow. ``instead`` says it otherwise."""
     if batch.output == "-" or not is_folder(batch.output):
         return None
     from oncospan.engine import made_with
@@ -152,7 +152,7 @@ def _identity(batch: Batch) -> Run | None:
         "by": str(batch.level), "together": batch.together, "max_seconds": batch.seconds, "columns": dict(batch.columns),
         "setting": str(defaults.setting), "role": str(defaults.author_role), "part_records": part_records(batch.format),
     }  # fmt: skip
-    return Run(made_of=made_of, resume=batch.resume)
+    return Run(made_of=made_of | instead, resume=batch.resume)
 
 
 def digest_of(path: Source) -> dict[str, Any]:

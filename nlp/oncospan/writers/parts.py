@@ -94,13 +94,9 @@ class Parts:
 
     def _begin(self) -> None:
         """Finds what stands in the folder, and whether the run may add to it."""
-        found = read(self._folder)
-        if self._run is not None and self._run.resume and found is not None:
-            check(self._folder, found, self._run.made_of)
+        if (found := _standing(self._folder, self._run)) is not None:
             self.manifest, self._part = found, len(found.parts)
             self._sweep()
-        elif found is not None or any(self._folder.glob("part-*")):
-            raise OutputError("the folder holds parts already", where=str(self._folder), hint=_hint(found))
         elif self._run is not None:
             self.manifest.write(self._folder)
         if not self._part:
@@ -114,7 +110,7 @@ class Parts:
                 path.unlink()
 
     def _next_part(self) -> None:
-        _check_space(self._folder)
+        check_space(self._folder)
         self._path = self._folder / f"part-{self._part:05d}.{self._format}"
         stream = self._open.enter_context(whole_file(self._path))
         self._writer = self._open.enter_context(finished(stream, self._format, self._level))
@@ -134,13 +130,36 @@ class Parts:
         self._errors.clear()
 
 
+def _standing(folder: Path, run: Run | None) -> Manifest | None:
+    """The manifest of a folder that the run goes on with; None where it begins. Raises OutputError where it may do neither."""
+    found = read(folder)
+    if found is not None and run is not None and run.resume:
+        check(folder, found, run.made_of)
+        return found
+    if found is not None or any(folder.glob("part-*")):
+        raise OutputError("the folder holds parts already", where=str(folder), hint=_hint(found))
+    return None
+
+
+@contextlib.contextmanager
+def taken_up(folder: Path, run: Run) -> Iterator[Manifest]:
+    """The manifest of a folder whose parts others write, held so that no second run is in it. Raises OutputError."""
+    with _only_run(folder):
+        manifest = _standing(folder, run)
+        if manifest is None:
+            manifest = Manifest(run=run.made_of)
+            manifest.write(folder)
+        yield manifest
+
+
 def _hint(found: Manifest | None) -> str:
     if found is None:
         return "Name a new or an empty folder."
     return "Name a new or an empty folder." if found.finished else "Go on with --resume, or name a new folder."
 
 
-def _check_space(folder: Path) -> None:
+def check_space(folder: Path) -> None:
+    """Raises OutputError where the disk is as good as full."""
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE:
         raise OutputError(
