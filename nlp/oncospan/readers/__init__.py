@@ -96,10 +96,18 @@ def stream(inputs: Sequence[Input], chosen: Mapping[str, str], defaults: Default
 
 
 def _runs(inputs: Sequence[Input]) -> Iterator[list[Input]]:
-    """The inputs one by one; tables of pieces with the same columns together, for a note may be cut over several files."""
-    for key, group in groupby(inputs, key=lambda i: i.layout if i.kind == "pieces" else None):
+    """The inputs one by one; the tables of pieces of one folder together, for a note may be cut over several files."""
+    for key, group in groupby(inputs, key=_together):
         run = list(group)
         yield from [run] if key is not None else [[i] for i in run]
+
+
+def _together(i: Input) -> object:
+    """What tables of pieces share that belong together; None for all other inputs."""
+    if i.kind != "pieces" or isinstance(i.path, Database):
+        return None
+    place = i.path.archive if isinstance(i.path, Member) else i.path.parent
+    return place, kind_of(i.path), i.layout
 
 
 def _joined(run: Sequence[Input], defaults: Defaults) -> Iterator[Note | BadNote]:
