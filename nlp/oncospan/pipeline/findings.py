@@ -21,8 +21,8 @@ from oncospan.pipeline.spread import deposits as spread
 from oncospan.pipeline.spread import regions
 from oncospan.pipeline.spread.cleared import clear
 from oncospan.pipeline.spread.deposits import Deposit
-from oncospan.pipeline.spread.descent import origin_of
 from oncospan.pipeline.spread.refuted import refute
+from oncospan.pipeline.spread.descent import names, origin_of
 from oncospan.pipeline.spread.whereabouts import located
 from oncospan.pipeline.tests import confirmations as tests
 from oncospan.pipeline.tumors import primaries as origins
@@ -163,7 +163,10 @@ def _all(
         if deposit.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL):
             by_site.setdefault(deposit.site, f"f{number}")
         come = None if "direction_ambiguous" in deposit.flags else origin_of(deposit, primaries, current)
-        yield made.of_deposit(reading, deposit, come, told, ids.get(id(come)) if come else None, f"f{number}")
+        of = told
+        if unknown and not current and (come is None or not names(deposit, come)):
+            come, of = None, [p for p in told if p not in primaries]  # of the unknown one, not of a cancer of long ago
+        yield made.of_deposit(reading, deposit, come, of, ids.get(id(come)) if come else None, f"f{number}")
     site_ids = {p.site: ids[id(p)] for p in primaries}
     for companion in (
         *syndromes.ended(_functional(reading), primaries, _former(states) and not unknown, deposits),

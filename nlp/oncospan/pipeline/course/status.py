@@ -48,6 +48,8 @@ def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, ep
         e for e in mine
         if e.mention.attrs.get("effect") == "surgery" and not _of_deposit(e, primary) and _takes_tumor(e, primary)
     ]  # fmt: skip
+    stated = [e for e in removals if e.mention.assertion in _STATED]
+    episode = episode and not (stated and all(long_ago(e, now) for e in stated))  # the report is of another operation
     if any(e.mention.assertion is Assertion.PRESENT for e in removals):
         flags.discard("resected_before")
     back = max((e.at for e in mine if e.mention.concept == "recurrence" and e.mention.assertion in _STATED), default=0)

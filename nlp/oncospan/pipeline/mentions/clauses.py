@@ -90,6 +90,19 @@ def plain(words: Sequence[str], behind: Sequence[str]) -> list[str]:
     return out
 
 
+def next_clause(words: Sequence[str]) -> bool:
+    """Whether the words open with "and" and a clause that has a verb of its own ("and a midgut primary is not excluded")."""
+    if len(words) < 2 or words[0] != "and" or words[1] in _PREDICATES or words[1] in ("not", "never", "then", "therefore"):
+        return False
+    end = next((i for i, w in enumerate(words) if w in BREAKS), len(words))
+    return any(w in _PREDICATES for w in words[2:end])
+
+
+def predicate(word: str) -> bool:
+    """Whether a cue that begins with the word says something of what stands before it ("is possible")."""
+    return word in _PREDICATES
+
+
 def goes_on(behind: Sequence[str], joins: frozenset[str] = JOINS) -> bool:
     """Whether the words behind a target go on with the items of a list that ends in one of ``joins``."""
     run = 0

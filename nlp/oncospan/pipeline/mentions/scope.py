@@ -25,7 +25,9 @@ from oncospan.pipeline.mentions.clauses import (
     heads,
     in_course,
     listed,
+    next_clause,
     plain,
+    predicate,
     shielded,
 )
 
@@ -54,6 +56,9 @@ _WHEN = frozenset(
     "february march april may june july august september october november december once pending".split()
 )
 """Words that follow a cue which looks back: "resection planned next week", "excised in 2010"."""
+
+_DATES = frozenset({"in", "since"})
+"""Words that begin a date behind a cue which looks back ("ruled out in 2018")."""
 
 _BEHIND = 8
 """How many words behind a target are read to see whether it has a predicate of its own."""
@@ -161,6 +166,8 @@ def answer(reach: Reach, manner: Manner) -> Callback:
     def reaches(words: Sequence[str], end: int, cue: Tokens, target: Tokens) -> bool:
         word = words[cue[1]] if cue[1] < end else "."
         closes = not word[0].isalnum() or word in closers or (manner.timed and word[0].isdigit())
+        closes = closes or (word in _DATES and words[min(cue[1] + 1, end - 1)][0].isdigit())
+        closes = closes or (predicate(words[cue[0]]) and next_clause(words[cue[1] : min(end, cue[1] + _BEHIND)]))
         if target[0] >= cue[1]:
             return not closes and onward(words, end, cue, target)
         return closes and back(words, end, cue, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from oncospan.pipeline.mentions.mention import Line
@@ -26,6 +27,25 @@ _DIAGNOSES = frozenset(
 """Sections in which a letter stands for the specimen; an unknown heading opens one of name None."""
 
 
+_OPENING = frozenset({None, "clinical_history", "indication"})
+"""Sections at whose end a report may list its specimens without a heading."""
+_LETTER = re.compile(r"\W{0,3}(?:(?i:part|specimen|jar)\s{0,2}[#:]?\s{0,2}(?:[A-Z]|\d{1,2})[.):]?\s{1,4}|[A-Z][.)]\s{1,3})(?=\S)")
+_OF_ORGAN = 24
+"""How far behind its letter a listed specimen names its organ."""
+
+
+def _lettered(facts: LineFacts) -> bool:
+    """Whether a line of a report's opening lists a specimen by its letter, with no diagnosis ("Part D  Liver, core biopsy")."""
+    line = facts.line
+    if (line.section.name if line.section else None) not in _OPENING:
+        return False
+    found = _LETTER.match(line.text)
+    if found is None or line.of("metastasis") or any(not t.weak and t.concept != "benign_tumor" for t in line.of("tumor")):
+        return False
+    at = line.sentence.start + found.end()
+    return any(0 <= p.start - at <= _OF_ORGAN and not p.test for p in facts.places)
+
+
 @dataclass(slots=True)
 class PartsKey:
     """The specimens of a report by their letters, and how far a section has come in using them."""
@@ -43,7 +63,7 @@ class PartsKey:
     def add(self, facts: LineFacts) -> None:
         """Learns what a letter stands for: from the list of specimens, else from the first heading that uses it."""
         line = facts.line
-        listed = line.section is not None and line.section.name == LISTED
+        listed = (line.section is not None and line.section.name == LISTED) or _lettered(facts)
         own = facts.specimen
         if not listed and (own is None or OPERATION in own.flags or not line.sentence.heading):
             return
@@ -66,9 +86,18 @@ class PartsKey:
         """Whether the line begins with a letter of the key, none of a list inside one specimen."""
         if not self.parts or (line.section.name if line.section else None) not in _DIAGNOSES:
             return False
-        mark = mark_of(line.text)
+        return self._opened(mark_of(line.text))
+
+    def passed(self, text: str, line: Line) -> str | None:
+        """The last letter of the key that opens one of the sentences without a fact before the line, if any."""
+        if not self.parts or line.section is None or line.section.name not in _DIAGNOSES - {None}:
+            return None
+        marks = [mark for row in text.splitlines() if (mark := mark_of(row)) and self._opened(mark)]
+        return marks[-1] if marks else None
+
+    def _opened(self, mark: str | None) -> bool:
         if mark not in self.parts:
-            return False
+            return mark is not None and self._follows(mark)
         at = list(self.parts).index(mark)
         if at <= self._used:  # "1." under the third specimen counts what was found in it
             self._below = True
@@ -76,6 +105,11 @@ class PartsKey:
             return False
         self._used = at
         return True
+
+    def _follows(self, mark: str) -> bool:
+        """Whether the letter is the next one after that used last: of a specimen whose organ nobody knows."""
+        last = list(self.parts)[self._used] if 0 <= self._used and not self._below else ""
+        return len(mark) == len(last) == 1 and mark.isalpha() and ord(mark) == ord(last) + 1
 
     def meant(self, line: Line) -> Place | None:
         """The specimen that the letter of a line stands for."""

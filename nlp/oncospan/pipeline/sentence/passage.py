@@ -53,6 +53,7 @@ def related(reading: Reading) -> list[LineFacts]:
     at, named_by = 0, -1
     opened: Mention | None = None
     key = PartsKey()
+    end = 0
     for line in reading.lines:
         if line.index - at > _SPECIMEN_REACH or line.of("imaging"):
             specimen = None
@@ -63,6 +64,10 @@ def related(reading: Reading) -> list[LineFacts]:
             key.begin_section()
             if section is not None and section.name in _DIAGNOSES and key.only is not None:
                 specimen, at = key.only, line.index
+        passed = key.passed(reading.text[end : line.sentence.start], line)
+        end = line.sentence.end
+        if passed is not None:
+            specimen, at = key.parts.get(passed), line.index
         if key.opens(line):
             specimen, at = key.meant(line), line.index
         if named_by == at and line.index - at > 1:

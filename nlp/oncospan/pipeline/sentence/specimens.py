@@ -87,6 +87,8 @@ def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
 
 def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     firsts = line.of("tumor", "metastasis")
+    if firsts and _of_label(line, firsts[0]) and any(m.category == "metastasis" or not m.weak for m in firsts[1:]):
+        firsts = firsts[1:]
     limit = firsts[0].start if firsts else line.sentence.end
     head = [p for p in found if p.end <= limit and (not p.test or line.sentence.heading)]
     if not head or is_block_list(line):
@@ -106,6 +108,17 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
         return titled[-1]
     tests = [m for m in line.of("tissue", "treatment") if m.start < limit]
     return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
+
+
+_LABEL_ENDS = re.compile(r"(?:,\s[\w-]+){0,3}\s?:")
+_LABEL_REACH = 60
+
+
+def _of_label(line: Line, word: Mention) -> bool:
+    """Whether a label names the lump that was sampled ("4. Stomach, body, polyp: …"), which is no diagnosis yet."""
+    lump = word.weak or line.word(word) in ("polyp", "polyps")
+    at = line.sentence.start
+    return lump and word.start - at <= _LABEL_REACH and _LABEL_ENDS.match(line.text, word.end - at) is not None
 
 
 def _of_dissection(line: Line, head: list[Place]) -> list[Place]:

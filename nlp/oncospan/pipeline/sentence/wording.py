@@ -13,7 +13,8 @@ LINKS = frozenset("of in at within on inside arising originating located involvi
 
 FILLERS = frozenset(
     """the a an his her their its this that both multiple several numerous multifocal diffuse extensive widespread known new
-    left right bilateral upper lower mid middle distal proximal anterior posterior lateral medial superior inferior central
+    left right bilateral upper lower mid middle distal proximal anterior posterior lateral medial superior inferior central dorsal
+    volar ventral plantar palmar flexor extensor inner outer
     primary origin region location area wall part portion side aspect pole segment lobe body head tail neck level site sites tissue
     mucosa skin surface large small cm mm measuring approximately about o clock position type cell cells well circumscribed
     invasive infiltrating with grade stage high low intermediate differentiated moderately poorly well g ki mib low index

@@ -30,6 +30,11 @@ def origin_of(deposit: Deposit, primaries: Sequence[Primary], current: Sequence[
     return certain[0] if len(certain) == 1 and not _foreign(certain[0], named) else None
 
 
+def names(deposit: Deposit, primary: Primary) -> bool:
+    """Whether the words of a deposit name the primary as where it came from."""
+    return any(f.tumor is fact.mention for f in deposit.facts for fact in primary.facts)
+
+
 _STAYS = frozenset({"basal_cell_carcinoma", "squamous_cell_carcinoma_skin", "other_skin_carcinoma"})
 """Histologies that as a rule leave no deposits elsewhere."""
 
