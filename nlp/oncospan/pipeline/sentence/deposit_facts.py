@@ -239,5 +239,7 @@ def _origin_tumor(line: Line, trigger: Mention, tumors: Sequence[TumorFact]) -> 
     return None
 
 
-_GRADED = re.compile(r"(?:[\s,;()%\d.<>=/-]|\b(?:who|ki|mib|index|hot|spot|cm|mm|mitos[ei]s|counted|per|hpf)\b){1,60},\s{1,2}", re.IGNORECASE)
+_GRADED = re.compile(
+    r"(?:[\s,;()%\d.<>=/-]|\b(?:who|ki|mib|index|hot|spot|cm|mm|mitos[ei]s|counted|per|hpf)\b){1,60},\s{1,2}", re.IGNORECASE
+)
 """What stands between a tumor with its grade and the word that calls it metastatic ("tumor, grade 2 (Ki-67 9%), metastatic")."""

@@ -108,7 +108,7 @@ class PartsKey:
 
     def _follows(self, mark: str) -> bool:
         """Whether the letter is the next one after that used last: of a specimen whose organ nobody knows."""
-        last = list(self.parts)[self._used] if 0 <= self._used and not self._below else ""
+        last = list(self.parts)[self._used] if self._used >= 0 and not self._below else ""
         return len(mark) == len(last) == 1 and mark.isalpha() and ord(mark) == ord(last) + 1
 
     def meant(self, line: Line) -> Place | None:
