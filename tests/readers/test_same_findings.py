@@ -184,7 +184,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[st
             "argv",
             ["oncospan", "extract", *FORMS, "Binary.ndjson", "--query", QUERY, "-o", "out.jsonl", "--on", "2026-11-10"],
         )
-        with pytest.raises(SystemExit, match="^0$"):
+        with pytest.raises(SystemExit, match=r"^0$"):
             cli.main()
         lines = (folder / "out.jsonl").read_text().splitlines()
         files: list[Source] = [folder / (name if name != "-" else "table.csv") for name in FORMS if "://" not in name]

@@ -162,17 +162,19 @@ def open_bytes(path: File) -> IO[bytes]:
 def _member(path: Member) -> IO[bytes]:
     """A file within an archive."""
     size = _opened(path.archive).getinfo(path.inner).compress_size
-    return _measured(_opened(path.archive).open(path.inner), lambda: size)
+    return _measured(cast("zipfile.ZipExtFile", _opened(path.archive).open(path.inner)), lambda: size)
 
 
-def _measured(unpacked: IO[bytes] | gzip.GzipFile, packed: Callable[[], int], below: IO[bytes] | None = None) -> IO[bytes]:
-    return cast("IO[bytes]", io.BufferedReader(_Measured(cast("IO[bytes]", unpacked), packed, below), 1 << 16))
+def _measured(
+    unpacked: gzip.GzipFile | zipfile.ZipExtFile, packed: Callable[[], int], below: IO[bytes] | None = None
+) -> IO[bytes]:
+    return cast("IO[bytes]", io.BufferedReader(_Measured(unpacked, packed, below), 1 << 16))
 
 
 class _Measured(io.RawIOBase):
     """An unpacked stream that ends with Swollen where it grows beyond all measure of what was packed."""
 
-    def __init__(self, unpacked: IO[bytes], packed: Callable[[], int], below: IO[bytes] | None) -> None:
+    def __init__(self, unpacked: gzip.GzipFile | zipfile.ZipExtFile, packed: Callable[[], int], below: IO[bytes] | None) -> None:
         self._unpacked, self._packed, self._below, self._size = unpacked, packed, below, 0
 
     def readable(self) -> bool:
@@ -181,7 +183,7 @@ class _Measured(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Read what comes next."""
-        data = self._unpacked.read(memoryview(buffer).nbytes)
+        data = self._unpacked.read1(memoryview(buffer).nbytes)  # what was unpacked before the damage is given
         self._size += len(data)
         if self._size > _RATIO_COUNTS_FROM and self._size > _LARGEST_RATIO * max(1, self._packed()):
             raise Swollen

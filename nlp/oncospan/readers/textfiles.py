@@ -39,7 +39,7 @@ def read_document(path: File, note_id: str, chosen: Mapping[str, str], defaults:
             values = document.values
             values["text"] = cda_text(document)
         else:
-            values["text"] = text_of(raw, media)
+            values["text"] = text_of(raw, media) if raw.strip() else ""
     except Unreadable as e:
         return bad_note(str(values.get("note_id") or note_id), e.error(path.name), values)
     kept = {name: column for name, column in LAYOUT.items() if chosen.get(name, column)}
