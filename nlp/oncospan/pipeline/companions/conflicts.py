@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
+from oncospan.pipeline.sentence.harmless import FLAG as HARMLESS
 from oncospan.pipeline.sentence.relations import LineFacts, relate
 from oncospan.pipeline.text.segment import Section
 from oncospan.sites import PAIRED, organ
@@ -78,7 +79,7 @@ def _node(said: _Said) -> bool:
 def _spread(facts: Sequence[LineFacts], assertion: Assertion) -> Iterator[_Said]:
     for f in facts:
         for d in f.deposits:
-            if d.assertion is assertion:
+            if d.assertion is assertion and HARMLESS not in d.flags:
                 yield _Said("spread", d.site, d.trigger, f.line)
         if assertion is Assertion.ABSENT and not f.line.of("tumor"):
             for m in f.line.of("status"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.pipeline.course.events import Event, dates, drug_flags, goes_on, long_ago, of_now, sequel, under_way
-from oncospan.pipeline.course.whose import DRUG, linked, organ_beside
+from oncospan.pipeline.course.whose import DRUG, lies_in, linked, organ_beside
 from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
@@ -223,7 +223,7 @@ def _at_home(event: Event, primary: Primary) -> bool:
         return True
     organ = organ_beside(event)
     if organ is not None:
-        return same_organ(organ, primary.site)
+        return lies_in(primary.site, organ)
     if any(f.line is event.line and f.place is not None and linked(event, f.start) for f in primary.strong):
         return True
     return any(same_organ(m.concept, primary.site) and linked(event, m.start) for m in event.line.of("site"))

@@ -100,7 +100,7 @@ def _owners(event: Event, named: Sequence[_Named], primaries: Sequence[Primary])
         return _of_organ(event, removes, named, primaries, certain)
     organ = None if word.category == "treatment" else word.attrs.get("site") or organ_beside(event)
     if organ is not None:
-        return [i for i in certain if same_organ(primaries[i].site, organ)]
+        return [i for i in certain if lies_in(primaries[i].site, organ)]
     if word.concept in _LEFT and _of_deposit(event, named):
         return ()
     here = [n for n in named if surgery or not n.benign]
@@ -117,11 +117,26 @@ def _owners(event: Event, named: Sequence[_Named], primaries: Sequence[Primary])
         return [owner] if owner != _NOBODY else ()
     if sum(p.certain for p in primaries) == 1:
         return certain
+    if word.concept == "ned" and event.line.says("course.nowhere"):
+        return certain
     if word.attrs.get("effect") in DRUG:
         live = [i for i in certain if not former(primaries[i])]
         return live if len(live) == 1 and "history" not in event.line.flags else ()
     last = _last_named(event, primaries)
     return [last] if not surgery or not _elsewhere(event, last, named, primaries) else ()
+
+
+_BEDS = {
+    "mediastinum": frozenset({"thymus"}),
+    "vagina": frozenset({"uterus", "cervix"}),
+    "retroperitoneum": frozenset({"adrenal"}),
+}
+"""Regions in which a tumor of an organ that was removed comes back."""
+
+
+def lies_in(site: str, organ: str) -> bool:
+    """Whether disease said to be left or back in an organ or region is of a tumor of that site ("relapse in the mediastinum": the thymus)."""
+    return same_organ(site, organ) or site in _BEDS.get(organ, ())
 
 
 def _of_now(event: Event) -> bool:

@@ -113,11 +113,33 @@ def _involved(
         until = line.sentence.start + max(head.lower().rfind(" by "), head.lower().rfind(" with "))
         before = [p for p in found if p.end <= until and not p.node and not p.test]
         place = before[-1] if before else specimen
-        if place is None or place.node or not ((inside and place.site in INVOLVED) or _from_afar(fact, place)):
+        if place is None or place.node:
+            continue
+        inside = inside or _sampled(line, place)
+        if not ((inside and place.site in INVOLVED and not _native(fact, place)) or _from_afar(fact, place)):
             continue
         claimed[place.start] = mention
         out.append(_deposit(line, mention, place, mention))
     return out
+
+
+_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
+_WHERE_CARCINOMAS_GROW_IN = frozenset({"bone", "meninges", "diaphragm"})
+"""Organs that a tumor beside them invades: a sample of them shows a metastasis only in the spine."""
+
+
+def _sampled(line: Line, place: Place) -> bool:
+    """Whether a small sample of the organ is told ("Liver biopsy: infiltration by …"), in which a tumor of another organ is a deposit."""
+    if place.site in _WHERE_CARCINOMAS_GROW_IN and place.subsite != "bone.spine":
+        return False
+    return any(m.current and m.concept in _SAMPLES for m in line.of("tissue"))
+
+
+def _native(fact: TumorFact, place: Place) -> bool:
+    """Whether the tumor is one that begins in the organ ("liver biopsy: infiltration by hepatocellular carcinoma") or anywhere."""
+    if fact.mention.concept == "mesothelioma" or fact.mention.attrs.get("family") == "hematologic":
+        return True
+    return same_organ(fact.mention.attrs.get("site", ""), place.site)
 
 
 def _from_afar(fact: TumorFact, place: Place) -> bool:

@@ -10,15 +10,19 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.sites import DESTINATIONS, organ
 
-_OF_ONE = re.compile(r"\s*(?:of|from)\s+(?:an?|the|his|her)?\s*", re.IGNORECASE)
+_OF_ONE = re.compile(r"\s*(?:of|from)\s+(?:an?|the|his|her)?\s*(?:[\w-]{4,20}\s*(?:\bor\b|/|,)\s*(?:an?\s)?)?", re.IGNORECASE)
 
 
 def of_tumor(line: Line, trigger: Mention, place: Place) -> bool:
     """Whether the site right behind the word only names the tumor the metastasis came from ("metastasis of an ileal tumor")."""
     if place.node or not _OF_ONE.fullmatch(line.between(trigger, place.mentions[0])):
         return False
-    beside = [t for t in line.of("tumor") if 0 <= t.start - place.end <= 1]
-    return any(t.concept not in _LUMPS for t in beside)
+    behind = [t for t in line.of("tumor") if 0 <= t.start - place.end <= 40]
+    return any(t.concept not in _LUMPS and _NAMED.fullmatch(line.between(place.mentions[-1], t)) for t in behind)
+
+
+_NAMED = re.compile(r"\s?(?:\s?(?:or|and|/|,)\s?(?:of\s)?(?:an?\s)?[\w-]{4,20}\s){0,2}", re.IGNORECASE)
+"""What stands between the adjective of an organ and the tumor word: nothing, or other organs ("a colonic or renal tumor")."""
 
 
 def names_origin(line: Line, trigger: Mention, place: Place) -> bool:

@@ -104,16 +104,12 @@ def _freed(line: Line, site: Mention) -> bool:
 
 
 def _taken_along(deposit: Deposit) -> bool:
-    """Whether the deposit is known from counted nodes, and otherwise only as involved nodes: an operation removed them with the tumor."""
+    """Whether nodes were last told of as counted, as only removed ones are: an operation took them out with the tumor."""
     stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
-    counts = [_counted(f) for f in stated]
-    return (
-        deposit.site.startswith("lymph_node")
-        and any(counts)
-        and all(
-            known or (f.place is None and f.trigger.concept == "node_positive") for known, f in zip(counts, stated, strict=True)
-        )
-    )
+    if not deposit.site.startswith("lymph_node") or not any(map(_counted, stated)):
+        return False
+    last = max(i for i, f in enumerate(stated) if _counted(f))
+    return all(f.place is None and f.trigger.concept == "node_positive" for f in stated[last + 1 :])
 
 
 def _counted(fact: DepositFact) -> bool:

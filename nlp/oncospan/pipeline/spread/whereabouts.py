@@ -95,11 +95,18 @@ _ELSEWHEN = re.compile(r"\W{0,3}(?:for|in|at|(?:19|20)\d\d|years?)\b")
 
 
 def _taken(ln: LineFacts) -> Iterator[Place]:
-    """The organs that operations of a sentence took."""
-    for word in ln.line.of("treatment"):
+    """The organs that operations of a sentence took; a spleen goes with the organ beside it."""
+    words = ln.line.of("treatment")
+    alone = sum(m.attrs.get("effect") == "surgery" for m in words) == 1
+    for word in words:
         organ = word.attrs.get("removes", "any")
         after = ln.line.text[word.end - ln.line.sentence.start :]
-        if word.assertion is Assertion.PRESENT and organ not in _NO_ORGAN and not _ELSEWHEN.match(after):
+        if (
+            word.assertion is Assertion.PRESENT
+            and organ not in _NO_ORGAN
+            and not _ELSEWHEN.match(after)
+            and (alone or organ != "spleen")
+        ):
             yield Place(
                 site=organ, subsite=None, side=_side(ln, word), start=word.start, end=word.end, mentions=(word,),
             )  # fmt: skip

@@ -283,15 +283,15 @@ class _Scan:
         self.line, self.number = end, 0
         if breaks > 1 and self.rows and not self.rows[-1][3]:
             self.fresh, self.specimen = True, False
-            if self.told_of_family():
+            if self.told_in_passing():
                 self.sections.append((None, end, end, end, frozenset()))
         self.open(end, True)
 
-    def told_of_family(self) -> bool:
-        """Whether the paragraph that ends here said all of the family behind its heading ("Family: father …")."""
-        _, _, _, title_end, flags = self.sections[-1]
+    def told_in_passing(self) -> bool:
+        """Whether the paragraph that ends here said all behind its heading ("Family: father …", "Problem list (imported): …")."""
+        name, _, _, title_end, flags = self.sections[-1]
         behind = self.text[title_end : title_end + 12].partition("\n")[0]
-        return "family" in flags and behind.strip(" :.-") != ""
+        return ("family" in flags or ("low_trust" in flags and name in _LISTS)) and behind.strip(" :.-") != ""
 
     def close(self, end: int, *, line_end: bool = False) -> None:
         """Ends the sentence before ``end``; it may turn out to be a heading."""
@@ -349,6 +349,10 @@ class _Scan:
         for first, last in _pieces(self.text, start, end):
             self.rows.append((first, last, section, heading, self.item, self.line_start, self.group))
             self.line_start = self.item = False
+
+
+_LISTS = frozenset({"problem_list", "past_medical_history", "past_surgical_history"})
+"""Sections of the author's own, trusted less only where a remark says that they were carried over."""
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
