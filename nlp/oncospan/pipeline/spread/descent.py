@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.pipeline.spread.deposits import Deposit
-from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, generic, told_as_past
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, told_as_past
 from oncospan.types import Assertion
 
 _STATED = (Assertion.PRESENT, Assertion.HISTORY)
@@ -50,7 +50,7 @@ def _likely(primaries: Sequence[Primary], current: Sequence[Primary]) -> list[Pr
 
 def _bygone(primary: Primary) -> bool:
     """Whether a tumor is only told as history, or is of a kind that stays where it is."""
-    stays = primary.site == "skin" and all(generic(f) or f.mention.concept in _STAYS for f in primary.facts)
+    stays = primary.site == "skin" and primary.histologies <= _STAYS
     return stays or all(map(told_as_past, primary.facts))
 
 

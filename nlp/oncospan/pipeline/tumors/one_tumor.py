@@ -55,9 +55,9 @@ _NO_NET = frozenset("prostate breast skin bladder kidney uterus cervix larynx or
 
 def other_tissue(primary: Primary, fact: TumorFact) -> bool:
     """Whether the histology is of another tissue than every histology told of the primary."""
-    own = {_TISSUE_OF.get(f.mention.concept) for f in primary.facts if not generic(f)}
+    own = set(map(_TISSUE_OF.get, primary.histologies))
     mine = _TISSUE_OF.get(fact.mention.concept)
-    doubtful = not primary.certain and all(generic(f) for f in primary.facts)
+    doubtful = not primary.certain and not primary.histologies
     if mine == "gland" and primary.site == "skin":
         return True
     another = any(own) and fact.assertion is not Assertion.UNCERTAIN
@@ -71,7 +71,7 @@ def other_tissue(primary: Primary, fact: TumorFact) -> bool:
 def compatible(primary: Primary, fact: TumorFact) -> bool:
     """Whether the fact may speak of the primary."""
     mine, theirs = primary.families(), family(fact)
-    if generic(fact) or all(generic(f) for f in primary.facts):
+    if generic(fact) or not primary.histologies:
         return True
     if _second(primary, fact):
         return False

@@ -174,8 +174,7 @@ def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact])
         if fact.mention.weak and fact.place and fact.assertion in STATED and fact.place.subsite not in _ATTACHED:
             fits = [p for p in primaries if same_organ(p.site, fact.place.site)]
             if len(fits) == 1:
-                fits[0].refine(fact)
-                fits[0].located.append(fact)
+                fits[0].locate(fact)
                 if FIELD in fact.place.flags and fact.place.subsite:
                     fits[0].subsite = fact.place.subsite
 
@@ -272,7 +271,7 @@ def _kin(name: str) -> str:
 def _same_organ_named(primary: Primary, fact: TumorFact) -> bool:
     """Whether the word is "cancer" or the like of the organ of a primary of which no more was said."""
     named = fact.place is not None and fact.how in ("before", "after", "inside") and not fact.mention.weak
-    return named and fact.place is not None and same_organ(fact.place.site, primary.site) and all(map(generic, primary.facts))
+    return named and fact.place is not None and same_organ(fact.place.site, primary.site) and not primary.histologies
 
 
 def deposits_of(lines: Sequence[LineFacts], reached: Iterable[TumorFact] = ()) -> list[DepositFact]:

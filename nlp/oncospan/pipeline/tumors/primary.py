@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,10 +41,11 @@ GUT = frozenset({"duodenum", "jejunum", "small_intestine", "stomach", "ampulla"}
 
 @dataclass(slots=True)
 class Families:
-    """How often words of each family are among some facts: all of them, and those that name a histology."""
+    """How often words of each family are among some facts: all of them, and those that name a histology, with which ones."""
 
     every: Counter[str] = field(default_factory=Counter)
     specific: Counter[str] = field(default_factory=Counter)
+    histologies: set[str] = field(default_factory=set)
 
     def add(self, fact: TumorFact) -> None:
         """Count a fact."""
@@ -51,6 +53,7 @@ class Families:
         self.every[name] += 1
         if not generic(fact):
             self.specific[name] += 1
+            self.histologies.add(fact.mention.concept)
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Primary:
     _strong: list[TumorFact] = field(default_factory=list)
     _family: str | None = None
     _part: str | None = None
+    _starts: list[int] = field(default_factory=list)
     _counts: dict[bool, Families] = field(default_factory=dict)
     """How often each family is named, by whether it is said of a tumor of concern; counted as facts come."""
 
@@ -72,16 +76,29 @@ class Primary:
         self._counts = {False: Families(), True: Families()}
         for fact in self.facts:
             self._counts[False].add(fact)
+            insort(self._starts, fact.start)
 
     def add(self, fact: TumorFact) -> None:
         """Take in a fact, letting it refine site, subsite and side."""
         self.facts.append(fact)
         self._family = None
         self._counts[False].add(fact)
+        insort(self._starts, fact.start)
         if fact.assertion in (Assertion.PRESENT, Assertion.HISTORY):
             self._strong.append(fact)
             self._counts[True].add(fact)
         self.refine(fact)
+
+    def locate(self, lump: TumorFact) -> None:
+        """Take in the lump that the tumor is: it may refine site, subsite and side, and names no tumor."""
+        self.located.append(lump)
+        insort(self._starts, lump.start)
+        self.refine(lump)
+
+    def last_before(self, at: int) -> int:
+        """Where the tumor was last spoken of up to a place of the note; -1 when it was not yet."""
+        told = bisect_right(self._starts, at)
+        return self._starts[told - 1] if told else -1
 
     def refine(self, fact: TumorFact) -> None:
         """Let a fact of the same organ name the part and the side."""
@@ -119,6 +136,11 @@ class Primary:
     def certain(self) -> bool:
         """Whether any fact states the tumor outright."""
         return bool(self.strong)
+
+    @property
+    def histologies(self) -> set[str]:
+        """The concepts of its words that name a histology."""
+        return self._counts[False].histologies
 
     def families(self) -> Counter[str]:
         """How often each family is named, generic words left out unless there is nothing else."""

@@ -84,19 +84,19 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
         fitting = [p for p in fitting if p.certain] or fitting
     fitting = _current_first(fitting, fact)
     if not generic(fact):
-        same = [p for p in fitting if family(fact) in p.families() and not all(generic(f) for f in p.facts)]
+        same = [p for p in fitting if family(fact) in p.families() and p.histologies]
         fitting = same or fitting
     lumps = [f for f in around.lumps if f.place and f.place.site not in around.reached_sites and _may_hold(f.place, fact)]
     before = [f for f in lumps if f.start <= fact.start]
     if fitting:
         near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
-        best = max(near, key=lambda p: _last_before(p, fact))
-        known = generic(fact) or all(generic(f) or f.mention.concept == fact.mention.concept for f in best.facts)
+        best = max(near, key=lambda p: p.last_before(fact.start))
+        known = generic(fact) or best.histologies <= {fact.mention.concept}
         if (
             known
             or family(fact) != "other"
             or not before
-            or before[-1].start < _last_before(best, fact)
+            or before[-1].start < best.last_before(fact.start)
             or same_organ(before[-1].place.site if before[-1].place else best.site, best.site)
         ):
             taken = _supposed(best, fact, around.unknown)
@@ -123,8 +123,7 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     made = Primary(site=site)
     made.add(fact)
     if chosen is not None:
-        made.refine(chosen)
-        made.located.append(chosen)
+        made.locate(chosen)
     primaries.append(made)
     return None
 
@@ -138,9 +137,10 @@ def _unplaced(fact: TumorFact) -> Primary:
 
 def _supposed(primary: Primary, fact: TumorFact, unknown: bool) -> TumorFact:
     """A metastatic tumor as a word for an origin that is only supposed ("favors a midgut primary"): it makes no origin certain."""
+    if primary.certain or not all(f.assertion is Assertion.UNCERTAIN for f in primary.facts):
+        return fact
     vague = generic(fact) and not fact.line.of("tissue")
-    origin_told = unknown or vague or any(f.mention.concept == "origin_word" for f in primary.facts)
-    if primary.certain or not origin_told or not all(f.assertion is Assertion.UNCERTAIN for f in primary.facts):
+    if not unknown and not vague and all(f.mention.concept != "origin_word" for f in primary.facts):
         return fact
     return replace(fact, mention=replace(fact.mention, assertion=Assertion.UNCERTAIN))
 
@@ -156,7 +156,9 @@ def _another_reading(primary: Primary, fact: TumorFact) -> bool:
 def _bygone(primary: Primary, fact: TumorFact) -> bool:
     """Whether a neuroendocrine tumor found now is no word for a former cancer of which nothing but "cancer" is said."""
     now = fact.assertion is Assertion.PRESENT and family(fact) in ("carcinoid", "net", "islet_cell")
-    return now and all(generic(f) and (f.assertion is Assertion.HISTORY or _treated_in_a_year(f)) for f in primary.facts)
+    if not now or primary.histologies:
+        return False
+    return all(f.assertion is Assertion.HISTORY or _treated_in_a_year(f) for f in primary.facts)
 
 
 def _current_first(fitting: list[Primary], fact: TumorFact) -> list[Primary]:
@@ -180,8 +182,3 @@ def _treated_in_a_year(fact: TumorFact) -> bool:
     """Whether the sentence lists a cancer with its year and treatment ("breast cancer 2004, lumpectomy")."""
     done = (Assertion.PRESENT, Assertion.HISTORY)
     return any(m.assertion in done for m in fact.line.of("treatment")) and _YEAR.search(fact.line.text) is not None
-
-
-def _last_before(primary: Primary, fact: TumorFact) -> int:
-    """Where the primary was last spoken of before a fact; -1 when it was not yet."""
-    return max((f.start for f in (*primary.facts, *primary.located) if f.start <= fact.start), default=-1)
