@@ -299,8 +299,14 @@ def _stamp(pack: Pack, release: str, policy: NetSitePolicy, family: FamilyHistor
 
 @lru_cache(maxsize=4)
 def analyser_of(settings: Settings) -> Analyser:
-    """The analyser of the settings, built once a process."""
-    return Analyser(settings)
+    """The analyser of the settings, built once a process; nothing of it is garbage, so that none is looked for meanwhile."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return Analyser(settings)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def analyse_notes(notes: Iterable[Note | BadNote], settings: Settings = Settings()) -> Iterator[Analysis]:

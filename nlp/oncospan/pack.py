@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from oncospan.errors import PackError
+from oncospan.needles import needles
 from oncospan.tables import checked_keys, parse_attrs, read_tsv, read_yaml
 
 DEFAULT_PACK = "oncospan_metastatic"
@@ -49,13 +50,14 @@ _RULE_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 class Guard:
     """A regular expression of a term table, compiled when a note first asks it: a pack has hundreds, a note few."""
 
-    __slots__ = ("_cell", "_compiled", "_frame", "_where")
+    __slots__ = ("_cell", "_compiled", "_frame", "_needles", "_where")
 
     def __init__(self, cell: str, where: str, frame: str) -> None:
         if any(m in cell for m in ("*", "+", ",}")) and _UNBOUNDED.search(_CHARACTER_CLASS.sub("_", cell)):
             raise PackError(f"guard {cell!r} has an unbounded repeat", where=where, hint="Use ? or {0,n}.")
         self._cell, self._where, self._frame = cell, where, frame
         self._compiled: re.Pattern[str] | None = None
+        self._needles: frozenset[str] = frozenset()
 
     def compiled(self) -> re.Pattern[str]:
         """The pattern. Raises PackError with file:line where the cell is none."""
@@ -64,6 +66,7 @@ class Guard:
                 self._compiled = re.compile(self.pattern, re.IGNORECASE)
             except re.error as e:
                 raise PackError(f"guard {self._cell!r} is not a regular expression: {e}", where=self._where) from None
+            self._needles = needles(self._compiled) or frozenset()
         return self._compiled
 
     @property
@@ -72,8 +75,11 @@ class Guard:
         return self._frame.format(self._cell)
 
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-        """The first match within these places of the text."""
-        return self.compiled().search(text, start, end)
+        """The first match within these places of the text; where none of its literals stands there, the pattern is not tried."""
+        pattern = self.compiled()
+        if self._needles and (part := text[start:end]).isascii() and not any(map(part.lower().__contains__, self._needles)):
+            return None
+        return pattern.search(text, start, end)
 
     def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """The match that begins at ``start``."""

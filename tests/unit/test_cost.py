@@ -58,13 +58,16 @@ def calls_made(text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "sentence",
+    ("sentence", "times"),
     [
-        RELEVANT,
-        "Three of 12 lymph nodes positive for carcinoma. ",
-        "A. Colon, sigmoid, resection: adenocarcinoma.\nB. Lymph node, biopsy: negative.\n",
+        (RELEVANT, 40),
+        ("Three of 12 lymph nodes positive for carcinoma. ", 40),
+        ("A. Colon, sigmoid, resection: adenocarcinoma.\nB. Lymph node, biopsy: negative.\n", 40),
+        ("carcinoid ", 500),
+        ("Carcinoid.\n", 300),
+        ("Biopsy: carcinoid. Resection of ileum. ", 100),
     ],
 )
-def test_work_grows_with_the_length_of_a_note(sentence: str) -> None:
+def test_work_grows_with_the_length_of_a_note(sentence: str, times: int) -> None:
     read(sentence)
-    assert calls_made(sentence * 80) < 2.5 * calls_made(sentence * 40)
+    assert calls_made(sentence * 2 * times) < 2.5 * calls_made(sentence * times)

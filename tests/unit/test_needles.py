@@ -52,3 +52,10 @@ def test_odd_cases_rule_nothing_out() -> None:
     masses = re.compile("masse", re.IGNORECASE)
     assert masses.search("ma\u017f\u017fe")
     assert Needles({"masses": masses}).found("ma\u017f\u017fe") == {"masses"}
+
+
+def test_a_guard_says_the_same_as_its_pattern() -> None:
+    for term in load().terms:
+        for guard in filter(None, (term.unless_before, term.needs)):
+            for text in (term.example, term.counter_example, term.example.upper(), f"\u017f {term.example}"):
+                assert bool(guard.search(text)) is (guard.compiled().search(text) is not None), term.id

@@ -39,7 +39,7 @@ class Reader:
 
     def __init__(self, pack: Pack) -> None:
         self._screen = screen_of(pack)
-        sections, context = read_sections(pack.root), read_context(pack.root)
+        sections, context = read_sections(pack.root), read_context(pack.root, tested=pack.tested)
         self._scans = Scans(
             chain(
                 (term for rule in pack.terms for term in rule.terms),
@@ -68,7 +68,7 @@ class Reader:
             kept = list(range(len(sentences)))
         else:
             kept = _with_company(read, segmentation, self._screen.kept(lowered(read), [s[:2] for s in sentences]))
-        if not whole and kept and (lessons := self._treatise.taught(read, lowered(read), sentences)):
+        if not whole and kept and (lessons := self._treatise.taught(read, lowered(read), sentences, kept)):
             kept = [i for i in kept if i not in lessons]
         kept = _told(read, sentences, kept)
         lines: list[Line] = []
@@ -100,7 +100,7 @@ class Reader:
             mentions.setdefault(which, []).append(_mention(match, settled, window, note, indexes[which]))
         for which, found in mentions.items():
             if any(is_act(m, text[m.start : m.end]) for m in found):
-                found += self._procedures(window.texts[which], sentences[which].start, indexes[which])
+                found += self._procedures(window, which, indexes[which])
         lines = [
             as_said(
                 Line(

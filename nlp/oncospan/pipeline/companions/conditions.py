@@ -88,13 +88,13 @@ def _said_of(line: Line, m: Mention) -> Iterator[str]:
     if m.attrs.get("flag") == "direct":
         yield "direct"
     name = line.section.name if line.section else None
-    if line.signals["companion.minor"].search(line.text, max(0, at - 40), at):
+    if line.within["companion.minor"].search(line.text, max(0, at - 40), at):
         return
     if name in _ASSESSED or (name not in _REPORTED and line.says("companion.addressed")):
         yield "addressed"
     if m.concept in ("malnutrition", "wasting") and (
-        line.signals["companion.severity"].search(line.text, max(0, at - 40), at)
-        or line.signals["companion.severity_after"].match(line.text, end)
+        line.within["companion.severity"].search(line.text, max(0, at - 40), at)
+        or line.within["companion.severity_after"].match(line.text, end)
     ):
         yield "graded"
     if m.concept == "weight_loss" and _great(line):
@@ -112,14 +112,14 @@ def _great(line: Line) -> bool:
 
 def caused(line: Line, m: Mention) -> bool:
     """Whether the words beside a mention name what it is due to, or say that the cause is not known."""
-    if m.attrs.get("flag") == "cause" or line.signals["companion.cause_within"].search(
+    if m.attrs.get("flag") == "cause" or line.within["companion.cause_within"].search(
         line.text, m.start - line.sentence.start, m.end - line.sentence.start
     ):
         return True
     if m.concept in _BY_DEPOSIT and any(t.current for t in line.of("metastasis")):
         return True
     at, end = m.start - line.sentence.start, m.end - line.sentence.start
-    after, before = line.signals["companion.cause_after"], line.signals["companion.cause_before"]
+    after, before = line.within["companion.cause_after"], line.within["companion.cause_before"]
     return bool(after.match(line.text, end, end + _AFTER) or before.search(line.text, max(0, at - _BEFORE), at))
 
 
@@ -158,7 +158,7 @@ def _reached(facts: LineFacts, word: Mention) -> Place | None:
     between = line.text[word.end - offset : place.start - offset]
     if (
         not _REACH.fullmatch(between)
-        or line.signals["companion.not_reached"].search(between)
+        or line.within["companion.not_reached"].search(between)
         or place.node
         or "body_region" in place.flags
         or place.region

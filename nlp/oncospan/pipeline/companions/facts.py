@@ -112,7 +112,7 @@ def _attributed(reading: Reading) -> list[Mention]:
             m
             for m in line.of("indicator")
             if m.concept == "hypoglycemia"
-            and any(len(g := line.between(m, t)) <= 40 and line.signals["companion.causes"].search(g) for t in tumors)
+            and any(len(g := line.between(m, t)) <= 40 and line.within["companion.causes"].search(g) for t in tumors)
         ]
     return out
 

@@ -21,14 +21,14 @@ class Event:
 def goes_on(event: Event) -> bool:
     """Whether the words before a drug say that it is being taken."""
     at = event.at - event.line.sentence.start
-    return event.line.signals["course.ongoing"].search(event.line.text, max(0, at - 30), at) is not None
+    return event.line.within["course.ongoing"].search(event.line.text, max(0, at - 30), at) is not None
 
 
 def under_way(event: Event) -> bool:
     """Whether a drug is being taken as the note is written: "on adjuvant letrozole", "dose 8 of 13", "given today"."""
     if "history" in event.line.flags:
         return False
-    start, signals = event.line.sentence.start, event.line.signals
+    start, signals = event.line.sentence.start, event.line.within
     before = event.line.text[max(0, event.at - start - 40) : event.at - start]
     if signals["course.takes"].search(before) and not signals["course.took"].search(before):
         return True
@@ -40,7 +40,7 @@ def of_now(event: Event) -> bool:
     if event.line.section is not None and event.line.section.name in _NOW:
         return True
     at = event.at - event.line.sentence.start
-    return event.line.signals["course.came_for"].search(event.line.text, max(0, at - 60), at) is not None
+    return event.line.within["course.came_for"].search(event.line.text, max(0, at - 60), at) is not None
 
 
 _NOW = frozenset({"hospital_course", "procedure", "procedure_description", "operative_findings", "operative_course"})
@@ -48,10 +48,10 @@ _NOW = frozenset({"hospital_course", "procedure", "procedure_description", "oper
 
 def dates(event: Event) -> bool:
     """Whether an operation only dates what is told: "three months after the surgery"."""
-    if event.line.signals["course.operation"].search(event.line.word(event.mention)) is None:
+    if event.line.within["course.operation"].search(event.line.word(event.mention)) is None:
         return False
     at = event.at - event.line.sentence.start
-    return event.line.signals["course.since"].search(event.line.text, max(0, at - 30), at) is not None
+    return event.line.within["course.since"].search(event.line.text, max(0, at - 30), at) is not None
 
 
 _YEAR = re.compile(r"(?:19[4-9]|20[0-4])\d")
@@ -85,7 +85,7 @@ def long_ago(event: Event, now: int) -> bool:
 
 def only_relieves(event: Event) -> bool:
     """Whether an operation only makes way and takes no tumor out: a TURP leaves a prostate cancer where it is."""
-    return event.line.signals["course.relief"].search(event.line.word(event.mention)) is not None
+    return event.line.within["course.relief"].search(event.line.word(event.mention)) is not None
 
 
 def sequel(event: Event) -> bool:
@@ -93,7 +93,7 @@ def sequel(event: Event) -> bool:
     if event.mention.attrs.get("effect") != "radiation":
         return False
     at = event.at - event.line.sentence.start
-    return event.line.signals["course.left_by"].search(event.line.text, max(0, at - 40), at) is not None
+    return event.line.within["course.left_by"].search(event.line.text, max(0, at - 40), at) is not None
 
 
 def timed(event: Event) -> Event:
@@ -105,7 +105,7 @@ def timed(event: Event) -> Event:
 
 def _to_come(event: Event) -> bool:
     at = event.at - event.line.sentence.start
-    ahead = event.line.signals["course.ahead"].search(event.line.text, max(0, at - 40), at)
+    ahead = event.line.within["course.ahead"].search(event.line.text, max(0, at - 40), at)
     if ahead is None or event.line.says("course.bygone"):
         return False
     return any(goes_on(Event(m.start, event.line, m)) for m in event.line.of("treatment") if m.end <= event.at)

@@ -154,7 +154,7 @@ def _of_treatment(event: Event, primary: Primary, flags: set[str]) -> set[str]:
     m = event.mention
     effect = m.attrs.get("effect")
     if effect == "surgery" and m.assertion in _STATED and not _of_deposit(event, primary):
-        if event.line.signals["course.partial"].search(event.line.text[m.start - event.line.sentence.start :]):
+        if event.line.within["course.partial"].search(event.line.text[m.start - event.line.sentence.start :]):
             return {"in_place"}
         before = m.assertion is Assertion.HISTORY and any(
             f.line is event.line and f.assertion is Assertion.PRESENT for f in primary.strong
@@ -180,7 +180,7 @@ def _watched(event: Event) -> bool:
     """Whether the tumor itself is left and watched: "on active surveillance"; other surveillance may be of a cured one."""
     if event.mention.concept != "surveillance" or event.mention.assertion is not Assertion.PRESENT:
         return False
-    return event.line.signals["course.watch"].search(event.line.word(event.mention)) is not None
+    return event.line.within["course.watch"].search(event.line.word(event.mention)) is not None
 
 
 _COURSE = frozenset({"progression", "stable_disease"})
@@ -214,7 +214,7 @@ def _of_deposit(event: Event, primary: Primary) -> bool:
 def _parted(event: Event, word: Mention) -> bool:
     """Whether the words between open a new clause: "resected in 2019; now new liver metastases"."""
     first, then = sorted([event.mention, word], key=lambda m: m.start)
-    return event.line.signals["course.then"].search(event.line.between(first, then)) is not None
+    return event.line.within["course.then"].search(event.line.between(first, then)) is not None
 
 
 def _at_home(event: Event, primary: Primary) -> bool:

@@ -58,6 +58,22 @@ class _ByCategory(dict[tuple[str, ...], Sequence[Mention]]):
         return found
 
 
+_NOWHERE = re.compile(r"\A(?!)")
+"""Matches nothing, and sees so at once."""
+
+
+class _Within:
+    """The patterns of the signals as far as they may stand in one sentence: each of the others matches nothing."""
+
+    __slots__ = ("_found", "_signals")
+
+    def __init__(self, signals: Signals, found: Container[str]) -> None:
+        self._signals, self._found = signals, found
+
+    def __getitem__(self, signal: str) -> re.Pattern[str]:
+        return self._signals[signal] if signal in self._found or signal in self._signals.always else _NOWHERE
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """A sentence that was read: where it stands, what its section says of it, and its mentions in order."""
@@ -113,6 +129,11 @@ class Line:
     @cached_property
     def _said(self) -> dict[str, re.Match[str] | None]:
         return {}
+
+    @cached_property
+    def within(self) -> _Within:
+        """The pattern of every signal for a look at a part of this sentence, and at nothing else."""
+        return _Within(self.signals, self._found)
 
     def word(self, mention: Mention) -> str:
         """The words of a mention, lowered."""

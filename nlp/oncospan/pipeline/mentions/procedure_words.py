@@ -19,6 +19,7 @@ from oncospan.pack import Pack, TermRule
 from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.mentions.targets import passes
 from oncospan.pipeline.text.screen import spaced
+from oncospan.pipeline.text.window import Window
 
 CATEGORY = "procedure"
 
@@ -26,8 +27,6 @@ NOT_DONE_BY = re.compile(
     r"\b(?:avid\w{0,4}|uptake|\w{0,6}metabol\w{1,5}|suv\s?max|suv|standardized|krenning|positive)\b", re.IGNORECASE
 )
 """What an image shows, not the test itself."""
-
-_WORD = re.compile(r"\w+|[^\w\s]")
 
 
 def is_act(mention: Mention, word: str) -> bool:
@@ -55,19 +54,21 @@ class ProcedureWords:
         kind = ahocorasick_rs.MatchKind.LeftmostLongest
         self._automaton = ahocorasick_rs.AhoCorasick(literals or ["\0"], matchkind=kind)
 
-    def __call__(self, text: str, offset: int, sentence: int) -> Iterator[Mention]:
-        """The procedure mentions of a sentence that begins at ``offset`` of the note, in order."""
-        words = list(_WORD.finditer(text))
-        joined = f" {' '.join(w[0] for w in words)} ".lower()
-        places = list(accumulate((len(w[0]) + 1 for w in words), initial=1))
+    def __call__(self, window: Window, which: int, sentence: int) -> Iterator[Mention]:
+        """The procedure mentions of a sentence of the window, in order; ``sentence`` is its index in the note."""
+        text, offset = window.texts[which], window.sentences[which].start
+        here = slice(window.opens[which], window.opens[which + 1] if which + 1 < len(window.opens) else None)
+        words, starts, ends = window.words[here], window.starts[here], window.ends[here]
+        joined = f" {' '.join(words)} ".lower()
+        places = list(accumulate((len(word) + 1 for word in words), initial=1))
         if len(joined) != places[-1]:  # a character whose lower case is longer: rare enough to be passed over
             return
-        for which, start, end in self._automaton.find_matches_as_indexes(joined):
+        for literal, start, end in self._automaton.find_matches_as_indexes(joined):
             if joined[start - 1] != " ":
                 continue  # the end of a longer word
             first, last = bisect_left(places, start), bisect_left(places, end) - 1
-            for rule in self._rules[which]:
-                a, b = words[first].start(), words[last].end()
+            for rule in self._rules[literal]:
+                a, b = starts[first] - offset, ends[last] - offset
                 if passes(rule, text, a, b):
                     yield Mention(
                         start=offset + a, end=offset + b, category=CATEGORY, concept=rule.concept, rule=rule.id,

@@ -36,10 +36,10 @@ def as_said(line: Line) -> Line:
 
 def _either(line: Line, word: Mention) -> bool:
     """Whether the word is one of two readings of a finding."""
-    read = line.signals["talk.harmless"].search(
+    read = line.within["talk.harmless"].search(
         line.text, max(0, word.start - line.sentence.start - 120), word.start - line.sentence.start
     )
-    return read is not None and line.signals["talk.denied"].search(read.group()) is None
+    return read is not None and line.within["talk.denied"].search(read.group()) is None
 
 
 def speaks_generally(line: Line) -> bool:
@@ -58,7 +58,7 @@ def _general(line: Line) -> Sequence[Mention]:
         return [m for m in words if start <= m.start - line.sentence.start < end]
     asked = line.says("talk.asked")
     if asked:
-        told = line.signals["talk.answered"].search(line.text, asked.end())
+        told = line.within["talk.answered"].search(line.text, asked.end())
         end = told.start() if told else len(line.text)
         return [m for m in words if asked.start() <= m.start - line.sentence.start < end]
     return []

@@ -28,6 +28,6 @@ def _denied(line: Line, word: Mention) -> bool:
     """Whether a word of invasion is denied ("without vascular or perineural invasion")."""
     start, end = word.start - line.sentence.start, word.end - line.sentence.start
     return (
-        line.signals["site.invasion_denied_before"].search(line.text, max(0, start - 70), start) is not None
-        or line.signals["site.invasion_denied_behind"].match(line.text, end) is not None
+        line.within["site.invasion_denied_before"].search(line.text, max(0, start - 70), start) is not None
+        or line.within["site.invasion_denied_behind"].match(line.text, end) is not None
     )

@@ -107,9 +107,9 @@ _TISSUES = frozenset({"bone", "soft_tissue", "skin", "nerve", "unspecified", "ot
 def _invaded(line: Line, place: Place) -> bool:
     """Whether the place is what the tumor of its own organ grows into ("visceral pleura"), or stands in a list of margins."""
     at = place.start - line.sentence.start
-    if line.signals["site.own_lining"].search(line.text[at:]) or line.signals["site.visceral"].search(line.text, 0, at):
+    if line.within["site.own_lining"].search(line.text[at:]) or line.within["site.visceral"].search(line.text, 0, at):
         return True
-    return line.signals["site.margins"].search(line.text, 0, at) is not None
+    return line.within["site.margins"].search(line.text, 0, at) is not None
 
 
 _INSIDE = re.compile(r"\s(?:in|within)\s", re.IGNORECASE)

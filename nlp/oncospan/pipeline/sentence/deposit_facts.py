@@ -85,7 +85,7 @@ def _names_another(line: Line, trigger: Mention) -> bool:
     return (
         told
         and trigger.assertion is Assertion.ABSENT
-        and not line.signals["site.tumor_verb"].search(line.text, 0, near[0].start - line.sentence.start)
+        and not line.within["site.tumor_verb"].search(line.text, 0, near[0].start - line.sentence.start)
     )
 
 
@@ -107,8 +107,8 @@ def _involved(
     for fact in tumors:
         mention = fact.mention
         head = line.text[: mention.start - line.sentence.start]
-        inside = line.signals["site.involved_by"].search(head) is not None
-        if mention.weak or not (inside or line.signals["site.infiltrated_by"].search(head)):
+        inside = line.within["site.involved_by"].search(head) is not None
+        if mention.weak or not (inside or line.within["site.infiltrated_by"].search(head)):
             continue
         until = line.sentence.start + max(head.lower().rfind(" by "), head.lower().rfind(" with "))
         before = [p for p in found if p.end <= until and not p.node and not p.test]
@@ -207,14 +207,14 @@ _FIELD = re.compile(r"\s*(?:[({\[][^(){}\[\]\n]{0,20}[)}\]])?\s*(?::|\.{3,}|_{2,
 
 def _label(line: Line, trigger: Mention) -> bool:
     """Whether the word is the name of a report field that is left open or denied ("Distant metastasis (pM): not applicable")."""
-    if line.says("site.field_name") or line.signals["site.field_empty"].match(line.text, trigger.end - line.sentence.start):
+    if line.says("site.field_name") or line.within["site.field_empty"].match(line.text, trigger.end - line.sentence.start):
         return True
     field_ = _FIELD.match(line.text, trigger.end - line.sentence.start)
     head = _ANSWERED.split(line.text[: trigger.start - line.sentence.start])[-1]
     if field_ is None or head.strip(" \t-*\u2022.0123456789)").lower() not in _FIELD_OPENERS:
         return False
     value = field_[1]
-    return not line.signals["site.field_filled"].search(value) or line.signals["site.field_denied"].search(value) is not None
+    return not line.within["site.field_filled"].search(value) or line.within["site.field_denied"].search(value) is not None
 
 
 _ANSWERED = re.compile(r"_{2,}\s{1,20}")

@@ -32,9 +32,9 @@ def _place_of(line: Line, word: Mention, found: Sequence[Place]) -> Place | None
     start = line.sentence.start
     before = [p for p in found if p.end <= word.start]
     behind = [p for p in found if p.start >= word.end]
-    if before and line.signals["site.before_doubt"].search(line.text[before[-1].end - start : word.start - start]):
+    if before and line.within["site.before_doubt"].search(line.text[before[-1].end - start : word.start - start]):
         return before[-1] if _is_lump(line, before[-1], word.start) else None
-    if behind and line.signals["site.behind_doubt"].search(line.text[word.end - start : behind[0].start - start]):
+    if behind and line.within["site.behind_doubt"].search(line.text[word.end - start : behind[0].start - start]):
         return behind[0] if _is_lump(line, behind[0], behind[0].end + 25) else None
     return None
 
@@ -46,5 +46,5 @@ def _is_lump(line: Line, place: Place, end: int) -> bool:
     start = line.sentence.start
     return (
         place.site in REMOTE
-        and line.signals["site.lump"].search(line.text, max(0, place.start - start - 25), end - start) is not None
+        and line.within["site.lump"].search(line.text, max(0, place.start - start - 25), end - start) is not None
     )

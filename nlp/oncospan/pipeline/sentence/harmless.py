@@ -35,4 +35,4 @@ def _said_of(line: Line, fact: TumorFact, word: Mention) -> bool:
     if start > word.start:
         return False
     at = line.sentence.start
-    return line.signals["site.turned_out"].fullmatch(line.text[start - at : word.start - at]) is not None
+    return line.within["site.turned_out"].fullmatch(line.text[start - at : word.start - at]) is not None

@@ -67,4 +67,4 @@ def _possible(line: Line, count: re.Match[str]) -> bool:
     numbers = [g for g in count.groups() if g.isdigit()]
     if len(numbers) == 2 and int(numbers[0]) > int(numbers[1]):
         return False
-    return not ("/" in count.group() and line.signals["site.no_count"].search(line.text, 0, count.start()))
+    return not ("/" in count.group() and line.within["site.no_count"].search(line.text, 0, count.start()))

@@ -47,7 +47,7 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
             assertion = Assertion.ABSENT
         elif re.search(r"\bpositive\b(?!\s+for\s+(?:estrogen|er\b|pr\b|her))", line.text, re.IGNORECASE) and not words:
             assertion = place.assertion
-        elif line.signals["site.node_free"].match(line.text, place.end - line.sentence.start):
+        elif line.within["site.node_free"].match(line.text, place.end - line.sentence.start):
             assertion = Assertion.ABSENT
         else:
             continue
@@ -100,7 +100,7 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     if len(gap) > 60 or re.search(r"[.;]", gap):
         return False
     if place.end <= trigger.start:
-        if trigger.assertion is Assertion.ABSENT and (len(gap) <= 20 or line.signals["site.node_harmless"].search(gap)):
+        if trigger.assertion is Assertion.ABSENT and (len(gap) <= 20 or line.within["site.node_harmless"].search(gap)):
             elsewhere = any(0 < m.start - trigger.end <= 12 for m in line.of("site"))  # "nodes, no tumor in the lungs"
             return (
                 not elsewhere or _WITHIN.match(line.text, trigger.end - line.sentence.start) is None

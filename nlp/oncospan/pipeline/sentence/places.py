@@ -72,7 +72,7 @@ class Place:
 
 def places(line: Line) -> list[Place]:
     """The places of a sentence in order; region words without a node word name no node."""
-    sites = [m for m in line.of("site") if not line.signals["site.left_out"].search(line.text, 0, m.start - line.sentence.start)]
+    sites = [m for m in line.of("site") if not line.within["site.left_out"].search(line.text, 0, m.start - line.sentence.start)]
     joined, noded = _join_nodes(line, sites)
     sides = _sides(line, joined)
     out = []
@@ -107,7 +107,7 @@ def _by_landmark(line: Line, found: Sequence[Place]) -> list[Place]:
             out.append(place)
             continue
         between = line.text[node.end - line.sentence.start : place.start - line.sentence.start]
-        if len(between) > _LANDMARK_REACH or not line.signals["site.landmark"].fullmatch(between):
+        if len(between) > _LANDMARK_REACH or not line.within["site.landmark"].fullmatch(between):
             out.append(place)
         elif node.site == "lymph_node":
             out[-1] = replace(node, site=NODE_OF_REGION.get(place.site, node.site))

@@ -323,7 +323,7 @@ def _shown(
 
 def _holds(line: Line, place: Place) -> bool:
     """Whether the words go on with what the place holds ("both ovaries contained …")."""
-    return line.signals["site.contains"].match(line.text, place.end - line.sentence.start) is not None
+    return line.within["site.contains"].match(line.text, place.end - line.sentence.start) is not None
 
 
 _LUMP = re.compile(r"(?:nodul\w{1,4}|lesions?|mass(?:es)?|foc(?:us|i)|thickening|enlargement)\Z")

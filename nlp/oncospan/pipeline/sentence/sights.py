@@ -66,7 +66,7 @@ def _words(line: Line) -> list[Mention]:
 def _avid(line: Line, lump: Mention) -> bool:
     """Whether a lesion of the kind that metastases are is denied ("no avid lesion"), not any lesion."""
     opened = max((c.end for c in lump.cues if c.end <= lump.start), default=lump.start)
-    return line.signals["site.avid"].search(line.text, opened - line.sentence.start, lump.end - line.sentence.start) is not None
+    return line.within["site.avid"].search(line.text, opened - line.sentence.start, lump.end - line.sentence.start) is not None
 
 
 def _not_seen(line: Line, word: Mention) -> bool:
@@ -101,6 +101,4 @@ def _denied_before(line: Line, place: Place) -> bool:
 def _no_node(line: Line, place: Place) -> bool:
     """Whether avid nodes are denied, not merely nodes or enlarged ones."""
     opened = max((c.end for c in place.mentions[0].cues if c.end <= place.start), default=place.start)
-    return (
-        line.signals["site.avid"].search(line.text, opened - line.sentence.start, place.start - line.sentence.start) is not None
-    )
+    return line.within["site.avid"].search(line.text, opened - line.sentence.start, place.start - line.sentence.start) is not None

@@ -49,7 +49,7 @@ def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | No
         own is None
         or _told(line)
         or _cleared(line)
-        or (own.node and line.signals["site.node_field"].match(line.text) is not None and not line.sentence.heading)
+        or (own.node and line.within["site.node_field"].match(line.text) is not None and not line.sentence.heading)
     ):
         return specimen
     return own
@@ -80,7 +80,7 @@ _ALONG = re.compile(
 def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     """The place a specimen heading names: before any tumor word, beside a biopsy or resection word."""
     own = _headed(line, found)
-    if own is None or own.node or not line.signals["site.margin"].match(line.text, own.end - line.sentence.start):
+    if own is None or own.node or not line.within["site.margin"].match(line.text, own.end - line.sentence.start):
         return own
     return replace(own, flags=own.flags | {MARGIN})
 
@@ -177,7 +177,7 @@ def _taken(line: Line, limit: int) -> Place | None:
         and bool(taken)
         and taken[0].start - line.sentence.start <= _NEAR
     )
-    if not taken or not (under or line.signals["site.taken_by"].match(line.text) or _heads(line, taken)):
+    if not taken or not (under or line.within["site.taken_by"].match(line.text) or _heads(line, taken)):
         return None
     word = taken[0]
     sides = [s.concept for s in line.of("side") if 0 <= word.start - s.end <= 25]

@@ -22,7 +22,7 @@ def subjects(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
     start = line.sentence.start
     cue = max(cues, key=lambda c: c.start)
     before = [p for p in found if p.end <= cue.start]
-    if not before or not line.signals["site.denied_what"].search(line.text[cue.end - start : word.start - start]):
+    if not before or not line.within["site.denied_what"].search(line.text[cue.end - start : word.start - start]):
         return []
     return listed_before(line, cue.start, before)
 
@@ -31,7 +31,7 @@ def listed_before(line: Line, at: int, found: Sequence[Place]) -> list[Place]:
     """The list of places that opens its clause and of which the words from ``at`` (an offset in the note) on are said."""
     start = line.sentence.start
     before = [p for p in found if p.end <= at]
-    if not before or not line.signals["site.copula"].search(line.text[before[-1].end - start : at - start]):
+    if not before or not line.within["site.copula"].search(line.text[before[-1].end - start : at - start]):
         return []
     out = [before[-1]]
     for place in reversed(before[:-1]):
@@ -49,7 +49,7 @@ def listed_to(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
     if word.attrs.get("site"):
         tied = bool(before) and wording.joins(line.between(before[-1].mentions[-1], word))
     else:
-        tied = bool(before) and line.signals["site.quality"].search(line.between(before[-1].mentions[-1], word)) is not None
+        tied = bool(before) and line.within["site.quality"].search(line.between(before[-1].mentions[-1], word)) is not None
     while tied:
         out.insert(0, before.pop())
         tied = bool(before) and wording.joins(wording.bare(line, before[-1].mentions[-1], out[0].mentions[0], "side"))
@@ -65,7 +65,7 @@ def listed_behind(line: Line, word: Mention, found: Sequence[Place], opened: boo
         if out or opened:
             if not wording.lists(gap):
                 break
-        elif line.signals["site.inside"].search(gap) is None and line.signals["site.in_particular"].search(gap) is None:
+        elif line.within["site.inside"].search(gap) is None and line.within["site.in_particular"].search(gap) is None:
             break
         out.append(place)
         last = place.mentions[-1]
@@ -76,7 +76,7 @@ def _opens(line: Line, at: int) -> bool:
     """Whether the place that begins at ``at`` in the sentence is the first word of its clause, a test before it aside."""
     head = _without_tests(line, at)
     borders = [m.end() for m in _BORDER.finditer(head)]
-    return line.signals["site.opening"].search(head[borders[-1] if borders else 0 :]) is not None
+    return line.within["site.opening"].search(head[borders[-1] if borders else 0 :]) is not None
 
 
 def _without_tests(line: Line, at: int) -> str:

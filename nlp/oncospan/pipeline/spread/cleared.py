@@ -82,7 +82,7 @@ def _vanished(deposit: Deposit, reading: Reading) -> bool:
 
 def _all_gone(line: Line, site: Mention) -> bool:
     """Whether the words around an organ say that its lesions are gone."""
-    at, end, signals = site.start - line.sentence.start, site.end - line.sentence.start, line.signals
+    at, end, signals = site.start - line.sentence.start, site.end - line.sentence.start, line.within
     before = line.text[:at]
     if not (signals["spread.all_gone_in"].search(before) or signals["spread.gone_since"].search(line.text[end:])):
         return False
@@ -92,7 +92,7 @@ def _all_gone(line: Line, site: Mention) -> bool:
 def _done(line: Line, treatment: Mention) -> bool:
     """Whether a treatment was given, not one still to come."""
     at = treatment.start - line.sentence.start
-    return treatment.current and line.signals["spread.still_to"].search(line.text, max(0, at - 30), at) is None
+    return treatment.current and line.within["spread.still_to"].search(line.text, max(0, at - 30), at) is None
 
 
 def _freed(line: Line, site: Mention) -> bool:
@@ -100,7 +100,7 @@ def _freed(line: Line, site: Mention) -> bool:
     at, end = site.start - line.sentence.start, site.end - line.sentence.start
     left = line.signals["spread.left"]
     told = left.search(" " + line.word(site)) or left.match(line.text, end)
-    return line.signals["spread.no_more"].search(line.text, 0, at) is not None and told is not None
+    return line.within["spread.no_more"].search(line.text, 0, at) is not None and told is not None
 
 
 def _taken_along(deposit: Deposit) -> bool:

@@ -43,7 +43,7 @@ def _refuted(facts: Sequence[DepositFact]) -> list[DepositFact]:
             continue
         if fact.assertion in _HELD and fact.line.says("spread.retold"):
             behind = fact.trigger.end - fact.line.sentence.start
-            if fact.line.signals["spread.disagreed"].search(fact.line.text, behind):
+            if fact.line.within["spread.disagreed"].search(fact.line.text, behind):
                 out.append(replace(fact, assertion=Assertion.ABSENT))
                 continue
             if any(_denies(later, fact) for later in facts):
@@ -78,7 +78,7 @@ def _stated(fact: DepositFact) -> bool:
 def _proved_benign(fact: DepositFact) -> bool:
     """Whether the sentence goes on to say that a suspicion proved benign ("suspected, but biopsy showed a hemangioma")."""
     benign = [m for m in fact.line.of("tumor") if m.concept == "benign_tumor" and m.start > fact.trigger.end and m.current]
-    return bool(benign) and fact.line.signals["spread.proved"].search(fact.line.between(fact.trigger, benign[0])) is not None
+    return bool(benign) and fact.line.within["spread.proved"].search(fact.line.between(fact.trigger, benign[0])) is not None
 
 
 def _denies(later: DepositFact, fact: DepositFact) -> bool:

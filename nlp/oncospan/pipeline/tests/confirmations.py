@@ -58,13 +58,13 @@ def _covered(vague: Confirmation, named: Sequence[Confirmation]) -> bool:
 
 def _negative(line: Line, test: Mention) -> bool:
     """Whether the words right beside a test say that it showed nothing or is not at hand."""
-    return line.signals["test.mute"].match(line.text, test.end - line.sentence.start) is not None or missed(line, test)
+    return line.within["test.mute"].match(line.text, test.end - line.sentence.start) is not None or missed(line, test)
 
 
 def _done(line: Line, test: Mention) -> bool:
     """Whether a test was done; "biopsy-proven" says so even where what it proves only fits ("in keeping with")."""
     if test.assertion is Assertion.UNCERTAIN and test.category == "tissue":
-        return line.signals["test.proven"].search(line.word(test)) is not None
+        return line.within["test.proven"].search(line.word(test)) is not None
     return test.current
 
 
@@ -187,7 +187,8 @@ class _Tests:
         line = self._lines[i].line
         if autopsy := self._modalities.autopsy(i):
             return [autopsy]
-        for facts in reversed(self._lines[:i]):
+        for before in range(i - 1, -1, -1):
+            facts = self._lines[before]
             if not reports and line.index - facts.line.index > 1:
                 break
             if facts.line.section is not None and facts.line.section.name == "comparison":

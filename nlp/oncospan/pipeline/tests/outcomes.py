@@ -12,13 +12,13 @@ _BREAK = re.compile(r";|\.(?=\s|\Z)|,? (?:but|however|although|whereas|while)\b"
 
 def abnormal(line: Line, start: int = 0, end: int | None = None) -> bool:
     """Whether a part of a sentence tells an abnormal finding and does not deny it."""
-    found = line.signals["test.abnormal"].finditer(line.text, start, len(line.text) if end is None else end)
-    return any(not line.signals["test.denied"].search(line.text, 0, m.start()) for m in found)
+    found = line.within["test.abnormal"].finditer(line.text, start, len(line.text) if end is None else end)
+    return any(not line.within["test.denied"].search(line.text, 0, m.start()) for m in found)
 
 
 def missed(line: Line, test: Mention) -> bool:
     """Whether the words right before a test say that it showed nothing ("not supported by EUS", "negative cytology")."""
-    return line.signals["test.missed"].search(line.text, 0, test.start - line.sentence.start) is not None
+    return line.within["test.missed"].search(line.text, 0, test.start - line.sentence.start) is not None
 
 
 _AT_ONCE = 30
@@ -36,7 +36,7 @@ def silent(line: Line, test: Mention, tests: Sequence[Mention], starts: Sequence
     rest = [t for t in tests if t.start > test.start]
     while (
         rest
-        and not line.signals["test.own_result"].search(line.between(last, rest[0]))
+        and not line.within["test.own_result"].search(line.between(last, rest[0]))
         and not any(last.end <= s < rest[0].start for s in starts)
     ):
         last = rest.pop(0)
@@ -44,17 +44,17 @@ def silent(line: Line, test: Mention, tests: Sequence[Mention], starts: Sequence
     stop = _BREAK.search(line.text, last.end - at, end)
     clause = stop.start() if stop else end
     own = [s - at for s in starts if last.end <= s]
-    if own and line.signals["test.gone"].search(line.text, last.end - at, min(*own, clause)):
+    if own and line.within["test.gone"].search(line.text, last.end - at, min(*own, clause)):
         return True
     if any(s < clause for s in own):
         return False
     if test.category == "tissue":
         clause = end = min(clause, last.end - at + _AT_ONCE)
-    if line.signals["test.nothing"].search(line.text, last.end - at, clause):
+    if line.within["test.nothing"].search(line.text, last.end - at, clause):
         return not _tells(line, last.end, clause + at)
     if any(s < end for s in own) or _tells(line, last.end, end + at):
         return False
-    return any(line.signals[s].search(line.text, last.end - at, clause) for s in ("test.negative", "test.to_come"))
+    return any(line.within[s].search(line.text, last.end - at, clause) for s in ("test.negative", "test.to_come"))
 
 
 def _tells(line: Line, start: int, end: int) -> bool:

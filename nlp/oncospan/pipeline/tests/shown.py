@@ -22,7 +22,7 @@ SHOWN = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)
 
 def _spared(line: Line, place: Place) -> bool:
     """Whether the words right after an organ say that it is sound ("ovaries not enlarged", "left adrenal normal")."""
-    return line.signals["test.spared"].match(line.text, place.end - line.sentence.start) is not None
+    return line.within["test.spared"].match(line.text, place.end - line.sentence.start) is not None
 
 
 def _held(fact: DepositFact) -> bool:

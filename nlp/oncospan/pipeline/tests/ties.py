@@ -25,9 +25,7 @@ def resumed(facts: LineFacts, results: list[Result], before: LineFacts, shown: S
     lumps = [
         t
         for t in facts.tumors
-        if t.mention.weak
-        and t.place is None
-        and line.signals["test.taken_up"].search(line.text, 0, t.start - line.sentence.start)
+        if t.mention.weak and t.place is None and line.within["test.taken_up"].search(line.text, 0, t.start - line.sentence.start)
     ]
     if not lumps:
         return results
@@ -72,4 +70,4 @@ def _looks_back(line: Line, result: Result, test: Mention, *, at_end: bool) -> b
     """Whether a test named after a result is the one that showed it: "on CT", or nothing else follows."""
     if _BREAK.search(line.between(result.mentions[0], test)):
         return False
-    return at_end or line.signals["test.back"].search(line.text, 0, test.start - line.sentence.start) is not None
+    return at_end or line.within["test.back"].search(line.text, 0, test.start - line.sentence.start) is not None

@@ -36,6 +36,8 @@ _BOX_FIRST, _WORD_FIRST, _NEXT = rf"{_TICK}[ \t]{{0,3}}{_ANSWER}", rf"{_ANSWER}[
 _OPEN = frozenset({"unknown", "na", "n/a", "not applicable", "not assessed", "not evaluated", "not known", "not done"})
 _SHORT = {"y": "yes", "n": "no"}
 _BOX = re.compile(_TICK)
+_OPENS = ("[", "()", "( ", "(\t", "(_", "(x", "(X", "(\u2713", "(\u2714", *"\u2610\u2611\u2612\u25a1\u25a0")
+"""How every box begins: one of these stands in hardly any note."""
 _TICKED = re.compile(r"[xX\u2713\u2714\u2611\u2612\u25a0]")
 _WORD = re.compile(_ANSWER, re.IGNORECASE)
 _CHOICE = re.compile(rf"{_BOX_FIRST}|{_WORD_FIRST}", re.IGNORECASE)
@@ -49,7 +51,7 @@ _TO_TICK = re.compile(
 
 def ticked_answers(text: str) -> str:
     """The text with the ticked answer alone in the place of all its choices, "unknown" where none is ticked; no offset moves."""
-    if _BOX.search(text) is None:
+    if not any(map(text.__contains__, _OPENS)) or _BOX.search(text) is None:
         return text
     return "".join(_TO_TICK.sub(_answer, line) if _BOX.search(line) else line for line in text.splitlines(keepends=True))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import ahocorasick_rs
 
@@ -20,14 +20,15 @@ class Treatise:
         self._of_case = frozenset(plain_words(signals["talk.case_word"]))
         self._hints = ahocorasick_rs.AhoCorasick(hints, matchkind=ahocorasick_rs.MatchKind.Standard)
 
-    def taught(self, text: str, low: str, sentences: Sequence[Sentence]) -> set[int]:
-        """The indexes of the sentences of ``text`` that teach; ``low`` is the text lowered."""
+    def taught(self, text: str, low: str, sentences: Sequence[Sentence], asked: Iterable[int]) -> set[int]:
+        """The indexes of the sentences of ``text`` that teach, in the paragraphs of those asked for; ``low`` is the text lowered."""
+        groups = {sentences[i].group for i in asked}
         out: set[int] = set()
         seen, at = -1, 0
         for _, start, _ in self._hints.find_matches_as_indexes(low):
             while at + 1 < len(sentences) and sentences[at].end <= start:
                 at += 1
-            if at == seen or at in out:
+            if at == seen or at in out or sentences[at].group not in groups:
                 continue
             seen = at
             if self._general(text, low, sentences[at]) and self._lesson.search(text, sentences[at].start, sentences[at].end):

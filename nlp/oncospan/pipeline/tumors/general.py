@@ -30,12 +30,12 @@ def _not_ours(line: Line) -> bool:
     if stranger(line) or line.says("talk.title"):
         return True
     found = printed(line)
-    return found is not None and line.signals["talk.own"].search(line.text, found.end()) is None
+    return found is not None and line.within["talk.own"].search(line.text, found.end()) is None
 
 
 def said_in_general(fact: TumorFact) -> bool:
     """Whether the sentence speaks of such tumors or of a clinic ("Neuroendocrine tumors are rare")."""
-    text, at, signals = fact.line.text, fact.line.sentence.start, fact.line.signals
+    text, at, signals = fact.line.text, fact.line.sentence.start, fact.line.within
     end = fact.mention.end - at
     before, after = text[: fact.mention.start - at], text[end:]
     if signals["talk.place"].search(after) or signals["talk.syndrome"].search(before):

@@ -68,4 +68,4 @@ def _for(fact: TumorFact, operation: Mention) -> bool:
         return False
     between = line.text[first.end - line.sentence.start : last.start - line.sentence.start]
     signal = "site.operation_for" if first is operation else "site.removed_by"
-    return line.signals[signal].fullmatch(between) is not None
+    return line.within[signal].fullmatch(between) is not None

@@ -88,8 +88,7 @@ def feature(fact: TumorFact) -> bool:
         return False
     earlier = any(m.end <= fact.start and not m.weak for m in fact.line.of("tumor"))
     return (
-        earlier
-        and fact.line.signals["tumor.made_of"].search(fact.line.text, 0, fact.start - fact.line.sentence.start) is not None
+        earlier and fact.line.within["tumor.made_of"].search(fact.line.text, 0, fact.start - fact.line.sentence.start) is not None
     )
 
 

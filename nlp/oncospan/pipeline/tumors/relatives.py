@@ -53,7 +53,7 @@ def _affirmed(line: Line, m: Mention) -> bool:
     """Whether the sentence neither denies the words nor doubts them, nor gives them to somebody who is no kin."""
     before = line.text[: max(0, m.start - line.sentence.start)]
     after = line.text[m.end - line.sentence.start :]
-    if line.signals["tumor.kin_denied"].search(before) or line.signals["tumor.kin_denied_after"].match(after):
+    if line.within["tumor.kin_denied"].search(before) or line.within["tumor.kin_denied_after"].match(after):
         return False
     if not m.cues and not _under_heading(line):
         return False
