@@ -68,6 +68,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     former = _former(states)
     if not episode or former:
         clear(deposits, reading, former)
+    deposits = spread.upheld(deposits)
     found = _all(reading, lines, primaries, states, deposits, author, told)
     return tuple(found if roles is None else roles.supported(found, lines))
 

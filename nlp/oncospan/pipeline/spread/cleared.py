@@ -19,8 +19,10 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
     """
     free = [
         m.start for ln in reading.lines for m in ln.of("status")
-        if m.concept == "ned" and m.assertion in (Assertion.PRESENT, Assertion.HISTORY) and reading.signals["spread.free"].search(reading.text, m.start, m.end)
+        if m.concept == "ned" and m.assertion in _TOLD and reading.signals["spread.free"].search(reading.text, m.start, m.end)
     ]  # fmt: skip
+    nowhere = _nowhere(reading)
+    since = max((m.start for ln in reading.lines for m in ln.of("status") if m.concept == "ned" and _none_left(m)), default=-1)
     for deposit in deposits:
         last = max(f.trigger.start for f in deposit.facts)
         removed = (former and deposit.site.startswith("lymph_node")) or any(
@@ -28,9 +30,41 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
             for f in deposit.facts for m in f.line.of("treatment")
         )  # fmt: skip
         left = (
-            _gone(deposit, reading) or _never_back(deposit) or _vanished(deposit, reading) or (former and _taken_along(deposit))
+            _gone(deposit, reading)
+            or _never_back(deposit)
+            or _vanished(deposit, reading)
+            or ((former or since > last) and _taken_along(deposit))
         )
-        deposit.cleared = (bool(free) and free[-1] > last and removed) or left
+        deposit.cleared = (bool(free) and free[-1] > last and removed) or nowhere > last or left
+
+
+def _nowhere(reading: Reading) -> int:
+    """Where the note last says that treatment left nothing at all; -1 where it never does, or tells of a relapse afterwards."""
+    told = [(ln, m) for ln in reading.lines for m in ln.of("status")]
+    left = max((m.start for ln, m in told if _none_left(m) and (_answered(ln, m) or _none_anywhere(ln))), default=-1)
+    back = any(m.concept == "recurrence" and m.assertion in _TOLD and m.start > left for _, m in told)
+    return -1 if back else left
+
+
+_TOLD = (Assertion.PRESENT, Assertion.HISTORY)
+
+
+def _answered(line: Line, status: Mention) -> bool:
+    """Whether the word tells of a complete response of all that there was, of no organ alone."""
+    other = any(not status.start <= m.start < status.end for m in line.of("site", "metastasis"))
+    if other or not line.signals["spread.complete"].search(
+        line.text, status.start - line.sentence.start, status.end - line.sentence.start
+    ):
+        return False
+    at = status.start - line.sentence.start
+    return line.signals["spread.not_quite"].search(line.text, max(0, at - 20), at) is None
+
+
+def _none_anywhere(line: Line) -> bool:
+    """Whether a sentence that tells of freedom from recurrence denies spread anywhere as well."""
+    words = line.of("metastasis")
+    denied = any(m.assertion is Assertion.ABSENT and m.concept == "metastasis" and "site" not in m.attrs for m in words)
+    return denied and all(m.assertion in (Assertion.ABSENT, Assertion.HISTORY) for m in words)
 
 
 def _gone(deposit: Deposit, reading: Reading) -> bool:
@@ -64,7 +98,7 @@ _LOCAL = frozenset({"surgery", "locoregional", "radiation"})
 def _none_left(status: Mention) -> bool:
     """Whether a status word says that no disease is left or came back."""
     if status.concept == "ned":
-        return status.assertion in (Assertion.PRESENT, Assertion.HISTORY)
+        return status.assertion in _TOLD
     return status.concept in ("recurrence", "residual") and status.assertion is Assertion.ABSENT
 
 

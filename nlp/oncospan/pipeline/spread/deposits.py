@@ -126,7 +126,7 @@ def _settled(states: Sequence[Assertion]) -> Assertion:
 
 
 def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary], *, unknown: bool = False) -> list[Deposit]:
-    """One deposit a site; unspecified ones are kept only where no named site says more.
+    """One deposit a site; unspecified ones are kept only where no named site says more, denials for ``upheld`` to decide.
 
     ``unknown`` says that the primary is said to be unknown: organs without tumor were then searched for it.
     """
@@ -143,11 +143,20 @@ def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary], *, unknow
     if unspecified is not None:
         _confirmed_later(unspecified, list(by_site.values()))
     if unspecified is not None:
-        kept = [d for d in (unspecified, _denied_last(unspecified)) if d.facts and _says_more(d, list(by_site.values()))]
-        if kept:
+        denied = _denied_last(unspecified)
+        kept = [d for d in (unspecified, denied) if d.facts and _says_more(d, list(by_site.values()))] or [denied]
+        if kept[0].facts:
             by_site["unspecified"] = kept[0]
     free = _other_sides(list(by_site.values()))
     return [*(part for deposit in by_site.values() for part in _parted(deposit, primaries)), *free]
+
+
+def upheld(deposits: Sequence[Deposit]) -> list[Deposit]:
+    """The deposits without a denial of spread anywhere that a present one contradicts, once it is settled which are gone."""
+    return [
+        d for d in deposits
+        if d.site != "unspecified" or d.assertion is not Assertion.ABSENT or _says_more(d, [o for o in deposits if o is not d])
+    ]  # fmt: skip
 
 
 def _parted(deposit: Deposit, primaries: Sequence[Primary]) -> list[Deposit]:
@@ -226,11 +235,21 @@ def _fold_nodes(by_site: dict[str, Deposit]) -> None:
     named = [d for s, d in by_site.items() if s.startswith("lymph_node_")]
     same = [d for d in named if d.assertion is bare.assertion]
     said = any(d.assertion is Assertion.PRESENT for d in named) and bare.assertion is Assertion.UNCERTAIN
-    if same or said or (named and bare.assertion is Assertion.ABSENT):
+    gone = bare.assertion is Assertion.HISTORY and not same and _gone_since(bare, named)
+    if same or said or gone or (named and bare.assertion is Assertion.ABSENT):
         del by_site["lymph_node"]
         if len(same) == 1:
             same[0].facts.extend(bare.facts)
             same[0].facts.sort(key=lambda f: f.trigger.start)
+
+
+def _gone_since(bare: Deposit, named: Sequence[Deposit]) -> bool:
+    """Whether nodes of unnamed region that are gone settled groups stated before ("complete resolution of the metastatic nodes")."""
+    last = [f for f in bare.facts if f.assertion is Assertion.HISTORY][-1]
+    before = [d for d in named if d.assertion is Assertion.PRESENT and d.facts[-1].trigger.start < last.trigger.start]
+    for group in before:
+        group.facts.append(replace(last, side=group.side))
+    return bool(before)
 
 
 def _confirmed_later(unspecified: Deposit, sited: Sequence[Deposit]) -> None:
