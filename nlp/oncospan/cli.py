@@ -49,6 +49,7 @@ from oncospan.cli_options import (
 from oncospan.codes_cli import codes_app
 from oncospan.errors import InputError, OncoSpanError, OutputError, UsageError
 from oncospan.evaluate_cli import evaluate
+from oncospan.export_cli import export
 from oncospan.inspect_cli import inspect
 from oncospan.review_cli import audit_app, decisions, review
 from oncospan.schema import Level
@@ -222,7 +223,7 @@ def demo(
         for analysis in watched(analyses):
             if not tally.notes:
                 first = time.perf_counter()  # the first note waits for the rules to load
-            tally.add(analysis)
+            tally.add(analysis.record())
             records.write(analysis)
             report.write(analysis)
     show_summary(tally, first - began, time.perf_counter() - first, Console())
@@ -279,6 +280,7 @@ def _show_coder_facts(analysis: Analysis, pack: str | None) -> None:
         typer.echo(line)
 
 
+app.command()(export)
 app.command()(inspect)
 app.command()(evaluate)
 app.command()(review)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -44,7 +44,14 @@ def marked(text: str, marks: Iterable[Mark]) -> str:
             continue
         css = escape(" ".join(dict.fromkeys(m.css for m in over)))
         title = escape(" · ".join(dict.fromkeys(m.title for m in over if m.title)))
-        ident = next((m.ident for m in over if m.ident and m.ident not in seen), "")
-        seen.add(ident)
+        ident, *others = _idents(over, b, seen) or [""]
+        seen.update((ident, *others))
+        out += [f'<span id="{escape(other)}"></span>' for other in others]
         out.append(f'<mark class="{css}"' + (f' id="{escape(ident)}"' if ident else "") + f' title="{title}">{piece}</mark>')
     return "".join(out)
+
+
+def _idents(over: Sequence[Mark], end: int, seen: Container[str]) -> list[str]:
+    """The ids a piece bears: those that have no later piece to stand on, otherwise the first that is new."""
+    new = [m for m in over if m.ident and m.ident not in seen]
+    return list(dict.fromkeys([m.ident for m in new if m.end == end] or [m.ident for m in new[:1]]))

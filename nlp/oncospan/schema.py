@@ -32,6 +32,11 @@ _DIGEST: dict[str, Any] = {
 }
 
 
+def _said(what: dict[str, Any], description: str) -> dict[str, Any]:
+    """A part of the schema with what it means."""
+    return {**what, "description": description}
+
+
 def _one_of(values: Any, description: str) -> dict[str, Any]:
     return {"type": "string", "enum": [str(v) for v in values], "description": description}
 
@@ -51,97 +56,137 @@ def _list(items: dict[str, Any], **limits: Any) -> dict[str, Any]:
 
 _SPAN = _object(
     "Characters of the note: Python string indices, end exclusive; note_text[start:end] == text.",
-    start=_OFFSET,
-    end={"type": "integer", "minimum": 1},
-    text=_WORD,
-    section=_TEXT_OR_NULL,
+    start=_said(_OFFSET, "Where the span begins, in characters (code points) from 0."),
+    end={"type": "integer", "minimum": 1, "description": "Where the span ends, exclusive."},
+    text=_said(_WORD, "The words of the note, as they stand there."),
+    section=_said(_TEXT_OR_NULL, "The section the words stand in, where it has a known heading."),
     rule={"type": "string", "description": "The line of the rule pack, or the model, that made the span."},
 )
+_EVIDENCE = "The spans of the note that prove it."
 
 ATTRIBUTES = ("approach", "contrast", "extent", "guidance", "method", "operation", "tracer")
 """What may be told of how a procedure was done."""
 
+_HOW = {
+    "approach": "Open, laparoscopic, robotic and so on.",
+    "contrast": "With or without contrast.",
+    "extent": "How much was removed or seen.",
+    "guidance": "What guided it, e.g. CT.",
+    "method": "How it was done, e.g. needle.",
+    "operation": "What was done, e.g. excision.",
+    "tracer": "The tracer of a nuclear study.",
+}
+
 _FINDING = _object(
     "One distinct fact of the note; its evidence lists the mentions, its cues what decided the assertion.",
     {
-        "subsite": _TEXT,
-        "family": _TEXT,
-        "behavior": _TEXT,
-        "grade": _TEXT,
+        "subsite": _said(_TEXT, "The part of a site that has its own code (lung.upper_lobe)."),
+        "family": _said(_TEXT, "Of a primary: the group of histologies that shares a code family."),
+        "behavior": _said(_TEXT, "Of a primary: malignant, benign or uncertain, only where the note says it."),
+        "grade": _said(_TEXT, "Of a primary: the grade the note gives."),
         "variant": {"type": "string", "description": "The histology of a primary, or the special code of a syndrome."},
         "origin": {"type": "string", "description": "The finding that is the primary of a metastasis."},
         "test": {"type": "string", "description": "Of a confirmation: imaging or tissue."},
         "of": {"type": "string", "description": "Of a confirmation: what it confirms; of an indicator: what it hints at."},
-        "supports": _list(_WORD),
-        "flags": _list(_WORD),
+        "supports": _said(_list(_WORD), "Of a confirmation: the findings it confirms."),
+        "flags": _said(_list(_WORD), "What coding and gap rules ask about; the glossary lists them."),
         "attributes": _object(
-            "How a procedure was done; each is there only where the note says it.", dict.fromkeys(ATTRIBUTES, _TEXT)
+            "How a procedure was done; each is there only where the note says it.",
+            {name: _said(_TEXT, _HOW[name]) for name in ATTRIBUTES},
         ),
     },
-    id=_WORD,
-    kind={"type": "string", "minLength": 1, "examples": ["primary", "metastasis", "functional", "confirmation"]},
-    concept=_WORD,
-    side=_TEXT_OR_NULL,
+    id=_said(_WORD, "The id of the finding within its record."),
+    kind={
+        "type": "string",
+        "minLength": 1,
+        "examples": ["primary", "metastasis", "functional", "confirmation"],
+        "description": "What sort of fact it is.",
+    },
+    concept=_said(
+        _WORD, "What it is about: a site for primary and metastasis, a syndrome for functional, a test for confirmation …"
+    ),
+    side=_said(_TEXT_OR_NULL, "left, right or bilateral, where the note says it."),
     assertion=_one_of(Assertion, "What the note says of the fact."),
-    evidence=_list(_SPAN, minItems=1),
-    cues=_list(_SPAN),
+    evidence=_said(_list(_SPAN, minItems=1), "The mentions of the fact."),
+    cues=_said(_list(_SPAN), "The words that decided the assertion, where it is not plain."),
 )
 
-_ALTERNATE = _object("A code an equally reasonable coder could use instead.", code=_WORD, why=_TEXT)
+_ALTERNATE = _object(
+    "A code an equally reasonable coder could use instead.",
+    code=_said(_WORD, "The other code."),
+    why=_said(_TEXT, "Why it could be used."),
+)
 
 _CODE = _object(
     "An ICD-10-CM code the evidence supports.",
-    code=_WORD,
-    title=_TEXT,
-    sequence={"type": "integer", "minimum": 1},
+    code=_said(_WORD, "The ICD-10-CM code."),
+    title=_said(_WORD, "Its title in the release."),
+    sequence={"type": "integer", "minimum": 1, "description": "Its place among the codes of the record."},
     status=_one_of(CodeStatus, "proposed: the product stands behind it; review: a coder must decide first."),
-    confidence={"type": "number", "minimum": 0, "maximum": 1},
-    evidence=_list(_SPAN, minItems=1),
-    findings=_list(_WORD),
-    rule=_WORD,
-    reason=_TEXT,
-    order_reason=_TEXT,
-    alternates=_list(_ALTERNATE),
+    confidence={"type": "number", "minimum": 0, "maximum": 1, "description": "The estimated chance that the code is right."},
+    evidence=_said(_list(_SPAN, minItems=1), _EVIDENCE),
+    findings=_said(_list(_WORD), "The ids of the findings it stands on."),
+    rule=_said(_WORD, "The rule that proposed it."),
+    reason=_said(_TEXT, "Why, in one sentence that a coder can check."),
+    order_reason=_said(_TEXT, "Why it stands at its place."),
+    alternates=_said(_list(_ALTERNATE), "Codes an equally reasonable coder could use instead."),
     release_note={"type": "string", "description": "What the code would be in an adjacent release; empty when the same."},
 )
 
-_REJECTED = _object("A code the evidence raised and a rule refused.", code=_WORD, rule=_WORD, why=_TEXT, evidence=_list(_SPAN))
+_REJECTED = _object(
+    "A code the evidence raised and a rule refused.",
+    code=_said(_WORD, "The code."),
+    rule=_said(_WORD, "The rule that refused it."),
+    why=_said(_TEXT, "Why it was refused."),
+    evidence=_said(_list(_SPAN), "The spans that raised it."),
+)
 
-_INDICATOR = _object("A quoted clinical indicator of a query.", text=_TEXT, source=_TEXT, date=_TEXT_OR_NULL)
+_INDICATOR = _object(
+    "A quoted clinical indicator of a query.",
+    text=_said(_TEXT, "The quoted words, of which some may be elided."),
+    source=_said(_TEXT, "The note they stand in."),
+    date=_said(_TEXT_OR_NULL, "The date of that note."),
+)
 
-_QUERY = _object("A question to the provider.", title=_WORD, indicators=_list(_INDICATOR), question=_TEXT, options=_list(_TEXT))
+_QUERY = _object(
+    "A question to the provider.",
+    title=_said(_WORD, "What it is about."),
+    indicators=_said(_list(_INDICATOR), "What the notes say, quoted."),
+    question=_said(_TEXT, "The question."),
+    options=_said(_list(_TEXT), "The answers to choose from; the last two are always another answer and unable to determine."),
+)
 
 _GAP = _object(
     "Something a complete, codable record lacks or contradicts.",
-    gap={"type": "string", "minLength": 1, "examples": ["G11_FUNCTIONAL_STATUS_MISSING"]},
-    severity=_WORD,
-    evidence=_list(_SPAN),
-    codes=_list(_WORD),
+    gap={"type": "string", "minLength": 1, "examples": ["G11_FUNCTIONAL_STATUS_MISSING"], "description": "The id of the gap."},
+    severity=_said(_WORD, "high, medium or low: how much the record lacks without it."),
+    evidence=_said(_list(_SPAN), "The spans that show the gap; none where something is missing altogether."),
+    codes=_said(_list(_WORD), "The codes it bears on."),
     query=_QUERY,
 )
 
 _ERROR = _object(
     "Why the note has no clean record; never words of the note.",
-    code=_WORD,
-    message=_TEXT,
-    hint=_TEXT,
+    code=_said(_WORD, "The kind of error."),
+    message=_said(_TEXT, "What is wrong."),
+    hint=_said(_TEXT, "How to mend it."),
     where={"type": ["string", "null"], "description": "file:line of the export, where there is one."},
 )
 
 _PROCEDURE_CODE = _object(
     "A code of the site's own procedure table; OncoSpan ships none.",
-    code=_WORD,
-    descriptor=_TEXT,
-    concept=_WORD,
-    findings=_list(_WORD),
+    code=_said(_WORD, "The code in the site's table."),
+    descriptor=_said(_TEXT, "Its words in the site's table."),
+    concept=_said(_WORD, "The procedure it stands for."),
+    findings=_said(_list(_WORD), "The ids of the findings it stands on."),
 )
 
 _STAMP = _object(
     "What made the record.",
-    engine=_TEXT,
-    pack=_TEXT,
-    pack_digest=_TEXT,
-    release=_TEXT,
+    engine=_said(_TEXT, "The version of OncoSpan."),
+    pack=_said(_TEXT, "Name and version of the rule pack."),
+    pack_digest=_said(_TEXT, "The digest of the rule pack and what was loaded with it."),
+    release=_said(_TEXT, "The ICD-10-CM release, which follows the date."),
     net_site_policy=_one_of(NetSitePolicy, "How a neuroendocrine tumor of a site with a carcinoid code is read."),
     family_history_codes=_one_of(FamilyHistoryCodes, "Whether what relatives have gives family history codes."),
     review_threshold={"type": "string", "description": "Estimated chance to be right below which a code is for review."},
@@ -152,21 +197,21 @@ RECORD: dict[str, Any] = {
     "title": "OncoSpan output record, version 1",
     **_object(
         "Everything OncoSpan says of one note. Fields may be added; none is renamed or dropped.",
-        note_id=_WORD,
-        patient_id=_TEXT_OR_NULL,
-        encounter_id=_TEXT_OR_NULL,
-        note_type=_TEXT_OR_NULL,
+        note_id=_said(_WORD, "The note, or the encounter or patient that the record stands for."),
+        patient_id=_said(_TEXT_OR_NULL, "The patient, where the export names one."),
+        encounter_id=_said(_TEXT_OR_NULL, "The encounter, where the export names one."),
+        note_type=_said(_TEXT_OR_NULL, "The type of the note, as the export has it."),
         author_role=_one_of(AuthorRole, "Who wrote the note."),
-        note_date=_DATE,
+        note_date=_said(_DATE, "The date of the note."),
         setting=_one_of(Setting, "Where the encounter took place."),
         text_sha256=_DIGEST,
         stamp=_STAMP,
-        findings=_list(_FINDING),
-        codes=_list(_CODE),
-        rejected=_list(_REJECTED),
-        gaps=_list(_GAP),
-        procedure_codes=_list(_PROCEDURE_CODE),
-        errors=_list(_ERROR),
+        findings=_said(_list(_FINDING), "The facts of the note."),
+        codes=_said(_list(_CODE), "The codes, in sequence."),
+        rejected=_said(_list(_REJECTED), "The codes that were refused."),
+        gaps=_said(_list(_GAP), "What a complete record lacks or contradicts, with a query for each."),
+        procedure_codes=_said(_list(_PROCEDURE_CODE), "Codes of the site's own procedure table, where it has one."),
+        errors=_said(_list(_ERROR), "What went wrong with the note; empty for a clean record."),
     ),
 }
 """The schema of one record, for any JSON Schema validator (draft 2020-12)."""
@@ -180,7 +225,7 @@ def _with_notes(part: Any) -> Any:
         return part
     out = {k: _with_notes(v) for k, v in part.items()}
     if {"start", "end", "text"} <= part.get("properties", {}).keys():
-        out["properties"] |= {"note_id": _WORD, "copied": _COPIED}
+        out["properties"] |= {"note_id": _said(_WORD, "The note that the span stands in."), "copied": _COPIED}
         out["required"] = [*out["required"], "note_id"]
     return out
 
@@ -188,27 +233,31 @@ def _with_notes(part: Any) -> Any:
 _COPIED: dict[str, Any] = {"type": "boolean", "description": "Stands word for word in a note of an earlier date."}
 _NOTE = _object(
     "A note of the encounter or patient.",
-    {"encounter_id": _TEXT_OR_NULL},
-    note_id=_WORD,
-    note_date=_DATE,
-    note_type=_TEXT_OR_NULL,
+    {"encounter_id": _said(_TEXT_OR_NULL, "Its encounter, in the record of a patient.")},
+    note_id=_said(_WORD, "The id of the note."),
+    note_date=_said(_DATE, "The date of the note."),
+    note_type=_said(_TEXT_OR_NULL, "The type of the note, as the export has it."),
     author_role=_one_of(AuthorRole, "Who wrote the note."),
     text_sha256=_DIGEST,
 )
 
 _STATED = _object(
     "What one note says of a fact.",
-    date=_DATE,
-    note_id=_WORD,
-    encounter_id=_TEXT_OR_NULL,
+    date=_said(_DATE, "The date of the note."),
+    note_id=_said(_WORD, "The note that says it."),
+    encounter_id=_said(_TEXT_OR_NULL, "Its encounter."),
     author_role=_one_of(AuthorRole, "Who wrote the note."),
     assertion=_one_of(Assertion, "What the note says of the fact."),
     carried={"type": "boolean", "description": "Only words carried forward from an earlier note, so nothing new."},
-    evidence=_list(_SPAN, minItems=1),
+    evidence=_said(_list(_SPAN, minItems=1), "The words of the note."),
 )
 
 _FACT = _object(
-    "A fact and its dated states, oldest first.", kind=_WORD, concept=_WORD, side=_TEXT_OR_NULL, states=_list(_STATED)
+    "A fact and its dated states, oldest first.",
+    kind=_said(_WORD, "What sort of fact it is."),
+    concept=_said(_WORD, "What it is about."),
+    side=_said(_TEXT_OR_NULL, "left, right or bilateral, where a note says it."),
+    states=_said(_list(_STATED), "What each note says of it, oldest first."),
 )
 
 CHART_RECORD: dict[str, Any] = _with_notes(
@@ -220,8 +269,8 @@ CHART_RECORD: dict[str, Any] = _with_notes(
         "properties": {
             **RECORD["properties"],
             "level": _one_of((Level.ENCOUNTER, Level.PATIENT), "What the record stands for."),
-            "notes": _list(_NOTE),
-            "timeline": _list(_FACT),
+            "notes": _said(_list(_NOTE), "The notes it was made from."),
+            "timeline": _said(_list(_FACT), "The facts of a patient over time; only in the record of a patient."),
         },
         "required": [*RECORD["required"], "level", "notes"],
     }
@@ -240,3 +289,12 @@ def closed(schema: dict[str, Any] = RECORD) -> dict[str, Any]:
     if schema.get("type") == "object":
         out["additionalProperties"] = False
     return out
+
+
+def without_empty(value: Any, schema: dict[str, Any]) -> Any:
+    """A record out of a table, where every key has a value, as it was: optional keys without a value are not there."""
+    if isinstance(value, dict):
+        parts, needed = schema.get("properties", {}), schema.get("required", ())
+        kept = {k: v for k, v in value.items() if v is not None or k in needed or k not in parts}
+        return {k: without_empty(v, parts.get(k, {})) for k, v in kept.items()}
+    return [without_empty(v, schema.get("items", {})) for v in value] if isinstance(value, list) else value

@@ -9,10 +9,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from oncospan.review import decisions, figures, plots, queries, second_look, trends
+from oncospan.review import decisions, figures, queries, second_look, trends
 from oncospan.review.decisions import Choice
 from oncospan.review.models import Decision, Query, Subject, Verb
 from oncospan.review.present import composed_query
+from oncospan.writers import plots
 
 
 def test_the_figures(encounter, people, as_role):

@@ -97,17 +97,19 @@ def test_parquet_gives_the_records_back(tmp_path: Path, analyses: list[Analysis]
         Draft202012Validator(closed()).validate(row)
 
 
-def test_csv_has_one_row_a_code_gap_error_or_silent_note(tmp_path: Path, analyses: list[Analysis]) -> None:
+def test_csv_has_one_row_a_code_refusal_gap_finding_error_or_silent_note(tmp_path: Path, analyses: list[Analysis]) -> None:
     out = tmp_path / "out.csv"
     write(out, analyses, Format.CSV)
     with out.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert [r["kind"] for r in rows] == ["code", "code", "gap", "none", "error"]
+    assert [r["kind"] for r in rows] == ["code", "code", "rejected", "gap", *["finding"] * 4, "none", "error"]
     assert tuple(rows[0]) == COLUMNS
     first = rows[0]
     assert (first["note_id"], first["sequence"], first["code"], first["status"]) == ("n-1", "1", "C7B.02", "proposed")
-    assert first["evidence"] == "hepatic metastases"
+    assert (first["evidence"], first["start"], first["end"]) == ("hepatic metastases", "33", "51")
     assert float(first["confidence"]) == 0.97
+    found = [(r["finding"], r["finding_kind"], r["concept"], r["assertion"], r["cues"]) for r in rows[4:8]]
+    assert found[2] == ("f3", "metastasis", "bone", "absent", "No")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " ="])

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from oncospan.errors import InputError
 from oncospan.evaluate.rows import objects
 from oncospan.readers import kind_of
-from oncospan.schema import VERSION, Level
+from oncospan.schema import CHART_RECORD, RECORD, VERSION, Level, without_empty
 
 AGAIN = "Name the JSONL or Parquet output of oncospan extract, or make it again with this release."
 PARTS = ("findings", "codes", "gaps")
@@ -111,6 +111,6 @@ def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             for batch in file.iter_batches(batch_size=256):
                 for item in batch.to_pylist():
                     row += 1
-                    yield f"{path.name}:{row}", item
+                    yield f"{path.name}:{row}", without_empty(item, CHART_RECORD if item.get("level") else RECORD)
         except (pa.ArrowException, OSError, UnicodeDecodeError):
             raise InputError("the file is damaged", where=f"{path.name}:{row + 1}", hint="Copy or make it again.") from None

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from statistics import median
 
 from django.db.models import Count, QuerySet
-from django.utils.safestring import SafeString
 
 from oncospan.evaluate import judged
 from oncospan.review.models import Decision, Query, QueryState, SecondReview, Subject, Verb
-from oncospan.review.plots import parts
+from oncospan.writers.plots import Svg, parts
 
 MOST_ROWS = 50
 """Rows of a table, those with most decisions first."""
@@ -29,7 +28,7 @@ class Share(judged.Share):
         return round(100 * self.accepted / self.decided)
 
     @property
-    def bar(self) -> SafeString:
+    def bar(self) -> Svg:
         """The three parts as a bar."""
         values = (
             ("s-good", "accepted", self.accepted), ("s-other", "replaced", self.replaced), ("s-bad", "rejected", self.rejected),
@@ -54,7 +53,7 @@ class Asked:
         return round(100 * self.answered / self.sent)
 
     @property
-    def bar(self) -> SafeString:
+    def bar(self) -> Svg:
         """What came of those sent, as a bar."""
         values = (
             ("s-good", "documented", self.documented), ("s-other", "answered otherwise", self.answered - self.documented),

@@ -16,6 +16,7 @@ from oncospan.review import audit
 from oncospan.review.decisions import Refused, Stale
 from oncospan.review.models import Encounter, Query, QueryState
 from oncospan.review.ranking import recount
+from oncospan.writers.fhir_query import AskedQuery, questionnaire, task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,37 +169,26 @@ _TASK_STATUS = {
 
 
 def as_task(query: Query) -> dict[str, Any]:
-    """The query as a FHIR R4 Task; what is not known is left out."""
+    """The query as a FHIR R4 Task that holds its Questionnaire; what is not known is left out."""
     encounter = query.encounter
-    task: dict[str, Any] = {
-        "resourceType": "Task",
-        "identifier": [{"system": "urn:oncospan:query", "value": str(query.pk)}],
-        "status": _TASK_STATUS[query.state],
-        "intent": "order",
-        "priority": "routine",
-        "code": {"text": "Documentation query"},
-        "description": query.title,
-        "authoredOn": query.made_at.isoformat(timespec="seconds"),
-        "lastModified": (query.ended_at or query.answered_at or query.sent_at or query.made_at).isoformat(timespec="seconds"),
-        "requester": {"display": query.by.get_username()},
-        "input": [
-            *({"type": {"text": "clinical indicator"}, "valueString": i["text"]} for i in query.indicators),
-            {"type": {"text": "question"}, "valueString": query.question},
-            *({"type": {"text": "option"}, "valueString": o} for o in query.options),
-        ],
-    }
-    if encounter.patient_ref:
-        task["for"] = {"identifier": {"value": encounter.patient_ref}}
-    if encounter.encounter_ref:
-        task["encounter"] = {"identifier": {"value": encounter.encounter_ref}}
-    if query.addressee:
-        task["owner"] = {"display": query.addressee}
-    if query.due:
-        task["restriction"] = {"period": {"end": query.due.isoformat()}}
-    if query.reason:
-        task["statusReason"] = {"text": query.reason}
-    if query.outcome:
-        task["output"] = [{"type": {"text": "outcome"}, "valueString": OUTCOMES[query.outcome]}]
-        if query.answer:
-            task["output"].append({"type": {"text": "answer"}, "valueString": query.answer})
-    return task
+    asked = AskedQuery(
+        title=query.title,
+        question=query.question,
+        options=query.options,
+        indicators=query.indicators,
+        identifier=str(query.pk),
+        status=_TASK_STATUS[query.state],
+        intent="order",
+        authored=query.made_at.isoformat(timespec="seconds"),
+        modified=(query.ended_at or query.answered_at or query.sent_at or query.made_at).isoformat(timespec="seconds"),
+        patient={"identifier": {"value": encounter.patient_ref}} if encounter.patient_ref else None,
+        encounter={"identifier": {"value": encounter.encounter_ref}} if encounter.encounter_ref else None,
+        requester=query.by.get_username(),
+        owner=query.addressee,
+        due=query.due.isoformat() if query.due else None,
+        status_reason=query.reason,
+        outcome=OUTCOMES[query.outcome] if query.outcome else None,
+        answer=query.answer if query.outcome else None,
+        gap=query.gap_key.partition("#")[0],
+    )
+    return {**task(asked, "#questionnaire"), "contained": [questionnaire(asked, own_id="questionnaire")]}

@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 
 from oncospan.review.models import Decision, Query, QueryState, Verb
-from oncospan.review.plots import Columns, Series
+from oncospan.writers.plots import Columns, Series
 
 DAYS = 31
 """Days that are shown one by one; a longer time is shown by weeks, one of years by months."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import IO
+from collections.abc import Mapping
+from typing import IO, Any
 
 from oncospan.types import Analysis
 from oncospan.writers.formats import Encoded
@@ -13,8 +14,12 @@ _LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": 
 
 
 def line(analysis: Analysis) -> bytes:
-    """The record as one line of UTF-8, keys in the order of the contract; a lone surrogate is written as its escape."""
-    record = analysis.record()
+    """The record of an analysis as one line, keys in the order of the contract."""
+    return record_line(analysis.record())
+
+
+def record_line(record: Mapping[str, Any]) -> bytes:
+    """The record as one line of UTF-8; a lone surrogate is written as its escape."""
     try:
         text = json.dumps(record, ensure_ascii=False).translate(_LINE_BREAKS).encode("utf-8")
     except UnicodeEncodeError:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import shutil
 import tempfile
-from functools import cache
+from collections.abc import Iterable, Mapping
 from html import escape
-from importlib import resources
-from typing import IO
+from typing import IO, Any
 
 from oncospan.types import Analysis, CodeStatus
 from oncospan.writers.formats import Encoded
 from oncospan.writers.note_html import article
+from oncospan.writers.page import bottom, policy, top
+from oncospan.writers.result import Result, result_of
 from oncospan.writers.tally import Tally, ranked
 from oncospan.writers.visible import visible
 
@@ -23,17 +22,6 @@ _LEGEND = (
     ("k-metastasis a-absent", "absent"), ("k-metastasis a-history", "history"), ("k-metastasis a-family", "family"),
     ("cue", "cue that decided"),
 )  # fmt: skip
-
-
-@cache
-def _style() -> str:
-    return resources.files("oncospan.writers").joinpath("report.css").read_text(encoding="utf-8")
-
-
-def policy() -> str:
-    """The content security policy of the page: nothing but its one style sheet, named by its hash."""
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 class HtmlWriter:
@@ -47,26 +35,32 @@ class HtmlWriter:
         self._articles = tempfile.SpooledTemporaryFile(max_size=32 * 1024 * 1024)  # noqa: SIM115 - closed in finish/abandon
 
     def write(self, analysis: Analysis) -> None:
-        """Add one note to the report."""
-        self._tally.add(analysis)
-        ident = f"n{self._tally.notes}"
-        self._index.append(_index_row(analysis, ident))
-        self._stamp = self._stamp or _stamp(analysis)
-        self._digest = self._digest or escape(analysis.stamp.pack_digest)
-        self._articles.write(article(analysis, ident).encode("utf-8", "replace"))
+        """Add one record to the report."""
+        self.add(result_of(analysis))
 
     def put(self, encoded: Encoded) -> None:
-        """Add one note to the report."""
+        """Add one record to the report."""
         self.write(encoded.payload)
+
+    def add(self, result: Result) -> None:
+        """Add one record to the report."""
+        record = result.record
+        self._tally.add(record)
+        ident = f"n{self._tally.notes}"
+        self._index.append(index_row(record, f"#{ident}"))
+        self._stamp = self._stamp or stamp_of(record)
+        self._digest = self._digest or record["stamp"]["pack_digest"]
+        self._articles.write(article(result, ident).encode("utf-8", "replace"))
 
     def finish(self) -> None:
         """Write the page; a page of one note needs no index and no counts."""
         many = self._tally.notes != 1
-        head = _top(self._stamp, many=many) + (_overview(self._tally, self._index) if many else "") + '<section id="notes">'
+        head = head_of_notes(self._stamp, '<a href="#index">All notes</a>' if many else "")
+        head += (overview(self._tally, self._index) if many else "") + '<section id="notes">'
         self._stream.write(head.encode("utf-8", "replace"))
         self._articles.seek(0)
         shutil.copyfileobj(self._articles, self._stream)
-        self._stream.write(_BOTTOM.format(digest=self._digest).encode("utf-8", "replace"))
+        self._stream.write(f"</section></main>{foot(self._digest)}".encode("utf-8", "replace"))
         self._articles.close()
 
     def abandon(self) -> None:
@@ -74,40 +68,45 @@ class HtmlWriter:
         self._articles.close()
 
 
-_BOTTOM = """</section></main><footer><p>OncoSpan proposes; a qualified coder decides. This page holds the text of patients'
-notes: keep it where such text may be kept.</p><p>Rule pack <code>{digest}</code></p></footer></body></html>
-"""
+_KEPT = "OncoSpan proposes; a qualified coder decides. This page holds the text of patients' notes: keep it where such text may be kept."
 
 
-def _stamp(analysis: Analysis) -> str:
+def foot(digest: str) -> str:
+    """The end of a page that holds notes."""
+    return bottom(_KEPT, digest)
+
+
+def stamp_of(record: Mapping[str, Any]) -> str:
     """What made the page; the release of a note stands with the note, for it follows the date."""
-    s = analysis.stamp
-    return escape(f"OncoSpan {s.engine} · pack {s.pack} · policy {s.net_site_policy}")
+    s = record["stamp"]
+    return escape(f"OncoSpan {s['engine']} · pack {s['pack']} · policy {s['net_site_policy']}")
 
 
-def _top(stamp: str, *, many: bool) -> str:
+def head_of_notes(stamp: str, links: str = "", title: str = "OncoSpan report") -> str:
+    """The beginning of a page that holds notes: what made it, the legend of the marks, and links to what it belongs to.
+
+    All three are HTML already.
+    """
     legend = "".join(f'<li><mark class="{css}">{name}</mark></li>' for css, name in _LEGEND)
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy()}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">'
-        f"<title>OncoSpan report</title><style>{_style()}</style></head><body>"
-        '<a class="skip" href="#notes">Skip to the notes</a>'
-        f'<header><h1>OncoSpan report</h1><p class="meta">{stamp}</p></header>'
-        '<nav class="bar" aria-label="Legend">'
-        + ('<a href="#index">All notes</a>' if many else "")
-        + f'<ul class="legend">{legend}</ul></nav><main>'
+        top("OncoSpan report") + '<a class="skip" href="#notes">Skip to the notes</a>'
+        f'<header><h1>{title}</h1><p class="meta">{stamp}</p></header>'
+        f'<nav class="bar" aria-label="Legend">{links}<ul class="legend">{legend}</ul></nav><main>'
     )
 
 
-def _overview(tally: Tally, index: list[str]) -> str:
+def overview(tally: Tally, index: list[str]) -> str:
     """Counts, the notes as a list to work through, and how often each code and gap came up."""
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Note", "Type", "Date", "Setting", "Codes", "Gaps"))
     return (
-        f'{_figures(tally)}<section id="index"><h2>Notes</h2>{_KEY}<table class="index"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(index)}</tbody></table></section>"
+        f'{figures_of(tally)}<section id="index"><h2>Notes</h2>{index_table("Note", index)}</section>'
         f'<div class="tables">{_code_table(tally)}{_gap_table(tally)}</div>\n'
     )
+
+
+def index_table(name: str, rows: Iterable[str]) -> str:
+    """The rows of an index as a table, and what its colors mean."""
+    head = "".join(f'<th scope="col">{column}</th>' for column in (name, "Type", "Date", "Setting", "Codes", "Gaps"))
+    return f'{_KEY}<table class="index"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
 _KEY = (
@@ -116,7 +115,8 @@ _KEY = (
 )
 
 
-def _figures(tally: Tally) -> str:
+def figures_of(tally: Tally) -> str:
+    """The counts that stand at the head of an index."""
     figures = (
         ("notes", tally.notes),
         ("codes proposed", tally.proposed.total()),
@@ -165,19 +165,25 @@ def _gap_words(gap: str) -> tuple[str, str]:
     return number, words.replace("_", " ").lower()
 
 
-def _index_row(analysis: Analysis, ident: str) -> str:
-    n = analysis.note
+def index_row(record: Mapping[str, Any], link: str) -> str:
+    """The row of a record in an index; ``link`` leads to it."""
     codes = " ".join(
-        f'<span class="badge{"" if c.status is CodeStatus.PROPOSED else " review"}" title="{escape(c.title)}">{escape(c.code)}</span>'
-        for c in analysis.codes
+        f'<span class="badge{"" if c["status"] == CodeStatus.PROPOSED else " review"}" title="{escape(c["title"])}">'
+        f"{escape(c['code'])}</span>"
+        for c in record["codes"]
     )
     gaps = " ".join(
-        f'<span class="badge {escape(g.severity)}" title="{escape(visible(g.query.title))}">{escape(g.gap.split("_")[0])}</span>'
-        for g in analysis.gaps
+        f'<span class="badge {escape(g["severity"])}" title="{escape(visible(g["query"]["title"]))}">'
+        f"{escape(g['gap'].split('_')[0])}</span>"
+        for g in record["gaps"]
     )
-    errors = " ".join(f'<span class="badge failed">{escape(e.code)}</span>' for e in analysis.errors)
+    errors = " ".join(f'<span class="badge failed">{escape(e["code"])}</span>' for e in record["errors"])
     return (
-        f'<tr><th scope="row"><a href="#{ident}">{escape(visible(n.note_id))}</a></th><td>{escape(visible(n.note_type or ""))}</td>'
-        f'<td class="nowrap">{n.note_date.isoformat() if n.note_date else ""}</td><td>{n.setting}</td>'
+        f'<tr><th scope="row"><a href="{link}">{escape(visible(record["note_id"]))}</a></th>'
+        f"<td>{escape(visible(record.get('note_type') or ''))}</td>"
+        f'<td class="nowrap">{record["note_date"] or ""}</td><td>{record["setting"]}</td>'
         f'<td class="badges">{codes}{errors}</td><td class="badges">{gaps}</td></tr>\n'
     )
+
+
+__all__ = ["HtmlWriter", "figures_of", "foot", "head_of_notes", "index_row", "index_table", "overview", "policy", "stamp_of"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from oncospan.types import Analysis, CodeStatus
+from oncospan.types import CodeStatus
 
 
 @dataclass(slots=True)
 class Tally:
-    """Running counts; ``add`` every analysis once."""
+    """Running counts; ``add`` every record once."""
 
     notes: int = 0
     silent: int = 0
@@ -21,16 +23,16 @@ class Tally:
     gaps: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
 
-    def add(self, analysis: Analysis) -> None:
-        """Count one note."""
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Count one record."""
         self.notes += 1
-        self.failed += bool(analysis.errors)
-        self.silent += not (analysis.codes or analysis.gaps or analysis.errors)
-        for code in analysis.codes:
-            (self.proposed if code.status is CodeStatus.PROPOSED else self.review)[code.code] += 1
-            self.titles[code.code] = code.title
-        self.gaps.update(g.gap for g in analysis.gaps)
-        self.errors.update(e.code for e in analysis.errors)
+        self.failed += bool(record["errors"])
+        self.silent += not (record["codes"] or record["gaps"] or record["errors"])
+        for code in record["codes"]:
+            (self.proposed if code["status"] == CodeStatus.PROPOSED else self.review)[code["code"]] += 1
+            self.titles[code["code"]] = code["title"]
+        self.gaps.update(g["gap"] for g in record["gaps"])
+        self.errors.update(e["code"] for e in record["errors"])
 
     def codes(self) -> list[tuple[str, str, int, int]]:
         """Code, title, times proposed, times for review; most frequent first, then by code."""

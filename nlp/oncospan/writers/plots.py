@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from html import escape
 from itertools import accumulate
-
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from typing import Any
 
 WIDTH, HEIGHT = 720, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 6, 12, 30
 _MOST_LABELS = 12
+
+
+class Svg(str):
+    """Markup that is escaped already: templates put it into a page as it is."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """The markup."""
+        return str(self)
+
+
+def _filled(template: str, *values: Any, **named: Any) -> Svg:
+    """The template with its values, all escaped but those that are markup."""
+    return Svg(template.format(*map(_escaped, values), **{k: _escaped(v) for k, v in named.items()}))
+
+
+def _joined(template: str, rows: Iterable[tuple[Any, ...]]) -> Svg:
+    """The template filled once for every row."""
+    return Svg("".join(_filled(template, *row) for row in rows))
+
+
+def _escaped(value: Any) -> str:
+    return value if isinstance(value, Svg) else escape(str(value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +69,12 @@ class Columns:
         return zip(self.labels, zip(*(s.values for s in self.series), strict=True), strict=True)
 
     @property
-    def svg(self) -> SafeString:
+    def svg(self) -> Svg:
         """The plot."""
         top = 100 if self.percent else max(2, *self._heights())
         step = 25 if self.percent else _step(top)
         top = -(-top // step) * step
-        return format_html(
+        return _filled(
             '<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{id}-title {id}-said"><title id="{id}-title">{}</title>'
             '<desc id="{id}-said">{}</desc>{}{}{}</svg>',
             self.width, HEIGHT, self.title, self.said, self._grid(top, step), self._bars(top), self._names(), id=self.ident,
@@ -61,13 +84,13 @@ class Columns:
         filled = [tuple(v or 0 for v in values) for _, values in self.rows]
         return [sum(v) if self.stacked else max(v) for v in filled] or [0]
 
-    def _grid(self, top: int, step: int) -> SafeString:
+    def _grid(self, top: int, step: int) -> Svg:
         unit = " %" if self.percent else ""
         lines = ((_LEFT, self.width - _RIGHT, _y(n, top), _LEFT - 6, _y(n, top) + 4, n, unit) for n in range(0, top + 1, step))
         line = '<path class="grid" d="M{0} {2}H{1}"/><text class="tick" x="{3}" y="{4}" text-anchor="end">{5}{6}</text>'
-        return format_html_join("", line, lines)
+        return _joined(line, lines)
 
-    def _bars(self, top: int) -> SafeString:
+    def _bars(self, top: int) -> Svg:
         slot = (self.width - _LEFT - _RIGHT) / max(1, len(self.labels))
         room = min(slot * 0.72, 64)
         wide = room if self.stacked else room / len(self.series)
@@ -82,18 +105,18 @@ class Columns:
                     tip = f"{label}: {value}{' %' if self.percent else ''} {s.name}"
                     bars.append((s.css, f"{at:.1f}", f"{y:.1f}", f"{wide - 1:.1f}", f"{_y(below[j], top) - y:.1f}", tip))
         bar = '<rect class="{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>'
-        return format_html_join("", bar, bars)
+        return _joined(bar, bars)
 
-    def _names(self) -> SafeString:
+    def _names(self) -> Svg:
         slot = (self.width - _LEFT - _RIGHT) / max(1, len(self.labels))
         every = -(-len(self.labels) // _MOST_LABELS)
         named = ((f"{_LEFT + slot * (i + 0.5):.1f}", HEIGHT - 10, n) for i, n in enumerate(self.labels) if i % every == 0)
-        return format_html_join("", '<text class="tick" x="{}" y="{}" text-anchor="middle">{}</text>', named)
+        return _joined('<text class="tick" x="{}" y="{}" text-anchor="middle">{}</text>', named)
 
 
-def parts(name: str, values: tuple[tuple[str, str, int], ...]) -> SafeString:
-    """A lying bar of parts (class, word, number) that make up a whole; ``name`` says of what."""
-    whole = sum(v for _, _, v in values) or 1
+def parts(name: str, values: tuple[tuple[str, str, int], ...], whole: int = 0) -> Svg:
+    """A lying bar of parts (class, word, number) that make up a whole, or with ``whole`` a part of that; ``name`` says of what."""
+    whole = whole or sum(v for _, _, v in values) or 1
     said = ", ".join(f"{v} {word}" for _, word, v in values if v) or "none"
     ends = (0, *accumulate(v for _, _, v in values))
     pieces = (
@@ -101,9 +124,9 @@ def parts(name: str, values: tuple[tuple[str, str, int], ...]) -> SafeString:
         for (css, _, v), start in zip(values, ends, strict=False)
         if v
     )
-    return format_html(
+    return _filled(
         '<svg class="parts" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{}: {}">{}</svg>',
-        name, said, format_html_join("", '<rect class="{}" x="{}" y="0" width="{}" height="10"/>', pieces),
+        name, said, _joined('<rect class="{}" x="{}" y="0" width="{}" height="10"/>', pieces),
     )  # fmt: skip
 
 

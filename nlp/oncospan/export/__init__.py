@@ -1,0 +1,1 @@
+"""Finished records into the forms that other programs read; nothing is analysed again."""

@@ -1,0 +1,64 @@
+"""Output folders that are whole or not there at all."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from oncospan.errors import OutputError
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill that becomes ``path`` when the block ends well; after an error nothing is left behind.
+
+    What a killed run left of its draft is taken away. Raises OutputError where the folder holds something, is being written by
+    another run, or cannot be written.
+    """
+    refuse_existing(path)
+    draft = path.with_name(f".{path.name}.tmp")
+    with _held(draft):
+        try:
+            yield draft
+            with suppress(FileNotFoundError):
+                path.rmdir()  # an empty folder makes room
+            draft.rename(path)
+        except BaseException as e:
+            shutil.rmtree(draft, ignore_errors=True)
+            if isinstance(e, OSError) and not isinstance(e, BrokenPipeError):
+                raise OutputError(f"cannot be written ({e.strerror})", where=str(path), hint="Check the disk.") from None
+            raise
+
+
+def refuse_existing(path: Path) -> None:
+    """Raises OutputError where there is a file already, or a folder that holds something."""
+    if path.is_dir() and not any(path.iterdir()):
+        return
+    if path.exists():
+        raise OutputError("it is there already", where=str(path), hint="Nothing is overwritten: name another, or remove it.")
+
+
+@contextmanager
+def _held(draft: Path) -> Iterator[None]:
+    """The draft, empty and held so that no second run writes to it."""
+    try:
+        draft.mkdir(parents=True, exist_ok=True)
+        handle = os.open(draft, os.O_RDONLY)
+    except OSError as e:
+        raise OutputError(
+            f"cannot be written ({e.strerror})", where=str(draft.parent), hint="Check the folder and its permissions."
+        ) from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise OutputError("another run writes to the folder", where=str(draft), hint="Wait for it to end.") from None
+        for left in draft.iterdir():
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        yield
+    finally:
+        os.close(handle)
