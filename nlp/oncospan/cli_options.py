@@ -18,8 +18,8 @@ from oncospan.schema import Level
 from oncospan.types import AuthorRole, FamilyHistoryCodes, NetSitePolicy, Setting
 
 if TYPE_CHECKING:  # they bring the pipeline and the readers, which --help must not wait for
-    from oncospan.engine import Settings
     from oncospan.readers import Source
+    from oncospan.settings import Settings
 
 
 class Engine(StrEnum):
@@ -104,8 +104,8 @@ def settings_of(
     licensed: bool = False,
 ) -> Settings:
     """The settings of a run by the options of a command."""
-    from oncospan.engine import Settings
     from oncospan.pack import DEFAULT_PACK
+    from oncospan.settings import Settings
 
     date = on.date() if on else None
     made = Settings(pack=pack or DEFAULT_PACK, net_site_policy=policy, default_date=date, max_chars=max_chars, codes=codes)

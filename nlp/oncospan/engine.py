@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import gc
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
 from oncospan import __version__
 from oncospan.case import (
@@ -30,18 +29,18 @@ from oncospan.case import (
 )
 from oncospan.coding.features import Around
 from oncospan.coding.learned import ConfidenceModel, model_of
-from oncospan.coding.procedure_table import ProcedureTable, procedure_table
 from oncospan.coding.propose import propose
-from oncospan.errors import OncoSpanError, UsageError
+from oncospan.errors import OncoSpanError
 from oncospan.gaps.lint import ELISION, forbidden
 from oncospan.gaps.rules import find_gaps
 from oncospan.gaps.view import GapView
-from oncospan.icd import code_set, release_on, releases, with_codes
-from oncospan.pack import DEFAULT_PACK, Pack, load
+from oncospan.icd import code_set, release_on, releases
+from oncospan.pack import Pack, load
 from oncospan.pipeline.findings import findings
 from oncospan.pipeline.reading import Reader, reader_of
 from oncospan.pipeline.sentence.site_roles import SiteRoles, roles_of
 from oncospan.schema import Level
+from oncospan.settings import Settings, pack_of, table_of
 from oncospan.types import (
     Analysis,
     BadNote,
@@ -58,31 +57,7 @@ from oncospan.types import (
     Stamp,
 )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a run is made with; it decides every byte of the records together with the pack and the notes.
-
-    ``default_date`` is the encounter date of notes that have none (the first day of the newest release when not given);
-    ``max_chars`` is the longest note read, in code points; ``codes`` is a folder of releases a site imported;
-    ``procedure_table`` is a site's own table of procedure codes, which is read only where ``holds_license`` says so.
-    Proposals whose estimated chance to be right is below ``review_threshold`` are for review: the pack's own threshold where
-    none is given, none where it is 0.
-    """
-
-    pack: str = DEFAULT_PACK
-    net_site_policy: NetSitePolicy = NetSitePolicy.STRICT_INDEX
-    family_history_codes: FamilyHistoryCodes = FamilyHistoryCodes.NONE
-    max_chars: int = 2_000_000
-    default_date: dt.date | None = None
-    codes: Path | None = None
-    procedure_table: Path | None = None
-    holds_license: bool = False
-    review_threshold: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.review_threshold is not None and not 0.0 <= self.review_threshold <= 1.0:
-            raise UsageError("the review threshold is not between 0 and 1", hint="0 switches it off.")
+__all__ = ["Analyser", "Settings", "analyse_groups", "analyse_notes", "analyser_of", "refused"]
 
 
 class Analyser:
@@ -94,8 +69,8 @@ class Analyser:
     def __init__(self, settings: Settings = Settings(), *, second_opinion: bool = True, roles: SiteRoles | None = None) -> None:
         self.settings = settings
         shipped = load(settings.pack)
-        self._table = _procedure_table(settings)
-        self.pack: Pack = _pack_of(settings)
+        self._table = table_of(settings)
+        self.pack: Pack = pack_of(settings)
         self._reader: Reader = reader_of(self.pack)
         self._model: ConfidenceModel | None = model_of(shipped) if second_opinion else None
         self._roles: SiteRoles | None = roles_of(shipped) if second_opinion else roles
@@ -259,34 +234,9 @@ def _same_id(note_id: str) -> NoteError:
     return NoteError(code="same_note_id", message=message, hint="Export each note with an id of its own.", where=note_id)
 
 
-def _pack_of(settings: Settings) -> Pack:
-    """The pack with the releases and the table of the settings, all in its digest."""
-    shipped = load(settings.pack)
-    pack = with_codes(shipped, settings.codes) if settings.codes else shipped
-    table = _procedure_table(settings)
-    return replace(pack, digest=f"{pack.digest}+{table.digest}") if table is not None else pack
-
-
-def made_with(settings: Settings) -> dict[str, str | int | None]:
-    """What the records of a run depend on beside the notes, JSON-ready: engine, pack, settings. Raises PackError."""
-    pack = _pack_of(settings)
-    date, threshold = settings.default_date, settings.review_threshold
-    return {
-        "engine": __version__, "pack": f"{pack.name} {pack.version}", "pack_digest": pack.digest,
-        "net_site_policy": str(settings.net_site_policy), "family_history_codes": str(settings.family_history_codes),
-        "max_chars": settings.max_chars, "default_date": date.isoformat() if date else None,
-        "review_threshold": None if threshold is None else f"{threshold:g}",
-    }  # fmt: skip
-
-
 def refused(item: Note | BadNote | NoteGroup, settings: Settings, error: NoteError) -> Analysis:
     """The error record of a note or group that took too long or too much."""
     return analyser_of(settings).refused(item, error)
-
-
-def _procedure_table(settings: Settings) -> ProcedureTable | None:
-    path = settings.procedure_table
-    return procedure_table(path, holds_license=settings.holds_license) if path is not None else None
 
 
 @lru_cache(maxsize=16)

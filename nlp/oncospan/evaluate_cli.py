@@ -15,12 +15,12 @@ from oncospan.errors import OutputError, UsageError
 from oncospan.types import FamilyHistoryCodes, NetSitePolicy
 
 if TYPE_CHECKING:  # these bring readers and runners, which --help must not wait for
-    from oncospan.engine import Settings
     from oncospan.evaluate import Evaluation, Row
     from oncospan.evaluate.compare import NoteDifference
     from oncospan.evaluate.records import Located
     from oncospan.evaluate.sources import Side, Source
     from oncospan.evaluate.tally import Tally
+    from oncospan.settings import Settings
     from oncospan.types import Analysis
 
 DIFFERS = 1

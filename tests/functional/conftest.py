@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from oncospan import cli
+from oncospan.settings import Settings
 from oncospan.types import (
     Analysis,
     Assertion,
     BadNote,
     Evidence,
-    FamilyHistoryCodes,
     Finding,
     Kind,
     NetSitePolicy,
@@ -32,19 +30,6 @@ STAMP = Stamp(
 )
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The settings of the engine, as the command line builds them."""
-
-    pack: str = "standin"
-    net_site_policy: NetSitePolicy = NetSitePolicy.STRICT_INDEX
-    family_history_codes: FamilyHistoryCodes = FamilyHistoryCodes.NONE
-    max_chars: int = 2_000_000
-    default_date: dt.date | None = None
-    codes: Path | None = None
-    review_threshold: float | None = None
-
-
 def analyse_notes(notes: Iterable[Note | BadNote], settings: Settings) -> Iterator[Analysis]:
     """One analysis a note, as the engine gives them: the word metastases is a finding, a bad text an error."""
     for note in notes:
@@ -54,11 +39,6 @@ def analyse_notes(notes: Iterable[Note | BadNote], settings: Settings) -> Iterat
             yield Analysis(note=note, stamp=STAMP, errors=(error,))
         else:
             yield Analysis(note=note, stamp=STAMP, findings=tuple(_findings(note.text)))
-
-
-def made_with(settings: Settings) -> dict[str, str | int | None]:
-    """What the records depend on, as the engine tells it."""
-    return {"pack_digest": "sha256:0", "net_site_policy": str(settings.net_site_policy), "max_chars": settings.max_chars}
 
 
 def _error(text: str, settings: Settings) -> NoteError | None:
@@ -82,9 +62,7 @@ def _findings(text: str) -> Iterator[Finding]:
 def engine(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The stand-in in the place of ``oncospan.engine``."""
     module = ModuleType("oncospan.engine")
-    module.Settings = Settings  # type: ignore[attr-defined]
     module.analyse_notes = analyse_notes  # type: ignore[attr-defined]
-    module.made_with = made_with  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "oncospan.engine", module)
     return module
 

@@ -35,7 +35,7 @@ from oncospan.writers import Encoded, Format, Parts, Run, encoded, is_folder, op
 from oncospan.writers.atomic import whole_file
 
 if TYPE_CHECKING:
-    from oncospan.engine import Settings
+    from oncospan.settings import Settings
 
 Watch = Callable[[Iterable[Any], "int | None"], Iterator[Any]]
 """Looks at the records on their way, knowing how many are to come if that is known."""
@@ -144,7 +144,7 @@ def run_of(batch: Batch, **instead: Any) -> Run | None:
     """What a folder is made of; nothing for a file or stdout, which hold one run anyhow. ``instead`` says it otherwise."""
     if batch.output == "-" or not is_folder(batch.output):
         return None
-    from oncospan.engine import made_with
+    from oncospan.settings import made_with
 
     defaults = batch.defaults
     made_of = {

@@ -20,7 +20,7 @@ from oncospan.types import Analysis, BadNote, Note, NoteError
 
 if TYPE_CHECKING:
     from oncospan.case import NoteGroup
-    from oncospan.engine import Settings
+    from oncospan.settings import Settings
 
 Item = TypeVar("Item", bound="Note | BadNote | NoteGroup")
 """What one record is made of: a note, or the notes of an encounter or patient."""

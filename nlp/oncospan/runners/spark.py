@@ -26,7 +26,7 @@ from oncospan.writers.parquet import arrow_schema, row
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from oncospan.engine import Settings
+    from oncospan.settings import Settings
 
 LONGEST = 120.0
 """Seconds a note may take unless said otherwise."""
@@ -48,7 +48,7 @@ def records(
     ``columns`` says which column holds a field (field -> column); the others are guessed by name. Rows of a distributed table have
     no number, so a column of note ids must be there. Raises InputError where it or the text is not, UsageError for an unknown field.
     """
-    from oncospan.engine import Settings, made_with
+    from oncospan.settings import Settings, made_with
 
     layout = resolve(notes.columns, columns or {}, "the table")
     if "note_id" not in layout:
