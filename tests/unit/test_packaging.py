@@ -103,6 +103,7 @@ def test_the_wheel_states_its_license_its_command_and_one_version(wheel: Path) -
     assert {f"{info}/licenses/LICENSE", f"{info}/licenses/NOTICE"} <= set(archive.namelist())
     assert "License-Expression: Apache-2.0\n" in metadata
     assert "oncospan = oncospan.cli:main" in archive.read(f"{info}/entry_points.txt").decode()
+    assert "oncospan = oncospan.spacy_component:make_oncospan" in archive.read(f"{info}/entry_points.txt").decode()
 
 
 @pytest.mark.slow
