@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from oncospan.pipeline.mentions.mention import Line
-from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.places import FLUID, Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.specimens import OPERATION
 from oncospan.pipeline.text.part_marks import LISTED, mark_of, next_mark
@@ -69,7 +69,7 @@ class PartsKey:
             return
         mark = mark_of(line.text) or (self._next if listed else None)
         self._next = next_mark(line.text) if listed else None
-        place = own or next((p for p in facts.places if not p.test), None)
+        place = own or next((p for p in facts.places if not p.test or FLUID in p.flags), None)
         if mark is not None and mark not in self.parts:
             self.parts[mark] = place
         elif mark is None and listed and place is not None:

@@ -95,6 +95,7 @@ def places(line: Line) -> list[Place]:
             )
         )
     out += [made for m in line.of("imaging", "tissue") if (made := _tested(line, m))]
+    out += [_of_fluid(line, m) for m in line.of("sight") if m.concept == "fluid"]
     return _whole(line, _by_landmark(line, sorted(out, key=lambda p: (p.start, p.end))))
 
 
@@ -133,9 +134,24 @@ def _tested(line: Line, mention: Mention) -> Place | None:
         if pattern.search(word):
             return Place(
                 site=site, subsite=None, side=None, start=mention.start, end=mention.end, mentions=(mention,),
-                flags=frozenset({"test"}),
+                flags=frozenset({"test", FLUID} if _FLUID_NAME.search(word) else {"test"}),
             )  # fmt: skip
     return None
+
+
+FLUID = "fluid"
+"""Marks the fluid of a cavity: cancer cells in it are a deposit there."""
+
+_FLUID_NAME = re.compile(r"\b(?:fluid|pleural|ascit\w{2,3}|peritoneal|csf|cerebrospinal)\b(?!.*\b(?:wash|biops|bx)).*\bcytolog")
+
+
+def _of_fluid(line: Line, word: Mention) -> Place:
+    """The cavity whose fluid is named, with the side beside the words."""
+    near = [s.concept for s in line.of("side") if 0 <= word.start - s.end <= 2 or 0 <= s.start - word.end <= 3]
+    return Place(
+        site=word.attrs["site"], subsite=None, side=near[0] if near else None, start=word.start, end=word.end,
+        mentions=(word,), flags=frozenset({"test", FLUID}),
+    )  # fmt: skip
 
 
 _SIDE_WORD = re.compile(r"\b(left|right|bilateral)\b")

@@ -12,6 +12,7 @@ from oncospan.pipeline.sentence.denials import denied_tumors
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, deposits_in
 from oncospan.pipeline.sentence.doubts import doubted
 from oncospan.pipeline.sentence.harmless import turned_out
+from oncospan.pipeline.sentence.fluids import in_fluids
 from oncospan.pipeline.sentence.node_facts import node_deposits
 from oncospan.pipeline.sentence.parts import located
 from oncospan.pipeline.sentence.places import Place, places
@@ -47,7 +48,10 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     if is_block_list(line):
         tumors = [replace(t, place=None, how="none") if t.mention.weak else t for t in tumors]
     tumors = mark_metastatic(line, tumors)
+    tumors, held = in_fluids(line, tumors, found, apart)
     deposits, claimed = deposits_in(line, tumors, found, apart)
+    deposits = [d for d in deposits if not (held and d.place is None)]
+    deposits += [d for d in held if all(d.site != k.site for k in deposits)]
     deposits += node_deposits(line, found, deposits, apart)
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]

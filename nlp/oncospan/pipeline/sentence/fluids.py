@@ -1,0 +1,74 @@
+"""Fluids of body cavities, and the deposits that cancer cells in them tell of: "pleural fluid: adenocarcinoma"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.places import FLUID, Place
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.types import Assertion
+
+_EFFUSIONS = {"ascites": "peritoneum", "pleural_effusion": "pleura", "pericardial_effusion": "pericardium"}
+"""What collects in a cavity, which tells of cells only where it is said to have been examined."""
+
+_OF_THE_CAVITY = frozenset({"mesothelioma"})
+_STATED = (Assertion.PRESENT, Assertion.UNCERTAIN)
+
+
+def in_fluids(
+    line: Line, tumors: Sequence[TumorFact], found: Sequence[Place], specimen: Place | None
+) -> tuple[list[TumorFact], list[DepositFact]]:
+    """The tumor facts, those that name the cells of a fluid marked as metastatic, and the deposits they tell of."""
+    marked: list[TumorFact] = []
+    out: dict[str, DepositFact] = {}
+    fluids = list(_fluids(line, found))
+    under = specimen if specimen is not None and FLUID in specimen.flags else None
+    for fact in tumors:
+        place = _fluid_of(line, fact, fluids, under) if _cells(fact) else None
+        marked.append(fact if place is None else replace(fact, metastatic=fact.metastatic or fact.mention))
+        if place is not None and (place.site not in out or out[place.site].assertion is Assertion.UNCERTAIN):
+            named = fact.mention if fact.mention.concept != "malignancy" else None
+            out[place.site] = DepositFact(
+                trigger=fact.mention, line=line, place=place, site=place.site, side=place.side, assertion=fact.assertion, tumor=named
+            )
+    return marked, list(out.values())
+
+
+def _cells(fact: TumorFact) -> bool:
+    """Whether the word may name the cells of a fluid: a malignant tumor that does not begin in the cavities."""
+    mention = fact.mention
+    malignant = not mention.weak and mention.attrs.get("behavior") != "benign" and mention.attrs.get("family") != "hematologic"
+    return malignant and mention.concept not in _OF_THE_CAVITY and fact.assertion in _STATED
+
+
+def _fluids(line: Line, found: Sequence[Place]) -> Iterator[tuple[Place, bool]]:
+    """The fluids that a sentence names, and whether their name alone says that they were examined."""
+    yield from ((p, True) for p in found if FLUID in p.flags)
+    for word in line.of("complication"):
+        site = _EFFUSIONS.get(word.concept)
+        if site is not None:
+            yield Place(site=site, subsite=None, side=_side(line, word), start=word.start, end=word.end, mentions=(word,)), False
+
+
+def _side(line: Line, word: Mention) -> str | None:
+    near = [s.concept for s in line.of("side") if 0 <= word.start - s.end <= 2]
+    return near[-1] if near else None
+
+
+def _fluid_of(line: Line, fact: TumorFact, fluids: Sequence[tuple[Place, bool]], under: Place | None) -> Place | None:
+    """The fluid in which the tumor was found: one of the sentence, else the specimen of its heading."""
+    at = line.sentence.start
+    for place, examined in fluids:
+        sign = "site.fluid_showed" if examined else "site.fluid_cells"
+        if place.end <= fact.start and line.signals[sign].fullmatch(line.text, place.end - at, fact.start - at):
+            return place
+        if fact.mention.end <= place.start and line.signals["site.cells_in_fluid"].fullmatch(
+            line.text, fact.mention.end - at, place.start - at
+        ):
+            return place
+    if under is None or fact.place is not None or line.sentence.start <= under.start < line.sentence.end:
+        return None
+    return under if line.signals["site.of_specimen"].fullmatch(line.text, 0, fact.start - at) else None
