@@ -11,10 +11,11 @@ from oncospan.pipeline.sentence.places import FLUID, Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.types import Assertion
 
-_EFFUSIONS = {"ascites": "peritoneum", "pleural_effusion": "pleura", "pericardial_effusion": "pericardium"}
-"""What collects in a cavity, which tells of cells only where it is said to have been examined."""
+_COLLECTIONS = {"ascites": "peritoneum"}
+"""Collections whose words may name the fluid; of a malignant effusion nobody says that the pleura holds deposits."""
 
 _OF_THE_CAVITY = frozenset({"mesothelioma"})
+"""Tumors that begin in the lining of the cavity itself."""
 _STATED = (Assertion.PRESENT, Assertion.UNCERTAIN)
 
 
@@ -28,28 +29,37 @@ def in_fluids(
     under = specimen if specimen is not None and FLUID in specimen.flags else None
     for fact in tumors:
         place = _fluid_of(line, fact, fluids, under) if _cells(fact) else None
+        if place is not None and fact.mention.concept in _OF_THE_CAVITY:
+            marked.append(replace(fact, place=place, how="specimen") if fact.place is None else fact)
+            continue
         marked.append(fact if place is None else replace(fact, metastatic=fact.metastatic or fact.mention))
         if place is not None and (place.site not in out or out[place.site].assertion is Assertion.UNCERTAIN):
             named = fact.mention if fact.mention.concept != "malignancy" else None
             out[place.site] = DepositFact(
-                trigger=fact.mention, line=line, place=place, site=place.site, side=place.side, assertion=fact.assertion, tumor=named
+                trigger=fact.mention,
+                line=line,
+                place=place,
+                site=place.site,
+                side=place.side,
+                assertion=fact.assertion,
+                tumor=named,
             )
     return marked, list(out.values())
 
 
 def _cells(fact: TumorFact) -> bool:
-    """Whether the word may name the cells of a fluid: a malignant tumor that does not begin in the cavities."""
+    """Whether the word may name the cells of a fluid: a malignant tumor, no lymphoma."""
     mention = fact.mention
     malignant = not mention.weak and mention.attrs.get("behavior") != "benign" and mention.attrs.get("family") != "hematologic"
-    return malignant and mention.concept not in _OF_THE_CAVITY and fact.assertion in _STATED
+    return malignant and fact.assertion in _STATED
 
 
 def _fluids(line: Line, found: Sequence[Place]) -> Iterator[tuple[Place, bool]]:
     """The fluids that a sentence names, and whether their name alone says that they were examined."""
     yield from ((p, True) for p in found if FLUID in p.flags)
     for word in line.of("complication"):
-        site = _EFFUSIONS.get(word.concept)
-        if site is not None:
+        site = _COLLECTIONS.get(word.concept)
+        if site is not None and ("fluid" in line.word(word) or line.of("tissue")):
             yield Place(site=site, subsite=None, side=_side(line, word), start=word.start, end=word.end, mentions=(word,)), False
 
 

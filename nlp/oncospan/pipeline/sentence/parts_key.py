@@ -46,6 +46,10 @@ def _lettered(facts: LineFacts) -> bool:
     return any(0 <= p.start - at <= _OF_ORGAN and not p.test for p in facts.places)
 
 
+_OF_ONE = frozenset({"diagnosis", "final_diagnosis", "synoptic", "impression"})
+"""Sections that speak of the only specimen of a report without naming it again."""
+
+
 @dataclass(slots=True)
 class PartsKey:
     """The specimens of a report by their letters, and how far a section has come in using them."""
@@ -74,6 +78,11 @@ class PartsKey:
             self.parts[mark] = place
         elif mark is None and listed and place is not None:
             self._unlettered.append(place)
+
+    def spoken_of(self, section: str | None) -> Place | None:
+        """The only specimen, where a section of diagnoses speaks of it without naming it again; of a fluid also an interpretation."""
+        only = self.only if section in _OF_ONE else None
+        return only if only is None or section != "impression" or FLUID in only.flags else None
 
     @property
     def only(self) -> Place | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.sentence.parts_key import PartsKey
-from oncospan.pipeline.sentence.places import FLUID, Place
+from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts, opens_list, relate, under_heading
 from oncospan.pipeline.sentence.specimens import carried
 from oncospan.pipeline.text.part_marks import LISTED
@@ -12,15 +12,6 @@ from oncospan.sites import attached
 
 _SPECIMEN_REACH = 8
 """How many sentences stand under the heading of a specimen."""
-
-
-_DIAGNOSES = frozenset({"diagnosis", "final_diagnosis", "synoptic"})
-"""Sections that speak of the only specimen of a report without naming it again."""
-
-
-def _read_fluid(section: str, only: Place) -> bool:
-    """Whether the section interprets the only specimen, a fluid."""
-    return section == "impression" and FLUID in only.flags
 
 
 def _labeled(line: Line, specimen: Place | None) -> bool:
@@ -67,9 +58,8 @@ def related(reading: Reading) -> list[LineFacts]:
             specimen = specimen if of_it else None
             section = line.section
             key.begin_section()
-            only = key.only if section is not None else None
-            if only is not None and section is not None and (section.name in _DIAGNOSES or _read_fluid(section.name, only)):
-                specimen, at = only, line.index
+            only = key.spoken_of(section.name if section else None)
+            specimen, at = (only, line.index) if only else (specimen, at)
         passed = key.passed(reading.text[end : line.sentence.start], line)
         end = line.sentence.end
         if passed is not None:

@@ -11,8 +11,8 @@ from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.denials import denied_tumors
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, deposits_in
 from oncospan.pipeline.sentence.doubts import doubted
-from oncospan.pipeline.sentence.harmless import turned_out
 from oncospan.pipeline.sentence.fluids import in_fluids
+from oncospan.pipeline.sentence.harmless import turned_out
 from oncospan.pipeline.sentence.node_facts import node_deposits
 from oncospan.pipeline.sentence.parts import located
 from oncospan.pipeline.sentence.places import Place, places
