@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, NumberObject
+from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject, NumberObject, TextStringObject
 
 from oncospan.readers import read_notes
 from oncospan.types import BadNote, Note
@@ -69,6 +69,25 @@ def test_a_pdf_that_is_attached(tmp_path: Path) -> None:
     note = read(tmp_path, json.dumps({"resourceType": "DocumentReference", "content": content}).encode(), "x.json")
     assert isinstance(note, Note), note.error
     assert note.text == "\n".join(LINES)
+
+
+def test_what_is_filled_into_a_form_is_read(tmp_path: Path) -> None:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf(LINES)))
+    parent = DictionaryObject({NameObject("/FT"): NameObject("/Tx"), NameObject("/V"): TextStringObject("Ki-67 3%")})
+    found = [
+        {"/Subtype": NameObject("/Widget"), "/Parent": writer._add_object(parent)},
+        {"/Subtype": NameObject("/FreeText"), "/Contents": TextStringObject("bone:\rno")},
+        {"/Subtype": NameObject("/Widget"), "/FT": NameObject("/Btn"), "/V": NameObject("/Off")},
+        {"/Subtype": NameObject("/FreeText"), "/Contents": TextStringObject("hidden"), "/F": NumberObject(2)},
+        {"/Subtype": NameObject("/Text"), "/Contents": TextStringObject("a remark at the margin")},
+    ]
+    made = [writer._add_object(DictionaryObject({NameObject(k): v for k, v in one.items()})) for one in found]
+    writer.pages[0][NameObject("/Annots")] = ArrayObject(made)
+    out = io.BytesIO()
+    writer.write(out)
+    note = read(tmp_path, out.getvalue())
+    assert isinstance(note, Note), note.error
+    assert note.text == "\n".join((*LINES, "Ki-67 3%", "bone:\nno"))
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,8 @@ def _inputs(named: Source) -> list[Input]:
         raise InputError("there is no such file or folder", where=str(path), hint="Check the path.")
     kind = kind_of(path)
     if kind is None:
-        raise InputError("the kind of file is not known", where=path.name, hint=f"Known: {_KNOWN}.")
+        hint = f"Known: {_KNOWN}. A file of another name can be piped in: oncospan extract - --input-format FORMAT < FILE"
+        raise InputError("the kind of file is not known", where=path.name, hint=hint)
     return [Input(path=path, kind=_sniffed(path, kind), note_id=id_of(path.name))]
 
 

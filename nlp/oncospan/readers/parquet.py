@@ -41,7 +41,7 @@ def rows_of(path: File, layout: Layout, defaults: Defaults, make: Make[R], rows:
                     row += 1
                     where, fallback = f"{path.name}:{row}", f"{stem(path)}:{row}"
                     yield made_of(scalars, layout, defaults, make, where=where, fallback_id=fallback)
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, ValueError, OSError):
             yield BadNote(note_id=f"{stem(path)}:{row + 1}", error=problem_error("damaged_file", f"{path.name}:{row + 1}"))
 
 
@@ -108,5 +108,5 @@ def opened(path: File) -> Any:
     try:
         plain = isinstance(path, Path) and path.suffix.lower() != ".gz"
         return pq.ParquetFile(path if plain else pa.BufferReader(_content(path)))
-    except (pa.ArrowException, *DAMAGED):
+    except (pa.ArrowException, ValueError, *DAMAGED):
         raise DamagedInput("not a readable Parquet file", where=path.name, hint="Check the file, or export it again.") from None

@@ -1,12 +1,18 @@
-"""The text of a PDF that has text; scanned pages are said, not skipped: OncoSpan reads no images."""
+"""The text of a PDF that has text, with what is filled into its forms; scanned pages are said: OncoSpan reads no images."""
 
 from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from oncospan.readers.source import MAX_NOTE_BYTES, Unreadable
+
+_HIDDEN = 0b10_0010
+"""Flags of an annotation that is not seen."""
+
+_DEEPEST = 32
 
 
 def pdf_text(raw: bytes) -> str:
@@ -19,7 +25,9 @@ def pdf_text(raw: bytes) -> str:
     try:
         pages = _pages(pypdf.PdfReader(io.BytesIO(raw)))
     except pypdf.errors.DependencyError:
-        pages = None
+        raise Unreadable(
+            "missing_extra", "the PDF is encrypted, and reading it needs cryptography", "pip install cryptography"
+        ) from None
     except Exception:  # noqa: BLE001 - a damaged file fails anywhere in the parser, in every way
         raise Unreadable("bad_pdf", "the PDF is cut short or damaged", "Export it again.") from None
     if pages is None:
@@ -37,8 +45,34 @@ def _pages(reader: Any) -> list[tuple[str, bool]] | None:
 def _page(page: Any) -> tuple[str, bool]:
     """The text of a page, and whether it is a picture without any."""
     lines = [line.rstrip() for line in page.extract_text().splitlines()]
-    text = "\n".join(lines).strip("\n")
+    text = "\n".join(["\n".join(lines).strip("\n"), *_filled(page)]).strip("\n")
     return text, not text.strip() and bool(len(page.images))
+
+
+def _filled(page: Any) -> Iterator[str]:
+    """What is written into the text fields and lists of a form, and into boxes on the page: it stands in no content of the page."""
+    for annotation in page.annotations or ():
+        found = annotation.get_object()
+        if int(found.get("/F", 0)) & _HIDDEN:
+            continue
+        kind, said = found.get("/Subtype"), None
+        if kind == "/FreeText":
+            said = found.get("/Contents")
+        elif kind == "/Widget" and _inherited(found, "/FT") in {"/Tx", "/Ch"}:
+            said = _inherited(found, "/V")
+        if isinstance(said, str) and said.strip():
+            yield "\n".join(said.splitlines())
+
+
+def _inherited(field: Any, name: str) -> Any:
+    """A property of a field of a form, its own or that of the field it is a part of."""
+    for _ in range(_DEEPEST):
+        if name in field:
+            return field[name].get_object()
+        if "/Parent" not in field:
+            return None
+        field = field["/Parent"].get_object()
+    return None
 
 
 def _whole(pages: list[tuple[str, bool]]) -> str:
