@@ -11,7 +11,7 @@ from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.subjects import subjects
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
-from oncospan.pipeline.sentence.whence import came_from, is_own_site, is_primary, names_origin, of_tumor
+from oncospan.pipeline.sentence.whence import came_from, is_own_site, is_primary, names_origin, of_named_tumor, of_tumor
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
 
@@ -158,7 +158,7 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
                 break
         else:
             gap = _MARKERS.sub(" ", wording.bare(line, last, head, "side", "grade", "behavior", "tumor", "site" if named else ""))
-            if of_tumor(line, trigger, place):
+            if of_tumor(line, trigger, place) or (not tumor and of_named_tumor(line, trigger, place)):
                 last = place.mentions[-1]  # "metastasis of an ileal tumor to the ovary"
                 continue
             if names_origin(line, trigger, place) or wording.origin(gap):

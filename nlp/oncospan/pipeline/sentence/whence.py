@@ -25,6 +25,22 @@ _NAMED = re.compile(r"\s?(?:\s?(?:or|and|/|,)\s?(?:of\s)?(?:an?\s)?[\w-]{4,20}\s
 """What stands between the adjective of an organ and the tumor word: nothing, or other organs ("a colonic or renal tumor")."""
 
 
+_OF_TUMOR = re.compile(r"\s*(?:of|from)\s+(?:(?:an?|the|his|her|known|primary)\s+)*(?:[\w-]+\s+){0,2}?", re.IGNORECASE)
+_OF_ORGAN = re.compile(r"\s*(?:of|from)\s+(?:(?:the|his|her)\s+)?(?:(?:left|right)\s+)?", re.IGNORECASE)
+
+
+def of_named_tumor(line: Line, trigger: Mention, place: Place) -> bool:
+    """Whether the site is where a tumor lies whose metastasis is told ("metastasis of clear cell carcinoma of the kidney in the thyroid")."""
+    if place.node:
+        return False
+    between = [t for t in line.of("tumor") if trigger.end <= t.start and t.end <= place.start and not t.weak]
+    return (
+        bool(between)
+        and _OF_TUMOR.fullmatch(line.between(trigger, between[0])) is not None
+        and _OF_ORGAN.fullmatch(line.between(between[-1], place.mentions[0])) is not None
+    )
+
+
 def names_origin(line: Line, trigger: Mention, place: Place) -> bool:
     """Whether a site right after a metastasis word is where the cancer began ("metastatic prostatic disease")."""
     gap = line.between(trigger, place.mentions[0]).strip().lower()

@@ -26,7 +26,8 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
     for deposit in deposits:
         last = max(f.trigger.start for f in deposit.facts)
         removed = (former and deposit.site.startswith("lymph_node")) or any(
-            m.attrs.get("effect") in _LOCAL and abs(m.start - f.trigger.end) <= 60
+            m.attrs.get("effect") in _LOCAL
+            and (abs(m.start - f.trigger.end) <= 60 or same_organ(m.attrs.get("removes", ""), deposit.site))
             for f in deposit.facts for m in f.line.of("treatment")
         )  # fmt: skip
         left = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, told_as_past
 from oncospan.types import Assertion
@@ -16,7 +17,7 @@ def origin_of(deposit: Deposit, primaries: Sequence[Primary], current: Sequence[
 
     ``current`` are the tumors that are no history at the end of the note, once that is settled.
     """
-    tumors = [f.tumor for f in deposit.facts if f.tumor is not None]
+    tumors = _named_in(deposit)
     for primary in primaries:
         if any(t is fact.mention for t in tumors for fact in primary.facts):
             return primary
@@ -28,6 +29,12 @@ def origin_of(deposit: Deposit, primaries: Sequence[Primary], current: Sequence[
     if len(certain) > 1:
         certain = _likely(certain, current)
     return certain[0] if len(certain) == 1 and not _foreign(certain[0], named) else None
+
+
+def _named_in(deposit: Deposit) -> list[Mention]:
+    """The tumors that the words of a deposit name; those of what was denied only where the deposit itself is."""
+    denied = deposit.assertion is Assertion.ABSENT
+    return [f.tumor for f in deposit.facts if f.tumor is not None and (denied or f.assertion is not Assertion.ABSENT)]
 
 
 def names(deposit: Deposit, primary: Primary) -> bool:
@@ -62,12 +69,17 @@ def _foreign(primary: Primary, named: set[str]) -> bool:
 
 def family_of(deposit: Deposit, origin: Primary | None, primaries: Sequence[Primary]) -> str | None:
     """The histology family of a deposit: that of its own words, else that of its origin, else the one all primaries share."""
-    own = [f.tumor for f in deposit.facts if f.tumor is not None and f.tumor.attrs.get("family") not in (None, "other")]
+    own = [t for t in _named_in(deposit) if t.attrs.get("family") not in (None, "other")]
     if origin is not None and origin.family == "carcinoid" and all(t.attrs["family"] in ("net", "carcinoid") for t in own):
         return "carcinoid"
     if own:
         return own[-1].attrs["family"]
     if origin is not None:
         return origin.family
-    families = {p.family for p in primaries if p.certain}
+    certain = [p for p in primaries if p.certain]
+    families = {p.family for p in certain}
+    if len(families) > 1 and families <= NEUROENDOCRINE:  # whichever of them it is, the deposit is neuroendocrine
+        first = min(f.trigger.start for f in deposit.facts)
+        before = [p for p in certain if p.facts[0].start <= first]
+        return max(before or certain, key=lambda p: max((f.start for f in p.facts if f.start <= first), default=-1)).family
     return families.pop() if len(families) == 1 else None

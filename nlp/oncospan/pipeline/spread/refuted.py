@@ -8,6 +8,7 @@ from oncospan.pipeline.mentions.mention import Line
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tumors.primary import Primary, generic
+from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 _HELD = (Assertion.PRESENT, Assertion.UNCERTAIN)
@@ -26,6 +27,24 @@ def refute(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: S
         proven = any(f.assertion is Assertion.PRESENT and _tissue(f.line) for f in told)
         deposit.refuted = bool(told) and not proven and max(f.trigger.start for f in told) < said[-1]
     return [d for d in deposits if not (d.refuted and d.site == "unspecified")]
+
+
+def not_misread(primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> list[Primary]:
+    """The primaries without those that a second reading calls a deposit of another ("gastric cancer; revised: metastatic breast carcinoma")."""
+    return [p for p in primaries if not any(_misread(p, d, primaries) for d in deposits)]
+
+
+def _misread(primary: Primary, deposit: Deposit, primaries: Sequence[Primary]) -> bool:
+    if primary.family != "other" or not same_organ(primary.site, deposit.site):
+        return False
+    for fact in deposit.facts:
+        if fact.assertion is not Assertion.PRESENT or fact.tumor is None:
+            continue
+        others = [p for p in primaries if p is not primary and p.certain and any(f.mention is fact.tumor for f in p.facts)]
+        told = [f for f in primary.facts if f.start < fact.trigger.start and f.assertion is not Assertion.HISTORY]
+        if others and len(told) == len(primary.facts) and fact.line.says("tumor.read_again"):
+            return True
+    return False
 
 
 def _denies_cancer(facts: LineFacts) -> bool:

@@ -51,7 +51,7 @@ def _lesion(fact: DepositFact, lines: Sequence[LineFacts], at: int, primaries: S
         tested = tested or _before(ln, fact, "tissue")
         taken = taken or tested or _before(ln, fact, "treatment")
         found = [] if ln.line is fact.line or not taken else list(_lumps(ln))
-        if tested and not sampled and far <= _SPECIMEN_REACH:
+        if (tested or ln.line is fact.line) and not sampled and far <= _SPECIMEN_REACH:
             found += [p for p in _taken(ln) if p.end <= fact.trigger.start]
         if found:
             place = max(found, key=lambda p: p.end)

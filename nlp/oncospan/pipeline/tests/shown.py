@@ -69,13 +69,18 @@ class Shown:
         held = [d for d in deposits if d.assertion in SHOWN and d.site != "unspecified"]
         self._reached = {d.site for d in held if d.assertion is not Assertion.UNCERTAIN or any(map(_held, d.facts))}
         self._certain = {d.site for d in deposits if d.assertion in (Assertion.PRESENT, Assertion.HISTORY)}
+        self._ruled_out = {d.site for d in deposits if d.assertion is Assertion.ABSENT}
+        self._nothing = not primaries and not any(d.assertion in SHOWN for d in deposits)
 
     def of(self, facts: LineFacts, *, imaged: bool = False) -> list[Result]:
         """The results of a sentence; one that tells what an image shows (``imaged``) may do so without a tumor word."""
+        if self._nothing:  # what was seen or suspected turned out to be no tumor
+            return []
         deposits = [
             d
             for d in facts.deposits
             if d.assertion in SHOWN
+            and d.site not in self._ruled_out
             and (
                 d.assertion is not Assertion.UNCERTAIN or self._suspected(d) or any(same_organ(d.site, c) for c in self._certain)
             )
