@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ _ABOUT_THE_QUERY = ("42", "3D", "28", "08", "25", "57")
 """Classes of SQLSTATE whose messages quote the query, a name or an address, never a row."""
 
 _NOT_UTF8 = object()
+_SURROGATE = re.compile("[\udc80-\udcff]")
+"""What bytes that are no UTF-8 are read as (``surrogateescape``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,5 +184,5 @@ def _value(cell: object) -> object:
     if isinstance(cell, Decimal):
         return int(cell) if cell.is_finite() and cell == cell.to_integral_value() else str(cell)
     if isinstance(cell, str):
-        return _NOT_UTF8 if any("\udc80" <= c <= "\udcff" for c in cell) else cell
+        return cell if cell.isascii() or not _SURROGATE.search(cell) else _NOT_UTF8
     return str(cell) if isinstance(cell, UUID) else cell
