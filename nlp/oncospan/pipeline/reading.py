@@ -178,12 +178,18 @@ _SPECIMENS = 30
 
 
 def _specimens(text: str, segmentation: Segmentation) -> list[int]:
-    """The lettered or numbered sentences of the lists of specimens."""
+    """The lettered or numbered sentences of the lists of specimens, and the first sentence of each."""
     lists = {i for i, section in enumerate(segmentation.sections) if section.name == LISTED}
     if not lists:
         return []
-    listed = (i for i, s in enumerate(segmentation.sentences) if s.section in lists and _marked(text, segmentation.sentences, i))
+    sentences = segmentation.sentences
+    listed = (i for i, s in enumerate(sentences) if s.section in lists and (_opens(sentences, i) or _marked(text, sentences, i)))
     return list(islice(listed, _SPECIMENS))
+
+
+def _opens(sentences: Sequence[Sentence], at: int) -> bool:
+    """Whether a sentence is the first below the heading of its section."""
+    return bool(at) and sentences[at - 1].heading and not sentences[at].heading
 
 
 def _marked(text: str, sentences: Sequence[Sentence], at: int) -> bool:

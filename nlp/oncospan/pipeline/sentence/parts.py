@@ -31,6 +31,7 @@ _PARTS: dict[str, dict[str, str]] = {
         "dome": "bladder.dome", "neck": "bladder.neck", "lateral": "bladder.lateral_wall", "posterior": "bladder.posterior_wall",
         "anterior": "bladder.anterior_wall", "trigone": "bladder.trigone",
     },
+    "tongue": {"lateral": "tongue.border", "ventral": "tongue.ventral", "dorsal": "tongue.dorsal", "base": "tongue.base"},
     "uterus": {"fundus": "uterus.fundus", "isthmus": "uterus.isthmus"},
 }  # fmt: skip
 """The words that name a part only where the organ is known; one value may name one part."""
@@ -42,6 +43,22 @@ _BEHIND = re.compile(
     r"\s?(?:,|,?\s(?:of|in|at|arising in|involving)\sthe|\()\s?(?:(?:gastric|pancreatic|e?sophageal)\s)?(?:left\s|right\s)?([a-z]{3,9})(?:\s(?:third|wall|part|portion|half|segment|region))?\s?(?=[,.;:)]|\Z|\d|(?:invading|extending|with|measuring)\b)",
     re.IGNORECASE,
 )
+
+
+_OF_SPECIMEN = re.compile(
+    r"\s?,\s?(?:left\s|right\s)?([a-z]{3,9})(?:\s(?:third|wall|part|portion|half|segment|region))?\s?[,.;:(]", re.IGNORECASE
+)
+
+
+def _part_of_specimen(fact: TumorFact) -> TumorFact:
+    """The tumor fact with the part of its organ that the label names ("Esophagus, distal, biopsy: …")."""
+    place, line = fact.place, fact.line
+    if place is None or place.subsite is not None or fact.how != "specimen" or place.site not in _PARTS:
+        return fact
+    at = place.end - line.sentence.start
+    named = _OF_SPECIMEN.match(line.text, at) if 0 <= at < len(line.text) else None
+    part = _part(place, named[1]) if named else None
+    return replace(fact, place=replace(place, subsite=part)) if part else fact
 
 
 def _part_behind(fact: TumorFact) -> TumorFact:
@@ -68,7 +85,7 @@ def _organ_inside(fact: TumorFact) -> Place | None:
 
 def located(fact: TumorFact) -> TumorFact:
     """The tumor fact of a site field, its place marked, with the part of its organ that the field names."""
-    fact = _part_behind(fact)
+    fact = _part_behind(_part_of_specimen(fact))
     value = _LABEL.match(fact.line.text)
     if value is None or not fact.mention.weak:
         return fact

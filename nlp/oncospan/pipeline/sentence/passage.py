@@ -40,6 +40,16 @@ def _of_label(facts: LineFacts) -> Place | None:
     return next((p for p in facts.places if p.end <= end and not p.test and not p.region), None)
 
 
+def _in(line: Line, *sections: str) -> bool:
+    """Whether the sentence stands in one of the sections."""
+    return line.section is not None and line.section.name in sections
+
+
+def _goes_on(line: Line) -> bool:
+    """Whether a sentence below the list of specimens tells a tumor without an organ ("Histologic type: carcinoma")."""
+    return _in(line, LISTED) and bool(line.of("tumor")) and not line.of("site")
+
+
 def related(reading: Reading) -> list[LineFacts]:
     """The facts of every sentence; a heading, or the letter of a listed specimen, holds for the sentences below it."""
     out: list[LineFacts] = []
@@ -54,12 +64,13 @@ def related(reading: Reading) -> list[LineFacts]:
         if line.index - at > _SPECIMEN_REACH or line.of("imaging"):
             specimen = None
         if line.section is not section:
-            of_it = headed and line.section is not None and line.section.name == LISTED  # "2. THYROID: SPECIMEN TYPE: …"
-            specimen = specimen if of_it else None
+            specimen = specimen if headed and _in(line, LISTED) else None  # "2. THYROID: SPECIMEN TYPE: …"
             section = line.section
             key.begin_section()
             only = key.spoken_of(section.name if section else None)
             specimen, at = (only, line.index) if only else (specimen, at)
+        elif specimen is None and key.only is not None and _goes_on(line):
+            specimen, at = key.only, line.index
         passed = key.passed(reading.text[end : line.sentence.start], line)
         end = line.sentence.end
         if passed is not None:

@@ -17,6 +17,7 @@ from oncospan.pipeline.sentence.node_facts import node_deposits
 from oncospan.pipeline.sentence.parts import located
 from oncospan.pipeline.sentence.places import Place, places
 from oncospan.pipeline.sentence.seated import seated
+from oncospan.pipeline.sentence.settlers import settlers
 from oncospan.pipeline.sentence.sights import unseen
 from oncospan.pipeline.sentence.specimens import MARGIN, OPERATION, WITH_CERVIX, is_block_list, is_part, own_specimen
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
@@ -53,6 +54,8 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits = [d for d in deposits if not (held and d.place is None)]
     deposits += [d for d in held if all(d.site != k.site for k in deposits)]
     deposits += node_deposits(line, found, deposits, apart)
+    tumors, come = settlers(line, tumors, own)
+    deposits += [d for d in come if all(d.site != k.site for k in deposits)]
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in seated(line, found) if all(d.site != k.site for k in deposits)]

@@ -107,6 +107,8 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     if titled:
         return titled[-1]
     tests = [m for m in line.of("tissue", "treatment") if m.start < limit]
+    if tests and not firsts and _is_title(line, head[0], tests[-1]):
+        return _first_of(line, head)
     return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
 
 
@@ -119,6 +121,21 @@ def _of_label(line: Line, word: Mention) -> bool:
     lump = word.weak or line.word(word) in ("polyp", "polyps")
     at = line.sentence.start
     return lump and word.start - at <= _LABEL_REACH and _LABEL_ENDS.match(line.text, word.end - at) is not None
+
+
+_TITLE = re.compile(r"\W{0,3}(?:(?:[A-Z]|\d{1,2})\s?[.):]\s{0,2})?(?:(?:left|right|the)\W{1,3})?", re.IGNORECASE)
+_TITLE_END = re.compile(r"[\s.;:]{0,3}")
+
+
+def _is_title(line: Line, place: Place, test: Mention) -> bool:
+    """Whether a line is no more than an organ and how it was taken ("Lung, left upper lobe, lobectomy.")."""
+    start, text = line.sentence.start, line.text
+    named = text[place.end - start : test.start - start]
+    return (
+        _TITLE.fullmatch(text, 0, place.start - start) is not None
+        and _TITLE_END.fullmatch(text, test.end - start) is not None
+        and ("," in named or "-" in named)
+    )
 
 
 def _of_dissection(line: Line, head: list[Place]) -> list[Place]:

@@ -14,7 +14,18 @@ from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.general import own_facts
 from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
-from oncospan.pipeline.tumors.primary import GUT, GUT_ISLET, USUAL, Primary, alike, elsewhere, family, generic, site_of
+from oncospan.pipeline.tumors.primary import (
+    GUT,
+    GUT_ISLET,
+    NEUROENDOCRINE,
+    USUAL,
+    Primary,
+    alike,
+    elsewhere,
+    family,
+    generic,
+    site_of,
+)
 from oncospan.pipeline.tumors.unsited import STATED, Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, same_organ
 from oncospan.types import Assertion
@@ -45,6 +56,9 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
             continue
         moved = fact.metastatic is not None or (unknown and fact.mention.concept != "origin_word")
         if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
+            reached.append(fact)
+            continue
+        if site in DESTINATIONS and _twin_elsewhere(fact, strong):
             reached.append(fact)
             continue
         # a pheochromocytoma of the adrenal is a tumor of its own or another reading of the deposit, not the deposit
@@ -140,6 +154,26 @@ def _lump_before(fact: TumorFact, facts: Sequence[TumorFact]) -> str | None:
     return next(
         (s for s in reversed(masses) if s not in DESTINATIONS and not s.startswith("lymph_node") and s != "head_neck"), None
     )
+
+
+_TWINS = frozenset({"serous_carcinoma", "renal_cell_carcinoma", "melanoma", "merkel_cell_carcinoma"})
+
+
+def _twin_elsewhere(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether a tumor found in the specimen of an organ that metastases reach is one found in its usual organ too ("omentum: serous carcinoma")."""
+    word = fact.mention
+    if (
+        fact.how != "specimen"
+        or not (word.concept in _TWINS or family(fact) in NEUROENDOCRINE)
+        or word.attrs.get("site") in DESTINATIONS
+    ):
+        return False
+    return any(
+        f is not fact and family(f) == family(fact) and f.assertion is Assertion.PRESENT and not generic(f)
+        and (f.mention.concept == word.concept or family(fact) in NEUROENDOCRINE)
+        and (s := site_of(f)[0]) is not None and s not in DESTINATIONS and not s.startswith("lymph_node")
+        for f in strong
+    )  # fmt: skip
 
 
 def _has_other(strong: Iterable[TumorFact], site: str) -> bool:
@@ -283,7 +317,7 @@ def deposits_of(lines: Sequence[LineFacts], reached: Iterable[TumorFact] = ()) -
     out += [
         DepositFact(
             trigger=f.mention, line=f.line, place=f.place, site=f.place.site, side=f.place.side, assertion=f.assertion,
-            tumor=f.mention, flags=frozenset({"direction_ambiguous"}),
+            tumor=f.mention, flags=frozenset() if f.how == "specimen" else frozenset({"direction_ambiguous"}),
         )
         for f in reached if f.place is not None and f.place.site not in told
     ]  # fmt: skip
