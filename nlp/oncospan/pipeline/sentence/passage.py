@@ -56,10 +56,9 @@ def related(reading: Reading) -> list[LineFacts]:
     specimen: Place | None = None
     headed = False
     section = None
-    at, named_by = 0, -1
+    at, named_by, end = 0, -1, 0
     opened: Mention | None = None
     key = PartsKey()
-    end = 0
     for line in reading.lines:
         if line.index - at > _SPECIMEN_REACH or line.of("imaging"):
             specimen = None
