@@ -148,6 +148,24 @@ def test_lists_are_numbered_as_they_are_shown(tmp_path: Path) -> None:
     assert text(tmp_path, packed(body, more)) == "3. a\n3.a) b\n3.b) c\n- d\n4. e\n4.a) f\n9. g"
 
 
+def test_styles_hide_words_and_numbers_that_are_none_do_no_harm(tmp_path: Path) -> None:
+    styles = (
+        f'<w:styles {SPACES}><w:style w:styleId="H"><w:rPr><w:vanish/></w:rPr></w:style>'
+        '<w:style w:styleId="I"><w:basedOn w:val="H"/></w:style><w:style w:styleId="L"><w:basedOn w:val="L"/></w:style></w:styles>'
+    )
+    level = '<w:lvl w:ilvl="0"><w:start w:val="\u00b2"/><w:numFmt w:val="upperRoman"/><w:lvlText w:val="(%1) "/></w:lvl>'
+    numbering = f'<w:numbering {SPACES}><w:abstractNum w:abstractNumId="7">{level}</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num></w:numbering>'
+    more = {"word/_rels/document.xml.rels": links(("styles", "styles.xml"), ("numbering", "numbering.xml")), "word/styles.xml": styles,
+            "word/numbering.xml": numbering}  # fmt: skip
+    listed = '<w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr>'
+    body = (
+        p('<w:pPr><w:pStyle w:val="I"/></w:pPr>', "no", "<w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t>yes</w:t></w:r>")
+        + p("a", "<w:r><w:rPr><w:rStyle w:val='H'/></w:rPr><w:t>no</w:t></w:r>", "<w:r><w:sym w:font='x' w:char='zz'/></w:r>")
+        + p('<w:pPr><w:pStyle w:val="L"/></w:pPr>', "b") + p(listed, "c") + p(listed, "d")
+    )  # fmt: skip
+    assert text(tmp_path, packed(body, more)) == "yes\na\nb\n(I) c\n(II) d"
+
+
 def test_a_document_within_the_document(tmp_path: Path) -> None:
     more = {
         "word/_rels/document.xml.rels": links(("aFChunk", "chunk.html")),

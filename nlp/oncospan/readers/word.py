@@ -6,13 +6,14 @@ Paragraphs are lines, the cells of a row stand beside each other, list items beh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from oncospan.readers.page import BREAK, CELL, CELL_ENDS, GAP, ROW, laid_out, plain
 from oncospan.readers.source import Unreadable
 from oncospan.readers.word_package import Package, Part
-from oncospan.readers.word_styles import Lists, Styles, child, hides, is_on, local, value
+from oncospan.readers.word_styles import Lists, Styles, child, hides, is_on, local, number, value
 from oncospan.readers.xmltree import lxml
 
 Embedded = Callable[[bytes, str], str]
@@ -45,7 +46,7 @@ def docx_text(raw: bytes, embedded: Embedded) -> str:
 
 
 def _whole(main: Part, root: Any, embedded: Embedded) -> Iterator[str]:
-    """Headers, the body, footers, then footnotes and endnotes."""
+    """Headers, the body, footnotes and endnotes, then footers."""
     styles = Styles.of(_root_of(main, "styles"))
     lists = Lists.of(_root_of(main, "numbering"))
     yield from _edges(main, root, "headerReference", styles, lists, embedded)
@@ -89,6 +90,7 @@ class _Walk:
         self._boxes: list[str] = []
         self._fields: list[bool] = []
         self._balanced = True
+        self._unseen = False
 
     def pieces(self, root: Any) -> list[str]:
         """The text and breaks below an element."""
@@ -114,7 +116,7 @@ class _Walk:
             return True
         if name == "r":
             said = hides(child(e, "rPr"))
-            return said if said is not None else self._styles.hidden(value(child(e, "rPr", "rStyle")))
+            return said if said is not None else self._unseen or self._styles.hidden(value(child(e, "rPr", "rStyle")))
         if name == "Fallback":  # the same as the choice beside it, for older programs
             choice = next((c for c in e.getparent() if local(c) == "Choice"), None)
             return choice is not None and any(local(t) == "t" for t in choice.iter())
@@ -144,13 +146,15 @@ class _Walk:
         style = value(child(e, "pPr", "pStyle"))
         numbering = child(e, "pPr", "numPr")
         numbering = numbering if numbering is not None else self._styles.numbering(style)
+        self._unseen = self._styles.hidden(style)
         self._show(GAP if self._styles.is_heading(style) else BREAK)
         if numbering is not None and any(local(t) in {"t", "sym"} for t in e.iter()):
             self._show(self._lists.label(numbering))
 
     def _rare(self, e: Any, name: str) -> None:
         if name == "sym":
-            code = int(value(e, "char") or "0", 16) & 0xFFFF
+            said = value(e, "char")
+            code = int(said, 16) if re.fullmatch("[0-9A-Fa-f]{1,4}", said) else 0
             known = _MARKS.get(value(e, "font").lower(), {})
             self._show(known.get(code & 0xFF, chr(code) if code and not 0xD800 <= code <= 0xDFFF else ""))
         elif name == "fldChar":
@@ -205,4 +209,5 @@ def _state(form: Any) -> str:
         return ""
     entries = [value(x) for x in choice if local(x) == "listEntry"]
     chosen = value(child(choice, "result")) or value(child(choice, "default")) or "0"
-    return plain(entries[int(chosen)]) if chosen.isdigit() and int(chosen) < len(entries) else ""
+    at = number(chosen)
+    return plain(entries[at]) if at is not None and at < len(entries) else ""

@@ -31,6 +31,11 @@ def value(element: Any, name: str = "val") -> str:
     return next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == name), "")
 
 
+def number(said: str) -> int | None:
+    """A number as it stands in an attribute; None for anything else."""
+    return int(said) if re.fullmatch(r"[0-9]{1,9}", said) else None
+
+
 def is_on(element: Any) -> bool:
     """Whether a property stands, and is not switched off."""
     return element is not None and value(element).lower() not in _OFF
@@ -95,19 +100,19 @@ class Lists:
             elif local(e) == "num":
                 lists.kinds[value(e, "numId")] = value(child(e, "abstractNumId"))
                 for over in (o for o in e if local(o) == "lvlOverride"):
-                    if (first := value(child(over, "startOverride"))).isdigit():
-                        lists.starts[value(e, "numId"), value(over, "ilvl")] = int(first)
+                    if (first := number(value(child(over, "startOverride")))) is not None:
+                        lists.starts[value(e, "numId"), value(over, "ilvl")] = first
         return lists
 
     def label(self, numbering: Any) -> str:
         """What stands before the next paragraph of a list: its number as written there, or a dash."""
-        number, level = value(child(numbering, "numId")), value(child(numbering, "ilvl")) or "0"
-        levels = self.levels.get(self.kinds.get(number, ""), {})
-        if number in {"", "0"} or not level.isdigit() or level not in levels:
+        one, level = value(child(numbering, "numId")), value(child(numbering, "ilvl")) or "0"
+        levels, at = self.levels.get(self.kinds.get(one, ""), {}), number(level)
+        if one in {"", "0"} or at is None or level not in levels:
             return ""
-        at, key = int(level), number if any((number, str(v)) in self.starts for v in range(9)) else self.kinds[number]
+        key = one if any((one, str(v)) in self.starts for v in range(9)) else self.kinds[one]
         counts = self.counts.setdefault(key, {})
-        first = self.starts.get((number, level)) or self._start(levels[level])
+        first = self.starts.get((one, level)) or self._start(levels[level])
         counts[at] = counts[at] + 1 if at in counts else first
         for deeper in [k for k in counts if k > at]:
             del counts[deeper]
@@ -115,8 +120,8 @@ class Lists:
 
     @staticmethod
     def _start(level: Any) -> int:
-        said = value(child(level, "start"))
-        return int(said) if said.isdigit() else 1
+        said = number(value(child(level, "start")))
+        return 1 if said is None else said
 
     def _written(self, levels: dict[str, Any], at: int, counts: dict[int, int]) -> str:
         kind = value(child(levels[str(at)], "numFmt"))
@@ -129,25 +134,25 @@ class Lists:
 
     def _number(self, levels: dict[str, Any], at: int, counts: dict[int, int]) -> str:
         level = levels.get(str(at))
-        number = counts.get(at, self._start(level) if level is not None else 1)
-        return _counted(number, value(child(level, "numFmt")) if level is not None else "")
+        count = counts.get(at, self._start(level) if level is not None else 1)
+        return _counted(count, value(child(level, "numFmt")) if level is not None else "")
 
 
-def _counted(number: int, kind: str) -> str:
-    """A number as a list of a kind writes it."""
-    if kind in {"lowerLetter", "upperLetter"} and number > 0:
-        letter = chr(ord("a") + (number - 1) % 26) * min(1 + (number - 1) // 26, 9)
+def _counted(count: int, kind: str) -> str:
+    """A count as a list of a kind writes it."""
+    if kind in {"lowerLetter", "upperLetter"} and count > 0:
+        letter = chr(ord("a") + (count - 1) % 26) * min(1 + (count - 1) // 26, 9)
         return letter if kind == "lowerLetter" else letter.upper()
-    if kind in {"lowerRoman", "upperRoman"} and 0 < number < 4_000:
-        roman = _roman(number)
+    if kind in {"lowerRoman", "upperRoman"} and 0 < count < 4_000:
+        roman = _roman(count)
         return roman.lower() if kind == "lowerRoman" else roman
-    return f"{number:02}" if kind == "decimalZero" else str(number)
+    return f"{count:02}" if kind == "decimalZero" else str(count)
 
 
-def _roman(number: int) -> str:
+def _roman(count: int) -> str:
     pairs = zip((1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1), "M CM D CD C XC L XL X IX V IV I".split(), strict=True)
     out = ""
     for worth, sign in pairs:
-        out += sign * (number // worth)
-        number %= worth
+        out += sign * (count // worth)
+        count %= worth
     return out
