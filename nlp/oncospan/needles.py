@@ -97,3 +97,24 @@ class Needles:
         for which, _, _ in self._automaton.find_matches_as_indexes(text.lower(), overlapping=True):
             out |= self._owners[which]
         return out
+
+
+class Ways:
+    """A pattern of many alternatives, each compiled and tried only where one of its literals stands."""
+
+    def __init__(self, ways: Iterable[Written]) -> None:
+        self._ways = {str(number): way for number, way in enumerate(ways)}
+        self._needles = Needles(self._ways)
+        self._compiled: dict[str, re.Pattern[str]] = {}
+
+    def stand_in(self, text: str, start: int, end: int) -> bool:
+        """Whether one of the alternatives matches within these places of the text."""
+        found = self._needles.found(text[start:end])
+        return any(
+            self._pattern(way).search(text, start, end) for way in self._ways if way in found or way in self._needles.always
+        )
+
+    def _pattern(self, way: str) -> re.Pattern[str]:
+        if (pattern := self._compiled.get(way)) is None:
+            pattern = self._compiled[way] = re.compile(*self._ways[way])
+        return pattern

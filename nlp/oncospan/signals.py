@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from oncospan.errors import PackError
-from oncospan.needles import Needles, Written
+from oncospan.needles import Needles, Ways, Written
 from oncospan.tables import checked_keys, read_yaml
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ class Signals(Mapping[str, re.Pattern[str]]):
 
     def __len__(self) -> int:
         return len(self._cells)
+
+    def ways(self, signal: str) -> Ways:
+        """The alternatives of a long signal that is asked often, each to be tried by itself."""
+        cells, where = self._cells[signal]
+        return Ways(Written(_written({**cells, "words": [word]}, where), re.IGNORECASE) for word in cells["words"])
 
     def found(self, text: str) -> Container[str]:
         """The ids of the signals that may stand in a text; those in ``always`` may stand in any, all others in none."""

@@ -31,6 +31,7 @@ class Modalities:
     def __init__(self, lines: Sequence[LineFacts], author: AuthorRole) -> None:
         self._lines = lines
         self._author = author
+        self._autopsied = any(m.concept == "autopsy" for ln in lines for m in ln.line.of("tissue"))
         self._receptor = any(m.concept == "ssr_pet" for ln in lines for m in ln.line.of("imaging"))
 
     def of(self, test: Mention, i: int, result: Result, *, named: bool) -> Iterator[tuple[str, str]]:
@@ -46,6 +47,8 @@ class Modalities:
 
     def autopsy(self, i: int) -> Mention | None:
         """The autopsy whose findings a sentence goes on telling."""
+        if not self._autopsied:
+            return None
         here = self._lines[i].line
         for facts in reversed(self._lines[max(0, i - _LONG) : i + 1]):
             if facts.line.section is not here.section or here.index - facts.line.index > _LONG:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import ahocorasick_rs
 
 from oncospan.pipeline.text.segment import Sentence
-from oncospan.signals import plain_words
+from oncospan.signals import Signals, plain_words
 
 
 class Treatise:
     """Finds the sentences that teach: those of a paragraph around a general statement, as far as none tells of the case."""
 
-    def __init__(self, signals: Mapping[str, re.Pattern[str]]) -> None:
-        self._lesson, self._case = signals["talk.lesson"], signals["talk.case"]
+    def __init__(self, signals: Signals) -> None:
+        self._lesson, self._case = signals.ways("talk.lesson"), signals.ways("talk.case")
         hints = plain_words(signals["talk.lesson_hint"])
         self._of_case = frozenset(plain_words(signals["talk.case_word"]))
         self._hints = ahocorasick_rs.AhoCorasick(hints, matchkind=ahocorasick_rs.MatchKind.Standard)
@@ -31,7 +30,7 @@ class Treatise:
             if at == seen or at in out or sentences[at].group not in groups:
                 continue
             seen = at
-            if self._general(text, low, sentences[at]) and self._lesson.search(text, sentences[at].start, sentences[at].end):
+            if self._general(text, low, sentences[at]) and self._lesson.stand_in(text, sentences[at].start, sentences[at].end):
                 out.add(at)
                 out.update(self._around(text, low, sentences, at))
         return out
@@ -41,7 +40,7 @@ class Treatise:
         start, end = sentence.start, sentence.end
         if sentence.heading or sentence.list_item or not self._of_case.isdisjoint(low[start:end].split()):
             return False
-        return self._case.search(text, start, end) is None
+        return not self._case.stand_in(text, start, end)
 
     def _around(self, text: str, low: str, sentences: Sequence[Sentence], at: int) -> Iterator[int]:
         """The sentences of the same paragraph that go on teaching; those before it only where they open the paragraph."""
