@@ -33,6 +33,12 @@ def test_an_irrelevant_note_is_neither_segmented_nor_made_a_doc() -> None:
     assert (segmented.call_count, windows.call_count) == (0, 0)
 
 
+@pytest.mark.parametrize("text", ["Seen at the cancer center for a cold.", "Ca was low at 7.9.", "Right CCA plaque on duplex."])
+def test_a_note_whose_anchors_are_none_has_no_findings(text: str) -> None:
+    (analysis,) = analyse_notes([Note(text=f"{text} She had a cholecystectomy and a CT.", note_id="n")])
+    assert not analysis.findings
+
+
 def test_only_sentences_that_matter_are_made_a_doc() -> None:
     with counted(Windows, "of") as windows:
         read("She sleeps well. " * 200 + RELEVANT + "She eats well. " * 200)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, islice
+from typing import NamedTuple
 
 from oncospan.pack import CARRIERS, Pack
 from oncospan.pipeline.mentions.assertion import Decision, build_context, checkbox, decided, read_context
@@ -32,6 +33,19 @@ WINDOW_SENTENCES = 24
 
 REFINING = frozenset({"side", "grade", "behavior"})
 """Categories that ConText has nothing to say of."""
+
+
+_HOLDING = "status"
+"""The category whose terms may hold the words of an anchor ("no evidence of metastatic disease")."""
+
+
+class _Part(NamedTuple):
+    """Sentences of a note that are read together: their indexes, their window, the terms matched in it, the traps among them."""
+
+    indexes: Sequence[int]
+    window: Window
+    matches: Sequence[Match]
+    traps: set[str]
 
 
 class Reader:
@@ -71,9 +85,12 @@ class Reader:
         if not whole and kept and (lessons := self._treatise.taught(read, lowered(read), sentences, kept)):
             kept = [i for i in kept if i not in lessons]
         kept = _told(read, sentences, kept)
-        lines: list[Line] = []
-        for at in range(0, len(kept), WINDOW_SENTENCES):
-            lines += self._lines(read, segmentation, kept[at : at + WINDOW_SENTENCES], note)[0]
+        parts = [
+            self._matched(read, segmentation, kept[at : at + WINDOW_SENTENCES]) for at in range(0, len(kept), WINDOW_SENTENCES)
+        ]
+        if not any(m.rule.anchor or m.rule.category == _HOLDING for part in parts for m in part.matches):
+            return note  # what the screen saw was no such term: a guard, a longer term or a lesson says so
+        lines = [line for part in parts for line in self._lines(read, segmentation, part, note)]
         telling = [ln.index for ln in lines if any(_carries(m) for m in ln.mentions)]
         wanted = set(_with_company(read, segmentation, telling))
         return replace(note, lines=tuple(ln for ln in lines if ln.index in wanted))
@@ -81,17 +98,21 @@ class Reader:
     def rules_in(self, text: str) -> set[str]:
         """The ids of the rules that match in a short text, whatever the screen says."""
         segmentation = self._segment(text)
-        lines, trapped = self._lines(
-            text, segmentation, range(len(segmentation.sentences)), Reading(text=text, lines=(), signals=self._signals)
-        )
-        return {m.rule for ln in lines for m in ln.mentions} | trapped
+        part = self._matched(text, segmentation, range(len(segmentation.sentences)))
+        lines = self._lines(text, segmentation, part, Reading(text=text, lines=(), signals=self._signals))
+        return {m.rule for ln in lines for m in ln.mentions} | part.traps
 
-    def _lines(self, text: str, segmentation: Segmentation, indexes: Sequence[int], note: Reading) -> tuple[list[Line], set[str]]:
-        """The sentences of those indexes that have mentions, and the trap rules that matched in them."""
-        sentences = [segmentation.sentences[i] for i in indexes]
-        window = self._windows.of(text, sentences)
-        found_terms = self._targets(window)
-        matches = [m for m in found_terms if m.rule.category != "trap"]
+    def _matched(self, text: str, segmentation: Segmentation, indexes: Sequence[int]) -> _Part:
+        """The sentences of those indexes in a window, with the terms that stand in them."""
+        window = self._windows.of(text, [segmentation.sentences[i] for i in indexes])
+        found = self._targets(window)
+        traps = {m.rule.id for m in found if m.rule.category == "trap"}
+        return _Part(indexes, window, [m for m in found if m.rule.category != "trap"] if traps else found, traps)
+
+    def _lines(self, text: str, segmentation: Segmentation, part: _Part, note: Reading) -> list[Line]:
+        """The sentences of a part that have mentions."""
+        indexes, window, matches, _ = part
+        sentences = window.sentences
         flags = [segmentation.sections[s.section].flags for s in sentences]
         mentions: dict[int, list[Mention]] = {}
         for match, decision in zip(matches, self._decisions(window, matches, flags), strict=True):
@@ -101,7 +122,7 @@ class Reader:
         for which, found in mentions.items():
             if any(is_act(m, text[m.start : m.end]) for m in found):
                 found += self._procedures(window, which, indexes[which])
-        lines = [
+        return [
             as_said(
                 Line(
                     sentence=s,
@@ -116,7 +137,6 @@ class Reader:
             for s, body in [(sentences[which], window.texts[which])]
             if checkbox(body) != "unticked"
         ]
-        return lines, {m.rule.id for m in found_terms if m.rule.category == "trap"}
 
     def _decisions(self, window: Window, matches: Sequence[Match], flags: Sequence[frozenset[str]]) -> list[Decision]:
         """What ConText makes of each match; ``flags`` are those of the section of each sentence."""
