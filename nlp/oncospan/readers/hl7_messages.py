@@ -14,7 +14,6 @@ from typing import IO
 from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, open_bytes, problem_of
 
 _CHUNK = 1 << 20
-_END = re.compile(rb"\r\n|[\r\n]")
 _FRAME = b"\x0b\x1c"
 _SEGMENT = re.compile(r"[A-Z][A-Z\d]{2}(?=$|[^\w\s])")
 _BATCH = ("FHS", "BHS", "BTS", "FTS")
@@ -105,30 +104,34 @@ def messages(path: File) -> Iterator[Message]:
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes, str]]:
     """Line number, bytes and problem of every line, whatever its end; the frame bytes of MLLP are ends too."""
-    number, rest, skipping = 1, b"", False
+    number, held, size, skipping, returned = 1, list[bytes](), 0, False, False
     while True:
         try:
             chunk = stream.read(_CHUNK)
         except DAMAGED as e:
             yield number, b"", problem_of(e)
             return
-        if number == 1 and not rest:
-            chunk = chunk.removeprefix(b"\xef\xbb\xbf")
-        rest += chunk
-        cut = len(rest) - (rest.endswith(b"\r") and bool(chunk))  # its line feed may be in the next chunk
-        *whole, tail = _END.split(rest[:cut])
-        for raw in whole if chunk else [*whole, tail]:
-            if not skipping:
-                yield number, raw.strip(_FRAME), ""
-            skipping = False
-            number += 1
         if not chunk:
-            return
-        rest = tail + rest[cut:]
-        if len(rest) > MAX_NOTE_BYTES:
+            break
+        fresh = chunk[1:] if returned and chunk.startswith(b"\n") else chunk
+        first, *more = fresh.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        returned = chunk.endswith(b"\r")  # its line feed may be in the next chunk
+        held, size = [*held, first], size + len(first)
+        for raw in more:
+            if not skipping:
+                yield number, _bare(held, number), ""
+            number, held, size, skipping = number + 1, [raw], len(raw), False
+        if size > MAX_NOTE_BYTES or skipping:
             if not skipping:
                 yield number, b"", "note_too_long"
-            rest, skipping = b"", True
+            held, size, skipping = [], 0, True
+    if not skipping:
+        yield number, _bare(held, number), ""
+
+
+def _bare(held: list[bytes], number: int) -> bytes:
+    """A line without the bytes that frame a message, the first without a byte order mark."""
+    return b"".join(held).removeprefix(b"\xef\xbb\xbf" if number == 1 else b"").strip(_FRAME)
 
 
 def _message(number: int, line: int, held: list[bytes], size: int) -> Message:
