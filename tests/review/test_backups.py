@@ -29,7 +29,7 @@ from oncospan.review.serve import ready
 config = ready(Path(sys.argv[1]))
 from django.contrib.auth.models import User
 from oncospan.review.roles import role_of, set_role
-from oncospan.review import audit, decisions
+from oncospan.review import audit, decisions, undo
 from oncospan.review.models import AuditEvent, Decision, Encounter, Note, Subject, Verb
 """
 _DECIDE = """
@@ -43,7 +43,7 @@ decisions.decide(e.pk, 1, User.objects.get(username="lead"), accept)
 """
 _LOSE = """
 e = Encounter.objects.get(decisions__in_force=True)
-decisions.undo(e.pk, e.version, User.objects.get(username="lead"))
+undo.undo(e.pk, e.version, User.objects.get(username="lead"))
 User.objects.filter(username="admin").update(is_active=False)
 """
 _TELL = """

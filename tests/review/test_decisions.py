@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from oncospan.review import decisions, second_look, worklist
+from oncospan.review import decisions, second_look, tags, undo, worklist
 from oncospan.review.decisions import Choice, Refused, Stale
+from oncospan.review.importing import import_run
 from oncospan.review.models import AuditEvent, Decision, Encounter, SecondReview, Subject, Verb
 from oncospan.review.present import chart_of
 from oncospan.review.worklist import Filters
@@ -42,12 +43,12 @@ def test_undo_brings_back_the_decision_before(encounter, people):
     code, by = _codes(encounter)[0], people["reviewer"]
     _decide(encounter, by, Verb.ACCEPT, code)
     changed = _decide(encounter, by, Verb.REJECT, code, reason="Other")
-    undone = decisions.undo(encounter.pk, changed.version, by)
+    undone = undo.undo(encounter.pk, changed.version, by).encounter
     assert next(c for c in chart_of(undone).codes if c.code == code).state == Verb.ACCEPT
-    undone = decisions.undo(encounter.pk, undone.version, by)
+    undone = undo.undo(encounter.pk, undone.version, by).encounter
     assert not Decision.objects.filter(in_force=True).exists()
     with pytest.raises(Refused):
-        decisions.undo(encounter.pk, undone.version, by)
+        undo.undo(encounter.pk, undone.version, by)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_the_order_is_kept_and_undone(encounter, people):
     turned = tuple(reversed(codes))
     after = _decide(encounter, people["reviewer"], Verb.REORDER, "", subject=Subject.ORDER, order=turned)
     assert chart_of(after).order == turned
-    assert chart_of(decisions.undo(encounter.pk, after.version, people["reviewer"])).order == tuple(codes)
+    assert chart_of(undo.undo(encounter.pk, after.version, people["reviewer"]).encounter).order == tuple(codes)
 
 
 def test_all_proposed_are_accepted_at_once(encounter, people):
@@ -135,9 +136,14 @@ def test_pages_of_the_list_hold_every_encounter_once(imported, people, monkeypat
     assert [r.encounter.pk for r in back.rows] == pages[-2]
 
 
-@pytest.mark.parametrize("few", [-1, 1000])
-def test_filters_and_scopes(encounter, people, monkeypatch, few):
+@pytest.mark.parametrize("most", [20, 1500], ids=["more tags than their column holds", "all tags"])
+@pytest.mark.parametrize("few", [-1, 1000], ids=["many found", "few found"])
+def test_filters_and_scopes(run_folder, people, monkeypatch, few, most):
     monkeypatch.setattr(worklist, "FEW", few)
+    monkeypatch.setattr(tags, "MOST_TAGS", most)
+    import_run(run_folder, [])
+    encounter = Encounter.objects.filter(open_codes__gt=1, open_gaps__gt=0).order_by("rank").first()
+    assert (encounter.tags == tags.TOO_MANY) == (most == 20)
     user = people["reviewer"]
 
     def keys(**chosen):
@@ -145,6 +151,7 @@ def test_filters_and_scopes(encounter, people, monkeypatch, few):
 
     gap = encounter.gaps.first().gap
     assert encounter.pk in keys(gap=gap) & keys(code=_codes(encounter)[0][:3]) & keys(search=encounter.encounter_ref[:-1])
+    assert encounter.pk not in keys(gap=gap[:3]) | keys(code=gap) | keys(code=gap[:3]) | keys(code="!")
     assert not keys(search="no such id") | keys(code="Q99") | keys(scope="mine") | keys(scope="waiting") | keys(scope="due")
     second_look.look_after(encounter.pk, 1, user, user, worklist.today())
     assert keys(scope="mine") == keys(scope="due") == {encounter.pk}

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from oncospan.review import decisions, figures, queries, second_look, trends
+from oncospan.review import decisions, figures, queries, second_look, trends, undo
 from oncospan.review.decisions import Choice
 from oncospan.review.models import Decision, Query, Subject, Verb
 from oncospan.review.present import composed_query
@@ -25,7 +25,7 @@ def test_the_figures(encounter, people, as_role):
         subject=Subject.CODE, verb=Verb.REPLACE, key=first.code, reason="Other", code="C79.51"))  # fmt: skip
     whole = figures.all_codes()
     assert (whole.accepted, whole.rejected, whole.replaced, whole.percent) == (0, 1, 1, 0)
-    decisions.undo(encounter.pk, after.version, people["lead"])
+    undo.undo(encounter.pk, after.version, people["lead"])
     assert {s.name: s.percent for s in figures.by_code()} == {first.code: 100, second.code: 0}
     assert {s.name for s in figures.by_rule()} == {first.rule, second.rule}
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from oncospan.errors import InputError
-from oncospan.review import decisions, importing, queries
+from oncospan.review import checked, decisions, importing, queries
 from oncospan.review.decisions import Choice
 from oncospan.review.importing import import_run
 from oncospan.review.models import Decision, Encounter, Gap, Note, Proposal, QueryState, Reading, Run, Subject, Verb
@@ -75,15 +75,15 @@ def test_a_query_closes_when_a_later_run_finds_the_documentation(encounter, peop
 
 
 def test_an_interrupted_import_goes_on(records, run_again, monkeypatch):
-    monkeypatch.setattr(importing, "BATCH", 2)
+    monkeypatch.setattr(checked, "BATCH", 2)
     whole = importing._take_in
     seen = []
 
-    def stops(run, lines, *rest):
+    def stops(run, batch, *rest):
         if seen:
             raise KeyboardInterrupt
-        seen.append(lines)
-        whole(run, lines, *rest)
+        seen.append(batch)
+        whole(run, batch, *rest)
 
     monkeypatch.setattr(importing, "_take_in", stops)
     with pytest.raises(KeyboardInterrupt):
@@ -92,6 +92,29 @@ def test_an_interrupted_import_goes_on(records, run_again, monkeypatch):
     report = run_again(records)
     assert (report.skipped, report.records) == (2, len(records) - 2)
     assert Encounter.objects.count() == len(records)
+
+
+def test_many_records_are_read_by_a_process_of_their_own(records, run_again, monkeypatch):
+    monkeypatch.setattr(checked, "MUCH", 0)
+    monkeypatch.setattr(checked.os, "cpu_count", lambda: 2)
+    strange = {**records[1], "note_id": "nowhere"}
+    report = run_again([*records, strange, records[0]])
+    assert (report.records, [e.where for e in report.refused]) == (len(records), [f"records.jsonl:{n}" for n in (7, 8)])
+    assert report.refused[0].hint
+    assert Reading.objects.count() == len(records)
+
+
+def test_a_reading_process_that_dies_is_told(records, run_again, monkeypatch):
+    monkeypatch.setattr(checked, "MUCH", 0)
+    monkeypatch.setattr(checked.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(checked, "_send", _nothing)
+    with pytest.raises(InputError, match="has died"):
+        run_again(records)
+    assert Run.objects.get().finished_at is None
+
+
+def _nothing(*_):
+    """What a process does that is killed at once."""
 
 
 def test_what_cannot_be_read_is_told_by_file_and_line(records, run_folder, tmp_path):

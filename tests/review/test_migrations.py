@@ -32,6 +32,9 @@ run = then.get_model("review", "Run").objects.create(digest="d", source="records
 encounter = then.get_model("review", "Encounter").objects.create(key="k", level="note", run=run, setting="outpatient", release="FY2027")
 then.get_model("review", "Note").objects.create(encounter=encounter, ref="n", role="provider", text="Ileal carcinoid", digest="t")
 then.get_model("review", "Decision").objects.create(encounter=encounter, subject="code", key="C7A.012", verb="accept", by=user)
+then.get_model("review", "Gap").objects.create(encounter=encounter, key="G01_X", gap="G01_X", severity=2)
+then.get_model("review", "Proposal").objects.create(
+    encounter=encounter, code="C7A.012", sequence=1, status="proposed", confidence=900, rule="r")
 from oncospan.review import audit
 audit.record(audit.Entry(actor="ada", action="accept code", encounter=encounter.pk))
 
@@ -46,10 +49,12 @@ try:
 except DatabaseError:
     refused = True
 from oncospan.review.roles import role_of, set_role
+from oncospan.review.undo import last_step, said
 found = Encounter.objects.get()
 set_role(Decision.objects.get().by, "lead")
 print(json.dumps({"decision": Decision.objects.get().by.username, "note": found.notes.get().text, "refused": refused,
-                  "role": role_of(Decision.objects.get().by), "whole": audit.verify().fault}))
+                  "role": role_of(Decision.objects.get().by), "whole": audit.verify().fault,
+                  "tags": found.tags if version < "0006" else "", "undo": said(last_step(found)) if version < "0004" else ""}))
 """
 
 
@@ -64,4 +69,7 @@ def test_up_from_a_version(new_data, version):
     command = [sys.executable, "-c", _SCRIPT, version, str(new_data())]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"decision": "ada", "note": "Ileal carcinoid", "refused": True, "role": "lead", "whole": ""}
+    told = json.loads(done.stdout)
+    assert told.pop("tags") == (" !G01_X C7A.012 " if version < "0006" else "")
+    assert told.pop("undo") == ("C7A.012 accepted" if version < "0004" else "")
+    assert told == {"decision": "ada", "note": "Ileal carcinoid", "refused": True, "role": "lead", "whole": ""}

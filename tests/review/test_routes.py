@@ -23,7 +23,7 @@ POST = {
     "filters": ALL, "save-view": ALL, "use-view": ALL, "preferences": ALL, "logout": ALL,
     "decide": REVIEW, "accept-proposed": REVIEW, "move": REVIEW, "undo": REVIEW, "codes": REVIEW, "mark": REVIEW,
     "ask-review": REVIEW, "look-after": REVIEW, "compose": REVIEW, "check-query": REVIEW, "save-query": REVIEW,
-    "act-query": REVIEW, "give-review": LEAD, "people": {"admin"}, "change-person": {"admin"},
+    "act-query": REVIEW, "undo-query": REVIEW, "give-review": LEAD, "people": {"admin"}, "change-person": {"admin"},
 }  # fmt: skip
 """The steps, and who may do them."""
 

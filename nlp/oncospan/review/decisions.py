@@ -1,4 +1,4 @@
-"""What people decide of codes, gaps and their order: checked, kept with its history, undone, never lost to a second hand."""
+"""What people decide of codes, gaps and their order: checked, kept with its history, never lost to a second hand."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
 from oncospan.review import audit
 from oncospan.review.code_book import found_code
-from oncospan.review.models import Decision, Encounter, Gap, Proposal, Subject, Verb
+from oncospan.review.models import Action, Decision, Encounter, Gap, Proposal, Step, Subject, Verb
 from oncospan.review.ranking import recount
 
 if TYPE_CHECKING:
@@ -75,8 +74,9 @@ def decide(encounter_id: int, version: int, user: User, *choices: Choice) -> Enc
     """The encounter after the choices are stored, all or none. Raises Stale, Refused."""
     with transaction.atomic():
         encounter = claim(encounter_id, version)
+        step = Step.objects.create(encounter=encounter, action=Action.DECIDE, by=user)
         for choice in choices:
-            _store(encounter, user, choice)
+            _store(step, choice)
         recount(encounter)
     return encounter
 
@@ -92,26 +92,10 @@ def accept_proposed(encounter_id: int, version: int, user: User) -> Encounter:
     return decide(encounter_id, version, user, *choices)
 
 
-def undo(encounter_id: int, version: int, user: User) -> Encounter:
-    """The encounter after its last decision was taken back and the one before it holds again. Raises Stale, Refused."""
-    with transaction.atomic():
-        encounter = claim(encounter_id, version)
-        last = Decision.objects.filter(encounter=encounter, in_force=True).order_by("-id").first()
-        if last is None:
-            raise Refused("There is nothing to undo.")
-        last.in_force, last.undone_at = False, timezone.now()
-        last.save(update_fields=["in_force", "undone_at"])
-        if last.before is not None:
-            last.before.in_force = True
-            last.before.save(update_fields=["in_force"])
-        _audit(user, encounter, "undo", last)
-        recount(encounter)
-    return encounter
-
-
-def _store(encounter: Encounter, user: User, choice: Choice) -> None:
+def _store(step: Step, choice: Choice) -> None:
+    encounter, user = step.encounter, step.by
     made = _checked(encounter, choice)
-    made.by = user
+    made.by, made.step = user, step
     made.before = Decision.objects.filter(
         encounter=encounter, subject=choice.subject, key=choice.key, in_force=True
     ).first()  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,16 @@ from django.utils import timezone
 
 from oncospan.errors import InputError
 from oncospan.review import audit, bulk
+from oncospan.review.checked import TWICE, Batch, Part, batches
 from oncospan.review.models import FOUND_LATER, Encounter, Gap, Note, Proposal, Query, QueryState, Reading, Run
-from oncospan.review.note_texts import NoteTexts, digest_of, note_texts
+from oncospan.review.note_texts import digest_of
 from oncospan.review.ranking import NOTHING_DONE, Done, columns, done_with, recount, standing
-from oncospan.review.records import LONGEST_LINE, Record, read_record
-
-BATCH = 4000
-"""Records that one transaction takes in."""
+from oncospan.review.records import Record
+from oncospan.review.tags import tags
 
 _COUNTED = tuple(columns(standing((), (), NOTHING_DONE), None))
-_FIELDS = ("level", "run_id", "patient_ref", "encounter_ref", "date", "setting", "release", *_COUNTED)
+_FIELDS = ("level", "run_id", "patient_ref", "encounter_ref", "date", "setting", "release", "tags", *_COUNTED)
 """The columns of an encounter that an import writes, besides its key."""
-
-_TWICE = "a record of the same id stands above"
 
 
 @dataclass(kw_only=True)
@@ -48,9 +45,19 @@ def import_run(source: Path, notes: Sequence[Path], actor: str = "command line")
     """
     report = Report()
     files = records_of(source)
-    with note_texts(notes or _notes_beside(source)) as texts:
-        for path in files:
-            _import_file(path, texts, actor, report)
+    notes = notes or _notes_beside(source)
+    runs = [run for path in files if (run := _begun(path, actor, report)) is not None]
+    parts = [Part(path, run.position, run.line) for path, run in runs]
+    at = 0
+    for batch in batches(parts, notes) if parts else ():
+        for _, run in runs[at : batch.part]:
+            _finish(run, actor)
+        at = batch.part
+        _take_in(runs[at][1], batch, report)
+    if runs:
+        bulk.analyze()
+    for _, run in runs[at:]:
+        _finish(run, actor)
     return report
 
 
@@ -74,17 +81,19 @@ def _notes_beside(source: Path) -> list[Path]:
     return [beside]
 
 
-def _import_file(path: Path, texts: NoteTexts, actor: str, report: Report) -> None:
+def _begun(path: Path, actor: str, report: Report) -> tuple[Path, Run] | None:
+    """A file with its run, which is new or was interrupted; None for one that was read to its end."""
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     run, fresh = Run.objects.get_or_create(digest=digest, defaults={"source": path.name[:255]})
     report.run, report.skipped = run.pk, report.skipped + run.records
     if run.finished_at:
-        return
+        return None
     audit.record(audit.Entry(actor=actor, action="import" if fresh else "resume import", detail={"run": run.pk}))
-    for lines in _batches(path, run.position, run.line):
-        _take_in(run, lines, path.name, texts, report)
-    bulk.analyze()
+    return path, run
+
+
+def _finish(run: Run, actor: str) -> None:
     run.finished_at = timezone.now()
     run.save(update_fields=["finished_at"])
     audit.record(
@@ -92,53 +101,18 @@ def _import_file(path: Path, texts: NoteTexts, actor: str, report: Report) -> No
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    end: int
-    data: bytes = field(repr=False)
-
-
-def _batches(path: Path, position: int, number: int) -> Iterator[list[_Line]]:
-    """The lines from a position on, as many at a time as one transaction takes."""
-    batch: list[_Line] = []
-    with path.open("rb") as stream:
-        stream.seek(position)
-        while line := stream.readline(LONGEST_LINE):
-            number += 1
-            position += len(line)
-            batch.append(_Line(number, position, line))
-            if len(batch) == BATCH:
-                yield batch
-                batch = []
-    if batch:
-        yield batch
-
-
-def _take_in(run: Run, lines: list[_Line], name: str, texts: NoteTexts, report: Report) -> None:
-    """Read, check and store a batch, and note in the same transaction how far the file has been read."""
-    good: dict[str, tuple[Record, dict[str, str]]] = {}
-    bad: list[InputError] = []
-    for line in lines:
-        if not line.data.strip():
-            continue
-        try:
-            record, spans = read_record(line.data, f"{name}:{line.number}")
-            found = texts.of(record, spans)
-        except InputError as e:
-            bad.append(e)
-        else:
-            if record.key in good:
-                bad.append(InputError(_TWICE, where=record.where))
-            good.setdefault(record.key, (record, found))
+def _take_in(run: Run, batch: Batch, report: Report) -> None:
+    """Store a batch, and note in the same transaction how far the file has been read."""
+    good = {record.key: (record, texts) for record, texts in batch.good}
+    bad = list(batch.bad)
     with transaction.atomic():
         known = _known(good)
         for key, (_, last_run) in known.items():
             if last_run == run.pk:
-                bad.append(InputError(_TWICE, where=good.pop(key)[0].where))
+                bad.append(InputError(TWICE, where=good.pop(key)[0].where))
         ids = {key: pk for key, (pk, last_run) in known.items() if last_run != run.pk}
         report.closed += _store(run, [r for r, _ in good.values()], [t for _, t in good.values()], ids)
-        run.position, run.line = lines[-1].end, lines[-1].number
+        run.position, run.line = batch.position, batch.line
         run.records += len(good)
         run.refused += len(bad)
         if good and not run.engine:
@@ -194,6 +168,7 @@ def _fields(run: Run, record: Record, done: Done) -> tuple[Any, ...]:
     found = columns(standing(codes, gaps, done), record.date)
     about = (
         record.level, run.pk, record.patient, record.encounter or record.own, record.date, record.setting, record.stamp.release,
+        tags((gap for _, gap, _ in record.gaps), (code for code, *_ in record.codes)),
     )  # fmt: skip
     return (*about, *(found[name] for name in _COUNTED))
 

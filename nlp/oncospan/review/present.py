@@ -100,8 +100,6 @@ class Chart:
     errors: tuple[dict[str, str], ...]
     gone: tuple[Decision, ...]
     """Decisions on codes and gaps that the present run does not raise."""
-    last: Decision | None
-    """What an undo would take back."""
     review: SecondReview | None
     order: tuple[str, ...]
 
@@ -139,7 +137,6 @@ def chart_of(encounter: Encounter) -> Chart:
         findings=findings,
         errors=tuple(data.get("errors", ())),
         gone=tuple(d for (subject, key), d in held.items() if subject != Subject.ORDER and (subject, key) not in known),
-        last=max(held.values(), key=lambda d: d.pk, default=None),
         review=encounter.second_reviews.select_related("asked_by", "by").order_by("-id").first(),
         order=tuple(c.code for c in codes),
     )

@@ -14,7 +14,7 @@ from oncospan import types
 from oncospan.gaps.lint import TAIL, LintProblem, lint
 from oncospan.review import audit
 from oncospan.review.decisions import Refused, Stale
-from oncospan.review.models import Encounter, Query, QueryState
+from oncospan.review.models import Action, Encounter, Query, QueryState, Step, kept
 from oncospan.review.ranking import recount
 from oncospan.writers.fhir_query import AskedQuery, questionnaire, task
 
@@ -55,7 +55,8 @@ def draft(encounter: Encounter, gap_key: str, composed: Mapping[str, Any], user:
             options=composed["options"],
             by=user,
         )
-        _audit(user, made, "query draft")
+        Step.objects.create(encounter=encounter, query=made, action=Action.QUERY_DRAFT, by=user)
+        _audit(user, made, Action.QUERY_DRAFT)
     return made
 
 
@@ -88,7 +89,7 @@ def edited(query: Query, form: Mapping[str, str]) -> Query:
 def save(query: Query, version: int, user: User) -> None:
     """Keep an edited draft. Raises Stale, Refused."""
     _only(query, QueryState.DRAFT)
-    _move(query, version, user, "query edit", title=query.title, question=query.question, options=query.options,
+    _move(query, version, user, Action.QUERY_EDIT, title=query.title, question=query.question, options=query.options,
           addressee=query.addressee)  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def send(query: Query, version: int, user: User, due: dt.date | None = None) -> 
     due = due or today + dt.timedelta(days=settings.CONFIG.query_days)
     if due < today:
         raise Refused("The due date lies in the past.")
-    _move(query, version, user, "query send", state=QueryState.OPEN, sent_at=timezone.now(), due=due, title=query.title,
+    _move(query, version, user, Action.QUERY_SEND, state=QueryState.OPEN, sent_at=timezone.now(), due=due, title=query.title,
           question=query.question, options=query.options, addressee=query.addressee)  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def answer(query: Query, version: int, user: User, outcome: str, words: str) -> 
     _only(query, QueryState.OPEN)
     if outcome not in OUTCOMES:
         raise Refused("Choose what the provider answered.")
-    _move(query, version, user, "query answer", state=QueryState.ANSWERED, outcome=outcome, answer=words.strip()[:4000],
+    _move(query, version, user, Action.QUERY_ANSWER, state=QueryState.ANSWERED, outcome=outcome, answer=words.strip()[:4000],
           answered_at=timezone.now())  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def cancel(query: Query, version: int, user: User, reason: str) -> None:
 def _end(query: Query, version: int, user: User, state: QueryState, reason: str) -> None:
     if not reason.strip():
         raise Refused("Give a reason: others must be able to follow it.")
-    _move(query, version, user, f"query {state}", state=state, reason=reason.strip()[:2000], ended_at=timezone.now())
+    _move(query, version, user, Action(f"query {state}"), state=state, reason=reason.strip()[:2000], ended_at=timezone.now())
 
 
 def _only(query: Query, *states: QueryState) -> None:
@@ -137,22 +138,24 @@ def _only(query: Query, *states: QueryState) -> None:
         raise Refused(f"The query is {query.state}: this is no longer possible.")
 
 
-def _move(query: Query, version: int, user: User, action: str, **changes: Any) -> None:
+def _move(query: Query, version: int, user: User, action: Action, **changes: Any) -> None:
     """Change a query that nobody else has changed, and count again what is open. Raises Stale."""
     with transaction.atomic():
+        before = Query.objects.filter(pk=query.pk).values(*changes).first() or {}
         changed = Query.objects.filter(pk=query.pk, version=version).update(version=F("version") + 1, **changes)
         if not changed:
             raise Stale
         query.refresh_from_db()
+        Step.objects.create(encounter=query.encounter, query=query, action=action, before=kept(before), by=user)
         _audit(user, query, action)
         recount(query.encounter)
 
 
-def _audit(user: User, query: Query, action: str) -> None:
+def _audit(user: User, query: Query, action: Action) -> None:
     detail = {"query": query.pk, "gap": query.gap_key, "state": str(query.state), "version": query.version}
     if query.outcome:
         detail["outcome"] = query.outcome
-    audit.record(audit.Entry(actor=user.get_username(), action=action, encounter=query.encounter_id, detail=detail))
+    audit.record(audit.Entry(actor=user.get_username(), action=str(action), encounter=query.encounter_id, detail=detail))
 
 
 def as_text(query: Query) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from oncospan.review import audit
 from oncospan.review.decisions import Refused, claim
-from oncospan.review.models import Encounter, MarkedEvidence, SecondReview
+from oncospan.review.models import Action, Encounter, MarkedEvidence, SecondReview, Step, kept
 
 if TYPE_CHECKING:
     from oncospan.review.models import Note
@@ -27,7 +27,8 @@ def ask(encounter_id: int, version: int, user: User) -> Encounter:
         encounter = claim(encounter_id, version)
         if SecondReview.objects.filter(encounter=encounter, agrees=None).exists():
             raise Refused("A second review has been asked for already.")
-        SecondReview.objects.create(encounter=encounter, asked_by=user)
+        asked = SecondReview.objects.create(encounter=encounter, asked_by=user)
+        _step(user, encounter, Action.ASK_REVIEW, review=asked.pk)
         _audit(user, encounter, "ask second review")
     return encounter
 
@@ -45,6 +46,7 @@ def give(encounter_id: int, version: int, user: User, *, agrees: bool, comment: 
             raise Refused("Say what you disagree with.")
         asked.by, asked.at, asked.agrees, asked.comment = user, timezone.now(), agrees, comment.strip()[:4000]
         asked.save()
+        _step(user, encounter, Action.GIVE_REVIEW, review=asked.pk)
         _audit(user, encounter, "second review", agrees=agrees)
     return encounter
 
@@ -60,6 +62,7 @@ def mark(encounter_id: int, version: int, user: User, note: Note, start: int, en
                 encounter=encounter, note_ref=note.ref, note_digest=note.digest, start=start, end=end,
                 text=note.text[start:end], kind=kind, comment=comment.strip()[:1000], by=user,
             )  # fmt: skip
+            _step(user, encounter, Action.MARK, mark=made.pk)
             _audit(user, encounter, "mark evidence", mark=made.pk, kind=kind, start=start, end=end)
     except IntegrityError:
         raise Refused("These words are marked already.") from None
@@ -80,9 +83,12 @@ def unmark(encounter_id: int, version: int, user: User, number: int) -> Encounte
     """The encounter after a mark was removed. Raises Stale, Refused."""
     with transaction.atomic():
         encounter = claim(encounter_id, version)
-        gone, _ = MarkedEvidence.objects.filter(pk=number, encounter=encounter).delete()
-        if not gone:
+        gone = MarkedEvidence.objects.filter(pk=number, encounter=encounter).first()
+        if gone is None:
             raise Refused("The mark has been removed already.")
+        columns = (f.attname for f in MarkedEvidence._meta.concrete_fields)  # noqa: SLF001 - Django documents it
+        _step(user, encounter, Action.UNMARK, **{name: getattr(gone, name) for name in columns})
+        gone.delete()
         _audit(user, encounter, "remove mark", mark=number)
     return encounter
 
@@ -91,11 +97,16 @@ def look_after(encounter_id: int, version: int, user: User, assignee: User | Non
     """The encounter after its assignee and follow-up date were set. Raises Stale."""
     with transaction.atomic():
         encounter = claim(encounter_id, version)
+        _step(user, encounter, Action.LOOK_AFTER, assignee=encounter.assignee_id, follow_up=encounter.follow_up)
         encounter.assignee, encounter.follow_up = assignee, follow_up
         encounter.save(update_fields=["assignee", "follow_up"])
         name = assignee.get_username() if assignee else None
         _audit(user, encounter, "assign", assignee=name, follow_up=follow_up.isoformat() if follow_up else None)
     return encounter
+
+
+def _step(user: User, encounter: Encounter, action: Action, **before: object) -> None:
+    Step.objects.create(encounter=encounter, action=action, before=kept(before), by=user)
 
 
 def _audit(user: User, encounter: Encounter, action: str, **detail: object) -> None:

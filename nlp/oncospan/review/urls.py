@@ -37,6 +37,7 @@ urlpatterns = [
     path("queries/<int:pk>/check", query.check, name="check-query"),
     path("queries/<int:pk>/save", query.save, name="save-query"),
     path("queries/<int:pk>/act", query.act, name="act-query"),
+    path("queries/<int:pk>/undo", query.undo, name="undo-query"),
     path("queries/<int:pk>/text", query.text, name="query-text"),
     path("queries/<int:pk>/task", query.task, name="query-task"),
     path("people", people.page, name="people"),

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from oncospan.review.code_book import gap_names
 from oncospan.review.models import Encounter, Gap, Proposal, Severity
 from oncospan.review.ranking import NOTHING_DONE, done_with
+from oncospan.review.tags import has_code, has_gap
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -21,11 +23,8 @@ if TYPE_CHECKING:
 PAGE = 40
 """Encounters on a page."""
 
-MOST_COUNTED = 1000
-"""Encounters that are counted; beyond it the page says "more than"."""
-
-FEW = 20_000
-"""Rows of a gap or code that are quicker looked up than come across."""
+FEW = 5_000
+"""Encounters of a search that are quicker looked up and sorted than met on the way down the list."""
 
 SCOPES = {
     "open": "To review",
@@ -92,19 +91,20 @@ def chosen(filters: Filters, user: User) -> QuerySet[Encounter]:
     if filters.setting:
         found = found.filter(setting=filters.setting)
     if filters.gap:
-        found = _having(found, Gap.objects.filter(gap=filters.gap))
+        found = found.filter(has_gap(filters.gap))
     if filters.code:
-        found = _having(found, Proposal.objects.filter(_begins("code", filters.code.upper())))
-    if filters.search:
-        found = found.filter(_begins("encounter_ref", filters.search) | _begins("patient_ref", filters.search))
-    return found
+        found = found.filter(has_code(filters.code.upper()))
+    return _searched(found, filters.search) if filters.search else found
 
 
-def _having(found: QuerySet[Encounter], rows: QuerySet[Gap] | QuerySet[Proposal]) -> QuerySet[Encounter]:
-    """Those of the encounters that have such a row. Few are looked up and sorted; many are met soon on the way down the list."""
-    if rows.values("pk")[: FEW + 1].count() > FEW:
-        return found.filter(Exists(rows.filter(encounter=OuterRef("pk"))))
-    return found.filter(pk__in=rows.values("encounter"))
+def _searched(found: QuerySet[Encounter], text: str) -> QuerySet[Encounter]:
+    """Those of the encounters whose id, or that of their patient, begins with a text."""
+    end = text + chr(0x10FFFF)
+    wanted = Q(encounter_ref__gte=text, encounter_ref__lt=end) | Q(patient_ref__gte=text, patient_ref__lt=end)
+    if Encounter.objects.filter(wanted).order_by().values("pk")[: FEW + 1].count() <= FEW:
+        return found.filter(wanted)
+    kept = found.annotate(own=Concat("encounter_ref", Value("")), of=Concat("patient_ref", Value("")))  # by no index
+    return kept.filter(Q(own__gte=text, own__lt=end) | Q(of__gte=text, of__lt=end))
 
 
 def _in_scope(scope: str, user: User) -> QuerySet[Encounter]:
@@ -121,11 +121,6 @@ def _in_scope(scope: str, user: User) -> QuerySet[Encounter]:
             return Encounter.objects.filter(open=False, waiting=0)
         case _:
             return Encounter.objects.filter(open=True)
-
-
-def _begins(field: str, text: str) -> Q:
-    """The rows whose field begins with the text, by its index in any database."""
-    return Q(**{f"{field}__gte": text, f"{field}__lt": text + chr(0x10FFFF)})
 
 
 def today() -> dt.date:
@@ -162,13 +157,13 @@ def next_after(filters: Filters, user: User, encounter: Encounter) -> int | None
 
 
 def counts(user: User) -> dict[str, int]:
-    """How many encounters each scope has, as far as they are counted."""
-    return {scope: counted(_in_scope(scope, user)) for scope in SCOPES}
+    """How many encounters each scope has."""
+    return {scope: _in_scope(scope, user).count() for scope in SCOPES}
 
 
-def counted(found: QuerySet[Encounter]) -> int:
-    """How many there are, up to one more than MOST_COUNTED: counting all of a large list would take longer than reading a page."""
-    return found.order_by().values("pk")[: MOST_COUNTED + 1].count()
+def total(found: QuerySet[Encounter], page: Page) -> int:
+    """How many there are of the chosen encounters, of which this is a page."""
+    return found.count() if page.before or page.after else len(page.rows)
 
 
 def _key(text: str) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from oncospan.review.models.encounters import LONGEST_ID, Encounter
+from oncospan.review.models.steps import Step
 
 
 class Subject(models.TextChoices):
@@ -47,6 +48,8 @@ class Decision(models.Model):
     """The rule whose work was judged, for the figures."""
     in_force = models.BooleanField(default=True)
     before = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="after")
+    step = models.ForeignKey(Step, null=True, on_delete=models.PROTECT, related_name="decisions")
+    """With what else it was decided at once."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
     at = models.DateTimeField(default=timezone.now)
     undone_at = models.DateTimeField(null=True)

@@ -14,6 +14,11 @@ from oncospan.review.roles import PERMISSIONS
 LONGEST_ID = 300
 """The longest id of an export that is kept."""
 
+MOST_TAGS = 1500
+"""Characters; more do not go into an index of PostgreSQL."""
+
+_FILTERED = ("severity", "setting", "assignee", "tags")
+
 
 class Severity(models.IntegerChoices):
     """How much an open gap weighs."""
@@ -46,7 +51,7 @@ class Encounter(models.Model):
 
     key = models.CharField(max_length=2 * LONGEST_ID, unique=True)
     level = models.CharField(max_length=10)
-    run = models.ForeignKey(Run, on_delete=models.PROTECT)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, db_index=False)
     patient_ref = models.CharField(max_length=LONGEST_ID, blank=True, db_index=True)
     encounter_ref = models.CharField(max_length=LONGEST_ID, blank=True, db_index=True)
     date = models.DateField(null=True)
@@ -54,7 +59,9 @@ class Encounter(models.Model):
     release = models.CharField(max_length=20)
     version = models.PositiveIntegerField(default=1)
     """Grows with every change by a person: who acts on an older one is told so."""
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="encounters")
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="encounters", db_index=False
+    )
     follow_up = models.DateField(null=True)
     severity = models.PositiveSmallIntegerField(choices=Severity, default=Severity.NONE)
     """Of its weightiest open gap."""
@@ -69,14 +76,18 @@ class Encounter(models.Model):
     rank = models.BigIntegerField(default=0)
     """The place in the worklist: lower comes sooner."""
 
+    tags = models.CharField(max_length=MOST_TAGS, default="", blank=True)
+    """The gaps and codes of the run, as the worklist is filtered by them (see :mod:`oncospan.review.tags`)."""
+
     class Meta:
-        """Indexes of the worklist: whatever is filtered, the rank follows."""
+        """Indexes of the worklist, by rank, with all that it is filtered by in them: then the table itself is not touched."""
 
         indexes: ClassVar = [
-            models.Index(fields=["rank", "id"], name="encounter_open", condition=Q(open=True)),
-            models.Index(fields=["assignee", "rank", "id"], name="encounter_assignee", condition=Q(open=True)),
-            models.Index(fields=["severity", "rank", "id"], name="encounter_severity", condition=Q(open=True)),
-            models.Index(fields=["rank", "id"], name="encounter_done", condition=Q(open=False, waiting=0)),
+            models.Index(fields=["rank", "id", *_FILTERED, "open"], name="encounter_open", condition=Q(open=True)),
+            models.Index(
+                fields=["rank", "id", *_FILTERED, "open", "waiting"], name="encounter_done", condition=Q(open=False, waiting=0)
+            ),
+            models.Index(fields=["assignee", "rank", "id"], name="encounter_assignee", condition=Q(assignee__isnull=False)),
             models.Index(fields=["follow_up", "rank", "id"], name="encounter_follow_up", condition=Q(follow_up__isnull=False)),
             models.Index(fields=["rank", "id"], name="encounter_waiting", condition=Q(waiting__gt=0)),
         ]
@@ -98,7 +109,7 @@ class Reading(models.Model):
 class Note(models.Model):
     """A note of an encounter; its text is never rewritten."""
 
-    encounter = models.ForeignKey(Encounter, on_delete=models.CASCADE, related_name="notes")
+    encounter = models.ForeignKey(Encounter, on_delete=models.CASCADE, related_name="notes", db_index=False)
     ref = models.CharField(max_length=LONGEST_ID)
     date = models.DateField(null=True)
     type = models.CharField(max_length=200, blank=True)
@@ -115,7 +126,7 @@ class Note(models.Model):
 class Proposal(models.Model):
     """A code of the present run, as the worklist and the figures need it; the rest stands in the record."""
 
-    encounter = models.ForeignKey(Encounter, on_delete=models.CASCADE, related_name="proposals")
+    encounter = models.ForeignKey(Encounter, on_delete=models.CASCADE, related_name="proposals", db_index=False)
     code = models.CharField(max_length=10)
     sequence = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10)
@@ -130,13 +141,12 @@ class Proposal(models.Model):
             models.UniqueConstraint(fields=["encounter", "code"], name="proposal_once"),
             models.CheckConstraint(condition=Q(confidence__lte=1000), name="proposal_confidence_in_thousandths"),
         ]
-        indexes: ClassVar = [models.Index(fields=["code", "encounter"], name="proposal_code")]
 
 
 class Gap(models.Model):
     """A gap of the present run; ``key`` is its id, with a number where the encounter has several of one id."""
 
-    encounter = models.ForeignKey(Encounter, on_delete=models.CASCADE, related_name="gaps")
+    encounter = models.ForeignKey(Encounter, on_delete=models.CASCADE, related_name="gaps", db_index=False)
     key = models.CharField(max_length=90)
     gap = models.CharField(max_length=80)
     severity = models.PositiveSmallIntegerField(choices=Severity)
@@ -145,4 +155,3 @@ class Gap(models.Model):
         """One gap of a key in an encounter."""
 
         constraints: ClassVar = [models.UniqueConstraint(fields=["encounter", "key"], name="gap_once")]
-        indexes: ClassVar = [models.Index(fields=["gap", "encounter"], name="gap_of_id")]

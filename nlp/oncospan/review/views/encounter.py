@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from oncospan.review import audit, code_book, decisions, second_look, worklist
+from oncospan.review import undo as undoing
 from oncospan.review.decisions import REASONS, Choice, Refused, Stale
-from oncospan.review.models import Encounter, Note, Subject, Verb
+from oncospan.review.models import Action, Encounter, Note, Subject, Verb
 from oncospan.review.present import Chart, chart_of
 from oncospan.review.views.asking import day, is_part, number, person
 from oncospan.review.views.worklist import filters_of
@@ -89,8 +90,19 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @_DECIDER
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the last decision back."""
-    return _act(request, pk, lambda v, u: decisions.undo(pk, v, u), "The last decision is taken back.")
+    """Take the last step back; where it shows outside the panel, the script loads the whole page again."""
+    try:
+        step = undoing.undo(pk, number(request, "version"), person(request))
+    except Stale:
+        get_object_or_404(Encounter, pk=pk)
+        return _answered(request, pk, error=_STALE, status=409)
+    except Refused as e:
+        return _answered(request, pk, error=str(e))
+    done = f"Taken back: {undoing.said(step)}."
+    if step.action not in {Action.LOOK_AFTER, Action.MARK, Action.UNMARK} or not is_part(request):
+        return _answered(request, pk, done=done)
+    messages.success(request, done)
+    return HttpResponse(headers={"HX-Redirect": reverse("encounter", args=[pk])})
 
 
 @require_POST
@@ -188,7 +200,10 @@ def _panel(request: HttpRequest, chart: Chart) -> dict[str, object]:
     user = person(request)
     may_assign = user.has_perm("review.assign")
     people = User.objects.filter(is_active=True).order_by("username") if may_assign else [user]
+    last = undoing.last_step(chart.encounter)
     return {
+        "last": last if undoing.may_undo(last, user) else None,
+        "last_said": undoing.said(last) if last else "",
         "chart": chart,
         "encounter": chart.encounter,
         "code_reasons": REASONS[Subject.CODE],

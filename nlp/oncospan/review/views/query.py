@@ -15,15 +15,17 @@ from django.views.decorators.http import require_POST
 
 from oncospan.gaps.lint import TAIL
 from oncospan.review import audit, queries
+from oncospan.review import undo as undoing
 from oncospan.review.code_book import gap_names
 from oncospan.review.decisions import Refused, Stale
-from oncospan.review.models import Encounter, Query, QueryState
+from oncospan.review.models import Action, Encounter, Query, QueryState
 from oncospan.review.present import composed_query
 from oncospan.review.views.asking import day, number, person
 
 _VIEWER = permission_required("review.open_encounter", raise_exception=True)
 _WRITER = permission_required("review.write_query", raise_exception=True)
 _PAGE = 50
+_STALE = "Somebody else changed this query a moment ago. Your step was not stored: look again."
 
 
 @_VIEWER
@@ -106,6 +108,22 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
             raise Http404
 
 
+@require_POST
+@_WRITER
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the last step on the query back; of a draft that was only begun nothing is left."""
+    query = _of(pk)
+    version, user = number(request, "version"), person(request)
+    try:
+        step = undoing.undo_query(query, version, user)
+    except Stale:
+        return _shown(request, _of(pk), _STALE, 409)
+    except Refused as e:
+        return _shown(request, _of(pk), str(e), 422)
+    messages.success(request, f"Taken back: {undoing.said(step)}.")
+    return redirect("encounter", pk=step.encounter_id) if step.action == Action.QUERY_DRAFT else redirect("query", pk=pk)
+
+
 @_VIEWER
 def text(request: HttpRequest, pk: int) -> HttpResponse:
     """The query as plain text."""
@@ -138,8 +156,7 @@ def _step(request: HttpRequest, query: Query, step: Callable[[], None], done: st
     try:
         step()
     except Stale:
-        fresh = _of(query.pk)
-        return _shown(request, fresh, "Somebody else changed this query a moment ago. Your step was not stored: look again.", 409)
+        return _shown(request, _of(query.pk), _STALE, 409)
     except Refused as e:
         return _shown(request, query, str(e), 422)
     messages.success(request, done)
@@ -148,7 +165,10 @@ def _step(request: HttpRequest, query: Query, step: Callable[[], None], done: st
 
 def _shown(request: HttpRequest, query: Query, error: str = "", status: int = 200) -> HttpResponse:
     gap = query.gap_key.partition("#")[0]
+    last = undoing.last_query_step(query)
     context = {
+        "last": last if undoing.may_undo(last, person(request)) else None,
+        "last_said": undoing.said(last) if last else "",
         "query": query,
         "options": [o for o in query.options if o not in TAIL],
         "tail": TAIL,
