@@ -27,6 +27,15 @@ RULES = {
 }
 
 
+WORDS = """() => {
+  const text = document.querySelector('.text').firstChild, range = document.createRange(), at = text.data.indexOf('MEDICAL');
+  range.setStart(text, at); range.setEnd(text, at + 'MEDICAL IMAGING'.length);
+  const box = range.getBoundingClientRect(), y = box.top + box.height / 2;
+  return [[box.left + 1, y], [box.right - 1, y]];
+}"""
+"""Where words of the first note begin and end on the page."""
+
+
 @pytest.fixture(scope="module")
 def workbench(run_folder, new_data):
     """The address of a workbench with the sample run, and its setup code."""
@@ -63,7 +72,7 @@ class Watched:
         self.context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=base, **options)
         self.page = self.context.new_page()
         self.page.set_default_timeout(20_000)
-        self.folder, self.faults = folder, []
+        self.base, self.folder, self.faults = base, folder, []
         self.page.on("console", lambda m: self.faults.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda e: self.faults.append(str(e)))
         self.page.on("request", lambda r: None if r.url.startswith(base) else self.faults.append(f"outside: {r.url}"))
@@ -79,9 +88,9 @@ class Watched:
         session.detach()
         return [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in found]
 
-    def log_in(self):
+    def log_in(self, name="ada"):
         self.page.goto("/")
-        self.page.fill("[name=username]", "ada")
+        self.page.fill("[name=username]", name)
         self.page.fill("[name=password]", PASSWORD)
         self.page.click("main button")
         self.page.wait_for_selector("table.worklist")
@@ -94,6 +103,7 @@ def administrator(workbench, browser, tmp_path_factory):
     ada = Watched(browser, base, tmp_path_factory.mktemp("photos"))
     ada.page.goto("/")
     ada.photo("01-first-run")
+    assert ada.violations() == []
     for name, value in (("username", "ada"), ("password1", PASSWORD), ("password2", PASSWORD), ("code", code)):
         ada.page.fill(f"[name={name}]", value)
     ada.page.click("main button")
@@ -148,7 +158,7 @@ def test_a_day_of_a_reviewer(administrator):  # noqa: PLR0915 - a day is long
     page.keyboard.press("]")
     expect(page.locator("#said")).to_contain_text("is now number 2")
     page.keyboard.press("u")
-    expect(page.locator("#said")).to_contain_text("taken back")
+    expect(page.locator("#said")).to_contain_text("Taken back")
     page.keyboard.press("u")
     expect(page.locator(f"#{first} .decided")).to_contain_text("seen on MRI only")
 
@@ -157,19 +167,32 @@ def test_a_day_of_a_reviewer(administrator):  # noqa: PLR0915 - a day is long
     expect(page.locator("#help")).to_be_visible()
     me.photo("06-help")
     page.keyboard.press("Escape")
-    page.evaluate(
-        """() => { const text = document.querySelector('.text').firstChild, range = document.createRange();
-        range.setStart(text, 0); range.setEnd(text, 12); getSelection().removeAllRanges(); getSelection().addRange(range); }"""
-    )
-    expect(page.locator("#marker")).to_be_visible()
+    start, end = page.evaluate(WORDS)
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=5)
+    page.mouse.up()
+    expect(page.locator("#marker-words")).to_have_text("MEDICAL IMAGING")
+    me.photo("07-marking")
     page.click("#marker button.primary")
     expect(page.locator(".by-hand-list li")).to_have_count(1)
+    expect(page.locator(".by-hand-list li a")).to_have_text("MEDICAL IMAGING")
     page.locator("[data-main]").first.click(position={"x": 5, "y": 5})
     page.keyboard.press("m")
     expect(page.locator(".by-words input[name=words]").first).to_be_focused()
     page.keyboard.type(page.locator(".text").first.inner_text().split()[3])
     page.keyboard.press("Enter")
     expect(page.locator(".by-hand-list li")).to_have_count(2)
+
+    # Take it, and think better of it; the same with a mark.
+    page.locator("[data-main]").first.click(position={"x": 5, "y": 5})
+    page.keyboard.press("t")
+    expect(page.locator("#assignee option:checked")).to_have_text("ada")
+    page.keyboard.press("u")
+    expect(page.locator("#assignee option:checked")).to_have_text("nobody")
+    expect(page.locator(".messages")).to_contain_text("Taken back: assignment")
+    page.keyboard.press("u")
+    expect(page.locator(".by-hand-list li")).to_have_count(1)
 
     # A query: stopped by the check, mended, sent, answered, closed.
     at = page.url.partition("#")[0]
@@ -180,15 +203,24 @@ def test_a_day_of_a_reviewer(administrator):  # noqa: PLR0915 - a day is long
     expect(page.locator("#lint")).to_contain_text("Not ready to send")
     expect(page.locator("#lint")).to_contain_text("word of payment")
     me.photo("07-query-stopped")
+    assert me.violations() == []
     page.click("button[value=send]")
     expect(page.locator("[role=alert]")).to_contain_text("may not be sent")
     page.fill("#question", original)
     expect(page.locator("#lint")).to_contain_text("Ready to send")
     page.click("button[value=send]")
     expect(page.locator("h1")).to_contain_text("open")
+    assert me.violations() == []
+    me.photo("08-query-open")
     page.fill("#answer", "See addendum.")
     page.click("button[value=answer]")
     expect(page.locator("h1")).to_contain_text("answered")
+    page.locator("h1").click()
+    page.keyboard.press("u")
+    expect(page.locator("h1")).to_contain_text("open")
+    page.fill("#answer", "See addendum of today.")
+    page.click("button[value=answer]")
+    assert me.violations() == []
     page.fill("#close-reason", "Documented")
     page.click("button[value=close]")
     expect(page.locator("h1")).to_contain_text("closed")
@@ -196,10 +228,28 @@ def test_a_day_of_a_reviewer(administrator):  # noqa: PLR0915 - a day is long
 
     # Second review, audit, log out.
     page.goto(at)
-    page.click("button:has-text('Ask for a second review')")
+    page.keyboard.press("s")
     expect(page.locator("#panel")).to_contain_text("Asked for by ada")
+    page.click("nav >> text=People")
+    for name, value in (("username", "ben"), ("password1", PASSWORD), ("password2", PASSWORD)):
+        page.fill(f"[name={name}]", value)
+    page.select_option("[name=role]:has(option[selected])", "lead")
+    page.click("button:text-is('Add')")
+    expect(page.locator(".messages")).to_contain_text("ben may log in now")
+    ben = Watched(me.context.browser, me.base, me.folder)
+    ben.log_in("ben")
+    ben.page.goto(at)
+    ben.page.keyboard.press("s")
+    expect(ben.page.locator("#review-comment")).to_be_focused()
+    ben.page.keyboard.type("The kidney is documented.")
+    ben.page.click("button[value=disagree]")
+    expect(ben.page.locator("#panel")).to_contain_text("ben disagrees")
+    ben.photo("09-second-review")
+    assert ben.faults == []
+    ben.context.close()
     page.click("nav >> text=Figures")
     expect(page.locator("main")).to_contain_text("of them accepted")
+    expect(page.locator("main")).to_contain_text("The kidney is documented.")
     me.photo("09-figures")
     page.click("nav >> text=Audit")
     expect(page.locator("table")).to_contain_text("ask second review")
@@ -257,6 +307,8 @@ def test_every_page_is_accessible(administrator, theme):
         "/people",
         "/password",
         "/none",
+        "/audit?who=ada&encounter=1",
+        "/audit?who=nobody",
     ]
     page.goto("/queries?state=closed")
     if page.locator("tbody a").count():
@@ -270,6 +322,18 @@ def test_every_page_is_accessible(administrator, theme):
         page.goto(at)
         page.locator("details:not(.menu)").evaluate_all("all => all.forEach(d => d.open = true)")
         found[f"{at}, all folds open"] = me.violations()
+    page.click(".top .menu summary")
+    found["the menu"] = me.violations()
+    outside = Watched(me.context.browser, me.base, me.folder, color_scheme=theme)
+    outside.page.goto("/")
+    found["log in"] = outside.violations()
+    outside.photo(f"{theme}-log-in")
+    outside.page.fill("[name=username]", "ada")
+    outside.page.fill("[name=password]", "wrong")
+    outside.page.click("main button")
+    found["log in, refused"] = outside.violations()
+    outside.photo(f"{theme}-log-in-refused")
+    outside.context.close()
     assert {k: v for k, v in found.items() if v} == {}
 
 
@@ -294,7 +358,7 @@ def test_the_essentials_work_without_script(administrator, workbench, browser):
     sync_api.expect(page.locator(".messages")).to_contain_text("accepted")
     assert page.locator(".decided").count() == before + 1
     page.click("#undo")
-    sync_api.expect(page.locator(".messages")).to_contain_text("taken back")
+    sync_api.expect(page.locator(".messages")).to_contain_text("Taken back")
     page.locator("button[data-act=q]").first.click()
     sync_api.expect(page.locator("h1")).to_contain_text("draft")
     assert plain.faults == []

@@ -147,20 +147,24 @@ def test_filters_and_scopes(run_folder, people, monkeypatch, few, most):
     user = people["reviewer"]
 
     def keys(**chosen):
-        return set(worklist.chosen(Filters.of(chosen), user).values_list("pk", flat=True))
+        filters = Filters.of(chosen)
+        found = set(worklist.chosen(filters, user).values_list("pk", flat=True))
+        assert {r.encounter.pk for r in worklist.page_of(worklist.listed(filters, user)).rows} == found
+        return found
 
     gap = encounter.gaps.first().gap
     assert encounter.pk in keys(gap=gap) & keys(code=_codes(encounter)[0][:3]) & keys(search=encounter.encounter_ref[:-1])
     assert encounter.pk not in keys(gap=gap[:3]) | keys(code=gap) | keys(code=gap[:3]) | keys(code="!")
     assert not keys(search="no such id") | keys(code="Q99") | keys(scope="mine") | keys(scope="waiting") | keys(scope="due")
     second_look.look_after(encounter.pk, 1, user, user, worklist.today())
-    assert keys(scope="mine") == keys(scope="due") == {encounter.pk}
+    assert keys(scope="mine") == keys(scope="due") == keys(assignee=str(user.pk)) == {encounter.pk}
+    assert not keys(assignee=str(people["lead"].pk))
     assert encounter.pk not in keys(scope="unassigned")
 
 
 def test_hostile_filters_are_harmless(people, imported):
     for text in ("' OR 1=1 --", "%", "_", "q\x00q", "\U0010ffff", "../../etc/passwd"):
-        found = worklist.chosen(Filters.of({"search": text, "gap": text, "code": text}), people["reviewer"])
+        found = worklist.chosen(Filters.of({"search": text, "gap": text, "code": text, "assignee": text}), people["reviewer"])
         assert not worklist.page_of(found).rows
     assert worklist.page_of(worklist.chosen(Filters(), people["reviewer"]), after="1;drop", before="x-y").rows
 

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.urls import clear_url_caches, reverse
 
 from oncospan.errors import InputError
@@ -39,7 +40,7 @@ class Provider:
     def __init__(self):
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.codes, self.claims, self.token, self.info = {}, {}, {}, {}
-        self.signing = self.key
+        self.signing, self.asked, self.document = self.key, 0, {}
         provider = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -65,6 +66,9 @@ class Provider:
             handler.send_response(302)
             handler.send_header("Location", asked["redirect_uri"] + "?" + urlencode({"code": code, "state": asked["state"]}))
             handler.end_headers()
+        elif at.path == "/.well-known/openid-configuration":
+            self.asked += 1
+            self.answer(handler, self.document)
         elif at.path == "/jwks":
             jwk = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
             self.answer(handler, {"keys": [{**jwk, "kid": "1", "alg": "RS256", "use": "sig"}]})
@@ -110,12 +114,21 @@ def _table(base):
     }  # fmt: skip
 
 
-@pytest.fixture
-def provider(settings):
-    """The provider, and a workbench that trusts it."""
+_ADDRESSES = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_endpoint")
+
+
+@pytest.fixture(params=["named", "discovered"])
+def provider(request, settings):
+    """The provider, and a workbench that trusts it: its addresses are named, or those of its own document."""
+    cache.clear()
     made = Provider()
     made.claims = {"sub": "1234", "preferred_username": "Ada Lovelace", "groups": ["other", "cdi"]}
-    oidc = oidc_of(_table(made.base), "review.toml")
+    table = _table(made.base)
+    made.document = {"issuer": made.base, "jwks_uri": table["jwks_endpoint"], **{k: table[k] for k in _ADDRESSES[:3]}}
+    if request.param == "discovered":
+        table = {k: v for k, v in table.items() if k not in _ADDRESSES}
+    oidc = oidc_of(table, "review.toml")
+    made.oidc = oidc
     settings.CONFIG = replace(settings.CONFIG, oidc=oidc)
     for name, value in oidc.settings().items():
         setattr(settings, name, value)
@@ -149,6 +162,43 @@ def test_a_new_person_comes_in_with_a_role(people, client, provider):
     assert "Ada-Lovelace" in page
     assert "Change password" not in page
     assert list(AuditEvent.objects.order_by("number").values_list("action", flat=True)) == ["give role", "log in"]
+
+
+def _discovers(provider):
+    return not provider.oidc.token_endpoint
+
+
+def test_the_document_of_the_provider_is_asked_for_once(people, client, provider):
+    _enter(client, provider)
+    client.logout()
+    _enter(client, provider)
+    assert provider.asked == _discovers(provider)
+
+
+@pytest.mark.parametrize("provider", ["discovered"], indirect=True)
+@pytest.mark.parametrize(
+    "bend",
+    [
+        {"issuer": "https://evil.example"},
+        {"token_endpoint": "http://id.example/token"},
+        {"jwks_uri": None},
+        {"userinfo_endpoint": 7},
+    ],
+    ids=str,
+)
+def test_a_document_that_is_not_to_be_trusted_leads_back_to_the_log_in(people, client, provider, bend):
+    provider.document |= bend
+    assert client.get(reverse("provider"))["Location"] == reverse("login")
+    assert "cannot be asked at the moment" in client.get(reverse("login")).content.decode()
+    assert not User.objects.filter(provider_account__isnull=False).exists()
+
+
+def test_a_provider_that_is_away_leaves_the_way_for_administrators(people, client, provider):
+    provider.server.shutdown()
+    provider.server.server_close()
+    if _discovers(provider):
+        assert client.get(reverse("provider"))["Location"] == reverse("login")
+    assert client.post(reverse("login"), {"username": "admin", "password": PASSWORD}).status_code == 302
 
 
 def test_the_role_follows_the_claim_and_the_mightiest_counts(people, client, provider):
@@ -230,6 +280,7 @@ def test_the_roles_are_those_of_the_workbench():
     [
         ({"issuer": None}, "oidc.issuer is missing"), ({"token_endpoint": "http://id.example/t"}, "must be an https address"),
         ({"roles": {"a": "king"}}, "must name a role"), ({"roles": None}, "must name a role"), ({"algorithm": "none"}, "must be one of"),
+        ({"jwks_endpoint": None}, "oidc.jwks_endpoint is missing"), ({"issuer": "http://id.example"}, "must be an https address"),
         ({"nonsense": "x"}, "unknown key oidc.nonsense"), ({"client_id": 3}, "must be a text"),
     ],
 )  # fmt: skip

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from pathlib import Path
 
+import jsonschema
 import pytest
 
-from oncospan.review import queries
+from oncospan.review import queries, undo
 from oncospan.review.decisions import Refused, Stale
 from oncospan.review.models import Query
 from oncospan.review.present import composed_query
@@ -92,6 +95,35 @@ def test_the_exports_tell_the_same(query):
     assert all(o in text and o in said for o in query.options)
     assert queries.edited(query, {"options": "One\r\n\r\nOne\nUnable to determine"}).options[0] == "One"
     assert query.options[-2:] == ["Other (please specify): ____", "Unable to determine"]
+
+
+def test_in_every_state_the_task_is_what_fhir_r4_says(query, people):
+    schema = json.loads((Path(__file__).parent / "data" / "fhir-r4-task.schema.json").read_text(encoding="utf-8"))
+    check = jsonschema.Draft6Validator(schema)
+    user, states = people["reviewer"], {}
+
+    def exported():
+        task = json.loads(json.dumps(queries.as_task(query)))
+        states[str(query.state)] = task["status"]
+        return [e.json_path for e in check.iter_errors(task)] + [
+            k for k in ("status", "intent", "lastModified") if not task.get(k)
+        ]
+
+    assert [*check.iter_errors({"resourceType": "Task", "status": "sent"})]
+    assert exported() == []
+    queries.save(queries.edited(query, {"addressee": "Dr. Sample"}), 1, user)
+    queries.cancel(query, 2, user, "Asked before")
+    assert exported() == []
+    undo.undo_query(query, 3, user)
+    queries.send(query, 4, user)
+    assert exported() == []
+    queries.answer(query, 5, user, "documented", "See the addendum.\nIt is of today.")
+    assert exported() == []
+    queries.close(query, 6, user, "Documented")
+    assert exported() == []
+    assert states == {
+        "draft": "draft", "cancelled": "cancelled", "open": "requested", "answered": "completed", "closed": "completed",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("word", ["HCC", "severity", "reimburs", "DRG", "CC/MCC"])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from oncospan.coder_facts import CAUTION, coder_facts
-from oncospan.review.code_book import pack
+from oncospan.review.code_book import book, pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,7 @@ class Fact:
     """A code's severity level and its risk category by payment year."""
 
     code: str
+    title: str
     level: str
     source: str
     hcc: tuple[tuple[int, str], ...]
@@ -22,7 +23,17 @@ class Fact:
 def facts(codes: Iterable[str], release: str) -> tuple[Fact, ...]:
     """The facts of the codes in a release."""
     found = (coder_facts(pack(), code, release) for code in codes)
-    return tuple(Fact(code=f.code, level=f.level, source=f.source, hcc=tuple(sorted(f.hcc.items()))) for f in found)
+    titles = book(release)
+    return tuple(
+        Fact(
+            code=f.code,
+            title=c.title if (c := titles.get(f.code)) else "",
+            level=f.level,
+            source=f.source,
+            hcc=tuple(sorted(f.hcc.items())),
+        )
+        for f in found
+    )
 
 
 __all__ = ["CAUTION", "Fact", "facts"]

@@ -99,6 +99,26 @@ def by_code() -> tuple[Share, ...]:
     return _shares("key")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """Encounters on which something was decided or asked, and those of them on which a query was sent."""
+
+    encounters: int
+    queried: int
+
+    @property
+    def percent(self) -> int | None:
+        """Those queried, of a hundred."""
+        return round(100 * self.queried / self.encounters) if self.encounters else None
+
+
+def reviewed() -> Reviewed:
+    """How many encounters were reviewed, and how many of them queried."""
+    decided = Decision.objects.filter(undone_at=None).order_by().values("encounter")
+    sent = Query.objects.exclude(sent_at=None).exclude(state=QueryState.CANCELLED).order_by().values("encounter")
+    return Reviewed(encounters=decided.union(sent).count(), queried=sent.distinct().count())
+
+
 def all_codes() -> Share:
     """The judgement of all proposed codes that is in force."""
     return _share("all", dict(_judged().values_list("verb").annotate(n=Count("pk"))))

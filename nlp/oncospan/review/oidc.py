@@ -13,14 +13,16 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from jwt import PyJWTError
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
-from mozilla_django_oidc.views import OIDCAuthenticationCallbackView
+from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 from requests import RequestException
 
 from oncospan.review import audit
 from oncospan.review.models import ProviderAccount
 from oncospan.review.oidc_config import Oidc
+from oncospan.review.oidc_discovery import Undiscovered, endpoints
 from oncospan.review.roles import role_of, set_role
 
 _LOG = logging.getLogger(__name__)
@@ -35,6 +37,15 @@ def provider() -> Oidc:
 
 class ProviderBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # ships no types
     """People by the subject of their account, never by a name or address that another could bear."""
+
+    def authenticate(self, request: HttpRequest | None, **kwargs: Any) -> User | None:
+        """The person whom the provider vouches for. Raises Undiscovered where its addresses cannot be had."""
+        if request is None or "code" not in request.GET:
+            return None
+        at = endpoints(provider())
+        self.OIDC_OP_TOKEN_ENDPOINT, self.OIDC_OP_USER_ENDPOINT, self.OIDC_OP_JWKS_ENDPOINT = at.token, at.userinfo, at.jwks
+        found: User | None = super().authenticate(request, **kwargs)
+        return found
 
     def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
         """The claims of a token that the provider signed for us, now."""
@@ -82,6 +93,23 @@ class ProviderBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # ships 
         set_role(user, role)
         detail = {"person": user.get_username(), "role": role}
         audit.record(audit.Entry(actor="provider", action="give role", detail=detail))
+
+
+class Begin(OIDCAuthenticationRequestView):  # type: ignore[misc] # ships no types
+    """The way to the provider; where it cannot be asked, back to the log-in page, which says so."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The way to the provider."""
+        try:
+            self.OIDC_OP_AUTH_ENDPOINT = endpoints(provider()).authorization
+        except Undiscovered as e:
+            _LOG.warning("log-in by the provider failed: %s", e.args[0])
+            messages.error(
+                request, f"{provider().label} cannot be asked at the moment. Try again in a while, or tell an administrator."
+            )
+            return redirect("login")
+        answer: HttpResponse = super().get(request)
+        return answer
 
 
 class Return(OIDCAuthenticationCallbackView):  # type: ignore[misc] # ships no types

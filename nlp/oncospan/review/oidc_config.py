@@ -12,6 +12,9 @@ ROLE_NAMES = ("read-only", "reviewer", "lead", "admin")
 """The roles of the workbench (see :mod:`oncospan.review.roles`), the mightiest last."""
 
 _ALGORITHMS = ("RS256", "ES256")
+_SET_LATER = ("OIDC_OP_AUTHORIZATION_ENDPOINT", "OIDC_OP_TOKEN_ENDPOINT", "OIDC_OP_USER_ENDPOINT", "OIDC_OP_JWKS_ENDPOINT")
+"""What the library wants named, and gets when it is needed."""
+
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -22,12 +25,13 @@ class Oidc:
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
-    authorization_endpoint: str
-    token_endpoint: str
-    userinfo_endpoint: str
-    jwks_endpoint: str
     roles: dict[str, str]
     """The role by a value of the claim."""
+    authorization_endpoint: str = ""
+    token_endpoint: str = ""
+    userinfo_endpoint: str = ""
+    jwks_endpoint: str = ""
+    """All four, or none: then the provider's own document names them (see :mod:`oncospan.review.oidc_discovery`)."""
     role_claim: str = "groups"
     name_claim: str = "preferred_username"
     """Where the name of a new person comes from."""
@@ -43,10 +47,7 @@ class Oidc:
             "OIDC_RP_CLIENT_SECRET": self.client_secret,
             "OIDC_RP_SIGN_ALGO": self.algorithm,
             "OIDC_RP_SCOPES": self.scopes,
-            "OIDC_OP_AUTHORIZATION_ENDPOINT": self.authorization_endpoint,
-            "OIDC_OP_TOKEN_ENDPOINT": self.token_endpoint,
-            "OIDC_OP_USER_ENDPOINT": self.userinfo_endpoint,
-            "OIDC_OP_JWKS_ENDPOINT": self.jwks_endpoint,
+            **dict.fromkeys(_SET_LATER, ""),
             "OIDC_AUTHENTICATION_CALLBACK_URL": "provider-return",
             "OIDC_USE_PKCE": True,
             "OIDC_TIMEOUT": 10,
@@ -71,8 +72,13 @@ def oidc_of(given: Any, where: str) -> Oidc:
         value = given.get(name, "")
         if name in given and name != "roles" and not (isinstance(value, str) and value):
             raise InputError(f"oidc.{name} must be a text", where=where)
-        if name.endswith("endpoint") and name in given and not _safe(value):
+        if (name == "issuer" or name.endswith("endpoint")) and name in given and not is_safe(value):
             raise InputError(f"oidc.{name} must be an https address", where=where)
+    addresses = [name for name in known if name.endswith("endpoint")]
+    missing = [name for name in addresses if name not in given]
+    if 0 < len(missing) < len(addresses):
+        hint = "Name all four addresses of the provider, or none: then its own document is asked."
+        raise InputError(f"oidc.{missing[0]} is missing", where=where, hint=hint)
     roles = given.get("roles")
     if not isinstance(roles, dict) or not roles or not set(map(str, roles.values())) <= set(ROLE_NAMES):
         hint = f"Roles: {', '.join(ROLE_NAMES)}."
@@ -82,10 +88,11 @@ def oidc_of(given: Any, where: str) -> Oidc:
     try:
         return Oidc(**given)
     except TypeError:
-        missing = [n for n in ("issuer", "client_id", "client_secret", *(k for k in known if "endpoint" in k)) if n not in given]
+        missing = [n for n in ("issuer", "client_id", "client_secret") if n not in given]
         raise InputError(f"oidc.{missing[0]} is missing", where=where) from None
 
 
-def _safe(address: str) -> bool:
+def is_safe(address: str) -> bool:
+    """Whether an address is asked by TLS, or on this machine."""
     parts = urlsplit(address)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)

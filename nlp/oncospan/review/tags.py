@@ -32,4 +32,4 @@ def has_code(beginning: str) -> Q:
 
 
 def _has(tag: str, rows: QuerySet[Gap] | QuerySet[Proposal]) -> Q:
-    return Q(tags__contains=tag) | Q(Exists(rows.filter(encounter=OuterRef("pk"))), tags=TOO_MANY)
+    return Q(tags__contains=tag) | (Q(tags=TOO_MANY) & Q(Exists(rows.filter(encounter=OuterRef("pk")))))  # in this order

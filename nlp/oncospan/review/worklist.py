@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -46,6 +47,8 @@ class Filters:
     gap: str = ""
     code: str = ""
     setting: str = ""
+    assignee: str = ""
+    """The number of a person."""
     search: str = ""
 
     @classmethod
@@ -56,6 +59,8 @@ class Filters:
             del kept["scope"]
         if kept.get("severity") and kept["severity"] not in {"high", "medium", "low"}:
             del kept["severity"]
+        if not re.fullmatch(r"[0-9]{1,15}", kept.get("assignee", "0")):
+            del kept["assignee"]
         return cls(**kept)
 
     def narrowed(self) -> bool:
@@ -85,26 +90,44 @@ class Page:
 
 def chosen(filters: Filters, user: User) -> QuerySet[Encounter]:
     """The encounters that a person wants to see, in no order."""
+    found = _filtered(filters, user)
+    return found.filter(_named_so(filters.search)) if filters.search else found
+
+
+def listed(filters: Filters, user: User) -> QuerySet[Encounter]:
+    """The same, to be put in order: many that a search finds are met sooner on the way down the list than looked up and sorted."""
+    found, text = _filtered(filters, user), filters.search
+    if not text:
+        return found
+    if Encounter.objects.filter(_named_so(text)).order_by().values("pk")[: FEW + 1].count() <= FEW:
+        return found.filter(_named_so(text))
+    aside = found.annotate(own=Concat("encounter_ref", Value("")), of=Concat("patient_ref", Value("")))  # by no index
+    return aside.filter(_begins("own", text) | _begins("of", text))
+
+
+def _filtered(filters: Filters, user: User) -> QuerySet[Encounter]:
+    """The encounters by all that stands in the indexes of the list."""
     found = _in_scope(filters.scope, user)
     if filters.severity:
         found = found.filter(severity=Severity[filters.severity.upper()])
     if filters.setting:
         found = found.filter(setting=filters.setting)
+    if filters.assignee:
+        found = found.filter(assignee=int(filters.assignee))
     if filters.gap:
         found = found.filter(has_gap(filters.gap))
     if filters.code:
         found = found.filter(has_code(filters.code.upper()))
-    return _searched(found, filters.search) if filters.search else found
+    return found
 
 
-def _searched(found: QuerySet[Encounter], text: str) -> QuerySet[Encounter]:
-    """Those of the encounters whose id, or that of their patient, begins with a text."""
-    end = text + chr(0x10FFFF)
-    wanted = Q(encounter_ref__gte=text, encounter_ref__lt=end) | Q(patient_ref__gte=text, patient_ref__lt=end)
-    if Encounter.objects.filter(wanted).order_by().values("pk")[: FEW + 1].count() <= FEW:
-        return found.filter(wanted)
-    kept = found.annotate(own=Concat("encounter_ref", Value("")), of=Concat("patient_ref", Value("")))  # by no index
-    return kept.filter(Q(own__gte=text, own__lt=end) | Q(of__gte=text, of__lt=end))
+def _named_so(text: str) -> Q:
+    """Those whose id, or that of their patient, begins with a text, by the indexes of both."""
+    return _begins("encounter_ref", text) | _begins("patient_ref", text)
+
+
+def _begins(field: str, text: str) -> Q:
+    return Q(**{f"{field}__gte": text, f"{field}__lt": text + chr(0x10FFFF)})
 
 
 def _in_scope(scope: str, user: User) -> QuerySet[Encounter]:
@@ -151,14 +174,16 @@ def _first(ordered: QuerySet[Encounter]) -> list[Encounter]:
 
 def next_after(filters: Filters, user: User, encounter: Encounter) -> int | None:
     """The encounter that follows one in the list; the first of the list when none does."""
-    ordered = chosen(filters, user).exclude(pk=encounter.pk).order_by("rank", "id").values_list("pk", flat=True)
+    ordered = listed(filters, user).exclude(pk=encounter.pk).order_by("rank", "id").values_list("pk", flat=True)
     later = ordered.filter(Q(rank__gt=encounter.rank) | Q(rank=encounter.rank, id__gt=encounter.pk))
     return later.first() or ordered.first()
 
 
 def counts(user: User) -> dict[str, int]:
     """How many encounters each scope has."""
-    return {scope: _in_scope(scope, user).count() for scope in SCOPES}
+    found = {scope: _in_scope(scope, user).count() for scope in SCOPES if scope != "unassigned"}
+    found["unassigned"] = found["open"] - Encounter.objects.filter(open=True, assignee__isnull=False).count()
+    return found
 
 
 def total(found: QuerySet[Encounter], page: Page) -> int:

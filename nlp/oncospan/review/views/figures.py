@@ -19,6 +19,7 @@ def page(request: HttpRequest) -> HttpResponse:
     sent, answered = sum(a.sent for a in asked), sum(a.answered for a in asked)
     documented = sum(a.documented for a in asked)
     context = {
+        "reviewed": figures.reviewed(),
         "whole": figures.all_codes(),
         "by_rule": figures.by_rule(),
         "by_code": figures.by_code(),

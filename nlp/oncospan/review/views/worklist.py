@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -28,17 +29,19 @@ def filters_of(request: HttpRequest) -> Filters:
 def page(request: HttpRequest) -> HttpResponse:
     """The list of encounters."""
     user, filters = person(request), filters_of(request)
-    found = worklist.chosen(filters, user)
-    rows = worklist.page_of(found, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    rows = worklist.page_of(
+        worklist.listed(filters, user), after=request.GET.get("after", ""), before=request.GET.get("before", "")
+    )
     counted = worklist.counts(user)
     narrowed = filters.narrowed()
     context = {
         "page": rows,
         "filters": filters,
         "scopes": [(k, label, counted[k]) for k, label in worklist.SCOPES.items()],
-        "total": worklist.total(found, rows) if narrowed else counted[filters.scope],
+        "total": worklist.total(worklist.chosen(filters, user), rows) if narrowed else counted[filters.scope],
         "narrowed": narrowed,
         "gaps": sorted(gap_names().items()),
+        "people": User.objects.filter(is_active=True).order_by("username") if user.has_perm("review.assign") else (),
         "views": SavedView.objects.filter(user=user).order_by("name"),
         "empty": not rows.rows and not Encounter.objects.exists(),
         "today": worklist.today(),

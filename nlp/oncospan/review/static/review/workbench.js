@@ -133,6 +133,12 @@
     else if (key === "u") $("#undo")?.click();
     else if (key === "n") $("#next")?.click();
     else if (key === "m" && $(".by-words")) { $(".by-words").open = true; $(".by-words input[name=words]").focus(); }
+    else if (key === "t" && $("#take")) $("#take").click();
+    else if (key === "f" && $("#follow_up")) $("#follow_up").focus();
+    else if (key === "c" && $("#add")) { $("#add").open = true; $("#add-code").focus(); }
+    else if (key === "s" && $("#review-comment")) $("#review-comment").focus();
+    else if (key === "s" && $("#second")) $("#second").click();
+    else if (key === "b" && $("#back")) $("#back").click();
     else if (key === "w") location.assign($(".brand").href);
     else if (key === "/") ($("#search") || $("#add-code"))?.focus();
     else if (key === "?") $("#help")?.showModal();
