@@ -97,7 +97,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="encounter",
             index=models.Index(
-                condition=models.Q(("assignee__isnull", False)), fields=["assignee", "rank", "id", "open"], name="encounter_assignee"
+                condition=models.Q(("assignee__isnull", False)),
+                fields=["assignee", "rank", "id", "open"],
+                name="encounter_assignee",
             ),
         ),
     ]

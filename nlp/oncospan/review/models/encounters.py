@@ -87,7 +87,9 @@ class Encounter(models.Model):
             models.Index(
                 fields=["rank", "id", *_FILTERED, "open", "waiting"], name="encounter_done", condition=Q(open=False, waiting=0)
             ),
-            models.Index(fields=["assignee", "rank", "id", "open"], name="encounter_assignee", condition=Q(assignee__isnull=False)),
+            models.Index(
+                fields=["assignee", "rank", "id", "open"], name="encounter_assignee", condition=Q(assignee__isnull=False)
+            ),
             models.Index(fields=["follow_up", "rank", "id"], name="encounter_follow_up", condition=Q(follow_up__isnull=False)),
             models.Index(fields=["rank", "id"], name="encounter_waiting", condition=Q(waiting__gt=0)),
         ]

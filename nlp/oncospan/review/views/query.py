@@ -39,7 +39,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = list(found[(page - 1) * _PAGE : page * _PAGE + 1])
     states = [(s.value, s.label, Query.objects.filter(state=s).count()) for s in QueryState]
     context = {
-        "rows": rows[:_PAGE], "state": state, "states": states, "page": page, "more": len(rows) > _PAGE,
+        "rows": [(q, queries.OUTCOMES.get(q.outcome, "")) for q in rows[:_PAGE]], "state": state, "states": states, "page": page, "more": len(rows) > _PAGE,
         "today": timezone.localdate(),
     }  # fmt: skip
     return render(request, "review/queries.html", context)
