@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup spark demo test check fix bench docs train lock clean
+.PHONY: help setup spark demo test check fix bench benchreview docs train lock clean
 
 PY ?= $(firstword $(shell command -v python3.11) $(shell command -v python3))
 BIN := .venv/bin
@@ -57,6 +57,9 @@ fix: $(STAMP)  ## mend what the linters can mend
 bench: $(STAMP)  ## notes per second, beside stock medspaCy and negspaCy, and what a note costs
 	@$(PIP) install --quiet --no-build-isolation --no-deps --require-hashes -r bench.lock || echo 'negspaCy is left out.' >&2
 	$(BIN)/python tests/bench/bench.py
+
+benchreview: $(STAMP)  ## the workbench with 200,000 encounters (8 GB of /tmp)
+	$(BIN)/python tests/bench/workbench.py
 
 docs: $(STAMP)  ## the rules by example, as a web page: out/docs/rules.html
 	$(BIN)/python tests/spec/page.py

@@ -1,4 +1,4 @@
-"""The workbench at size: records read in per second, and what its pages take, on SQLite: ``make bench-review``.
+"""The workbench at size: records read in per second, and what its pages take, on SQLite: ``make benchreview``.
 
 The sample notes are analysed once and repeated under other ids, days and confidences until there are as many encounters as asked
 for. Pages are asked for through Django's own client, so that the time is that of the server without the network: each kind of

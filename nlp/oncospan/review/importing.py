@@ -46,18 +46,19 @@ def import_run(source: Path, notes: Sequence[Path], actor: str = "command line")
     report = Report()
     files = records_of(source)
     notes = notes or _notes_beside(source)
-    runs = [run for path in files if (run := _begun(path, actor, report)) is not None]
-    parts = [Part(path, run.position, run.line) for path, run in runs]
+    begun = [(path, run) for path in files if (run := _begun(path, actor, report)) is not None]
+    parts = [Part(path, run.position, run.line) for path, run in begun]
+    runs = [run for _, run in begun]
     at = 0
     for batch in batches(parts, notes) if parts else ():
-        for _, run in runs[at : batch.part]:
-            _finish(run, actor)
+        for read in runs[at : batch.part]:
+            _finish(read, actor)
         at = batch.part
-        _take_in(runs[at][1], batch, report)
+        _take_in(runs[at], batch, report)
     if runs:
         bulk.analyze()
-    for _, run in runs[at:]:
-        _finish(run, actor)
+    for read in runs[at:]:
+        _finish(read, actor)
     return report
 
 
@@ -81,8 +82,8 @@ def _notes_beside(source: Path) -> list[Path]:
     return [beside]
 
 
-def _begun(path: Path, actor: str, report: Report) -> tuple[Path, Run] | None:
-    """A file with its run, which is new or was interrupted; None for one that was read to its end."""
+def _begun(path: Path, actor: str, report: Report) -> Run | None:
+    """The run of a file, new or interrupted; None for one that was read to its end."""
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     run, fresh = Run.objects.get_or_create(digest=digest, defaults={"source": path.name[:255]})
@@ -90,7 +91,7 @@ def _begun(path: Path, actor: str, report: Report) -> tuple[Path, Run] | None:
     if run.finished_at:
         return None
     audit.record(audit.Entry(actor=actor, action="import" if fresh else "resume import", detail={"run": run.pk}))
-    return path, run
+    return run
 
 
 def _finish(run: Run, actor: str) -> None:

@@ -16,7 +16,7 @@ TOO_MANY = "*"
 def tags(gaps: Iterable[str], codes: Iterable[str]) -> str:
     """The tags of an encounter: a blank before each, ``!`` before a gap, and a blank at the end."""
     told = " ".join(["", *dict.fromkeys(f"!{gap}" for gap in gaps), *dict.fromkeys(codes), ""])
-    return told if len(told) <= MOST_TAGS else TOO_MANY
+    return told if len(told.encode()) <= MOST_TAGS else TOO_MANY
 
 
 def has_gap(gap: str) -> Q:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Field
 from django.utils import timezone
 
 from oncospan.review import audit
@@ -46,6 +46,11 @@ def said(step: Step) -> str:
     if len(made) > 1:
         return f"{len(made)} codes {made[0].get_verb_display()}"
     return " ".join(f"{d.key.split('_')[0] or 'codes'} {d.get_verb_display()}" for d in made)
+
+
+def told(step: Step, user: User) -> str:
+    """What to tell a person who took a step back."""
+    return f"Taken back: {said(step)}" + ("." if step.by_id == user.pk else f", by {step.by.get_username()}.")
 
 
 def undo(encounter_id: int, version: int, user: User) -> Step:
@@ -99,7 +104,9 @@ def undo_query(query: Query, version: int, user: User) -> Step:
 
 def _put_back(of: Query | Encounter | MarkedEvidence, before: Mapping[str, Any]) -> None:
     for name, value in before.items():
-        setattr(of, name, of._meta.get_field(name).to_python(value))  # noqa: SLF001 - Django documents it
+        field = of._meta.get_field(name)  # noqa: SLF001 - Django documents it
+        assert isinstance(field, Field), "steps keep columns"
+        setattr(of, name, field.to_python(value))
 
 
 def _allowed(step: Step | None, user: User) -> Step:

@@ -15,7 +15,7 @@ LONGEST_ID = 300
 """The longest id of an export that is kept."""
 
 MOST_TAGS = 1500
-"""Characters; more do not go into an index of PostgreSQL."""
+"""Bytes; more do not go into an index of PostgreSQL."""
 
 _FILTERED = ("severity", "setting", "assignee", "tags")
 

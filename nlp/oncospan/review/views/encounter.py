@@ -98,7 +98,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         return _answered(request, pk, error=_STALE, status=409)
     except Refused as e:
         return _answered(request, pk, error=str(e))
-    done = f"Taken back: {undoing.said(step)}."
+    done = undoing.told(step, person(request))
     if step.action not in {Action.LOOK_AFTER, Action.MARK, Action.UNMARK} or not is_part(request):
         return _answered(request, pk, done=done)
     messages.success(request, done)

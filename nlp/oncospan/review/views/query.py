@@ -120,7 +120,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         return _shown(request, _of(pk), _STALE, 409)
     except Refused as e:
         return _shown(request, _of(pk), str(e), 422)
-    messages.success(request, f"Taken back: {undoing.said(step)}.")
+    messages.success(request, undoing.told(step, user))
     return redirect("encounter", pk=step.encounter_id) if step.action == Action.QUERY_DRAFT else redirect("query", pk=pk)
 
 
