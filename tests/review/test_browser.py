@@ -132,6 +132,9 @@ def test_a_day_of_a_reviewer(administrator):  # noqa: PLR0915 - a day is long
     expect(page.locator("a.mark.here")).to_have_count(1)
     page.locator("a.mark.here").click()
     expect(page.locator(".card.here")).to_have_count(1)
+    page.locator(".gap-card a.code").first.click()
+    expect(page.locator("a.mark.here")).to_be_in_viewport()
+    expect(page.locator(".gap-card")).to_contain_text(page.locator("a.mark.here").inner_text())
     me.photo("04-words")
 
     # Accept, reject with a reason, replace by search, move, undo: by keys.
@@ -173,6 +176,7 @@ def test_a_day_of_a_reviewer(administrator):  # noqa: PLR0915 - a day is long
     page.mouse.move(*end, steps=5)
     page.mouse.up()
     expect(page.locator("#marker-words")).to_have_text("MEDICAL IMAGING")
+    expect(page.locator("#marker")).to_be_in_viewport(ratio=1)
     me.photo("07-marking")
     page.click("#marker button.primary")
     expect(page.locator(".by-hand-list li")).to_have_count(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -160,6 +162,21 @@ def test_filters_and_scopes(run_folder, people, monkeypatch, few, most):
     assert keys(scope="mine") == keys(scope="due") == keys(assignee=str(user.pk)) == {encounter.pk}
     assert not keys(assignee=str(people["lead"].pk))
     assert encounter.pk not in keys(scope="unassigned")
+
+
+def test_the_page_says_how_many_there_are(imported, as_role, monkeypatch):
+    def said(**chosen):
+        client = as_role("reviewer")
+        client.post(reverse("filters"), chosen)
+        return re.search(r'id="total">\s*(.*?),', client.get(reverse("worklist")).content.decode())[1]
+
+    many = Encounter.objects.filter(open=True).count()
+    assert said() == said(search="sample") == f"{many} encounters"
+    monkeypatch.setattr(worklist, "PAGE", 2)
+    assert said() == said(search="sample") == said(code="C") == f"{many} encounters"
+    monkeypatch.setattr(worklist, "FEW", 1)
+    assert said(code="C") == f"{many} encounters"
+    assert said(search="sample") == "More than 1 encounters"
 
 
 def test_hostile_filters_are_harmless(people, imported):

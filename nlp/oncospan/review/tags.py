@@ -14,21 +14,21 @@ TOO_MANY = "*"
 
 
 def tags(gaps: Iterable[str], codes: Iterable[str]) -> str:
-    """The tags of an encounter: a blank before each, ``!`` before a gap, and a blank at the end."""
-    told = " ".join(["", *dict.fromkeys(f"!{gap}" for gap in gaps), *dict.fromkeys(codes), ""])
+    """The tags of an encounter: ``!`` before a gap, ``=`` before a code, and a blank after each."""
+    told = "".join([*dict.fromkeys(f"!{gap} " for gap in gaps), *dict.fromkeys(f"={code} " for code in codes)])
     return told if len(told.encode()) <= MOST_TAGS else TOO_MANY
 
 
 def has_gap(gap: str) -> Q:
     """The encounters that have a gap of an id."""
-    return _has(f" !{gap} ", Gap.objects.filter(gap=gap))
+    return _has(f"!{gap} ", Gap.objects.filter(gap=gap))
 
 
 def has_code(beginning: str) -> Q:
     """The encounters that have a code that begins so; none where no code can."""
     if not re.fullmatch(r"[A-Z0-9.]+", beginning):
         return Q(pk__in=())
-    return _has(f" {beginning}", Proposal.objects.filter(code__startswith=beginning))
+    return _has(f"={beginning}", Proposal.objects.filter(code__startswith=beginning))
 
 
 def _has(tag: str, rows: QuerySet[Gap] | QuerySet[Proposal]) -> Q:

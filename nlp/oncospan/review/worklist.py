@@ -186,9 +186,12 @@ def counts(user: User) -> dict[str, int]:
     return found
 
 
-def total(found: QuerySet[Encounter], page: Page) -> int:
-    """How many there are of the chosen encounters, of which this is a page."""
-    return found.count() if page.before or page.after else len(page.rows)
+def total(filters: Filters, user: User, page: Page) -> int:
+    """How many encounters a person chose, of which this is a page; of a search no more than one above FEW are counted."""
+    if not page.before and not page.after:
+        return len(page.rows)
+    found = chosen(filters, user)
+    return found.order_by().values("pk")[: FEW + 1].count() if filters.search else found.count()
 
 
 def _key(text: str) -> tuple[int, int] | None:

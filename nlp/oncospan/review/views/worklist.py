@@ -34,11 +34,13 @@ def page(request: HttpRequest) -> HttpResponse:
     )
     counted = worklist.counts(user)
     narrowed = filters.narrowed()
+    total = worklist.total(filters, user, rows) if narrowed else counted[filters.scope]
     context = {
         "page": rows,
         "filters": filters,
         "scopes": [(k, label, counted[k]) for k, label in worklist.SCOPES.items()],
-        "total": worklist.total(worklist.chosen(filters, user), rows) if narrowed else counted[filters.scope],
+        "total": total,
+        "too_many": worklist.FEW if filters.search and total > worklist.FEW else 0,
         "narrowed": narrowed,
         "gaps": sorted(gap_names().items()),
         "people": User.objects.filter(is_active=True).order_by("username") if user.has_perm("review.assign") else (),
