@@ -30,6 +30,7 @@ RULES = {
 WORDS = """() => {
   const text = document.querySelector('.text').firstChild, range = document.createRange(), at = text.data.indexOf('MEDICAL');
   range.setStart(text, at); range.setEnd(text, at + 'MEDICAL IMAGING'.length);
+  text.parentElement.scrollIntoView({ block: 'start', behavior: 'instant' });
   const box = range.getBoundingClientRect(), y = box.top + box.height / 2;
   return [[box.left + 1, y], [box.right - 1, y]];
 }"""

@@ -34,6 +34,8 @@
   }
 
   document.addEventListener("click", (event) => {
+    const main = event.target.closest("[data-main]");
+    if (main && !main.classList.contains("here")) go(main, false);
     const words = event.target.closest("[data-words]");
     const mark = event.target.closest("a.mark");
     if (words) {
@@ -51,8 +53,6 @@
     else if (event.target.closest("[data-unmark]")) $("#marker").hidden = true;
     const copy = event.target.closest("[data-copy]");
     if (copy) navigator.clipboard.writeText($(copy.dataset.copy).textContent).then(() => { copy.textContent = "Copied"; });
-    const card = event.target.closest("[data-main]");
-    if (card && !card.classList.contains("here")) go(card, false);
     $$("details.menu[open]").forEach((m) => { if (!m.contains(event.target)) m.open = false; });
   });
 
