@@ -54,6 +54,14 @@ def dates(event: Event) -> bool:
     return event.line.within["course.since"].search(event.line.text, max(0, at - 30), at) is not None
 
 
+def found_at(event: Event) -> bool:
+    """Whether an operation only tells when something was found: "a primary was identified at surgery"."""
+    if event.line.signals["course.operation"].search(event.line.word(event.mention)) is None:
+        return False
+    at = event.at - event.line.sentence.start
+    return event.line.signals["course.found_at"].search(event.line.text, max(0, at - 30), at) is not None
+
+
 _YEAR = re.compile(r"(?:19[4-9]|20[0-4])\d")
 _ALONE = re.compile(r"(?<![\d./#-])\d{4}(?!\d|\.\d|\s?(?:mg|ml|mL|g|cGy|pg|ng|U|IU|cells|units|steps|kcal)\b)")
 _IN_DATE = re.compile(r"(?<![\d#-])(?:\d{1,2}[/.-]){1,2}\Z")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospan.pipeline.course.events import Event, dates, drug_flags, goes_on, long_ago, of_now, sequel, under_way
+from oncospan.pipeline.course.events import Event, dates, drug_flags, found_at, goes_on, long_ago, of_now, sequel, under_way
 from oncospan.pipeline.course.whose import DRUG, lies_in, linked, organ_beside
 from oncospan.pipeline.mentions.mention import Mention
-from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.primary import Primary, told_as_past
 from oncospan.sites import same_organ
@@ -99,6 +99,8 @@ def _takes_tumor(event: Event, primary: Primary) -> bool:
     """Whether an operation names the primary's organ, or a word that fits any removal stands beside the organ or a tumor word."""
     if event.mention.attrs.get("removes"):
         return True
+    if found_at(event):
+        return False
     if any(same_organ(m.concept, primary.site) for m in event.line.of("site")):
         return True
     if dates(event) and not any(linked(event, f.start) for f in primary.facts if f.line is event.line):
@@ -224,9 +226,21 @@ def _at_home(event: Event, primary: Primary) -> bool:
     organ = organ_beside(event)
     if organ is not None:
         return lies_in(primary.site, organ)
-    if any(f.line is event.line and f.place is not None and linked(event, f.start) for f in primary.strong):
+    if any(
+        f.line is event.line and ((f.place is not None and linked(event, f.start)) or _follows(event, f)) for f in primary.strong
+    ):
         return True
     return any(same_organ(m.concept, primary.site) and linked(event, m.start) for m in event.line.of("site"))
+
+
+def _follows(event: Event, fact: TumorFact) -> bool:
+    """Whether the word stands right behind the tumor's own name ("metastasis from the renal carcinoma resected in 1998")."""
+    named = fact.metastatic is None or not adjective(event.line, fact.metastatic)
+    return (
+        named
+        and fact.mention.end <= event.at
+        and event.line.between(fact.mention, event.mention).strip() in ("", "which was", "that was")
+    )
 
 
 def _of_it(mine: Sequence[Event], free: int) -> list[Event]:

@@ -1,4 +1,4 @@
-"""Disease said to lie in an organ that metastases reach, without a word of metastasis: "progressive disease in the liver and bones"."""
+"""Disease said to lie, or to be back, in an organ that metastases reach: "progressive disease in the liver", "relapsed in the bones"."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ FLAG = "seated"
 def seated(line: Line, found: Sequence[Place]) -> list[DepositFact]:
     """The remote organs and nodes of a sentence in which disease is said to lie."""
     out: dict[tuple[int, str], DepositFact] = {}
-    for word in line.of("sight"):
-        if word.concept != "disease" or word.assertion not in (Assertion.PRESENT, Assertion.UNCERTAIN):
+    back = [m for m in line.of("status") if m.concept == "recurrence" and "site" not in m.attrs]
+    for word in (*(m for m in line.of("sight") if m.concept == "disease"), *back):
+        if word.assertion not in (Assertion.PRESENT, Assertion.UNCERTAIN):
             continue
         if word.attrs.get("site"):
             out[word.start, word.attrs["site"]] = implied(line, word, None, word.assertion, FLAG)

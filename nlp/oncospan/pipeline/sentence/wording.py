@@ -65,7 +65,7 @@ def before_ties(text: str) -> bool:
 
 
 _FOUND_IN = re.compile(
-    r"^\W{0,3}(?:(?:was|were|is|are)\s+)?(?:found|identified|seen|located|noted|present|detected|discovered|centered|arising)"
+    r"^\W{0,3}(?:(?:was|were|is|are)\s+)?(?:found|identified|seen|located|noted|present|detected|discovered|centered|arising|palpated|palpable|felt|noticed|observed|visuali[sz]ed)"
     r"\s+(?:in|at|within|on|involving)\b"
 )
 

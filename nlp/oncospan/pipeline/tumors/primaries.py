@@ -26,6 +26,7 @@ from oncospan.pipeline.tumors.primary import (
     generic,
     site_of,
 )
+from oncospan.pipeline.tumors.sampled import sampled
 from oncospan.pipeline.tumors.unsited import STATED, Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, same_organ
 from oncospan.types import Assertion
@@ -73,6 +74,8 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         _take(primaries, fact, _named_site(primaries, fact) or _lump_before(fact, facts) or site_of(fact)[0] or "unspecified")
     for fact in strong:
         if site_of(fact)[0] is None:
+            found = sampled(fact, strong, lines)
+            reached += [found] if found is not None else []
             lump = place_unsited(primaries, fact, around)
             if lump is not None:
                 reached.append(replace(fact, place=lump))

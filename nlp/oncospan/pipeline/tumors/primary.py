@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from oncospan.pipeline.mentions.mention import Mention
-from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.sites import PAIRED, finer, same_organ
 from oncospan.types import Assertion
 
@@ -245,7 +245,12 @@ _NOT_SKIN = frozenset("eye vulva vagina rectum anus nasal_sinus esophagus penis 
 def elsewhere(fact: TumorFact) -> bool:
     """Whether a melanoma is said to be of an organ that is not skin, whose code it then has (Index: Melanoma)."""
     place = fact.place
-    if fact.mention.concept != "melanoma" or place is None or fact.metastatic or fact.how != "after":
+    if (
+        fact.mention.concept != "melanoma"
+        or place is None
+        or (fact.metastatic and adjective(fact.line, fact.metastatic))
+        or fact.how != "after"
+    ):
         return False
     return place.site in _NOT_SKIN and _OF.fullmatch(fact.line.between(fact.mention, place.mentions[0])) is not None
 
