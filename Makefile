@@ -61,8 +61,9 @@ bench: $(STAMP)  ## notes per second, beside stock medspaCy and negspaCy, and wh
 benchreview: $(STAMP)  ## the workbench with 200,000 encounters (8 GB of /tmp)
 	$(BIN)/python tests/bench/workbench.py
 
-docs: $(STAMP)  ## the rules by example, as a web page: out/docs/rules.html
+docs: $(STAMP)  ## the rules by example as a web page (out/docs/rules.html), and docs/data-dictionary.md
 	$(BIN)/python tests/spec/page.py
+	$(BIN)/python -m oncospan.export.dictionary > docs/data-dictionary.md
 
 train: $(STAMP)  ## train the confidence of codes again on corpora/: the pack's learned/ folder
 	$(BIN)/python models/train_confidence.py

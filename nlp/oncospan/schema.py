@@ -298,3 +298,28 @@ def without_empty(value: Any, schema: dict[str, Any]) -> Any:
         kept = {k: v for k, v in value.items() if v is not None or k in needed or k not in parts}
         return {k: without_empty(v, parts.get(k, {})) for k, v in kept.items()}
     return [without_empty(v, schema.get("items", {})) for v in value] if isinstance(value, list) else value
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,), "array": (list,), "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,),
+    "null": (type(None),),
+}  # fmt: skip
+
+
+def misfit(value: Any, schema: dict[str, Any], path: str = "") -> str | None:
+    """Where a value first lacks a field of the schema or has another type, as a path without words of it; None where it fits."""
+    kinds = schema.get("type", ())
+    allowed = [t for kind in ([kinds] if isinstance(kinds, str) else kinds) for t in _TYPES[kind]]
+    if allowed and (not isinstance(value, tuple(allowed)) or (isinstance(value, bool) and bool not in allowed)):
+        return path or "$"
+    if isinstance(value, dict):
+        parts = schema.get("properties", {})
+        lacking = next((name for name in schema.get("required", ()) if name not in value), None)
+        if lacking is not None:
+            return f"{path}.{lacking}".lstrip(".")
+        inside = ((sub, parts[name], f"{path}.{name}".lstrip(".")) for name, sub in value.items() if name in parts)
+    elif isinstance(value, list):
+        inside = ((sub, schema.get("items", {}), f"{path}[{n}]") for n, sub in enumerate(value))
+    else:
+        return None
+    return next((found for sub, part, at in inside if (found := misfit(sub, part, at)) is not None), None)

@@ -28,7 +28,7 @@ from oncospan.export.forms import Form
 from oncospan.export.run import Done, Export
 from oncospan.runners.batch import Batch, Summary, extract
 from oncospan.schema import CHART_RECORD, RECORD, Level, closed, without_empty
-from oncospan.writers import format_of, note_nlp, table
+from oncospan.writers import Format, format_of, note_nlp, table
 
 SAMPLES = Path(__file__).parents[2] / "corpora" / "samples" / "notes.jsonl"
 AT = "2026-11-22T10:00:00Z"
@@ -346,6 +346,27 @@ def test_notes_without_a_shared_encounter_have_pages_of_their_own(place: Path) -
     assert len(list((out / "pages").iterdir())) == 31
 
 
+def test_the_page_of_a_patient_shows_every_note_and_its_facts_over_time(tmp_path: Path) -> None:
+    said = (
+        ("2025-01-10", "Staging: pancreatic neuroendocrine tumor with liver metastases."),
+        ("2026-11-10", "Pancreatic neuroendocrine tumor with bone metastases. No liver metastases."),
+    )
+    notes = [
+        {"id": f"n{n}", "note_date": day, "text": text, "patient_id": "p", "encounter_id": f"e{n}"}
+        for n, (day, text) in enumerate(said)
+    ]
+    (tmp_path / "notes.jsonl").write_text("".join(json.dumps(n) + "\n" for n in notes))
+    job = Batch(inputs=[tmp_path / "notes.jsonl"], output=f"{tmp_path}/p.jsonl", format=Format.JSONL, settings=Settings(),
+                level=Level.PATIENT)  # fmt: skip
+    extract(job, Summary(output="p.jsonl"), lambda records, _: iter(records))
+    out, _ = exported(tmp_path, "html", "site/", "p.jsonl")
+    html = (out / "pages" / "000001.html").read_text()
+    assert "Patient p" in html
+    assert html.count('<pre class="note"') == 2
+    assert "2025-01-10 present → 2026-11-10 absent" in html
+    assert re.search(r'<mark class="k-metastasis a-present"[^>]*>liver metastases</mark>', html)
+
+
 def test_the_report_of_a_run_names_nobody(place: Path, records: list[dict[str, Any]], wanted: Counter[str]) -> None:
     out, _ = exported(place, "report", "run.html", notes=False)
     html = out.read_text()
@@ -380,6 +401,36 @@ def test_nothing_is_overwritten_and_a_failure_leaves_nothing(place: Path, tmp_pa
     with pytest.raises((OutputError, UsageError)):
         exported(tmp_path, form, "out")
     assert before == {p: p.read_bytes() for p in before}
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (lambda r: r["findings"][0].pop("concept"), "findings"),
+        (lambda r: r["codes"][0].pop("rule"), "codes[0].rule"),
+        (lambda r: r["codes"][0].update(sequence="first"), "codes[0].sequence"),
+        (lambda r: r["codes"][0]["evidence"][0].update(start=True), "codes[0].evidence[0].start"),
+        (lambda r: r.pop("stamp"), "stamp"),
+        (lambda r: r.update(setting=7), "setting"),
+        (lambda r: r.update(level="encounter"), "notes"),
+    ],
+)
+def test_what_is_no_record_is_named_by_its_place(place: Path, tmp_path: Path, change: Any, where: str) -> None:
+    record = next(r for r in rows(place / "records.jsonl") if r["codes"])
+    change(record)
+    (tmp_path / "records.jsonl").write_text(json.dumps(record) + "\n")
+    with pytest.raises(InputError, match=re.escape(where)) as caught:
+        exported(tmp_path, "fhir", "out", notes=False)
+    assert caught.value.where == "records.jsonl:1"
+    assert [p.name for p in tmp_path.iterdir()] == ["records.jsonl"]
+
+
+def test_a_damaged_parquet_is_an_input_error(place: Path, tmp_path: Path) -> None:
+    whole, _ = exported(place, "parquet", "whole.parquet")
+    (tmp_path / "records.parquet").write_bytes(whole.read_bytes()[:-3000])
+    with pytest.raises(InputError):
+        exported(tmp_path, "csv", "out", "records.parquet", notes=False)
+    assert [p.name for p in tmp_path.iterdir()] == ["records.parquet"]
 
 
 def test_other_notes_are_refused(place: Path, tmp_path: Path) -> None:

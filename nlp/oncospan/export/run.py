@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from oncospan.errors import InputError, UsageError
-from oncospan.evaluate.records import Located, read_records
+from oncospan.evaluate.records import AGAIN, Located, read_records
 from oncospan.export.forms import NEED_NOTES, Exporter, Form, Target, exporter_to_folder, exporter_to_stream, is_tree
 from oncospan.readers import read_notes
 from oncospan.readers.stored import StoredTexts, stored_texts
-from oncospan.schema import Level
+from oncospan.schema import CHART_RECORD, RECORD, Level, misfit
 from oncospan.writers.atomic import whole_file
 from oncospan.writers.result import Result
 from oncospan.writers.whole_folder import refuse_existing, whole_folder
@@ -90,13 +90,15 @@ def _opened(target: Target, out: str, *, tree: bool) -> Iterator[Exporter]:
             raise
 
 
-_LISTS = ("findings", "codes", "rejected", "gaps", "errors")
+_LISTS = ("findings", "codes", "rejected", "gaps", "procedure_codes", "errors")
 _SPANNED = ("findings", "codes", "rejected", "gaps")
 
 
 def _result(located: Located, stored: StoredTexts | None) -> Result:
     """A record with its texts, every span found in them. Raises InputError with file:line."""
     record = _filled(located.record)
+    if (lacking := misfit(record, CHART_RECORD if record.get("level") else RECORD)) is not None:
+        raise InputError(f"not an output record of this release: {lacking}", where=located.where, hint=AGAIN)
     result = Result(record=record)
     if stored is None:
         return result
@@ -139,10 +141,7 @@ def _check_spans(result: Result, where: str) -> None:
 
 
 def _filled(record: dict[str, Any]) -> dict[str, Any]:
-    """The record with the lists and ids that an older release or another program left out."""
-    out = {**record}
-    for name in _LISTS:
-        out[name] = out.get(name) or []
-    for name in ("patient_id", "encounter_id", "note_type", "note_date"):
-        out.setdefault(name, None)
+    """The record with what an earlier release left out."""
+    out = {**record, **{name: record.get(name) or [] for name in _LISTS}}
+    out.setdefault("text_sha256", None)
     return out

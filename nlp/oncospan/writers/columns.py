@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,6 +78,14 @@ def writable(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: writable(v) for k, v in value.items()}
     return value
+
+
+def json_bytes(value: Any) -> bytes:
+    """The value as JSON without line breaks, in UTF-8; a lone surrogate is written as its escape."""
+    try:
+        return json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(writable(value), ensure_ascii=False).encode("utf-8")
 
 
 class ParquetRows:

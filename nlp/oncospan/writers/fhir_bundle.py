@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from oncospan.writers.columns import writable
+from oncospan.writers.columns import json_bytes
 from oncospan.writers.fhir_query import AskedQuery, Resource, known, questionnaire, task
 from oncospan.writers.result import Result, Span
 
@@ -36,7 +36,7 @@ _CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
 
 def line(result: Result, at: dt.datetime) -> bytes:
     """The Bundle on one line of UTF-8, as of the time of the export."""
-    return json.dumps(writable(bundle(result, at)), ensure_ascii=False).encode("utf-8") + b"\n"
+    return json_bytes(bundle(result, at)) + b"\n"
 
 
 def bundle(result: Result, at: dt.datetime) -> Resource:
@@ -57,6 +57,7 @@ class _Makes:
         self._result, self._record, self._at = result, result.record, at
         record = result.record
         self._own = (str(record.get("level") or "note"), record.get("patient_id") or "", record["note_id"])
+        self._urls: dict[tuple[str, object], str] = {}
         self._patient = _identified(record.get("patient_id")) or {"display": "not named in the export"}
         self._encounter = _identified(record.get("encounter_id"))
 
@@ -66,7 +67,9 @@ class _Makes:
 
     def url(self, kind: str, number: object) -> str:
         """What stands for a resource in the Bundle."""
-        return f"urn:uuid:{self.uuid(kind, number)}"
+        if (kind, number) not in self._urls:
+            self._urls[kind, number] = f"urn:uuid:{self.uuid(kind, number)}"
+        return self._urls[kind, number]
 
     def all(self) -> Iterable[tuple[str, object, Resource]]:
         """Every resource with its kind and number, in the order of the Bundle."""
@@ -83,7 +86,10 @@ class _Makes:
             made.append(("OperationOutcome", 1, _outcome(record["errors"])))
         if targets:
             made.append(("Provenance", 1, self._provenance(targets)))
-        return [(kind, n, {"resourceType": kind, "id": self.uuid(kind, n), **resource}) for kind, n, resource in made]
+        return [
+            (kind, n, {"resourceType": kind, "id": self.url(kind, n).removeprefix("urn:uuid:"), **resource})
+            for kind, n, resource in made
+        ]
 
     def _ref(self, kind: str, number: object) -> Resource:
         return {"reference": self.url(kind, number)}

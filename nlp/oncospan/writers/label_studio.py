@@ -6,14 +6,13 @@ before a line feed stands as a blank, and a control character, or one that a bro
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
 from oncospan.types import Assertion, Kind
-from oncospan.writers.columns import writable
+from oncospan.writers.columns import json_bytes
 from oncospan.writers.result import Result
 from oncospan.writers.visible import visible
 
@@ -35,7 +34,7 @@ def tasks(result: Result) -> Iterator[bytes]:
     for head in result.heads:
         text = result.texts.get(head["note_id"])
         if text:
-            yield json.dumps(writable(_task(result, head, text)), ensure_ascii=False).encode("utf-8")
+            yield json_bytes(_task(result, head, shown(text)))
 
 
 def _task(result: Result, head: Mapping[str, Any], text: str) -> dict[str, Any]:
@@ -48,7 +47,7 @@ def _task(result: Result, head: Mapping[str, Any], text: str) -> dict[str, Any]:
     if record["codes"]:
         prediction["score"] = min(c["confidence"] for c in record["codes"])
     meta = {"codes": codes, "gaps": [g["gap"] for g in record["gaps"]], "record": record["note_id"]}
-    return {"data": {"text": shown(text), **own, **ids}, "meta": meta, "predictions": [prediction]}
+    return {"data": {"text": text, **own, **ids}, "meta": meta, "predictions": [prediction]}
 
 
 def _regions(result: Result, head: Mapping[str, Any], text: str) -> Iterator[dict[str, Any]]:
@@ -60,13 +59,13 @@ def _regions(result: Result, head: Mapping[str, Any], text: str) -> Iterator[dic
         for number, span in enumerate(result.in_note(note, f["evidence"])):
             ident = f"{f['id']}-{number}"
             firsts.setdefault(f["id"], ident)
-            value = {"start": span["start"], "end": span["end"], "text": shown(text)[span["start"] : span["end"]]}
+            value = {"start": span["start"], "end": span["end"], "text": text[span["start"] : span["end"]]}
             refined = [f"{k}={f[k]}" for k in _REFINING if f.get(k)]
             yield _region(ident, "label", "labels", value, [f["kind"]])
             yield _region(ident, "assertion", "choices", value, [f["assertion"]])
             yield _region(ident, "details", "textarea", value, [*refined, f"rule={span['rule']}"])
         for number, span in enumerate(result.in_note(note, f["cues"])):
-            value = {"start": span["start"], "end": span["end"], "text": shown(text)[span["start"] : span["end"]]}
+            value = {"start": span["start"], "end": span["end"], "text": text[span["start"] : span["end"]]}
             yield _region(f"{f['id']}-cue-{number}", "label", "labels", value, ["cue"])
     for f in findings:
         related = [("origin", f.get("origin")), *(("supports", other) for other in f.get("supports") or ())]

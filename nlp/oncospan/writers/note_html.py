@@ -25,7 +25,7 @@ def article(result: Result, ident: str) -> str:
     """The article of one record; ``ident`` is its id in the page and starts the ids of its marks."""
     record = result.record
     places = _Places(result, ident)
-    parts = [_errors(record["errors"]), _codes(record, places), _gaps(record, places), _more(record, places)]
+    parts = [_errors(record["errors"]), _codes(record, places), _gaps(record, places), _timeline(record), _more(record, places)]
     heading = f'<header><h2><a href="#{ident}">{_show(record["note_id"])}</a></h2><p class="meta">{_meta(record)}</p></header>'
     notes = "".join(_note(result, head, places) for head in result.heads if result.texts.get(head["note_id"], "").strip())
     if not any(parts):
@@ -93,7 +93,7 @@ def _note(result: Result, head: Item, places: _Places) -> str:
 
 
 def _all_marks(result: Result, note: str, places: _Places) -> Iterator[Mark]:
-    """Findings by kind and assertion, cues, and what codes and gaps point at besides."""
+    """Findings by kind and assertion, cues, what a patient's other notes say, and what codes and gaps point at besides."""
     record = result.record
     known: set[tuple[int, int]] = set()
     for f in record["findings"]:
@@ -102,6 +102,10 @@ def _all_marks(result: Result, note: str, places: _Places) -> Iterator[Mark]:
             yield from _marks(span, f"k-{f['kind']} a-{f['assertion']}", f"{_said(f)} ({f['assertion']})", places.ident(span))
         for span in result.in_note(note, f["cues"]):
             yield from _marks(span, "cue", f"cue: {span['rule']}")
+    for fact, state in ((f, s) for f in record.get("timeline") or () for s in f["states"]):
+        for span in result.in_note(note, state["evidence"]):
+            if (span["start"], span["end"]) not in known:
+                yield from _marks(span, f"k-{fact['kind']} a-{state['assertion']}", f"{_said(fact)} ({state['assertion']})")
     others = [s for part in ("codes", "gaps", "rejected") for x in record[part] for s in result.in_note(note, x["evidence"])]
     for span in sorted(others, key=lambda s: (s["start"], s["end"], s["rule"])):
         if (span["start"], span["end"]) not in known:
@@ -199,6 +203,21 @@ def _query(q: Item) -> str:
         '<div class="query">'
         + (f'<p class="label">Clinical indicators</p><ul class="indicators">{quoted}</ul>' if quoted else "")
         + f'<p class="question">{_show(q["question"])}</p><ul class="options">{options}</ul></div>'
+    )
+
+
+def _timeline(record: Item) -> str:
+    """What the notes of a patient say of each fact over time, oldest first; what is only carried forward is left out."""
+    rows = "".join(_over_time(fact) for fact in record.get("timeline") or ())
+    return f'<details><summary>Over time</summary><ul class="list">{rows}</ul></details>' if rows else ""
+
+
+def _over_time(fact: Item) -> str:
+    side = f", {fact['side']}" if fact["side"] else ""
+    states = [f"{s['date'] or 'no date'} {s['assertion']}" for s in fact["states"] if not s["carried"]]
+    return (
+        f'<li><b class="kind k-{fact["kind"]}">{_show(fact["kind"])}</b> <b>{_show(fact["concept"].replace("_", " ") + side)}</b> '
+        f"<small>{_show(' → '.join(states) or 'carried forward')}</small></li>"
     )
 
 
