@@ -173,6 +173,16 @@ def sources(inputs: Sequence[str], query: str | None, named: str | None) -> Iter
         yield [_source(given, query, named, stack) for given in inputs]
 
 
+def warn_of_tables(found: Iterable[Source]) -> None:
+    """Says which tables of a folder are passed over, since documents stand beside them."""
+    from oncospan.readers import tables_beside
+
+    for place in (one for one in found if isinstance(one, Path)):
+        if names := tables_beside(place):
+            listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+            say(f"note: documents stand beside tables in {place.name}, so these are not read: {listed}; name them to read them")
+
+
 def _source(given: str, query: str | None, named: str | None, stack: ExitStack) -> Source:
     if given == "-":
         from oncospan.readers import InputFormat, spooled

@@ -169,3 +169,17 @@ def test_all_of_them_in_one_folder_take_no_note_along(run: Any, tmp_path: Path) 
     assert done.code == 3, done.err
     records = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert len([r for r in records if r["findings"]]) >= 3
+
+
+@pytest.mark.usefixtures("engine")
+def test_tables_beside_documents_are_not_passed_over_unseen(run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "NOTE.csv").write_text(f"id,text\n1,{GOOD}\n")
+    assert run("extract", "in", "-o", "out.jsonl").err == ""
+    (folder / "READ.txt").write_text(GOOD)
+    (folder / "d.ndjson").write_bytes(reference({"data": b64(GOOD)}))
+    done = run("extract", "in", "-o", "out.jsonl")
+    assert done.code == 0
+    assert "so these are not read: NOTE.csv; name them" in done.err
+    assert "d.ndjson" not in done.err

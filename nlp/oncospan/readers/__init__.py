@@ -19,7 +19,7 @@ from oncospan.readers.columns import GUESSES, Layout
 from oncospan.readers.database import Database
 from oncospan.readers.detection import InputFormat
 from oncospan.readers.fhir_resources import Context
-from oncospan.readers.inputs import KINDS, Input, Source, id_of, inputs_of, kind_of
+from oncospan.readers.inputs import KINDS, Input, Source, id_of, inputs_of, kind_of, tables_beside
 from oncospan.readers.pieces import Piece
 from oncospan.readers.source import Member
 from oncospan.readers.stdin import spooled
@@ -150,5 +150,5 @@ def _pieces(i: Input, layout: Layout, defaults: Defaults) -> Iterator[Piece | Ba
 
 __all__ = [
     "GUESSES", "KINDS", "BadNote", "Database", "Defaults", "InputFormat", "Source", "count_of", "files_of", "kind_of", "one_note",
-    "read_notes", "spooled", "stream",
+    "read_notes", "spooled", "stream", "tables_beside",
 ]  # fmt: skip

@@ -132,6 +132,22 @@ def _chosen(files: list[tuple[File, str]], place: Path) -> list[Input]:
     return chosen
 
 
+def tables_beside(path: Path) -> list[str]:
+    """The names of tables in a folder or archive that are not read, because documents or messages stand beside them."""
+    seen = [(f, kind_of(f) or "") for f in names_of(path) if not Path(f.name).name.startswith(".")]
+    kinds = {kind for f, kind in seen if kind != "fhir" or fhir_resources.holds_fhir(f)} - {""}
+    if not kinds & TABLES or kinds <= TABLES:
+        return []
+    return [f.name for f, kind in seen if kind in TABLES and _is_table(f, kind)]
+
+
+def _is_table(path: File, kind: str) -> bool:
+    try:
+        return _sniffed(path, kind) in TABLES
+    except DamagedInput:
+        return False  # it gives an error record
+
+
 def _seen(path: File, name: str) -> Input | None:
     """A file among others; None for a hidden one, one of an unknown kind, and JSON that is no FHIR."""
     if Path(path.name).name.startswith("."):
