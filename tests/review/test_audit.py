@@ -134,3 +134,31 @@ def test_a_file_that_is_gone_is_found_until_an_end_is_kept_on_purpose(kept):
     end = audit.anchor(audit.Entry(actor="ada", action="anchor audit"))
     assert end == audit_head.head() == Head(5, AuditEvent.objects.get(number=5, action="anchor audit").hash)
     assert audit.verify_to_the_end().fault == ""
+
+
+def test_the_trail_is_shown_by_person_and_encounter(as_role):
+    client = as_role("lead")
+    audit.record(
+        audit.Entry(
+            actor="import", action="query closed", encounter=7, detail={"gap": "G01_X", "version": 3, "order": ["C1", "C2"]}
+        ),
+        audit.Entry(actor="reviewer", action="assign", encounter=8, detail={"assignee": None, "agrees": True}),
+    )
+
+    def shown(**chosen):
+        page = client.get("/audit", chosen).content.decode()
+        return [action in page for action in ("query closed", ">assign<")], page
+
+    assert shown()[0] == [True, True]
+    assert shown(who="import")[0] == shown(encounter="7")[0] == shown(who="import", encounter="7", below="99")[0] == [True, False]
+    seen, page = shown(who="reviewer", encounter="7")
+    assert (seen, "No such event" in page) == ([False, False], True)
+    for words in (
+        "<small>gap</small> G01_X",
+        "<small>order</small> C1, C2",
+        "<small>assignee</small> none",
+        "<small>agrees</small> yes",
+    ):
+        assert words in shown()[1]
+    for hostile in ("' OR 1=1 --", "\x00", "9" * 30, "<script>"):
+        assert "<script>" not in shown(who=hostile, encounter=hostile, below=hostile)[1]

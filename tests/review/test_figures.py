@@ -45,6 +45,7 @@ def test_plots_follow_the_work(encounter, people, as_role):
     reject = Choice(subject=Subject.CODE, verb=Verb.REJECT, key=second.code, reason="Other")
     decisions.decide(encounter.pk, 1, people["reviewer"], accept, reject)
     Decision.objects.filter(key=first.code).update(at=timezone.now() - dt.timedelta(days=3))
+    assert (figures.reviewed().encounters, figures.reviewed().queried, figures.reviewed().percent) == (1, 0, 0)
     plot = trends.decisions_over_time()
     assert (len(plot.labels), plot.labels == tuple(sorted(plot.labels))) == (4, True)
     assert [s.values for s in plot.series] == [(1, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 1)]
@@ -57,6 +58,7 @@ def test_plots_follow_the_work(encounter, people, as_role):
     gap = encounter.gaps.first()
     query = queries.draft(encounter, gap.key, composed_query(encounter, gap.key), people["lead"])
     queries.send(query, 1, people["lead"])
+    assert (figures.reviewed().encounters, figures.reviewed().queried, figures.reviewed().percent) == (1, 1, 100)
     assert trends.turnaround() is None
     assert trends.rates().series[0].values == (0,)
     assert trends.rates().series[1].values == (None,)

@@ -62,7 +62,7 @@ def test_a_decision_on_a_code_that_is_gone_is_shown(encounter, people, records, 
     assert [d.key for d in chart_of(Encounter.objects.get(pk=encounter.pk)).gone] == [code]
 
 
-def test_a_query_closes_when_a_later_run_finds_the_documentation(encounter, people, records, run_again):
+def test_a_query_closes_when_a_later_run_finds_the_documentation(encounter, people, records, run_again, as_role):
     gap = encounter.gaps.first().key
     query = queries.draft(encounter, gap, composed_query(encounter, gap), people["reviewer"])
     queries.send(query, query.version, people["reviewer"])
@@ -72,6 +72,9 @@ def test_a_query_closes_when_a_later_run_finds_the_documentation(encounter, peop
     query.refresh_from_db()
     encounter.refresh_from_db()
     assert (query.state, bool(query.reason), encounter.waiting) == (QueryState.CLOSED, True, 0)
+    page = as_role("reviewer").get(f"/encounters/{encounter.pk}").content.decode()
+    assert "no longer raised" in page
+    assert "A later run found the documentation" in page
 
 
 def test_an_interrupted_import_goes_on(records, run_again, monkeypatch):

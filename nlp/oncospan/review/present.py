@@ -100,6 +100,8 @@ class Chart:
     errors: tuple[dict[str, str], ...]
     gone: tuple[Decision, ...]
     """Decisions on codes and gaps that the present run does not raise."""
+    asked_before: tuple[Query, ...]
+    """Queries of gaps that it does not raise."""
     review: SecondReview | None
     order: tuple[str, ...]
 
@@ -137,6 +139,7 @@ def chart_of(encounter: Encounter) -> Chart:
         findings=findings,
         errors=tuple(data.get("errors", ())),
         gone=tuple(d for (subject, key), d in held.items() if subject != Subject.ORDER and (subject, key) not in known),
+        asked_before=tuple(encounter.queries.exclude(gap_key__in=[g.key for g in gaps]).order_by("id")),
         review=encounter.second_reviews.select_related("asked_by", "by").order_by("-id").first(),
         order=tuple(c.code for c in codes),
     )

@@ -19,7 +19,7 @@ _OTHERS = ("command line", "import", "provider")
 @permission_required("review.read_audit", raise_exception=True)
 def page(request: HttpRequest) -> HttpResponse:
     """The events, the newest first, from a number downwards."""
-    who, encounter, below = (request.GET.get(name, "").strip() for name in ("who", "encounter", "below"))
+    who, encounter, below = (request.GET.get(name, "").replace("\x00", "").strip() for name in ("who", "encounter", "below"))
     events = AuditEvent.objects.order_by("-number")
     if who:
         events = events.filter(actor=who)
