@@ -96,6 +96,18 @@ def wanted(records: list[dict[str, Any]]) -> Counter[str]:
     return out
 
 
+def test_parts_of_a_folder_are_read_in_their_order_and_one_by_one(place: Path) -> None:
+    lines = (place / "records.jsonl").read_bytes().splitlines(keepends=True)
+    (place / "parts").mkdir()
+    (place / "parts" / "part-00000.jsonl").write_bytes(b"".join(lines[:20]))
+    (place / "parts" / "part-00001.jsonl").write_bytes(b"".join(lines[20:]))
+    whole, _ = exported(place, "omop", "whole.csv")
+    together, _ = exported(place, "omop", "together.csv", "parts")
+    assert together.read_bytes() == whole.read_bytes()
+    pieces = [exported(place, "omop", f"piece-{n}.csv", f"parts/part-0000{n}.jsonl")[0].read_bytes() for n in range(2)]
+    assert pieces[0] + pieces[1].partition(b"\n")[2] == whole.read_bytes()
+
+
 def test_jsonl_is_the_records(place: Path) -> None:
     out, done = exported(place, "jsonl", "again.jsonl")
     assert out.read_bytes() == (place / "records.jsonl").read_bytes()
@@ -413,6 +425,7 @@ def test_nothing_is_overwritten_and_a_failure_leaves_nothing(place: Path, tmp_pa
         (lambda r: r.pop("stamp"), "stamp"),
         (lambda r: r.update(setting=7), "setting"),
         (lambda r: r.update(level="encounter"), "notes"),
+        (lambda r: r.update(level="ward"), "level"),
     ],
 )
 def test_what_is_no_record_is_named_by_its_place(place: Path, tmp_path: Path, change: Any, where: str) -> None:
@@ -455,6 +468,8 @@ def test_the_command_tells_by_its_exit_code(place: Path) -> None:
     assert code("records.jsonl", "-o", "x", "--format", "brat") == 2
     assert code("notes.jsonl", "-o", "x.csv", "--format", "csv") == 5
     assert code("none.jsonl", "-o", "x.csv", "--format", "csv") == 5
+    assert code("records.jsonl", "-o", "x.csv", "--format", "flat") == 2
+    assert code("records.jsonl", "-o", "x/", "--format", "fhir") == 2
     done = _oncospan(place, "export", "records.jsonl", "-o", "-", "--format", "fhir", "--at", AT)
     assert done.returncode == 3
     assert len(done.stdout.splitlines()) == 31

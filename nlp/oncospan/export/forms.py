@@ -60,6 +60,13 @@ NEED_NOTES = {Form.LABEL_STUDIO, Form.BRAT, Form.HTML}
 
 PARQUET_SUFFIXES = {".parquet", ".pq"}
 
+_SUFFIXES = {
+    Form.JSONL: {".jsonl", ".ndjson"}, Form.FHIR: {".jsonl", ".ndjson", ".json"}, Form.CSV: {".csv"}, Form.PARQUET: PARQUET_SUFFIXES,
+    Form.FLAT: PARQUET_SUFFIXES, Form.OMOP: {".csv", *PARQUET_SUFFIXES}, Form.HTML: {".html", ".htm"}, Form.REPORT: {".html", ".htm"},
+}  # fmt: skip
+_KNOWN = {suffix for own in _SUFFIXES.values() for suffix in own}
+"""A file with a suffix of another form would be read as what it is not."""
+
 
 class Lines:
     """Writes records one after the other as bytes."""
@@ -175,6 +182,9 @@ def is_tree(form: Form, out: str) -> bool:
         return True
     if named:
         raise UsageError(f"{form} is one file", where=out, hint="Name a file with -o.")
+    suffix = Path(out).suffix.lower()
+    if suffix in _KNOWN and suffix not in _SUFFIXES[form]:
+        raise UsageError(f"{form} is not written to {suffix}", where=out, hint=f"Name it {' or '.join(sorted(_SUFFIXES[form]))}.")
     if out == "-" and form in {Form.PARQUET, Form.FLAT}:
         raise UsageError("Parquet cannot go to stdout", hint="Name a file with -o.")
     return False

@@ -58,9 +58,8 @@ def export(job: Export) -> Done:
     with ExitStack() as stack:
         records = read_records(job.records)
         first = next(records, None)
-        target = Target(
-            form=job.form, suffix=Path(job.output).suffix.lower(), level=Level(first.level) if first else Level.NOTE, at=job.at
-        )  # fmt: skip
+        level = _level(first) if first else Level.NOTE
+        target = Target(form=job.form, suffix=Path(job.output).suffix.lower(), level=level, at=job.at)
         texts = stack.enter_context(stored_texts(read_notes(job.notes, columns=job.columns)) if job.notes else nullcontext())
         exporter = stack.enter_context(_opened(target, job.output, tree=tree))
         for located in chain([first] if first else [], records):
@@ -69,6 +68,14 @@ def export(job: Export) -> Done:
             done.records += 1
             done.error_records += bool(result.record["errors"])
     return done
+
+
+def _level(located: Located) -> Level:
+    """What a record stands for. Raises InputError for what there is not."""
+    try:
+        return Level(located.level)
+    except ValueError:
+        raise InputError("not an output record of this release: level", where=located.where, hint=AGAIN) from None
 
 
 @contextmanager
