@@ -233,3 +233,18 @@ def test_what_makes_no_sense_is_said(tmp_path: Path, args: tuple[str, ...], word
     assert isinstance(done.exception, OncoSpanError)
     assert words in f"{done.exception} {done.exception.hint}"
     assert not (tmp_path / "o.jsonl").exists()
+
+
+def test_a_connection_that_breaks_ends_the_run_with_its_reason(url: str) -> None:
+    if url.startswith("sqlite"):
+        pytest.skip("SQLite has no server that could go away")
+    query = f"SELECT n AS note_id, pg_backend_pid() || ' {CANARY}' AS note_text FROM generate_series(1, 100000) n"
+    notes = read_notes([Database(url=url, query=query)])
+    first = next(notes)
+    assert isinstance(first, Note)
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text("SELECT pg_terminate_backend(:pid)"), {"pid": int(first.text.split()[0])})
+    with pytest.raises(InputError, match="broke off|cannot be reached") as broken:
+        list(notes)
+    assert CANARY not in f"{broken.value!r} {broken.value}"

@@ -44,6 +44,9 @@ def test_every_hl7_file_ends_as_notes_or_errors_and_loses_no_text(formats: Path)
         if isinstance(found[0], Note):
             for comment in re.findall(r"^OB[RX]\|.*[\r\n]+NTE\|[^|\n\r]*\|[^|\n\r]*\|([^|~\n\r]+)", raw, re.MULTILINE):
                 assert comment.strip() in read, path.name
+        if all(isinstance(n, Note) for n in found):
+            for value in re.findall(r"^OBX\|\d*\|NM\|[^|\n\r]*\|[^|\n\r]*\|([^|~^\n\r]+)[^\n\r]*", raw, re.MULTILINE):
+                assert value.strip() in read, path.name
 
 
 def test_every_c_cda_file_ends_as_a_note_or_an_error_and_loses_no_word_of_its_narrative(formats: Path) -> None:
