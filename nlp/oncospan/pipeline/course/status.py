@@ -103,9 +103,9 @@ def _takes_tumor(event: Event, primary: Primary) -> bool:
         return False
     if any(same_organ(m.concept, primary.site) for m in event.line.of("site")):
         return True
-    if dates(event) and not any(linked(event, f.start) for f in primary.facts if f.line is event.line):
+    if dates(event) and not any(linked(event, f.start) for f in primary.facts_in(event.line)):
         return False
-    return any(f.line is event.line for f in primary.facts) or any(m.weak for m in event.line.of("tumor"))
+    return bool(primary.facts_in(event.line)) or any(m.weak for m in event.line.of("tumor"))
 
 
 def _of_else(event: Event, primary: Primary) -> bool:
@@ -122,7 +122,7 @@ def _disease_free(event: Event) -> bool:
 
 def _past(event: Event, primary: Primary) -> bool:
     """Whether a drug belongs to the history its sentence tells ("history of ovarian cancer treated with carboplatin")."""
-    facts = [f for f in primary.strong if f.line is event.line]
+    facts = primary.strong_in(event.line)
     told = bool(facts) and all(f.assertion is Assertion.HISTORY for f in facts)
     return told and not goes_on(event)
 
@@ -158,9 +158,7 @@ def _of_treatment(event: Event, primary: Primary, flags: set[str]) -> set[str]:
     if effect == "surgery" and m.assertion in _STATED and not _of_deposit(event, primary):
         if event.line.within["course.partial"].search(event.line.text[m.start - event.line.sentence.start :]):
             return {"in_place"}
-        before = m.assertion is Assertion.HISTORY and any(
-            f.line is event.line and f.assertion is Assertion.PRESENT for f in primary.strong
-        )
+        before = m.assertion is Assertion.HISTORY and any(f.assertion is Assertion.PRESENT for f in primary.strong_in(event.line))
         return {"resected", "resected_before"} if before else {"resected"}
     if effect in DRUG and m.assertion is Assertion.PRESENT:
         return set() if _past(event, primary) or sequel(event) else drug_flags(event)
@@ -193,7 +191,7 @@ def _of_all(event: Event, primary: Primary) -> bool:
     if event.mention.concept != "residual":
         return event.mention.concept in _COURSE
     named = any(same_organ(m.concept, primary.site) for m in event.line.of("site"))
-    return not named and not any(f.line is event.line and linked(event, f.start) for f in primary.facts)
+    return not named and not any(linked(event, f.start) for f in primary.facts_in(event.line))
 
 
 _STATUS_FLAGS = {
@@ -226,9 +224,7 @@ def _at_home(event: Event, primary: Primary) -> bool:
     organ = organ_beside(event)
     if organ is not None:
         return lies_in(primary.site, organ)
-    if any(
-        f.line is event.line and ((f.place is not None and linked(event, f.start)) or _follows(event, f)) for f in primary.strong
-    ):
+    if any((f.place is not None and linked(event, f.start)) or _follows(event, f) for f in primary.strong_in(event.line)):
         return True
     return any(same_organ(m.concept, primary.site) and linked(event, m.start) for m in event.line.of("site"))
 

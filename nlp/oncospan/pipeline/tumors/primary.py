@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.sites import PAIRED, finer, same_organ
 from oncospan.types import Assertion
@@ -37,6 +37,9 @@ USUAL = frozenset(
 GUT_ISLET = frozenset({"gastrinoma", "somatostatinoma"})
 GUT = frozenset({"duodenum", "jejunum", "small_intestine", "stomach", "ampulla"})
 """Islet cell tumors that as often begin in the gut, and the organs of the gut they begin in."""
+
+
+_STATED = (Assertion.PRESENT, Assertion.HISTORY)
 
 
 @dataclass(slots=True)
@@ -69,25 +72,38 @@ class Primary:
     _family: str | None = None
     _part: str | None = None
     _starts: list[int] = field(default_factory=list)
+    _by_line: dict[int, list[TumorFact]] = field(default_factory=dict)
     _counts: dict[bool, Families] = field(default_factory=dict)
     """How often each family is named, by whether it is said of a tumor of concern; counted as facts come."""
 
     def __post_init__(self) -> None:
         self._counts = {False: Families(), True: Families()}
         for fact in self.facts:
-            self._counts[False].add(fact)
-            insort(self._starts, fact.start)
+            self._note(fact)
 
     def add(self, fact: TumorFact) -> None:
         """Take in a fact, letting it refine site, subsite and side."""
         self.facts.append(fact)
         self._family = None
-        self._counts[False].add(fact)
-        insort(self._starts, fact.start)
-        if fact.assertion in (Assertion.PRESENT, Assertion.HISTORY):
+        self._note(fact)
+        if fact.assertion in _STATED:
             self._strong.append(fact)
             self._counts[True].add(fact)
         self.refine(fact)
+
+    def _note(self, fact: TumorFact) -> None:
+        """Keep what the facts say together: their families, their places, their sentences."""
+        self._counts[False].add(fact)
+        insort(self._starts, fact.start)
+        self._by_line.setdefault(fact.line.index, []).append(fact)
+
+    def facts_in(self, line: Line) -> Sequence[TumorFact]:
+        """The facts of one sentence."""
+        return self._by_line.get(line.index, ())
+
+    def strong_in(self, line: Line) -> list[TumorFact]:
+        """The facts of one sentence that neither deny the tumor nor merely suppose it."""
+        return [f for f in self.facts_in(line) if f.assertion in _STATED]
 
     def locate(self, lump: TumorFact) -> None:
         """Take in the lump that the tumor is: it may refine site, subsite and side, and names no tumor."""
