@@ -39,8 +39,9 @@ def test_the_cues_of_every_rule_are_found_as_by_spacy(nlp: Language) -> None:
     chosen = {rule.id: literals_of(rule) for rule in RULES}
     for rule_id, literals in chosen.items():
         theirs.add(rule_id, [[number(word) for word in words_of(literal)] for literal in literals])
-    doc = nlp(" ".join(itertools.chain.from_iterable(chosen.values())))
-    assert set(theirs(doc)) <= set(ours(doc))
+    for literals in chosen.values():
+        doc = nlp(" ".join(literals))
+        assert set(theirs(doc)) <= set(ours(doc))
     for rule in RULES:
         for literal in literals_of(rule)[:50]:
             doc = nlp(literal)

@@ -22,6 +22,7 @@ from oncospan.pipeline.spread import regions
 from oncospan.pipeline.spread.cleared import clear
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import names, origin_of
+from oncospan.pipeline.spread.lesions import seat
 from oncospan.pipeline.spread.refuted import not_misread, refute
 from oncospan.pipeline.spread.whereabouts import located
 from oncospan.pipeline.tests import confirmations as tests
@@ -53,6 +54,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     deposits = spread.gather(located(origins.deposits_of(lines, reached), lines, primaries), primaries, unknown=unknown)
     if not unknown:
         deposits = refute(deposits, lines, primaries)
+    deposits = seat(deposits, lines, primaries)
     primaries = not_misread(primaries, deposits)
     if episode:
         regions.own_hilum(deposits, primaries)

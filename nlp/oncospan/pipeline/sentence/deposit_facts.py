@@ -255,13 +255,7 @@ def _origin_tumor(line: Line, trigger: Mention, tumors: Sequence[TumorFact]) -> 
     before = [t for t in tumors if t.mention.end <= trigger.start and not t.mention.weak]
     if before and (
         len(line.between(before[-1].mention, trigger)) <= 3
-        or _GRADED.fullmatch(wording.bare(line, before[-1].mention, trigger, "grade"))
+        or wording.GRADED.fullmatch(wording.bare(line, before[-1].mention, trigger, "grade"))
     ):
         return before[-1].mention
     return None
-
-
-_GRADED = re.compile(
-    r"(?:[\s,;()%\d.<>=/-]|\b(?:who|ki|mib|index|hot|spot|cm|mm|mitos[ei]s|counted|per|hpf)\b){1,60},\s{1,2}", re.IGNORECASE
-)
-"""What stands between a tumor with its grade and the word that calls it metastatic ("tumor, grade 2 (Ki-67 9%), metastatic")."""

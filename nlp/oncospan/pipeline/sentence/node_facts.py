@@ -85,6 +85,8 @@ def _negative_behind(line: Line, place: Place) -> bool:
     )
 
 
+_THERE = re.compile(r"\s(?:is\s)?(?:present|identified|seen|found)\b", re.IGNORECASE)
+"""What tells behind a tumor that it is in the node named before ("para-aortic node, carcinoma present")."""
 _WITHIN = re.compile(r"\s(?:in|within|of)\s", re.IGNORECASE)
 
 
@@ -105,6 +107,8 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
             return (
                 not elsewhere or _WITHIN.match(line.text, trigger.end - line.sentence.start) is None
             )  # "eight peribronchial nodes, no tumor seen"
+        if gap.strip() == "," and _THERE.match(line.text, trigger.end - line.sentence.start):
+            return True
         sampled = any(abs(place.start - m.end) < 40 or abs(m.start - place.end) < 20 for m in line.of("tissue"))
         told = r"\b(?:positive|negative|with|contain\w{0,4}|show\w{0,4}|involved|free|by|of|for)(?=\W|\Z)|:(?=\W|\Z)"
         if sampled:

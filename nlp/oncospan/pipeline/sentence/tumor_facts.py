@@ -169,8 +169,19 @@ def mark_metastatic(line: Line, tumors: Sequence[TumorFact]) -> list[TumorFact]:
                     and not set(wording.words(gap)) & (wording.BLOCKS | wording.LINKS | {"to", "disease"})
                 ):
                     fact = replace(fact, metastatic=m)
+            elif m.concept == "metastasis" and m.start >= fact.mention.end and adjective(line, m) and _closing(line, fact, m):
+                fact = replace(fact, metastatic=m)
         out.append(fact)
     return out
+
+
+_LAST = re.compile(r"\s*(?:[.;]|\Z|\n)")
+
+
+def _closing(line: Line, fact: TumorFact, m: Mention) -> bool:
+    """Whether the word closes a diagnosis ("neuroendocrine tumor, grade 2 (Ki-67 9%), metastatic.")."""
+    between = wording.bare(line, fact.mention, m, "grade")
+    return wording.GRADED.fullmatch(between) is not None and _LAST.match(line.text, m.end - line.sentence.start) is not None
 
 
 _OF = re.compile(r"\s*(?:of|from|by)\s+(?:(?:a|an|the|his|her|known)\s+)*", re.IGNORECASE)

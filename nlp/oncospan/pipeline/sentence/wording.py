@@ -31,6 +31,12 @@ BLOCKS = frozenset(
 """Words that part what stands before them from what stands after."""
 
 
+GRADED = re.compile(
+    r"(?:[\s;()%\d.<>=/,-]|\b(?:who|ki|mib|index|hot|spot|cm|mm|mitos[ei]s|counted|per|hpf)\b){0,60},\s{1,2}", re.IGNORECASE
+)
+"""What stands between a tumor with its grade and the word that calls it metastatic ("tumor, grade 2 (Ki-67 9%), metastatic")."""
+
+
 def bare(line: Line, a: Mention, b: Mention, *cut: str) -> str:
     """The text between two mentions, lowered, with the mentions of the ``cut`` categories blanked."""
     if a.start > b.start:

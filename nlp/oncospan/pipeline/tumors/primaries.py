@@ -26,7 +26,7 @@ from oncospan.pipeline.tumors.primary import (
     generic,
     site_of,
 )
-from oncospan.pipeline.tumors.sampled import sampled
+from oncospan.pipeline.tumors.sampled import of_specimen, sampled
 from oncospan.pipeline.tumors.unsited import STATED, Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, same_organ
 from oncospan.types import Assertion
@@ -56,6 +56,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         if site is None or site.startswith("lymph_node"):
             continue
         moved = fact.metastatic is not None or (unknown and fact.mention.concept != "origin_word")
+        moved = moved or of_specimen(fact, strong)
         if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue

@@ -20,7 +20,7 @@ def sampled(fact: TumorFact, strong: Sequence[TumorFact], lines: Sequence[LineFa
     """The fact as a deposit where a sample of such an organ showed it ("biopsy of a liver lesion revealed a NET … an ileal primary")."""
     if fact.place is not None or fact.metastatic is not None or fact.assertion is not Assertion.PRESENT or generic(fact):
         return None
-    if family(fact) not in NEUROENDOCRINE or not any(_at_home(f, fact) for f in strong):
+    if not any(_at_home(f, fact) for f in strong):
         return None
     found = next((ln.places for ln in lines if ln.line is fact.line), ())
     place = next((p for p in reversed(found) if p.end <= fact.start and _shown_in(fact, p)), None)
@@ -32,7 +32,17 @@ def _at_home(other: TumorFact, fact: TumorFact) -> bool:
     site = site_of(other)[0]
     if site is None or site in DESTINATIONS or site.startswith("lymph_node") or other.assertion is not Assertion.PRESENT:
         return False
+    if family(fact) not in NEUROENDOCRINE:
+        return other is not fact and other.mention.concept == fact.mention.concept
     return other.mention.concept == "origin_word" or family(other) in NEUROENDOCRINE or family(other) == family(fact)
+
+
+def of_specimen(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether the label of a sample of such an organ is answered with a tumor whose home the note names ("Pancreatic NET. Liver biopsy: NET")."""
+    if fact.how != "specimen" or fact.place is None or fact.place.site not in DESTINATIONS or fact.mention.attrs.get("site"):
+        return False
+    stated = fact.metastatic is None and fact.assertion is Assertion.PRESENT and not generic(fact)
+    return stated and any(f.mention.concept == fact.mention.concept and _at_home(f, fact) for f in strong)
 
 
 def _shown_in(fact: TumorFact, place: Place) -> bool:

@@ -1,0 +1,54 @@
+"""Where a metastatic tumor of no named site went: to the organs of the lesions that the note tells of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.tumors.primary import Primary
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+_FAR = frozenset({"liver", "bone", "brain"})
+"""Organs whose several lesions, in a patient whose tumor is metastatic, nobody takes for anything else."""
+
+_MANY = re.compile(r"(?:lesions|nodules|masses|foci|tumou?rs)\Z", re.IGNORECASE)
+
+
+def seat(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[Deposit]:
+    """The deposits; those stated without a site lie at the lesions, where the note names a metastatic tumor but no place it went to."""
+    stated = [d for d in deposits if d.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)]
+    if len(stated) != 1 or stated[0].site != "unspecified" or stated[0].assertion is not Assertion.PRESENT:
+        return list(deposits)
+    open_ = stated[0]
+    known = {d.site for d in deposits}
+    found: dict[str, Place] = {}
+    for place in _lesions(lines):
+        if place.site not in known and not any(same_organ(p.site, place.site) for p in primaries):
+            found.setdefault(place.site, place)
+    if not found:
+        return list(deposits)
+    seated = [
+        Deposit(site=site, facts=[replace(f, place=place, site=site, side=place.side) for f in open_.stating])
+        for site, place in found.items()
+    ]
+    return [*(d for d in deposits if d is not open_), *seated]
+
+
+def _lesions(lines: Sequence[LineFacts]) -> Iterator[Place]:
+    """The remote organs that hold several lesions which nobody calls harmless or doubts."""
+    for facts in lines:
+        if "low_trust" in facts.line.flags or any(m.concept == "benign_tumor" for m in facts.line.of("tumor")):
+            continue
+        for tumor in facts.tumors:
+            place = tumor.place
+            if place is None or place.site not in _FAR or not tumor.mention.weak or tumor.assertion is not Assertion.PRESENT:
+                continue
+            if _MANY.search(facts.line.word(tumor.mention)) and not any(
+                m.attrs.get("behavior") == "benign" for m in tumor.details
+            ):
+                yield place
