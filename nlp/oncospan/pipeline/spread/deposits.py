@@ -77,8 +77,8 @@ def refine_sides(deposits: Sequence[Deposit], lumps: Sequence[TumorFact]) -> Non
     for deposit in deposits:
         if deposit.side is None and organ(deposit.site) in PAIRED:
             sides = {f.place.side for f in lumps if f.place and f.place.side and organ(f.place.site) == organ(deposit.site)}
-            if len(sides) == 1:
-                deposit.seen_side = sides.pop()
+            if len(sides) == 1 or "bilateral" in sides:
+                deposit.seen_side = "bilateral" if "bilateral" in sides else sides.pop()
             elif any(f.line.says("spread.both_sides") for f in deposit.facts if f.assertion is Assertion.PRESENT):
                 deposit.seen_side = "bilateral"
 

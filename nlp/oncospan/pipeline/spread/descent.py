@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.spread.deposits import Deposit
-from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, told_as_past
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, generic, told_as_past
 from oncospan.types import Assertion
 
 _STATED = (Assertion.PRESENT, Assertion.HISTORY)
@@ -27,14 +27,26 @@ def origin_of(deposit: Deposit, primaries: Sequence[Primary], current: Sequence[
         return fits[0]
     certain = [p for p in primaries if p.certain]
     if len(certain) > 1:
-        certain = _likely(certain, current)
+        certain = _told_with(certain, deposit) or _likely(certain, current)
     return certain[0] if len(certain) == 1 and not _foreign(certain[0], named) else None
 
 
+def _told_with(primaries: Sequence[Primary], deposit: Deposit) -> list[Primary]:
+    """The one primary that the sentences of a deposit tell of ("ileal NET, resected, with liver metastases"), if it is only one."""
+    lines = [f.line for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    told = [
+        p for p in primaries
+        if any(f.line is ln and f.assertion is Assertion.PRESENT and not generic(f) for f in p.facts for ln in lines)
+    ]  # fmt: skip
+    return told if len(told) == 1 else []
+
+
 def _named_in(deposit: Deposit) -> list[Mention]:
-    """The tumors that the words of a deposit name; those of what was denied only where the deposit itself is."""
+    """The tumors that the words of a deposit name; those of what was denied or asked only where the deposit itself is."""
     denied = deposit.assertion is Assertion.ABSENT
-    return [f.tumor for f in deposit.facts if f.tumor is not None and (denied or f.assertion is not Assertion.ABSENT)]
+    told = [f for f in deposit.facts if f.tumor is not None and (denied or f.assertion is not Assertion.ABSENT)]
+    sure = [f.tumor for f in told if f.tumor is not None and f.tumor.assertion is not Assertion.UNCERTAIN]
+    return sure if deposit.assertion is Assertion.PRESENT else [f.tumor for f in told if f.tumor is not None]
 
 
 def names(deposit: Deposit, primary: Primary) -> bool:

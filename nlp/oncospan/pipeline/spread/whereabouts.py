@@ -57,7 +57,7 @@ def _lesion(fact: DepositFact, lines: Sequence[LineFacts], at: int, primaries: S
             place = max(found, key=lambda p: p.end)
             home = any(same_organ(p.site, place.site) for p in primaries)
             return None if home or place.site in _NO_ORGAN else place
-        if ln.line is not fact.line and any(d.assertion is Assertion.PRESENT for d in ln.deposits):
+        if ln.line is not fact.line and any(d.assertion is Assertion.PRESENT and d.site != "unspecified" for d in ln.deposits):
             return None
     return None
 

@@ -60,7 +60,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue
-        if site in DESTINATIONS and _twin_elsewhere(fact, strong):
+        if site in DESTINATIONS and (_twin_elsewhere(fact, strong) or _lump_elsewhere(fact, strong, around.lumps)):
             reached.append(fact)
             continue
         # a pheochromocytoma of the adrenal is a tumor of its own or another reading of the deposit, not the deposit
@@ -180,6 +180,15 @@ def _twin_elsewhere(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
     )  # fmt: skip
 
 
+def _lump_elsewhere(fact: TumorFact, strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> bool:
+    """Whether such a specimen shows the neuroendocrine tumor of a lump told before it ("esophagus: mass; biopsy: NEC … liver puncture: NEC")."""
+    if fact.how != "specimen" or family(fact) not in NEUROENDOCRINE or fact.place is None:
+        return False
+    first = next((f for f in strong if family(f) in NEUROENDOCRINE and f.assertion is Assertion.PRESENT and not generic(f)), fact)
+    before = {f.place.site for f in lumps if f.place is not None and f.start < first.start}
+    return site_of(first)[0] is None and bool(before) and not before & DESTINATIONS
+
+
 def _has_other(strong: Iterable[TumorFact], site: str) -> bool:
     return any((s := site_of(f)[0]) is not None and not same_organ(s, site) for f in strong)
 
@@ -289,6 +298,8 @@ def _taken_back(fact: TumorFact, primary: Primary) -> bool:
     """Whether a statement takes back the diagnosis of the primary ("the diagnosis of breast carcinoma was withdrawn")."""
     if fact.assertion is not Assertion.ABSENT or fact.place is None or not same_organ(fact.place.site, primary.site):
         return False
+    if fact.mention.concept == "origin_word":  # "renal origin excluded" tells where a deposit does not come from
+        return False
     named = fact.metastatic is None and (generic(fact) or _same_named(primary, fact))
     return named and fact.line.says("spread.again") is None and any(c.rule in _TAKEN_BACK for c in fact.mention.cues)
 
@@ -321,7 +332,7 @@ def deposits_of(lines: Sequence[LineFacts], reached: Iterable[TumorFact] = ()) -
     out += [
         DepositFact(
             trigger=f.mention, line=f.line, place=f.place, site=f.place.site, side=f.place.side, assertion=f.assertion,
-            tumor=f.mention, flags=frozenset() if f.how == "specimen" else frozenset({"direction_ambiguous"}),
+            tumor=f.mention, flags=frozenset({"direction_ambiguous"}),
         )
         for f in reached if f.place is not None and f.place.site not in told
     ]  # fmt: skip
