@@ -127,7 +127,7 @@ def started(folder: Path, *options: str) -> subprocess.Popen[bytes]:
 
 
 def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
-    _, err = process.communicate(timeout=300)
+    _, err = process.communicate(timeout=900)
     return process.returncode, err.decode()
 
 
@@ -174,7 +174,7 @@ def test_kills_change_no_byte_and_the_records_are_those_of_one_machine(cluster: 
 
 def test_a_table_gives_a_table_with_the_rows_of_the_local_output(notes: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", TABLE, "notes.parquet", str(tmp_path / "records")]
-    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stderr
     assert ended(started(tmp_path, "-o", "local.parquet", "--format", "parquet", "--map", "note_type="))[0] == 3
     ours, local = (pq.read_table(tmp_path / name).sort_by("note_id") for name in ("records", "local.parquet"))
