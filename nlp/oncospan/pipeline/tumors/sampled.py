@@ -20,11 +20,13 @@ def sampled(fact: TumorFact, strong: Sequence[TumorFact], lines: Sequence[LineFa
     """The fact as a deposit where a sample of such an organ showed it ("biopsy of a liver lesion revealed a NET … an ileal primary")."""
     if fact.place is not None or fact.metastatic is not None or fact.assertion is not Assertion.PRESENT or generic(fact):
         return None
-    if not any(_at_home(f, fact) for f in strong):
+    if not fact.line.of("tissue"):
         return None
     found = next((ln.places for ln in lines if ln.line is fact.line), ())
     place = next((p for p in reversed(found) if p.end <= fact.start and _shown_in(fact, p)), None)
-    return replace(fact, place=place, how="specimen") if place is not None else None
+    if place is None or not any(_at_home(f, fact) for f in strong):  # the whole note is asked last
+        return None
+    return replace(fact, place=place, how="specimen")
 
 
 def _at_home(other: TumorFact, fact: TumorFact) -> bool:
@@ -50,4 +52,4 @@ def _shown_in(fact: TumorFact, place: Place) -> bool:
     line = fact.line
     taken = any(-_NEAR <= m.start - place.end <= _NEAR and m.end <= fact.start for m in line.of("tissue"))
     between = line.text[place.end - line.sentence.start : fact.start - line.sentence.start]
-    return taken and place.site in DESTINATIONS and line.signals["tumor.sample_showed"].fullmatch(between) is not None
+    return taken and place.site in DESTINATIONS and line.within["tumor.sample_showed"].fullmatch(between) is not None
