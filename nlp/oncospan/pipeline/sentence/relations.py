@@ -16,6 +16,7 @@ from oncospan.pipeline.sentence.harmless import turned_out
 from oncospan.pipeline.sentence.node_facts import node_deposits
 from oncospan.pipeline.sentence.parts import located
 from oncospan.pipeline.sentence.places import Place, places
+from oncospan.pipeline.sentence.sampled import sampled, settles
 from oncospan.pipeline.sentence.seated import seated
 from oncospan.pipeline.sentence.settlers import settlers
 from oncospan.pipeline.sentence.sights import unseen
@@ -56,6 +57,12 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += node_deposits(line, found, deposits, apart)
     tumors, come = settlers(line, tumors, own)
     deposits += [d for d in come if all(d.site != k.site for k in deposits)]
+    proved = [d for d in sampled(line, tumors, found) if all(d.site != k.site for k in deposits)]
+    claimed |= {d.place.start: d.trigger for d in proved if d.place is not None}
+    tumors = [
+        replace(t, metastatic=t.mention) if any(d.trigger is t.mention and settles(d) for d in proved) else t for t in tumors
+    ]
+    deposits += proved
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in seated(line, found) if all(d.site != k.site for k in deposits)]

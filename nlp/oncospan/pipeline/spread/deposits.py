@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from oncospan.pipeline.sentence.denials import FLAG as DENIED
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.doubts import FLAG as DOUBTFUL
+from oncospan.pipeline.sentence.sampled import FLAG as SAMPLED
+from oncospan.pipeline.sentence.sampled import settles
 from oncospan.pipeline.sentence.seated import FLAG as SEATED
 from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -18,7 +20,7 @@ from oncospan.types import Assertion
 
 _ASIDE = frozenset({DOUBTFUL, UNSEEN})
 """Flags of what is said without naming a metastasis: it counts where nothing else is said of the site."""
-_IMPLIED = _ASIDE | {DENIED, SEATED}
+_IMPLIED = _ASIDE | {DENIED, SEATED, SAMPLED}
 """Flags of facts that do not name metastases: they hold only where no tumor began."""
 
 
@@ -131,10 +133,10 @@ def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary], *, unknow
     ``unknown`` says that the primary is said to be unknown: organs without tumor were then searched for it.
     """
     by_site: dict[str, Deposit] = {}
-    stated = any(f.assertion is Assertion.PRESENT and not f.flags & _IMPLIED for f in facts)
+    stated = any(f.assertion is Assertion.PRESENT and not f.flags & (_IMPLIED - {SAMPLED}) for f in facts)
     for fact in (_not_at_home(f, primaries) for f in unrevised(facts)):
         if _is_primary_site(fact, primaries) or (
-            fact.flags & _IMPLIED and not _elsewhere(fact, primaries, stated and _no_search(fact, unknown))
+            fact.flags & _IMPLIED and not _elsewhere(fact, primaries, _spread_told(fact, stated=stated, unknown=unknown))
         ):
             continue
         by_site.setdefault(fact.site, Deposit(site=fact.site)).facts.append(fact)
@@ -217,14 +219,21 @@ def _is_primary_site(fact: DepositFact, primaries: Sequence[Primary]) -> bool:
 
 def _elsewhere(fact: DepositFact, primaries: Sequence[Primary], spread: bool) -> bool:
     """Whether the note has tumors, be it only the spread of an unnamed one, and none of them in the organ of the fact."""
-    return (spread or bool(primaries)) and not any(
+    known = any(p.certain or SAMPLED not in fact.flags for p in primaries)
+    return (spread or known) and not any(
         organ(p.site) == organ(fact.site) or (fact.site == "fallopian_tube" and p.site == "ovary") for p in primaries
     )
 
 
-def _no_search(fact: DepositFact, unknown: bool) -> bool:
-    """Whether a denial is not that of an organ searched for the unknown primary."""
-    return not unknown or fact.site.startswith("lymph_node")
+def _spread_told(fact: DepositFact, *, stated: bool, unknown: bool) -> bool:
+    """Whether the note tells of spread that the fact may be part of, be its primary not named.
+
+    Organs without tumor were searched for an unknown primary; tissue of an organ where tumors begin too proves no spread.
+    """
+    if SAMPLED in fact.flags and not settles(fact):
+        return unknown
+    searched = unknown and fact.assertion is Assertion.ABSENT and not fact.site.startswith("lymph_node")
+    return stated and not searched
 
 
 def _fold_nodes(by_site: dict[str, Deposit]) -> None:

@@ -45,6 +45,12 @@ _TISSUES = {
 _TISSUE_OF = {concept: tissue for tissue, concepts in _TISSUES.items() for concept in concepts.split()}
 
 
+def of_one_tissue(a: TumorFact, b: TumorFact) -> bool:
+    """Whether the histologies of two facts may be of one tissue: each is known to be of the same, or one names none."""
+    mine, other = _TISSUE_OF.get(a.mention.concept), _TISSUE_OF.get(b.mention.concept)
+    return generic(a) or generic(b) or (mine is not None and mine == other)
+
+
 _NEVER_ENDOCRINE = frozenset("squamous skin pigment mesothelium".split())
 """Tissues whose tumors no later word calls neuroendocrine."""
 

@@ -13,7 +13,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.general import own_facts
-from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
+from oncospan.pipeline.tumors.one_tumor import compatible, of_one_tissue, under_one_roof
 from oncospan.pipeline.tumors.primary import (
     GUT,
     GUT_ISLET,
@@ -60,7 +60,9 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue
-        if site in DESTINATIONS and (_twin_elsewhere(fact, strong) or _lump_elsewhere(fact, strong, around.lumps)):
+        if site in DESTINATIONS and (
+            _sampled_there(fact, strong) or _twin_elsewhere(fact, strong) or _lump_elsewhere(fact, strong, around.lumps)
+        ):
             reached.append(fact)
             continue
         # a pheochromocytoma of the adrenal is a tumor of its own or another reading of the deposit, not the deposit
@@ -84,6 +86,30 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     _refine_from_lumps(primaries, facts)
     _refine_from_operations(primaries, lines)
     return under_one_roof(_settle_denied(primaries, facts)), reached
+
+
+_BESIDE = 40
+"""How far a biopsy may stand from the organ it was taken from."""
+
+
+def _sampled_there(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether tissue of a remote organ proved to be a tumor that is told of another organ too ("liver biopsy: carcinoid")."""
+    place = fact.place
+    if place is None or fact.mention.attrs.get("site") or fact.how not in ("before", "specimen"):
+        return False
+    taken = [m for m in fact.line.of("tissue") if m.current and m.concept in ("biopsy", "fna")]
+    near = any(-_BESIDE <= m.start - place.end <= _BESIDE or -_BESIDE <= place.start - m.end <= 0 for m in taken)
+    return near and any(_came(fact, f) for f in strong)
+
+
+def _came(fact: TumorFact, other: TumorFact) -> bool:
+    """Whether a fact may tell of a deposit of another tumor: one of its kind, told of an organ where metastases do not go."""
+    site = site_of(other)[0]
+    told = other.assertion in (Assertion.PRESENT, Assertion.HISTORY) and not other.mention.weak
+    if not told or site is None or site in DESTINATIONS or site.startswith("lymph_node"):
+        return False
+    kin = {family(fact), family(other)} <= NEUROENDOCRINE or alike(fact, other)
+    return kin or (family(fact) == family(other) == "other" and of_one_tissue(fact, other))
 
 
 def _reached_by(fact: TumorFact) -> bool:
