@@ -5,6 +5,7 @@ Nothing here but lower-case words goes in, and nothing but a yes, a no or fewer 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -174,7 +175,13 @@ def fresh_clause(between: Sequence[str], after: Sequence[str]) -> bool:
         return False
     if tail and (tail[0] in _FRESH_OPENERS or (between[at] in BREAKS and tail[0] in _GOING_ON)):
         return True
+    if at and len(tail) <= 2 and between[at] == "and" and _QUALITY.search(between[at - 1]):
+        return False  # "a risk of ovarian and peritoneal cancer remains": the noun is shared
     return _finite(after)
+
+
+_QUALITY = re.compile(r"[a-z]{3}(?:al|ic|ian|ar|ary|eal|ous)\Z")
+"""An adjective, which stands with the noun behind the "and"."""
 
 
 def _supposes(words: Sequence[str]) -> bool:
