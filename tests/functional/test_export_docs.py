@@ -46,7 +46,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_commands_of_a_page_run_and_its_examples_are_real(name: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (DOCS / "formats" / f"{name}.md").read_text(encoding="utf-8")
+    text = (DOCS / "outputs" / f"{name}.md").read_text(encoding="utf-8")
     monkeypatch.chdir(place)
     commands = [shlex.split(c) for block in blocks(text, "console") for c in re.findall(r"^\$ (.*)$", block, re.MULTILINE)]
     assert any(c[:2] == ["oncospan", "export"] for c in commands)
@@ -63,7 +63,7 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", ["data-dictionary.md", *(f"formats/{name}.md" for name in PAGES)])
+@pytest.mark.parametrize("path", ["data-dictionary.md", *(f"outputs/{name}.md" for name in PAGES)])
 def test_links_lead_somewhere(path: str) -> None:
     page = DOCS / path
     for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8")):
@@ -71,7 +71,7 @@ def test_links_lead_somewhere(path: str) -> None:
 
 
 def test_every_form_has_its_page() -> None:
-    shown = {f for name in PAGES for f in re.findall(r"--format (\w+)", (DOCS / "formats" / f"{name}.md").read_text())}
+    shown = {f for name in PAGES for f in re.findall(r"--format (\w+)", (DOCS / "outputs" / f"{name}.md").read_text())}
     assert {str(f) for f in Form} - {"jsonl"} == shown
 
 

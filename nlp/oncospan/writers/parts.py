@@ -7,8 +7,6 @@ that was not. Where the run says what it is made of, a manifest stands beside th
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -22,6 +20,7 @@ from oncospan.types import Analysis
 from oncospan.writers.atomic import whole_file
 from oncospan.writers.formats import Encoded, Format, Writer, encoded, finished
 from oncospan.writers.manifest import NAME, Manifest, check, part_of, read
+from oncospan.writers.only_run import only_run
 
 LEAST_FREE = 32 * 1024 * 1024
 """Bytes that must be free where a part is begun: a full disk is told before the work of a part is lost."""
@@ -55,7 +54,7 @@ class Parts:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as held:
-            held.enter_context(_only_run(self._folder))
+            held.enter_context(only_run(self._folder))
             self._begin()
             self._held = held.pop_all()
         return self
@@ -144,7 +143,7 @@ def _standing(folder: Path, run: Run | None) -> Manifest | None:
 @contextlib.contextmanager
 def taken_up(folder: Path, run: Run) -> Iterator[Manifest]:
     """The manifest of a folder whose parts others write, held so that no second run is in it. Raises OutputError."""
-    with _only_run(folder):
+    with only_run(folder):
         manifest = _standing(folder, run)
         if manifest is None:
             manifest = Manifest(run=run.made_of)
@@ -167,23 +166,3 @@ def check_space(folder: Path) -> None:
             where=str(folder),
             hint="Free some space and go on with --resume.",
         )
-
-
-@contextlib.contextmanager
-def _only_run(folder: Path) -> Iterator[None]:
-    """The folder, made where it is not there, held so that no second run writes to it. Raises OutputError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError as e:
-        raise OutputError(
-            f"cannot be written ({e.strerror})", where=str(folder), hint="Check the folder and its permissions."
-        ) from None
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise OutputError("another run writes to the folder", where=str(folder), hint="Wait for it to end.") from None
-        yield
-    finally:
-        os.close(handle)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from oncospan.errors import OutputError
+from oncospan.writers.only_run import only_run
 
 
 @contextmanager
@@ -21,7 +20,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """
     refuse_existing(path)
     draft = path.with_name(f".{path.name}.tmp")
-    with _held(draft):
+    with only_run(draft, told=draft.parent):
+        _emptied(draft)
         try:
             yield draft
             with suppress(FileNotFoundError):
@@ -42,23 +42,7 @@ def refuse_existing(path: Path) -> None:
         raise OutputError("it is there already", where=str(path), hint="Nothing is overwritten: name another, or remove it.")
 
 
-@contextmanager
-def _held(draft: Path) -> Iterator[None]:
-    """The draft, empty and held so that no second run writes to it."""
-    try:
-        draft.mkdir(parents=True, exist_ok=True)
-        handle = os.open(draft, os.O_RDONLY)
-    except OSError as e:
-        raise OutputError(
-            f"cannot be written ({e.strerror})", where=str(draft.parent), hint="Check the folder and its permissions."
-        ) from None
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise OutputError("another run writes to the folder", where=str(draft), hint="Wait for it to end.") from None
-        for left in draft.iterdir():
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
-        yield
-    finally:
-        os.close(handle)
+def _emptied(folder: Path) -> None:
+    """Takes away what a killed run left."""
+    for left in folder.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -40,6 +40,14 @@ def implied(line: Line, word: Mention, place: Place | None, assertion: Assertion
     )  # fmt: skip
 
 
+def told_by(fact: TumorFact, place: Place, *flags: str) -> DepositFact:
+    """A deposit that a tumor word tells of, found in an organ the tumor did not begin in."""
+    return DepositFact(
+        trigger=fact.mention, line=fact.line, place=place, site=place.site, side=place.side, assertion=fact.assertion,
+        tumor=fact.mention, flags=frozenset(flags),
+    )  # fmt: skip
+
+
 def deposits_in(
     line: Line, tumors: Sequence[TumorFact], found: Sequence[Place], specimen: Place | None
 ) -> tuple[list[DepositFact], dict[int, Mention]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
-from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
 from oncospan.pipeline.sentence.places import FLUID, Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.types import Assertion
@@ -34,16 +34,8 @@ def in_fluids(
             continue
         marked.append(fact if place is None else replace(fact, metastatic=fact.metastatic or fact.mention))
         if place is not None and (place.site not in out or out[place.site].assertion is Assertion.UNCERTAIN):
-            named = fact.mention if fact.mention.concept != "malignancy" else None
-            out[place.site] = DepositFact(
-                trigger=fact.mention,
-                line=line,
-                place=place,
-                site=place.site,
-                side=place.side,
-                assertion=fact.assertion,
-                tumor=named,
-            )
+            told = told_by(fact, place)
+            out[place.site] = replace(told, tumor=None) if fact.mention.concept == "malignancy" else told
     return marked, list(out.values())
 
 
@@ -73,12 +65,12 @@ def _fluid_of(line: Line, fact: TumorFact, fluids: Sequence[tuple[Place, bool]],
     at = line.sentence.start
     for place, examined in fluids:
         sign = "site.fluid_showed" if examined else "site.fluid_cells"
-        if place.end <= fact.start and line.signals[sign].fullmatch(line.text, place.end - at, fact.start - at):
+        if place.end <= fact.start and line.within[sign].fullmatch(line.text, place.end - at, fact.start - at):
             return place
-        if fact.mention.end <= place.start and line.signals["site.cells_in_fluid"].fullmatch(
+        if fact.mention.end <= place.start and line.within["site.cells_in_fluid"].fullmatch(
             line.text, fact.mention.end - at, place.start - at
         ):
             return place
     if under is None or fact.place is not None or line.sentence.start <= under.start < line.sentence.end:
         return None
-    return under if line.signals["site.of_specimen"].fullmatch(line.text, 0, fact.start - at) else None
+    return under if line.within["site.of_specimen"].fullmatch(line.text, 0, fact.start - at) else None

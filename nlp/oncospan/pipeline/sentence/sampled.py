@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention
-from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.types import Assertion
@@ -45,7 +45,7 @@ def sampled(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -> 
         near = any(t.start < fact.start and place.start - t.end >= -_REACH and t.start - place.end <= _REACH for t in tests)
         gap = line.text[place.end - line.sentence.start : fact.mention.start - line.sentence.start]
         if near and line.within["site.biopsy_shown"].fullmatch(gap):
-            out.append(_made(line, fact, place))
+            out.append(told_by(fact, place, FLAG))
     return out
 
 
@@ -63,10 +63,3 @@ def _remote(place: Place, fact: TumorFact) -> bool:
     if place.site in _GUESTS:
         return fact.mention.concept.startswith("melanoma") or (fact.place is None and not own)
     return place.site in _BARREN and place.subsite not in _GROWN_INTO
-
-
-def _made(line: Line, fact: TumorFact, place: Place) -> DepositFact:
-    return DepositFact(
-        trigger=fact.mention, line=line, place=place, site=place.site, side=place.side, assertion=Assertion.PRESENT,
-        tumor=fact.mention, flags=frozenset({FLAG}),
-    )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line
-from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.sites import DESTINATIONS, same_organ
@@ -19,18 +19,7 @@ def settlers(line: Line, tumors: Sequence[TumorFact], specimen: Place | None) ->
     if specimen is None or origin is None or line.of("metastasis"):
         return list(tumors), []
     come = [f for f in tumors if _found_in(f, specimen, origin) and f.mention.end <= origin.start]
-    made = [
-        DepositFact(
-            trigger=f.mention,
-            line=line,
-            place=specimen,
-            site=specimen.site,
-            side=specimen.side,
-            assertion=f.assertion,
-            tumor=f.mention,
-        )
-        for f in come[:1]
-    ]
+    made = [told_by(f, specimen) for f in come[:1]]
     return [replace(f, place=None, how="none", metastatic=origin.mention) if f in come else f for f in tumors], made
 
 

@@ -13,11 +13,10 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.general import own_facts
-from oncospan.pipeline.tumors.one_tumor import compatible, of_one_tissue, under_one_roof
+from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
 from oncospan.pipeline.tumors.primary import (
     GUT,
     GUT_ISLET,
-    NEUROENDOCRINE,
     USUAL,
     Primary,
     alike,
@@ -26,7 +25,7 @@ from oncospan.pipeline.tumors.primary import (
     generic,
     site_of,
 )
-from oncospan.pipeline.tumors.sampled import of_specimen, sampled
+from oncospan.pipeline.tumors.sampled import came_there, of_specimen, sampled
 from oncospan.pipeline.tumors.unsited import STATED, Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, same_organ
 from oncospan.types import Assertion
@@ -60,9 +59,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue
-        if site in DESTINATIONS and (
-            _sampled_there(fact, strong) or _twin_elsewhere(fact, strong) or _lump_elsewhere(fact, strong, around.lumps)
-        ):
+        if site in DESTINATIONS and came_there(fact, strong, around.lumps):
             reached.append(fact)
             continue
         # a pheochromocytoma of the adrenal is a tumor of its own or another reading of the deposit, not the deposit
@@ -86,30 +83,6 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     _refine_from_lumps(primaries, facts)
     _refine_from_operations(primaries, lines)
     return under_one_roof(_settle_denied(primaries, facts)), reached
-
-
-_BESIDE = 40
-"""How far a biopsy may stand from the organ it was taken from."""
-
-
-def _sampled_there(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
-    """Whether tissue of a remote organ proved to be a tumor that is told of another organ too ("liver biopsy: carcinoid")."""
-    place = fact.place
-    if place is None or fact.mention.attrs.get("site") or fact.how not in ("before", "specimen"):
-        return False
-    taken = [m for m in fact.line.of("tissue") if m.current and m.concept in ("biopsy", "fna")]
-    near = any(-_BESIDE <= m.start - place.end <= _BESIDE or -_BESIDE <= place.start - m.end <= 0 for m in taken)
-    return near and any(_came(fact, f) for f in strong)
-
-
-def _came(fact: TumorFact, other: TumorFact) -> bool:
-    """Whether a fact may tell of a deposit of another tumor: one of its kind, told of an organ where metastases do not go."""
-    site = site_of(other)[0]
-    told = other.assertion in (Assertion.PRESENT, Assertion.HISTORY) and not other.mention.weak
-    if not told or site is None or site in DESTINATIONS or site.startswith("lymph_node"):
-        return False
-    kin = {family(fact), family(other)} <= NEUROENDOCRINE or alike(fact, other)
-    return kin or (family(fact) == family(other) == "other" and of_one_tissue(fact, other))
 
 
 def _reached_by(fact: TumorFact) -> bool:
@@ -184,35 +157,6 @@ def _lump_before(fact: TumorFact, facts: Sequence[TumorFact]) -> str | None:
     return next(
         (s for s in reversed(masses) if s not in DESTINATIONS and not s.startswith("lymph_node") and s != "head_neck"), None
     )
-
-
-_TWINS = frozenset({"serous_carcinoma", "renal_cell_carcinoma", "melanoma", "merkel_cell_carcinoma"})
-
-
-def _twin_elsewhere(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
-    """Whether a tumor found in the specimen of an organ that metastases reach is one found in its usual organ too ("omentum: serous carcinoma")."""
-    word = fact.mention
-    if (
-        fact.how != "specimen"
-        or not (word.concept in _TWINS or family(fact) in NEUROENDOCRINE)
-        or word.attrs.get("site") in DESTINATIONS
-    ):
-        return False
-    return any(
-        f is not fact and family(f) == family(fact) and f.assertion is Assertion.PRESENT and not generic(f)
-        and (f.mention.concept == word.concept or family(fact) in NEUROENDOCRINE)
-        and (s := site_of(f)[0]) is not None and s not in DESTINATIONS and not s.startswith("lymph_node")
-        for f in strong
-    )  # fmt: skip
-
-
-def _lump_elsewhere(fact: TumorFact, strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> bool:
-    """Whether such a specimen shows the neuroendocrine tumor of a lump told before it ("esophagus: mass; biopsy: NEC … liver puncture: NEC")."""
-    if fact.how != "specimen" or family(fact) not in NEUROENDOCRINE or fact.place is None:
-        return False
-    first = next((f for f in strong if family(f) in NEUROENDOCRINE and f.assertion is Assertion.PRESENT and not generic(f)), fact)
-    before = {f.place.site for f in lumps if f.place is not None and f.start < first.start}
-    return site_of(first)[0] is None and bool(before) and not before & DESTINATIONS
 
 
 def _has_other(strong: Iterable[TumorFact], site: str) -> bool:
