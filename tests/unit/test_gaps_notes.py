@@ -37,6 +37,14 @@ def pathology(text: str, setting: Setting = Setting.OUTPATIENT) -> Case:
     return Case(text, setting, AuthorRole.PATHOLOGIST, "pathology report")
 
 
+def operation(text: str) -> Case:
+    return Case(text, note_type="operative note")
+
+
+LONG = "He lives with his sister, walks a mile a day and sleeps well. " * 10
+"""What makes a note more than a brief entry."""
+
+
 def told(text: str) -> Case:
     return Case(text, note_type="case narrative")
 
@@ -237,6 +245,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Mother had liver metastases. Prostate cancer on leuprolide.",
     ),
     "G02": (
+        told("A 60-year-old man had adenocarcinoma of the stomach and received FLOT."),
         "Adenocarcinoma of the gastric antrum on FLOT.",
         "Malignant carcinoid of the ileum, nonfunctional.",
         "Prostate cancer on leuprolide.",
@@ -262,6 +271,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         pathology("A. BREAST, LEFT, MASTECTOMY: scar. B. TUMOR: invasive ductal carcinoma of the breast, 2.1 cm."),
     ),
     "G05": (
+        "Neuroendocrine tumor of the ileum, grade 2, with liver metastases on CT, nonfunctional. " + LONG,
+        "Well-differentiated NET of the rectum, for endoscopic resection next week. " + LONG,
         "Pancreatic NET, well differentiated, grade 2, with liver metastases on MRI, nonfunctional.",
         "Pancreatic NET with VIPoma syndrome and liver metastases on CT.",
         "Duodenal NET, well differentiated, resected in 2019, no evidence of disease, no treatment since.",
@@ -356,6 +367,10 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Gastrinoma of the pancreas with liver metastases on CT. A Whipple was proposed and the patient did not accept it.",
     ),
     "G16": (
+        "Adenocarcinoma of the cecum, right hemicolectomy 2021, pT3 N1 M0, on FOLFOX.",
+        operation("Adenocarcinoma of the right upper lobe. There was marked lymphadenopathy."),
+        told("Adenocarcinoma of the right upper lobe, cT2 N1 M0, was irradiated."),
+        "NET of the ileum (T3 N1 M1), grade 1, liver metastases on CT, nonfunctional.",
         "Left breast cancer with a left axillary node metastasis on biopsy.",
         "Adenocarcinoma of the right upper lobe, cT2 N0 M0. Chemoradiation planned.",
         "Malignant carcinoid of the jejunum. Left supraclavicular node: metastatic carcinoid on FNA, a distant node.",
@@ -363,6 +378,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "H1N1 influenza in 2019. Prostate cancer on leuprolide.",
     ),
     "G17": (
+        operation("Squamous cell carcinoma of the scalp. The tumor was invading the skull."),
+        told("CT showed an adenocarcinoma of the pancreatic tail invading the spleen."),
         "Adenocarcinoma of the pancreatic tail with direct extension into the spleen.",
         pathology("FINAL DIAGNOSIS: Cecum: adenocarcinoma, invading the bladder."),
         "Adenocarcinoma of the cecum with liver metastases on CT, a deposit invading the liver.",
@@ -405,6 +422,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Presents for radiation therapy.\nSite: L2 to L4.\nRight lung adenocarcinoma in place. Bone metastases on CT.",
     ),
     "G22": (
+        told("A woman with carcinoma of the right ovary had ascites, drained twice."),
+        "Small cell carcinoma of the left lung with liver metastases on CT. SIADH, fluid restricted.",
         "Colon cancer with liver metastases on CT. Anemia: chemo related, transfused two units.",
         "Lung cancer on chemotherapy. DVT of the right leg POD 5, on apixaban.",
         "Right ovarian carcinoma. ASSESSMENT: Malignant ascites, drained twice.",
@@ -421,6 +440,9 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Malignant carcinoid of the stomach. Autoimmune gastritis. ASSESSMENT: pernicious anaemia, on B12.",
     ),
     "G23": (
+        "Prostate cancer with liver metastases on CT.\nEXAM: cachectic man in no distress.",
+        "HPI: weight loss of 14 kg, iron deficiency. Colonoscopy: adenocarcinoma of the cecum.",
+        told("A man with adenocarcinoma of the pancreatic tail died of cachexia."),
         "Adenocarcinoma of the pancreatic tail. Cachexia due to pancreatic cancer.",
         "Adenocarcinoma of the cecum. ASSESSMENT: Severe protein-calorie malnutrition.",
         "Adenocarcinoma of the cecum. No weight loss.",

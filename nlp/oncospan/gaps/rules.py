@@ -42,6 +42,10 @@ SILENCES: Mapping[str, frozenset[str]] = MappingProxyType(
 """Which gaps a gap silences (SPEC 7.2); precedence that depends on a deposit stands in the rules themselves."""
 
 
+OF_THE_CARE = frozenset({"G02", "G15", "G16", "G17", "G21", "G22", "G23", "G24", "G27", "G28", "G29"})
+"""What only a treating provider can be asked: nothing of the kind is raised for a case told when it was over."""
+
+
 def find_gaps(view: GapView, skip: frozenset[str] = frozenset()) -> tuple[Gap, ...]:
     """The gaps of a case with their queries, by number and then by place in the note.
 
@@ -50,6 +54,7 @@ def find_gaps(view: GapView, skip: frozenset[str] = frozenset()) -> tuple[Gap, .
     """
     hits = [h for rule in RULES.values() for h in rule(view)]
     silenced = frozenset[str]().union(*(SILENCES.get(h.gap, frozenset()) for h in hits)) | skip
+    silenced |= OF_THE_CARE if view.told_case else frozenset()
     kept = sorted((h for h in hits if h.gap not in silenced), key=lambda h: (h.gap, min(map(_place, h.evidence)), h.codes))
     return tuple(_gap(view, h) for h in kept)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from oncospan.gaps.doubts import dated_long_ago
-from oncospan.gaps.view import HISTORY, NEUROENDOCRINE, PRESENT, UNCERTAIN, GapHit, GapView, spans, trusted, words
+from oncospan.gaps.view import ASSESSED, HISTORY, NEUROENDOCRINE, PRESENT, UNCERTAIN, GapHit, GapView, spans, trusted, words
 from oncospan.types import AuthorRole, Evidence, Finding, Kind
 
 _COMPLICATIONS = frozenset(
@@ -78,7 +78,6 @@ def g22(view: GapView) -> tuple[GapHit, ...]:
         if c.concept in _COMPLICATIONS and "cause_told" not in c.flags and ("addressed" in c.flags or c.concept in _ALWAYS)
         if not all(_explained(view, e) for e in c.evidence) and not _answered(view, c)
     ]
-    open_ones += [f for f in view.case.of_kind(Kind.FUNCTIONAL, PRESENT) if f.concept == "siadh" and "cause_told" not in f.flags]
     return tuple(
         GapHit(
             gap="G22",
@@ -113,7 +112,8 @@ def g23(view: GapView) -> tuple[GapHit, ...]:
     states = {c.concept: c for c in view.case.of_kind(Kind.COMPLICATION, PRESENT)}
     if not tumors or any(_nutrition_told(c) or any(_explained(view, e) for e in c.evidence) for c in states.values()):
         return ()
-    found = tuple(c for c in states.values() if c.concept in {"cachexia", "malnutrition", "wasting"} or _lost_weight(c))
+    named = (c for c in states.values() if c.concept in {"cachexia", "malnutrition", "wasting"} and _wasted(view, c))
+    found = (*named, *(c for c in states.values() if _lost_weight(c)))
     if not found:
         return ()
     return (
@@ -133,7 +133,15 @@ def _nutrition_told(c: Finding) -> bool:
 
 
 def _lost_weight(c: Finding) -> bool:
-    return c.concept == "weight_loss" and {"severe", "addressed"} <= c.flags and "cause_told" not in c.flags
+    """Whether a great loss of weight is assessed, not only what the patient came with."""
+    severe = c.concept == "weight_loss" and "severe" in c.flags and "cause_told" not in c.flags
+    return severe and any(e.section in ASSESSED for e in c.evidence)
+
+
+def _wasted(view: GapView, c: Finding) -> bool:
+    """Whether wasting is told as a condition: as the look of a patient who is examined it is a sign only."""
+    sign = view.signals["gap.nutrition.sign"]
+    return any(e.section in ASSESSED or not sign.search(e.text) for e in c.evidence)
 
 
 def g24(view: GapView) -> tuple[GapHit, ...]:

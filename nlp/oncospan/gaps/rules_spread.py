@@ -15,13 +15,16 @@ from oncospan.gaps.view import (
     words,
 )
 from oncospan.sites import basin, same_organ
-from oncospan.types import AuthorRole, Finding, Kind
+from oncospan.types import AuthorRole, Evidence, Finding, Kind
 
 _ONE_CODE = frozenset({"net", "nec", "nec_poorly_differentiated", "merkel"})
 """Families whose deposits have one code wherever they lie, so that a node group changes nothing."""
 
 _NEIGHBORS = frozenset({"carcinoid", "adrenal_paraganglia", "medullary_thyroid"})
 """Families of which two tumors give their deposits the same codes."""
+
+_STAGE = 12
+"""The characters before a node stage that may hold the other letters of it."""
 
 _PLACED = frozenset({"distant", "regional", "mesenteric", "inferred_region"})
 _BETWEEN = frozenset({"soft_tissue", "other", "unspecified"})
@@ -64,17 +67,29 @@ def _surely_regional(view: GapView, node: Finding) -> bool:
 
 def _bare_node_words(view: GapView) -> tuple[Finding, ...]:
     """Node stages and enlarged nodes without a group, where nothing else is said of the nodes."""
-    if view.case.author_role is AuthorRole.PATHOLOGIST or not (view.primaries(PRESENT) or view.metastases(PRESENT)):
+    tumors = (*view.primaries(PRESENT), *view.metastases(PRESENT))
+    if view.case.author_role is AuthorRole.PATHOLOGIST or view.operation or not tumors:
         return ()
     if any(m.concept.startswith("lymph_node") for m in view.metastases()):
         return ()
-    return tuple(c for c in view.case.of_kind(Kind.COMPLICATION, PRESENT) if c.concept in {"node_stage", "adenopathy"})
+    if view.metastases(PRESENT) and {p.family for p in view.named(PRESENT, HISTORY)} <= _ONE_CODE:
+        return ()  # whatever the nodes hold, the code of the deposits is there
+    return tuple(
+        c
+        for c in view.case.of_kind(Kind.COMPLICATION, PRESENT)
+        if c.concept == "adenopathy" or (c.concept == "node_stage" and not all(_of_specimen(view, e) for e in c.evidence))
+    )
+
+
+def _of_specimen(view: GapView, e: Evidence) -> bool:
+    """Whether a node stage is that of an operation's specimen: the nodes taken with an organ are its own."""
+    return view.signals["gap.stage.specimen"].search(view.note.text, max(0, e.start - _STAGE), e.end) is not None
 
 
 def g17(view: GapView) -> tuple[GapHit, ...]:
     """An organ the tumor touches or enters, without a word whether this is direct extension; one question an organ."""
     primaries = trusted(view.named(PRESENT, UNCERTAIN))
-    if view.case.author_role is AuthorRole.PATHOLOGIST or not primaries:
+    if view.case.author_role is AuthorRole.PATHOLOGIST or view.operation or not primaries:
         return ()
     known = [*view.primaries(PRESENT, HISTORY, UNCERTAIN), *view.metastases()]
     return tuple(

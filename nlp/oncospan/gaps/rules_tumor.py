@@ -40,6 +40,9 @@ _CLASHES = (
 )
 _LOW = frozenset({"carcinoid", "net"})
 _HIGH = frozenset({"nec_poorly_differentiated", "small_cell"})
+_BRIEF = 600
+"""The characters of a note that is but an entry of a few sentences."""
+
 _NOT_FUNCTION = frozenset({"men"})
 """Functional kinds that say nothing of the hormonal activity of the tumor."""
 
@@ -106,8 +109,8 @@ def _islet_type_told(view: GapView, p: Finding) -> bool:
 
 
 def _graded_closes(view: GapView) -> bool:
-    """Whether a grade is all that can be asked: in a report or a told case; a treating provider can still name the type."""
-    return view.case.author_role in REPORTERS or view.signals["gap.grade.narrative"].search(view.note.note_type or "") is not None
+    """Whether a grade answers for the type: everywhere but in a brief entry of a treating provider, who may have left the type out."""
+    return view.case.author_role in REPORTERS or view.told_case or len(view.note.text) > _BRIEF
 
 
 def _islet_deposits(view: GapView, p: Finding) -> frozenset[str]:

@@ -64,6 +64,16 @@ class GapView:
         """The words of the pack that answer, date or place what a gap would ask about."""
         return signals(self.pack)
 
+    @property
+    def told_case(self) -> bool:
+        """Whether the note is a finished story told of a patient: no one is treating, so that no one can be asked about the care."""
+        return self.signals["gap.grade.narrative"].search(self.note.note_type or "") is not None
+
+    @property
+    def operation(self) -> bool:
+        """Whether the note is the report of an operation: its author saw what the tumor reaches and took what was enlarged."""
+        return self.signals["gap.note.operation"].search(self.note.note_type or "") is not None
+
     def primaries(self, *assertions: Assertion) -> tuple[Finding, ...]:
         """The primaries with one of the assertions, in the order of the note."""
         return self.case.of_kind(Kind.PRIMARY, *assertions)
