@@ -10,6 +10,7 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied
 from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.subjects import labelled
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -133,23 +134,7 @@ def _denied_at(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Plac
 
 def _before(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
     near = [p for p in found if p.end <= word.start <= p.end + _REACH and _one_clause(line, p.end, word.start)]
-    label = [p for p in found[:1] if p.end <= word.start <= p.end + _REACH and _labels(line, p, word)]
-    for place in found[1:] if label and not near else ():
-        gap = wording.bare(line, label[-1].mentions[-1], place.mentions[0], "side")
-        if place.start < label[-1].end or place.end > word.start or ":" in gap or not wording.lists(gap):
-            break
-        label.append(place)
-    return near or label
-
-
-_LABEL = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s{0,3})?(?:(?:left|right|the)\W{1,3}){0,2}", re.IGNORECASE)
-
-
-def _labels(line: Line, place: Place, word: Mention) -> bool:
-    """Whether the place is the label of a field in which the denial stands ("Adrenal gland: hyperplasia, negative for malignancy")."""
-    at = line.sentence.start
-    field = line.text[place.end - at : word.start - at]
-    return _LABEL.fullmatch(line.text[: place.start - at]) is not None and field.count(":") == 1 and ". " not in field
+    return near or labelled(line, word, found)
 
 
 def _one_clause(line: Line, start: int, end: int) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
-from oncospan.pipeline.sentence.subjects import subjects
+from oncospan.pipeline.sentence.subjects import labelled, subjects, tests_beside
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.pipeline.sentence.whence import came_from, is_own_site, is_primary, names_origin, of_named_tumor, of_tumor
 from oncospan.sites import DESTINATIONS, same_organ
@@ -39,9 +39,9 @@ def reached(
         before = []
     if after or before:
         return _grouped(trigger, before, after)
-    denied = subjects(line, trigger, named)
+    denied = subjects(line, trigger, named) or (labelled(line, trigger, named) if trigger.assertion is Assertion.ABSENT else [])
     if denied:
-        return denied
+        return [*tests_beside(line, denied[0], found), *denied]
     if trigger.attrs.get("flag") == "distant":
         return []
     homes = [t.place for t in tumors if t.how in ("after", "inside") and not t.mention.weak and t is not tumor]
@@ -108,6 +108,8 @@ _GROUPS = {
 def _grouped(trigger: Mention, before: list[Place], after: list[Place]) -> list[Place]:
     """The places before and after; behind words for nodes a region is their group ("nodal metastases in the mediastinum")."""
     bare = [p for p in before[-1:] if p.site == "lymph_node"]
+    if not bare and len(after) > 1 and after[0].site == "lymph_node":
+        return before + _grouped(trigger, after[:1], after[1:])  # "metastatic adenopathies in the mediastinum"
     if not after or not (bare or trigger.attrs.get("site") == "lymph_node"):
         return before + after
     groups = [_as_group(p, bare) for p in after]

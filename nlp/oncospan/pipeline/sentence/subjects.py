@@ -42,6 +42,39 @@ def listed_before(line: Line, at: int, found: Sequence[Place]) -> list[Place]:
     return out if _opens(line, out[0].start - start) else []
 
 
+_REACH = 60
+_LABEL = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s{0,3})?(?:(?:left|right|the)\W{1,3}){0,2}", re.IGNORECASE)
+
+
+def labelled(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
+    """The list of places that is the label of the field in which the word stands ("Liver and lungs: congestion, no metastasis")."""
+    out = [p for p in found[:1] if p.end <= word.start <= p.end + _REACH and _labels(line, p, word)]
+    for place in found[1:] if out else ():
+        gap = wording.bare(line, out[-1].mentions[-1], place.mentions[0], "side")
+        if place.start < out[-1].end or place.end > word.start or ":" in gap or not wording.lists(gap):
+            break
+        out.append(place)
+    return out
+
+
+def _labels(line: Line, place: Place, word: Mention) -> bool:
+    """Whether the place opens a field in which the word stands ("Adrenal gland: hyperplasia, negative for malignancy")."""
+    at = line.sentence.start
+    field = line.text[place.end - at : word.start - at]
+    return _LABEL.fullmatch(line.text[: place.start - at]) is not None and field.count(":") == 1 and ". " not in field
+
+
+def tests_beside(line: Line, first: Place, found: Sequence[Place]) -> list[Place]:
+    """The organs of tests listed right before the first place of a denial ("bone scan and cerebral MRI without …")."""
+    before = [p for p in found if p.test and p.end <= first.start]
+    out: list[Place] = []
+    nxt = first
+    while before and wording.joins(line.between(before[-1].mentions[-1], nxt.mentions[0])):
+        nxt = before.pop()
+        out.insert(0, nxt)
+    return out
+
+
 def listed_to(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
     """The list of places that ends right before the word ("hepatic, osseous or nodal uptake")."""
     before = [p for p in found if p.end <= word.start]

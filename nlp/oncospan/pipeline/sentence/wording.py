@@ -111,7 +111,7 @@ def involves(text: str) -> bool:
 
 _LIST_GAP = re.compile(
     r"(?:[\s,;/&()+-]|\b(?:and|or|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
-    r"|several|diffuse|extensive|her|his|other|distant|regional|abdominal|involving|including|then|nor|neither|likely"
+    r"|several|diffuse|extensive|her|his|other|rest|residual|remaining|remnant|contralateral|opposite|distant|regional|abdominal|involving|including|then|nor|neither|likely"
     r"|(?:fir|1)st|(?:seco|2)nd|(?:thi|3)rd|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\d{1,2}th)\b)*",
     re.IGNORECASE,
 )
