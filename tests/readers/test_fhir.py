@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from oncospan.readers import read_notes, source
+from oncospan.readers import fhir_resources, large_json, read_notes, source
 from oncospan.types import AuthorRole, BadNote, Note, Setting
 
 TEXT = "Impression: ileal carcinoid with hepatic metastases on CT."
@@ -265,3 +266,96 @@ def test_a_binary_that_nothing_refers_to_is_told_and_a_picture_is_not(tmp_path: 
 
 def test_a_document_stored_elsewhere_says_so(tmp_path: Path) -> None:
     assert shape(read(tmp_path, reference({"attachment": {"url": "Binary/7"}}))) == ["!stored_elsewhere@x.json:1"]
+
+
+def test_a_bundle_larger_than_is_read_at_once_is_read_one_by_one(tmp_path: Path) -> None:
+    long = TEXT + " Seen today." * 300_000
+    found = [r for i in "abcdefghijklmnopq" for r in (reference(attachment(long), id=i), {"resourceType": "Patient", "id": i})]
+    path = tmp_path / "x.json"
+    path.write_text("\ufeff" + json.dumps(bundle(ENCOUNTER, *found, NURSE)))
+    assert path.stat().st_size > source.MAX_NOTE_BYTES
+    notes = [(n.note_id, len(n.text), n.setting, n.author_role) for n in read_notes([path]) if isinstance(n, Note)]
+    assert notes == [(i, len(long), Setting.INPATIENT, AuthorRole.NURSE) for i in "abcdefghijklmnopq"]
+
+
+@pytest.fixture
+def small_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of more than 200,000 bytes is a large one."""
+    for module in (fhir_resources, large_json, source):
+        monkeypatch.setattr(module, "MAX_NOTE_BYTES", 200_000)
+
+
+MANY = [reference(attachment(f"{i}{' a' * 20_000}"), id=str(i)) for i in range(9)]
+
+
+@pytest.mark.usefixtures("small_memory")
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize(
+    "value", [bundle(*MANY, ENCOUNTER), [*MANY, ENCOUNTER], [bundle(*MANY[:3], ENCOUNTER), bundle(*MANY[3:6]), bundle(*MANY[6:])]]
+)
+def test_large_files_of_every_shape(tmp_path: Path, value: Any, zipped: bool) -> None:
+    data = json.dumps(value).encode()
+    path = tmp_path / ("x.json.gz" if zipped else "x.json")
+    path.write_bytes(gzip.compress(data) if zipped else data)
+    found = [n for n in read_notes([path]) if isinstance(n, Note)]
+    assert [(n.note_id, n.setting) for n in found] == [(str(i), Setting.INPATIENT) for i in range(9)]
+
+
+@pytest.mark.usefixtures("small_memory")
+@pytest.mark.parametrize(
+    ("text", "notes", "code"),
+    [
+        (json.dumps(bundle(*MANY))[:400_000], 7, "bad_json"),
+        (json.dumps(bundle(*MANY)).replace('"4"', '"\x00"'), 4, "bad_json"),
+        (json.dumps(bundle(*MANY[:4], reference(attachment("a" * 300_000)), *MANY[4:])), 4, "note_too_long"),
+        (json.dumps(bundle(*MANY)).replace('"entry": ', '"entry": [' + "[" * 250_000), 0, "bad_json"),
+        (json.dumps({"entry": [{"exported": 3}] * 20_000}), 0, "not_fhir"),
+        (json.dumps([7] * 90_000), 0, "not_fhir"),
+        (json.dumps({"resourceType": "Patient", "name": ["a"] * 90_000}), 0, "note_too_long"),
+        ("[" * 300_000, 0, "bad_json"),
+        (json.dumps([bundle(*MANY[:2], {"n": 10**30}), *MANY]).replace(str(10**30), "1" * 400), 0, "bad_json"),
+    ],
+    ids=lambda v: str(v)[:40],
+)
+def test_a_large_file_that_is_damaged_gives_what_stands_before(tmp_path: Path, text: str, notes: int, code: str) -> None:
+    *good, last = read(tmp_path, text)
+    assert [n.note_id for n in good] == [str(i) for i in range(notes)]
+    assert isinstance(last, BadNote)
+    assert (last.error.code, last.error.where) == (code, f"x.json:{notes + 1}")
+
+
+@pytest.mark.usefixtures("small_memory")
+def test_memory_follows_the_largest_entry(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(bundle(*MANY * 15)))
+    tracemalloc.start()
+    assert sum(1 for _ in read_notes([path])) == 9 * 15
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.3 * path.stat().st_size
+
+
+def test_what_an_address_means_is_looked_for_in_its_own_bundle_first(tmp_path: Path) -> None:
+    """Bundles of several patients may call their resources by the same ids."""
+    for name, kind, words in (("a", "IMP", "first"), ("b", "AMB", "second")):
+        binary = {"resourceType": "Binary", "id": "7", "contentType": "text/plain", "data": b64(words)}
+        parts = (reference({"attachment": {"url": "Binary/7"}}), ENCOUNTER | {"class": {"code": kind}}, binary)
+        (tmp_path / f"{name}.json").write_text(json.dumps(bundle(*parts)))
+    found = [(n.text, n.setting) for n in read_notes([tmp_path]) if isinstance(n, Note)]
+    assert found == [("first", Setting.INPATIENT), ("second", Setting.OUTPATIENT)]
+    lines = "\n".join((tmp_path / f"{name}.json").read_text() for name in "ab")
+    assert [n.text for n in read(tmp_path, lines, name="lines.ndjson") if isinstance(n, Note)] == ["first", "second"]
+
+
+def test_encounters_and_authors_by_the_address_of_their_entry(tmp_path: Path) -> None:
+    document = reference(
+        author=[{"reference": "urn:uuid:3"}],
+        subject={"reference": "urn:uuid:p1"},
+        context={"encounter": [{"reference": "urn:uuid:2"}]},
+    )
+    note = only(read(tmp_path, bundle(document, ENCOUNTER, NURSE)))
+    assert (note.setting, note.author_role, note.patient_id) == (Setting.INPATIENT, AuthorRole.NURSE, "p1")
+
+
+def test_an_entry_is_told_by_its_number(tmp_path: Path) -> None:
+    assert shape(read(tmp_path, bundle(reference(attachment("a")), report()))) == ["a", "!no_text@x.json:2"]

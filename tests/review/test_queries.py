@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from pathlib import Path
 
-import jsonschema
+import fhir_r4
 import pytest
 
 from oncospan.review import queries, undo
@@ -98,18 +97,14 @@ def test_the_exports_tell_the_same(query):
 
 
 def test_in_every_state_the_task_is_what_fhir_r4_says(query, people):
-    schema = json.loads((Path(__file__).parent / "data" / "fhir-r4-task.schema.json").read_text(encoding="utf-8"))
-    check = jsonschema.Draft6Validator(schema)
     user, states = people["reviewer"], {}
 
     def exported():
         task = json.loads(json.dumps(queries.as_task(query)))
         states[str(query.state)] = task["status"]
-        return [e.json_path for e in check.iter_errors(task)] + [
-            k for k in ("status", "intent", "lastModified") if not task.get(k)
-        ]
+        return fhir_r4.faults(task) + [k for k in ("status", "intent", "lastModified") if not task.get(k)]
 
-    assert [*check.iter_errors({"resourceType": "Task", "status": "sent"})]
+    query.indicators[0]["text"] = "Liver\x00lesions,\x0bseen\xa0today"
     assert exported() == []
     queries.save(queries.edited(query, {"addressee": "Dr. Sample"}), 1, user)
     queries.cancel(query, 2, user, "Asked before")

@@ -13,7 +13,19 @@ from typing import Any, NamedTuple
 from oncospan.readers.binaries import Binaries, Binary
 from oncospan.readers.coded import role_of_document
 from oncospan.readers.documents import from_base64, text_of
-from oncospan.readers.fhir_resources import Context, Resource, class_of, codings, dicts, resources, says_more, tail, walk, words
+from oncospan.readers.fhir_resources import (
+    Context,
+    Resource,
+    class_of,
+    codings,
+    dicts,
+    resources,
+    role_of,
+    says_more,
+    tail,
+    walk,
+    words,
+)
 from oncospan.readers.markup import html_text
 from oncospan.readers.source import File, Unreadable, stem
 from oncospan.readers.values import Defaults, bad_note, to_note
@@ -30,17 +42,14 @@ _PLAINNESS = ("text/plain", "text/html", "application/xhtml", "rtf", "xml", "wor
 
 
 class _Stored(NamedTuple):
-    """Where the documents are that a resource only refers to: the Bundle it stands in, and the files that are read with it."""
+    """Where the documents are that a resource only refers to: in the Bundle it stands in, or in the files that are read with it."""
 
-    bundle: Mapping[str, Mapping[str, Any]]
+    resource: Resource
     binaries: Binaries
 
     def find(self, url: str) -> Binary | None:
         """The one behind an address; None where it is elsewhere."""
-        near = self.bundle.get(url) or self.bundle.get(tail(url))
-        if near is not None and isinstance(near.get("data"), str):
-            return Binary(words(near, "contentType"), near["data"])
-        return self.binaries.find(tail(url))
+        return self.binaries.find(self.resource.sought(url))
 
 
 def unreferred(context: Context) -> Iterator[BadNote]:
@@ -76,14 +85,12 @@ def _note(
     resource: Resource, context: Context, chosen: Mapping[str, str], defaults: Defaults, where: str, fallback: str
 ) -> Note | BadNote:
     body = resource.body
-    values = _values(body, context)
+    values = _values(resource, context)
     for attachment in _attachments(body):
-        url = words(attachment, "url")
-        near = resource.bundle.get(url, {})
-        context.binaries.refer(f"Binary/{near.get('id')}" if near else tail(url))
+        context.binaries.refer(resource.sought(words(attachment, "url")))
     try:
         _check_state(body)
-        values["text"] = _READERS[body["resourceType"]](body, _Stored(resource.bundle, context.binaries))
+        values["text"] = _READERS[body["resourceType"]](body, _Stored(resource, context.binaries))
     except Unreadable as e:
         return bad_note(str(values["note_id"] or fallback), e.error(where), values)
     kept = {name: column for name, column in LAYOUT.items() if chosen.get(name, column)}
@@ -97,8 +104,9 @@ def _check_state(body: dict[str, Any]) -> None:
             raise Unreadable("document_withdrawn", f"the document {_WITHDRAWN[state]}", "")
 
 
-def _values(body: dict[str, Any], context: Context) -> dict[str, object]:
+def _values(resource: Resource, context: Context) -> dict[str, object]:
     """What a resource says of its note."""
+    body = resource.body
     kinds = codings(body.get("type") or body.get("code")) + codings(body.get("category"))
     title = (
         words(body, "type", "text") or words(body, "code", "text") or next((d for c in kinds if (d := words(c, "display"))), "")
@@ -106,7 +114,7 @@ def _values(body: dict[str, Any], context: Context) -> dict[str, object]:
     encounter = _encounter(body)
     authors = [words(a, "reference") for name in ("author", "performer", "resultsInterpreter") for a in dicts(body.get(name))]
     by_code = next((role for c in kinds if (role := role_of_document(words(c, "code")))), "")
-    by_author = next((role for a in authors if (role := _author(a, body, context))), "")
+    by_author = next((role for a in authors if (role := _author(a, resource, context))), "")
     return {
         "note_id": words(body, "id") or words(body, "masterIdentifier", "value") or words(body, "identifier", "value"),
         "note_type": title or words(body, "title") or next((words(c, "code") for c in kinds), ""),
@@ -114,7 +122,7 @@ def _values(body: dict[str, Any], context: Context) -> dict[str, object]:
         "author_role": by_code or role_of_document("", title) or by_author,
         "patient_id": _id(walk(body, "subject")),
         "encounter_id": _id(encounter),
-        "setting": _setting(words(encounter, "reference"), body, context),
+        "setting": _setting(words(encounter, "reference"), resource, context),
     }
 
 
@@ -125,18 +133,16 @@ def _encounter(body: dict[str, Any]) -> object:
     )  # fmt: skip
 
 
-def _setting(reference: str, body: dict[str, Any], context: Context) -> str:
-    if inner := _contained(reference, body):
+def _setting(reference: str, resource: Resource, context: Context) -> str:
+    if inner := _contained(reference, resource.body):
         return class_of(inner)
-    return context.settings.get(tail(reference), "")
+    return next((context.settings[name] for name in resource.sought(reference) if name in context.settings), "")
 
 
-def _author(reference: str, body: dict[str, Any], context: Context) -> str:
-    if inner := _contained(reference, body):
-        own = Context()
-        own.learn(inner | {"id": "x"})
-        return next(iter(own.roles.values()), "")
-    return context.roles.get(tail(reference), "")
+def _author(reference: str, resource: Resource, context: Context) -> str:
+    if inner := _contained(reference, resource.body):
+        return role_of(inner)
+    return next((context.roles[name] for name in resource.sought(reference) if name in context.roles), "")
 
 
 def _contained(reference: str, body: dict[str, Any]) -> dict[str, Any] | None:
@@ -147,7 +153,11 @@ def _contained(reference: str, body: dict[str, Any]) -> dict[str, Any] | None:
 def _id(reference: object) -> str:
     """The id a reference leads to, or the identifier it names."""
     said = words(reference, "reference")
-    return tail(said).rpartition("/")[2].removeprefix("#") if said else words(reference, "identifier", "value")
+    return (
+        tail(said).rpartition("/")[2].removeprefix("#").removeprefix("urn:uuid:")
+        if said
+        else words(reference, "identifier", "value")
+    )
 
 
 def _day(body: dict[str, Any]) -> str:

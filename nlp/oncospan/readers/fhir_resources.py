@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from oncospan.readers import large_json
 from oncospan.readers.binaries import Binaries
 from oncospan.readers.coded import CLASSES, role_of_writer
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, PROBLEMS, File, Unreadable, lines, open_bytes, problem_of
+from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, Unreadable, lines, open_bytes, problem_of
 
 _CONTEXT = ("Encounter", "Practitioner", "PractitionerRole", "Binary")
 _NAMED = tuple(f'"{name}"' for name in _CONTEXT)
 _NDJSON = (".ndjson", ".jsonl")
+_NOT_FHIR = ("not_fhir", "the JSON holds no FHIR resource", "OncoSpan reads FHIR in JSON files.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +28,23 @@ class Resource:
 
     number: int
     body: dict[str, Any] = field(default_factory=dict, repr=False)
-    bundle: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    url: str = ""
+    """Its address in its Bundle."""
+    bundle: str = ""
+    """The Bundle or list it stands in, by file and line; empty for one that stands alone."""
     wrong: Unreadable | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is referred to by: its address and its type and id within the Bundle, type and id everywhere."""
+        key = f"{self.body.get('resourceType')}/{self.body.get('id')}"
+        near = [f"{self.bundle}\n{name}" for name in (key, self.url) if name] if self.bundle else []
+        return (*dict.fromkeys(near), key)
+
+    def sought(self, reference: str) -> tuple[str, ...]:
+        """The names of what one of its references means: in its own Bundle first, so that ids of other Bundles are no matter."""
+        near = [f"{self.bundle}\n{name}" for name in (reference, tail(reference))] if self.bundle else []
+        return (*dict.fromkeys(near), tail(reference))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,19 +55,20 @@ class Context:
     settings: dict[str, str] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
 
-    def learn(self, resource: dict[str, Any]) -> bool:
-        """Remember what a resource says; whether it is one that says anything."""
-        kind, key = resource.get("resourceType"), f"{resource.get('resourceType')}/{resource.get('id')}"
+    def learn(self, resource: Resource) -> None:
+        """Remember what a resource says."""
+        body, names = resource.body, resource.names
+        kind = body.get("resourceType")
         if kind == "Encounter":
-            self.settings[key] = class_of(resource)
+            self.settings |= dict.fromkeys(names, class_of(body))
         elif kind == "Binary":
-            if isinstance(resource.get("data"), str):
-                self.binaries.add(key, words(resource, "contentType"), resource["data"])
-        elif kind in _CONTEXT and (role := _role(resource)):
-            self.roles[key] = role
-            if kind == "PractitionerRole" and (who := words(resource, "practitioner", "reference")):
-                self.roles.setdefault(tail(who), role)
-        return says_more(resource)
+            if isinstance(body.get("data"), str):
+                self.binaries.add(names, names[-1], words(body, "contentType"), body["data"])
+        elif kind in _CONTEXT and (role := role_of(body)):
+            self.roles |= dict.fromkeys(names, role)
+            if kind == "PractitionerRole" and (who := words(body, "practitioner", "reference")):
+                for name in resource.sought(who):
+                    self.roles.setdefault(name, role)
 
 
 def says_more(resource: dict[str, Any]) -> bool:
@@ -80,7 +98,7 @@ def resources(path: File, only: tuple[str, ...] = ()) -> Iterator[Resource]:
         if line.problem:
             yield Resource(number=line.number, wrong=Unreadable.of(line.problem))
         elif line.text.strip() and (not only or any(name in line.text for name in only)):
-            yield from _of_text(line.text, line.number)
+            yield from _of_text(line.text, line.number, path)
 
 
 def context_of(paths: Iterable[File]) -> Context:
@@ -88,7 +106,7 @@ def context_of(paths: Iterable[File]) -> Context:
     context = Context()
     for path in paths:
         for resource in resources(path, _NAMED):
-            context.learn(resource.body)
+            context.learn(resource)
     return context
 
 
@@ -132,7 +150,8 @@ def class_of(encounter: dict[str, Any]) -> str:
     return next((CLASSES[c.upper()] for c in codes if c.upper() in CLASSES), "")
 
 
-def _role(resource: dict[str, Any]) -> str:
+def role_of(resource: dict[str, Any]) -> str:
+    """The role of a practitioner by code, specialty or qualification; empty where none of them tells."""
     concepts = dicts(resource.get("code")) + dicts(resource.get("specialty"))
     concepts += [c for q in dicts(resource.get("qualification")) for c in dicts(q.get("code"))]
     for concept in concepts:
@@ -151,8 +170,8 @@ def _of_file(path: File) -> Iterator[Resource]:
             yield Resource(number=1, wrong=Unreadable.of(problem_of(e)))
             return
     if len(raw) > MAX_NOTE_BYTES:
-        hint = "Export it as NDJSON, one resource a line."
-        yield Resource(number=1, wrong=Unreadable("note_too_long", PROBLEMS["note_too_long"][0], hint))
+        del raw
+        yield from _of_large_file(path)
         return
     try:
         text = raw.decode("utf-8-sig")
@@ -160,10 +179,10 @@ def _of_file(path: File) -> Iterator[Resource]:
         yield Resource(number=1, wrong=Unreadable.of("not_utf8"))
         return
     if text.strip():
-        yield from _of_text(text, 0)
+        yield from _of_text(text, 0, path)
 
 
-def _of_text(text: str, number: int) -> Iterator[Resource]:
+def _of_text(text: str, number: int, path: File) -> Iterator[Resource]:
     """The resources of a JSON text; ``number`` is its line, or 0 where entries are counted."""
     try:
         value = json.loads(text)
@@ -174,24 +193,51 @@ def _of_text(text: str, number: int) -> Iterator[Resource]:
     except (RecursionError, ValueError):
         yield Resource(number=number or 1, wrong=Unreadable("bad_json", "JSON too deep or with too long a number", ""))
         return
-    found, bundle = _entries(value), dict[str, dict[str, Any]]()
-    for url, body in found:
-        bundle |= {key: body for key in (url, f"{body.get('resourceType')}/{body.get('id')}") if key}
+    found = _entries(value)
     if not found:
-        wrong = Unreadable("not_fhir", "the JSON holds no FHIR resource", "OncoSpan reads FHIR in JSON files.")
-        yield Resource(number=number or 1, wrong=wrong)
-    several = isinstance(value, list) or value.get("resourceType") == "Bundle"
-    for entry, (_, body) in enumerate(found, 1):
-        yield Resource(number=number or entry, body=body, bundle=bundle if several else {})
+        yield Resource(number=number or 1, wrong=Unreadable(*_NOT_FHIR))
+    elif isinstance(value, list) or value.get("resourceType") == "Bundle":
+        several = _counted(found, f"{path}:{number}")
+        yield from (replace(r, number=number) for r in several) if number else several
+    else:
+        yield Resource(number=number or 1, body=value)
+
+
+def _of_large_file(path: File) -> Iterator[Resource]:
+    """The resources of a Bundle or list that is never in memory as a whole."""
+    number = 0
+    try:
+        for value in large_json.members(path, "entry"):
+            found = _entries(value) or _entry(value)
+            for resource in _counted(found, f"{path}:0", number):
+                number = resource.number
+                yield resource
+    except Unreadable as e:
+        yield Resource(number=number + 1, wrong=e)
+    else:
+        if not number:
+            yield Resource(number=1, wrong=Unreadable(*_NOT_FHIR))
+
+
+def _counted(found: Iterable[tuple[str, dict[str, Any]]], bundle: str, before: int = 0) -> Iterator[Resource]:
+    """The resources of a Bundle by their numbers in it; the Bundle itself is none of them."""
+    number = before
+    for url, body in found:
+        number += body["resourceType"] != "Bundle"
+        yield Resource(number=number, body=body, url=url, bundle=bundle)
 
 
 def _entries(value: object) -> list[tuple[str, dict[str, Any]]]:
-    """The resources of a JSON value with their address: a resource, a list of them, or a Bundle of Bundles."""
+    """The resources of a JSON value with their address: a resource, a list of them, or a Bundle of Bundles, which stands before its own."""
     if isinstance(value, list):
         return [pair for v in value for pair in _entries(v)]
     if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
         return []
     if value["resourceType"] != "Bundle":
         return [("", value)]
-    inside = [(words(e, "fullUrl"), pair) for e in dicts(value.get("entry")) for pair in _entries(e.get("resource"))]
-    return [("", {"resourceType": "Bundle"}), *((url or own, body) for url, (own, body) in inside)]
+    return [("", {"resourceType": "Bundle"}), *(pair for e in dicts(value.get("entry")) for pair in _entry(e))]
+
+
+def _entry(value: object) -> list[tuple[str, dict[str, Any]]]:
+    """The resources of an entry of a Bundle with their address."""
+    return [(words(value, "fullUrl") or own, body) for own, body in _entries(walk(value, "resource"))]

@@ -16,7 +16,7 @@ from oncospan.review import audit
 from oncospan.review.decisions import Refused, Stale
 from oncospan.review.models import Action, Encounter, Query, QueryState, Step, kept
 from oncospan.review.ranking import recount
-from oncospan.writers.fhir_query import AskedQuery, questionnaire, task
+from oncospan.writers.fhir_query import AskedQuery, identified, questionnaire, sayable, task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -184,8 +184,8 @@ def as_task(query: Query) -> dict[str, Any]:
         intent="order",
         authored=query.made_at.isoformat(timespec="seconds"),
         modified=(query.ended_at or query.answered_at or query.sent_at or query.made_at).isoformat(timespec="seconds"),
-        patient={"identifier": {"value": encounter.patient_ref}} if encounter.patient_ref else None,
-        encounter={"identifier": {"value": encounter.encounter_ref}} if encounter.encounter_ref else None,
+        patient=identified("Patient", encounter.patient_ref),
+        encounter=identified("Encounter", encounter.encounter_ref),
         requester=query.by.get_username(),
         owner=query.addressee,
         due=query.due.isoformat() if query.due else None,
@@ -194,4 +194,5 @@ def as_task(query: Query) -> dict[str, Any]:
         answer=query.answer if query.outcome else None,
         gap=query.gap_key.partition("#")[0],
     )
-    return {**task(asked, "#questionnaire"), "contained": [questionnaire(asked, own_id="questionnaire")]}
+    made: dict[str, Any] = sayable({**task(asked, "#questionnaire"), "contained": [questionnaire(asked, own_id="questionnaire")]})
+    return made

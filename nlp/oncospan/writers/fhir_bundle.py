@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from oncospan.writers.columns import json_bytes
-from oncospan.writers.fhir_query import AskedQuery, Resource, known, questionnaire, task
+from oncospan.writers.fhir_query import AskedQuery, Resource, identified, known, questionnaire, sayable, task
 from oncospan.writers.result import Result, Span
 
 ICD_SYSTEM = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -46,7 +46,7 @@ def bundle(result: Result, at: dt.datetime) -> Resource:
     own = makes.uuid("Bundle", "")
     return {
         "resourceType": "Bundle", "id": own, "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{own}"},
-        "type": "collection", "timestamp": _instant(at), "entry": entries,
+        "type": "collection", "timestamp": _instant(at), "entry": sayable(entries),
     }  # fmt: skip
 
 
@@ -58,8 +58,8 @@ class _Makes:
         record = result.record
         self._own = (str(record.get("level") or "note"), record.get("patient_id") or "", record["note_id"])
         self._urls: dict[tuple[str, object], str] = {}
-        self._patient = _identified(record.get("patient_id")) or {"display": "not named in the export"}
-        self._encounter = _identified(record.get("encounter_id"))
+        self._patient = identified("Patient", record.get("patient_id")) or {"display": "not named in the export"}
+        self._encounter = identified("Encounter", record.get("encounter_id"))
 
     def uuid(self, kind: str, number: object) -> str:
         """The id of a resource, decided by the ids of the record, its kind and its number."""
@@ -106,7 +106,7 @@ class _Makes:
 
     def _note(self, head: Mapping[str, Any]) -> Resource:
         """A note of the record: its ids, type, author and date; the text stays where it is."""
-        encounter = _identified(head.get("encounter_id") or self._record.get("encounter_id"))
+        encounter = identified("Encounter", head.get("encounter_id") or self._record.get("encounter_id"))
         attachment = known({"contentType": "text/plain", "title": head["note_id"], "creation": head.get("note_date")})
         return known(
             {
@@ -181,7 +181,7 @@ class _Makes:
         return AskedQuery(
             title=q["title"], question=q["question"], options=q["options"], indicators=q["indicators"],
             identifier=self.uuid("query", number), authored=_instant(self._at), gap=gap["gap"],
-            patient=_identified(self._record.get("patient_id")), encounter=self._encounter,
+            patient=identified("Patient", self._record.get("patient_id")), encounter=self._encounter,
         )  # fmt: skip
 
     def _provenance(self, targets: list[tuple[str, object]]) -> Resource:
@@ -206,10 +206,6 @@ class _Makes:
         ]
         parts += [{"url": name, "valueString": span[name]} for name in ("section", "rule") if span.get(name)]
         return {"url": SPAN_URL, "extension": [*parts, *([{"url": "cue", "valueBoolean": True}] if cue else [])]}
-
-
-def _identified(value: str | None) -> Resource | None:
-    return {"identifier": {"value": value}} if value else None
 
 
 def _coded(system: str, code: str) -> Resource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,9 @@ class AskedQuery:
     answer: str | None = field(default=None, repr=False)
     gap: str | None = None
 
+
+_ODD_SPACE = re.compile(r"[^\S \t\r\n]")
+_UNSAYABLE = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 QUERY_SYSTEM = "urn:oncospan:query"
 GAP_SYSTEM = "urn:oncospan:gap"
@@ -102,6 +106,20 @@ def said(indicator: Mapping[str, Any]) -> str:
 def known(resource: Resource) -> Resource:
     """The resource without what is not known: FHIR has no empty values."""
     return {k: v for k, v in resource.items() if v not in (None, [], {})}
+
+
+def identified(kind: str, value: str | None) -> Resource | None:
+    """A reference to what the export knows by an id alone."""
+    return {"type": kind, "identifier": {"value": value}} if value else None
+
+
+def sayable(value: Any) -> Any:
+    """The value with texts as FHIR takes them, of the same length: odd white space as a space, control characters as U+FFFD."""
+    if isinstance(value, str):
+        return value if value.isprintable() else _UNSAYABLE.sub("\ufffd", _ODD_SPACE.sub(" ", value))
+    if isinstance(value, dict):
+        return {k: sayable(v) for k, v in value.items()}
+    return [sayable(v) for v in value] if isinstance(value, list) else value
 
 
 def _named(name: str | None) -> Resource | None:
