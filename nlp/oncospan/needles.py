@@ -7,7 +7,8 @@ of all patterns at once in less.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from re import _constants as op  # type: ignore[attr-defined]  # how the standard library reads a pattern
 from re import _parser  # type: ignore[attr-defined]  # the same
 from typing import Any, NamedTuple
@@ -89,7 +90,7 @@ class Needles:
             implementation=ahocorasick_rs.Implementation.DFA,
         )
 
-    def found(self, text: str) -> Container[str]:
+    def found(self, text: str) -> AbstractSet[str]:
         """The patterns a literal of which stands in ``text``, all where it is not ASCII: then letters have odd other cases."""
         if not text.isascii():
             return self._all
@@ -109,10 +110,8 @@ class Ways:
 
     def stand_in(self, text: str, start: int, end: int) -> bool:
         """Whether one of the alternatives matches within these places of the text."""
-        found = self._needles.found(text[start:end])
-        return any(
-            self._pattern(way).search(text, start, end) for way in self._ways if way in found or way in self._needles.always
-        )
+        ways = self._needles.found(text[start:end]) | self._needles.always
+        return any(self._pattern(way).search(text, start, end) for way in ways)
 
     def _pattern(self, way: str) -> re.Pattern[str]:
         if (pattern := self._compiled.get(way)) is None:

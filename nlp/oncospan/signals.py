@@ -55,6 +55,7 @@ _KEYS = frozenset({"id", "words", "example", "counter_example"})
 _EDGES = frozenset({"lead", "tail"})
 
 
+@lru_cache(maxsize=8)
 def signals(pack: Pack) -> Signals:
     """The pattern of every signal of ``pack`` by its id, cached. Raises PackError with file:line for one its own example defies.
 

@@ -3,14 +3,21 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from unittest import mock
 
 import pytest
 
 from oncospan.engine import analyse_notes
+from oncospan.pack import load
+from oncospan.pipeline.reading import reader_of
+from oncospan.pipeline.sentence import relations
+from oncospan.pipeline.sentence.passage import related
+from oncospan.pipeline.sentence.relations import may_tell
 from oncospan.pipeline.text.segment import Segmenter
 from oncospan.pipeline.text.window import Windows
+from oncospan.readers import read_notes
 from oncospan.types import Note
 
 RELEVANT = "CT showed liver metastases from her pancreatic neuroendocrine tumor. "
@@ -77,3 +84,13 @@ def calls_made(text: str) -> int:
 def test_work_grows_with_the_length_of_a_note(sentence: str, times: int) -> None:
     read(sentence)
     assert calls_made(sentence * 2 * times) < 2.5 * calls_made(sentence * times)
+
+
+def test_what_is_passed_over_tells_nothing(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentence that names neither tumor, spread nor sight goes through no further step: going through them all finds no more."""
+    notes = [n for n in read_notes([samples / "notes.jsonl"]) if isinstance(n, Note)]
+    readings = [reader_of(load()).read(n.text) for n in notes]
+    short = list(map(related, readings))
+    assert any(not may_tell(f.line, f.places, None) for facts in short for f in facts)
+    monkeypatch.setattr(relations, "may_tell", lambda *_: True)
+    assert list(map(related, readings)) == short

@@ -87,6 +87,7 @@ def _read(path: Path, digest: str) -> Wordings:  # noqa: ARG001 - the digest mak
     return Wordings(gaps=MappingProxyType(gaps), site_names=MappingProxyType(names))
 
 
+@lru_cache(maxsize=8)
 def wordings(pack: Pack) -> Wordings:
     """The wording of every gap of ``pack``, cached. Raises PackError with file:line for an item that cannot be asked."""
     return _read(pack.root / "gaps.yaml", pack.digest)

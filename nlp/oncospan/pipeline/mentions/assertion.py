@@ -143,6 +143,8 @@ def checkbox(sentence: str, at: int | None = None) -> Literal["ticked", "unticke
     With ``at`` (an offset in the sentence) the box that governs that place: the nearest before it, else the first ticked
     one behind it. A ticked box in front of a bare "No" counts as unticked.
     """
+    if sentence.isascii() and "[" not in sentence and "(" not in sentence:
+        return None  # as for most
     boxes = [(m.start(), _ticked(m, sentence)) for m in _BOX.finditer(sentence)]
     if not boxes:
         return None

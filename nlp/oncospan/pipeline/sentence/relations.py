@@ -24,6 +24,7 @@ from oncospan.pipeline.sentence.specimens import MARGIN, OPERATION, WITH_CERVIX,
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
 from oncospan.pipeline.text.value import value
 from oncospan.sites import DESTINATIONS, same_organ
+from oncospan.types import Assertion
 
 
 @value
@@ -45,6 +46,8 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     under = specimen if part else own or specimen
     apart = own or specimen
     apart = None if apart is not None and OPERATION in apart.flags else apart
+    if not may_tell(line, found, apart):
+        return LineFacts(line=line, places=tuple(found), tumors=(), deposits=(), specimen=None if part else own)
     tumors = [place_tumor(line, t, found) for t in line.of("tumor") if t.concept != "benign_tumor"]
     tumors = [_at_home(t, under) for t in tumors]
     if is_block_list(line):
@@ -74,6 +77,17 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     tumors = [located(t) for t in tumors]
     own = None if part else own
     return LineFacts(line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=own)
+
+
+_TELLING = ("tumor", "metastasis", "sight", "status")
+"""Categories whose words the steps of :func:`relate` start from; a step that starts from another one needs it here."""
+
+
+def may_tell(line: Line, found: Sequence[Place], specimen: Place | None) -> bool:
+    """Whether a sentence may tell of a tumor or deposit: half of those read name only tests, treatments and organs."""
+    if line.of(*_TELLING) or any(p.node for p in found) or (specimen is not None and specimen.node):
+        return True
+    return any(m.assertion is Assertion.ABSENT for m in line.of("imaging"))  # "no uptake in the liver"
 
 
 def _with_side(own: Place | None, specimen: Place | None) -> Place | None:

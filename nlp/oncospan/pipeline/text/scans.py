@@ -48,13 +48,11 @@ _UNTOUCHED: Mapping[int, int] = MappingProxyType({})
 def _odd_words(text: str) -> Iterator[str]:
     """The words worth a closer look: most are plainly lower case, capitalized or in capitals, without a figure or bar."""
     words = set(text.split())
-    lower = {*filter(str.islower, words)}
-    for word in words - lower:
-        if not (word.istitle() or word.isupper()) or "1" in word or "0" in word or "|" in word:
-            yield word
-    together = " ".join(lower)  # asked at once: hardly one of them holds such a sign
+    plain = {*filter(str.islower, words), *filter(str.istitle, words), *filter(str.isupper, words)}
+    yield from words - plain
+    together = " ".join(plain)  # asked at once: hardly one of them holds such a sign
     if "1" in together or "0" in together or "|" in together:
-        yield from (word for word in lower if "1" in word or "0" in word or "|" in word)
+        yield from (word for word in plain if "1" in word or "0" in word or "|" in word)
 
 
 class Scans:
