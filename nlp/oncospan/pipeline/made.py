@@ -16,7 +16,7 @@ from oncospan.pipeline.tests import confirmations as tests
 from oncospan.pipeline.tumors import primary as origin
 from oncospan.pipeline.tumors import relatives
 from oncospan.pipeline.tumors.primary import Primary
-from oncospan.pipeline.tumors.unknown_primary import unknown_family
+from oncospan.pipeline.tumors.unknown_primary import unknown_facts, unknown_family
 from oncospan.sites import same_organ
 from oncospan.types import Assertion, Evidence, Finding, Kind
 
@@ -138,10 +138,12 @@ def _grade(facts: Sequence[TumorFact], details: Sequence[Mention]) -> str | None
 
 def of_unknown(reading: Reading, mentions: Sequence[Mention], lines: Sequence[LineFacts], ident: str) -> Finding:
     """The finding of a primary that is said to be unknown."""
+    facts = unknown_facts(lines)
+    details = [d for f in facts for d in f.details]
     return Finding(
         id=ident, kind=Kind.PRIMARY, concept="unknown_primary", assertion=Assertion.PRESENT,
-        evidence=_spans(reading, mentions), cues=_cues(mentions), family=unknown_family(lines),
-        behavior="malignant",
+        evidence=_spans(reading, mentions), cues=_cues(mentions), family=unknown_family(facts),
+        behavior="malignant", grade=_grade(facts, details), flags=frozenset(_details(facts, details)),
     )  # fmt: skip
 
 

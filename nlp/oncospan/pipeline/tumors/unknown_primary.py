@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Mention, Reading
 from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.primary import Primary, family, generic
 from oncospan.types import Assertion
 
@@ -29,8 +30,24 @@ def _cancer(lines: Sequence[LineFacts]) -> bool:
     return tumors or any(d.assertion in _STATED for ln in lines for d in ln.deposits)
 
 
-def unknown_family(lines: Sequence[LineFacts]) -> str:
-    """The family of the cancer whose primary is unknown: that of the last histology told."""
-    facts = [f for ln in lines for f in ln.tumors if not f.mention.weak and not generic(f)]
-    families = [family(f) for f in facts if f.assertion in (Assertion.PRESENT, Assertion.HISTORY)]
+def unknown_facts(lines: Sequence[LineFacts]) -> list[TumorFact]:
+    """The words for the cancer whose primary is unknown: those of the family of the last histology told."""
+    told = [f for ln in lines for f in ln.tumors if not f.mention.weak and not generic(f) and f.assertion in _STATED]
+    return [f for f in told if _kin(f) == _kin(told[-1])]
+
+
+def unknown_family(facts: Sequence[TumorFact]) -> str:
+    """The family of the cancer of such words: a carcinoma called poorly differentiated once is so where it is named again."""
+    families = [family(f) for f in facts]
+    if _POOR in families:
+        return _POOR
     return families[-1] if families else "other"
+
+
+_POOR = "nec_poorly_differentiated"
+
+
+def _kin(fact: TumorFact) -> str:
+    """The family of a word, with the carcinomas of neuroendocrine cells as one."""
+    name = family(fact)
+    return "nec" if name == _POOR else name

@@ -82,12 +82,12 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     fitting = [p for p in fitting if p.certain or not _another_reading(p, fact)]
     if not generic(fact) and fact.assertion is not Assertion.UNCERTAIN:
         fitting = [p for p in fitting if p.certain] or fitting
-    fitting = _current_first(fitting, fact)
+    lumps = [f for f in around.lumps if f.place and f.place.site not in around.reached_sites and _may_hold(f.place, fact)]
+    before = [f for f in lumps if f.start <= fact.start]
+    fitting = _current_first(fitting, fact) or [p for p in fitting if _named_later(p, fact, before)]
     if not generic(fact):
         same = [p for p in fitting if family(fact) in p.families() and p.histologies]
         fitting = same or fitting
-    lumps = [f for f in around.lumps if f.place and f.place.site not in around.reached_sites and _may_hold(f.place, fact)]
-    before = [f for f in lumps if f.start <= fact.start]
     if fitting:
         near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
         best = max(near, key=lambda p: p.last_before(fact.start))
@@ -173,6 +173,16 @@ def _current_first(fitting: list[Primary], fact: TumorFact) -> list[Primary]:
         if p.facts[0].start <= fact.start
         and (generic(fact) or not all(map(told_as_past, p.facts)) or any(f.mention.concept == fact.mention.concept for f in p.facts))
     ]  # fmt: skip
+
+
+_CARCINOIDS = frozenset({"carcinoid", "net"})
+
+
+def _named_later(primary: Primary, fact: TumorFact, before: Sequence[TumorFact]) -> bool:
+    """Whether a carcinoid found in a lump gets the name of its organ only further on ("rectal lump … carcinoid … the rectal NET")."""
+    places = [f.place for f in before[-1:] if f.place is not None]
+    one_kind = family(fact) in _CARCINOIDS and bool(_CARCINOIDS & {*primary.families()})
+    return one_kind and any(same_organ(p.site, primary.site) for p in places)
 
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
