@@ -168,11 +168,20 @@ def answer(reach: Reach, manner: Manner) -> Callback:
         closes = not word[0].isalnum() or word in closers or (manner.timed and word[0].isdigit())
         closes = closes or (word in _DATES and words[min(cue[1] + 1, end - 1)][0].isdigit())
         closes = closes or (predicate(words[cue[0]]) and next_clause(words[cue[1] : min(end, cue[1] + _BEHIND)]))
+        closes = closes or _asked_again(words, end, cue)
         if target[0] >= cue[1]:
             return not closes and onward(words, end, cue, target)
         return closes and back(words, end, cue, target)
 
     return reaches
+
+
+def _asked_again(words: Sequence[str], end: int, cue: Tokens) -> bool:
+    """Whether a question mark is the first of several that each end a guess ("metastasis? granuloma?")."""
+    if not words[cue[0]].startswith("?") or cue[0] == 0 or not words[cue[0] - 1][0].isalnum():
+        return False
+    later = (i for i in range(cue[1], min(end, cue[1] + _BEHIND)) if words[i].startswith("?"))
+    return any(i + 1 >= end or not words[i + 1][0].isalnum() for i in later)
 
 
 def either(reach: Reach, manner: Manner) -> Callback:

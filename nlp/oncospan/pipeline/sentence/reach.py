@@ -11,6 +11,7 @@ from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.subjects import labelled, subjects, tests_beside
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
+from oncospan.pipeline.sentence.weighed import weighed
 from oncospan.pipeline.sentence.whence import came_from, is_own_site, is_primary, names_origin, of_named_tumor, of_tumor
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
@@ -48,7 +49,7 @@ def reached(
     shown = _shown(line, trigger, tumor, named, homes)
     tested = [p for p in found if p.test]
     if trigger.assertion is not Assertion.ABSENT:
-        return shown or _shown(line, trigger, tumor, tested)
+        return shown or _shown(line, trigger, tumor, tested) or ([] if tumor else weighed(line, trigger, named))
     return _denied_of(line, trigger, shown) or _denied_of(line, trigger, _shown(line, trigger, tumor, tested))
 
 
