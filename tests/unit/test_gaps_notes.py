@@ -57,6 +57,15 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         pathology(
             "FINAL DIAGNOSIS: Liver, biopsy: metastatic neuroendocrine tumor. Primary site cannot be determined from morphology."
         ),
+        pathology(
+            "CLINICAL HISTORY: Breast ca 2004 lumpectomy + XRT.\n\nFINAL DIAGNOSIS: Liver, biopsy: metastatic neuroendocrine tumor, G2."
+        ),
+        pathology(
+            "DIAGNOSIS: Liver, biopsy: metastatic small cell carcinoma.\nCOMMENT: If a lung mass were found the case would be classed as small cell lung carcinoma."
+        ),
+        pathology(
+            "CONCLUSION: Liver, biopsy: metastatic neuroendocrine tumor, G1. The profile is in keeping with, though is not diagnostic of, an ileal origin."
+        ),
     ),
     "G02": (
         "Adenocarcinoma of the stomach on FLOT.",
@@ -99,6 +108,7 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Prostate cancer with bone metastases, on leuprolide.",
         "Ductal carcinoma of the left breast with liver metastases, on capecitabine.",
         "Adenocarcinoma of the ascending colon and peritoneal carcinomatosis, on FOLFOX.",
+        "Malignant carcinoid of the ileum with liver metastases, nonfunctional (CT planned in June).",
     ),
     "G09": (
         "Adenocarcinoma of the cecum on FOLFOX. CT: liver lesion suspicious for metastasis.",
@@ -108,6 +118,9 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Problem list: hypertension.\nMelanoma of the left arm. MRI: liver lesion, possible metastasis, not yet excluded.",
         "REASON FOR VISIT: follow-up.\nProstate cancer on leuprolide.\nASSESSMENT: possible bone metastasis at L2.",
         "Left breast cancer on letrozole. CT: hematoma; it was not possible to say if a brain metastasis existed.",
+        "Left breast cancer on letrozole. RLL nodule: metastasis? granuloma?",
+        "Right lung adenocarcinoma with brain metastases on MRI. Left adrenal thickening, adenoma favored, metastasis not excluded.",
+        "Pancreatic NET, G2, with liver metastases on MRI, nonfunctional. L2: sclerotic focus, ? treated metastasis vs bone island.",
     ),
     "G10": (
         imaging(
@@ -303,6 +316,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Prostate cancer without metastases.",
         "CT ABD/PELV W/O: multiple hepatic metastases. Malignant carcinoid of the ileum.",
         told("Autopsy: primary angiosarcoma of the spleen. Metastases were present in the left lung and in a lumbar vertebra."),
+        "Malignant carcinoid of the ileum. The liver metastases remain in place (CT last month, stable).",
+        "Left breast cancer on letrozole.\nFDG PET/CT 11/02/2026: breast mass 3 cm. Bone metastases at T11, less avid.",
     ),
     "G09": (
         "Prostate cancer with bone metastases confirmed on bone scan.",
@@ -323,6 +338,9 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Dysphagia. The differential includes a ring and, even remotely, the possibility of an esophageal cancer. Prostate cancer.",
         "Right adrenal adenoma; nothing suggests pheochromocytoma now. Left breast cancer on letrozole.",
         "Melanoma of the left arm. Differential diagnosis with metastasis of a lung carcinoma was resolved by the BRAF mutation.",
+        pathology(
+            "DIAGNOSIS: Liver, biopsy: metastatic neuroendocrine tumor, G2. A pancreatic primary is possible and a midgut primary is not excluded."
+        ),
     ),
     "G10": (
         imaging("CT abdomen. IMPRESSION: Multiple liver metastases.", Setting.OUTPATIENT),

@@ -51,10 +51,10 @@ def _malignant_net(p: Finding) -> bool:
 
 def _may_be_origin(primary: Finding, metastasis: Finding) -> bool:
     """Whether the primary can be where the deposit came from: not a former cancer of another kind than a neuroendocrine deposit."""
-    if metastasis.origin is not None:
-        return metastasis.origin == primary.id
-    foreign = primary.family == "other" and primary.assertion is HISTORY
-    return not (foreign and metastasis.flags & {"neuroendocrine", "carcinoid_wording"})
+    apart = primary.family == "other" and (primary.assertion is HISTORY or "low_trust" in primary.flags)
+    if apart and metastasis.flags & {"neuroendocrine", "carcinoid_wording"}:
+        return False
+    return metastasis.origin in (None, primary.id)
 
 
 def g02(view: GapView) -> tuple[GapHit, ...]:

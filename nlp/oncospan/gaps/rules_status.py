@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oncospan.gaps.doubts import open_doubt, settled
 from oncospan.gaps.query import quoted
+from oncospan.gaps.rules_site import g01
 from oncospan.gaps.view import (
     ABSENT,
     ASSESSED,
@@ -29,6 +30,9 @@ from oncospan.types import Assertion, Finding, Kind
 _LAST_WORDS = 450
 """The characters at the end of a note that count as what it arrives at; a short note is all end."""
 
+_BEHIND = 90
+"""The characters behind a metastasis in which its own support may stand."""
+
 
 def g08(view: GapView) -> tuple[GapHit, ...]:
     """Current metastases that no imaging, tissue or operative finding of the note supports."""
@@ -39,9 +43,15 @@ def g08(view: GapView) -> tuple[GapHit, ...]:
         not found
         or any(t.of in (None, "metastasis") or t.concept == "autopsy" or ids & set(t.supports) for t in tests)
         or _seen_at_operation(view, found)
+        or any(_studied(view, e.start) or _shown_behind(view, e.end) for m in found for e in m.evidence)
     ):
         return ()
     return (view.hit("G08", found, against=spans(view.metastases(ABSENT, UNCERTAIN), cues=True)),)
+
+
+def _shown_behind(view: GapView, at: int) -> bool:
+    """Whether the words right behind a metastasis name the study that shows it."""
+    return view.signals["gap.support.behind"].search(view.note.text, at, at + _BEHIND) is not None
 
 
 def _seen_at_operation(view: GapView, found: tuple[Finding, ...]) -> bool:
@@ -61,6 +71,7 @@ def _seen_at_operation(view: GapView, found: tuple[Finding, ...]) -> bool:
 
 def g09(view: GapView) -> tuple[GapHit, ...]:
     """A metastasis or a primary the note knows only in uncertain words, one question a site."""
+    origin_open = bool(g01(view))
     every = [
         *(
             m
@@ -71,6 +82,7 @@ def g09(view: GapView) -> tuple[GapHit, ...]:
             p
             for p in trusted(view.primaries(UNCERTAIN))
             if not settled(view, p, view.primaries(PRESENT, HISTORY, ABSENT)) and _stands_at_the_end(view, p)
+            if not origin_open  # where known disease began is asked by G01, with the doubts as what stands against
         ),
     ]
     by_site: dict[tuple[Kind, str], list[Finding]] = {}

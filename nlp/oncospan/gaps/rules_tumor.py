@@ -202,7 +202,8 @@ def g11(view: GapView) -> tuple[GapHit, ...]:
 def _codes_that_ask(view: GapView) -> tuple[str, ...]:
     """The proposed codes that call for a functional status; poorly differentiated carcinoma and its deposits do not."""
     every = tuple(dict.fromkeys(p.code for p in view.proposals))
-    families = {p.family for p in view.primaries(PRESENT, HISTORY) if p.family in NEUROENDOCRINE}
+    tumors = view.primaries(PRESENT, HISTORY) or view.metastases(PRESENT)
+    families = {f.family for f in tumors if f.family in NEUROENDOCRINE}
     poor = "C7A.1" in every or families == {"nec_poorly_differentiated"}
     return tuple(c for c in every if c.startswith(("C7A.0", "C7A.8", "C7B.0", "C25.4")) or (c.startswith("C7B.8") and not poor))
 

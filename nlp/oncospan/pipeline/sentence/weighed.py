@@ -17,7 +17,9 @@ def weighed(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place]
     if trigger.assertion is not Assertion.UNCERTAIN or not any(told.search(c.text) for c in trigger.cues):
         return []
     before = [p for p in found if p.end <= trigger.start and not p.test and "body_region" not in p.flags]
-    if not before or any(not t.weak and t.concept != "benign_tumor" and before[-1].end <= t.start for t in _earlier(line, trigger)):
+    if not before or any(
+        not t.weak and t.concept != "benign_tumor" and before[-1].end <= t.start for t in _earlier(line, trigger)
+    ):
         return []
     lump = line.within["site.open_lump"].search(line.text, max(0, before[-1].start - start - 30), at)
     return before[-1:] if lump else []
