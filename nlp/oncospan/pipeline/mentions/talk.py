@@ -24,6 +24,7 @@ def printed(line: Line) -> re.Match[str] | None:
 
 def as_said(line: Line) -> Line:
     """The line, its words supposed where it speaks in general, and somebody else's where it speaks of another patient."""
+    line = _with(line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line)])
     if not line.of("metastasis"):
         return line
     if stranger(line):
@@ -32,6 +33,55 @@ def as_said(line: Line) -> Line:
         line, Assertion.UNCERTAIN, [m for m in line.of("metastasis") if m.assertion is Assertion.PRESENT and _either(line, m)]
     )
     return _with(line, Assertion.HYPOTHETICAL, _general(line))
+
+
+_SHOWN = re.compile(
+    r"\b(?:shows?|showed|reveal\w{0,2}|demonstrat\w{1,2}|(?:is|are|was|were)\s(?:seen|present|noted|identified))\b", re.IGNORECASE
+)
+_NEAR_TEST = 25
+
+
+def _beyond_test(line: Line) -> Sequence[Mention]:
+    """The tumors of a clause that only tells what a test can show ("CT is less sensitive for small peritoneal metastases")."""
+    said = line.of("metastasis", "tumor")
+    limit = line.says("talk.limit") if said else None
+    if limit is None:
+        return []
+    start, end = _clause_of(line.text, limit)
+    if line.within["talk.own"].search(line.text, start, end) or _SHOWN.search(line.text, limit.end(), end):
+        return []
+    at = line.sentence.start
+    behind = [m for m in said if limit.start() <= m.start - at < end]
+    return behind or [
+        m
+        for m in said
+        if 0 <= (gap := limit.start() - (m.end - at)) <= _NEAR_TEST and "," not in line.text[limit.start() - gap : limit.start()]
+    ]
+
+
+_TITLED = re.compile(r"[\s\"'\u201d:]{0,3}")
+"""All that stands between the name of a disease and the word for its leaflet ("carcinoid syndrome booklet mailed")."""
+
+
+def _taught(line: Line) -> Sequence[Mention]:
+    """The syndromes that teaching material is about ("Handout given: living with carcinoid syndrome")."""
+    said = line.of("functional")
+    sheet = (printed(line) or line.says("talk.title")) if said else None
+    if sheet is None:
+        return []
+    at = line.sentence.start
+    return [
+        m
+        for m in said
+        if sheet.start() <= m.start - at < sheet.end()
+        or (m.end - at <= sheet.start() and _TITLED.fullmatch(line.text, m.end - at, sheet.start()))
+        or (m.start - at >= sheet.end() and _goes_on_about(line, sheet.end(), m.start - at))
+    ]
+
+
+def _goes_on_about(line: Line, start: int, end: int) -> bool:
+    """Whether the words behind the name of a leaflet are still about what it teaches."""
+    return _CLAUSE.search(line.text, start, end) is None and line.within["talk.own"].search(line.text, start, end) is None
 
 
 def _either(line: Line, word: Mention) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import field, replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
-from oncospan.pipeline.sentence.node_counts import counted, none_positive
+from oncospan.pipeline.sentence.node_counts import counted, none_of_size, none_positive
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.reach import INVOLVED, reached
 from oncospan.pipeline.sentence.subjects import subjects
@@ -62,6 +62,8 @@ def deposits_in(
             continue
         if none_positive(line, trigger):
             trigger = replace(trigger, assertion=Assertion.ABSENT)
+        elif none_of_size(line, trigger):
+            continue
         if trigger.concept in _LETTERS or trigger.attrs.get("flag") == "same_organ" or _label(line, trigger):
             continue
         tumor = next((t for t in tumors if t.metastatic is trigger), None)

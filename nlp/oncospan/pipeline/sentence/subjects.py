@@ -24,7 +24,13 @@ def subjects(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
     before = [p for p in found if p.end <= cue.start]
     if not before or not line.within["site.denied_what"].search(line.text[cue.end - start : word.start - start]):
         return []
-    return listed_before(line, cue.start, before)
+    return listed_before(line, cue.start, before) or _of_lump(line, cue.start, before[-1])
+
+
+def _of_lump(line: Line, at: int, place: Place) -> list[Place]:
+    """The organ of the lump that is said to be none ("the 8 mm lung nodule is not thought to be a metastasis")."""
+    start = line.sentence.start
+    return [place] if line.within["site.lump_is"].search(line.text[place.end - start : at - start]) else []
 
 
 def listed_before(line: Line, at: int, found: Sequence[Place]) -> list[Place]:
@@ -43,7 +49,7 @@ def listed_before(line: Line, at: int, found: Sequence[Place]) -> list[Place]:
 
 
 _REACH = 60
-_LABEL = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s{0,3})?(?:(?:left|right|the)\W{1,3}){0,2}", re.IGNORECASE)
+_LABEL = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}(?:[.):]|\s?-)\s{0,3})?(?:(?:left|right|the)\W{1,3}){0,2}", re.IGNORECASE)
 
 
 def labelled(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:

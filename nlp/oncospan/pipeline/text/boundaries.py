@@ -163,7 +163,7 @@ def _wrapped(text: str, at: int, line: int, start: int, end: int) -> bool:
     length = start - line
     if text[end].islower() or text[end] == "(":
         return length >= _SHORT_LINE or text[end : end + 24].split(None, 1)[0].lower() in _CONTINUED
-    if length < _WRAPPED_LINE or text[max(line, start - 200) : start].isupper():
+    if length < _WRAPPED_LINE or (at == line and text[max(line, start - 200) : start].isupper()):
         return False
     return at != line or text[end].isdigit() or text[end : end + 2].isupper()
 

@@ -164,6 +164,23 @@ def is_specimen(raw: str, marked: bool) -> bool:
     return ". " not in raw and not tells_diagnosis(raw)
 
 
+_TISSUE = re.compile(
+    r"\b(?:biops(?:y|ies)|bx|cores?|wedge|\w{0,12}(?:section|cision|ectomy|ectomies)|fna|aspirat\w{2,3}|cytology|washings?|fluid|effusion|curett\w{3,5}"
+    r"|(?:part|specimen|jar|container)s?\s\(?[A-Z\d]{1,2})\b",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(
+    r"\b(?:was|were|is|are|has|had|have|underwent|show\w{0,3}|reveal\w{0,3}|following|follows|discuss\w{0,3}|includ\w{1,3}|he|she|we|they"
+    r"|because|plan\w{0,4}|recommend\w{0,4}|after|before|until|if|pending)\b",
+    re.IGNORECASE,
+)
+
+
+def names_tissue(raw: str) -> bool:
+    """Whether a longer line of mixed case names a specimen and tells nothing ("Liver, segment 2, wedge (part D):")."""
+    return ("," in raw or "(" in raw) and _TISSUE.search(raw) is not None and _TOLD.search(raw) is None
+
+
 def tells_diagnosis(raw: str) -> bool:
     """Whether words that look like a heading say what was found."""
     return _DIAGNOSTIC.search(raw) is not None

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from oncospan.pipeline.text.boundaries import CAPS_RUN, COMMAS, DOTS, LINE_END, Marks, abbreviated, goes_on, runs_on
-from oncospan.pipeline.text.headings import Headings, SectionRule, is_specimen, is_title, read_sections, tells_diagnosis
+from oncospan.pipeline.text.headings import (
+    Headings,
+    SectionRule,
+    is_specimen,
+    is_title,
+    names_tissue,
+    read_sections,
+    tells_diagnosis,
+)
 from oncospan.pipeline.text.value import value
 
 __all__ = ["MAX_SENTENCE", "Section", "SectionRule", "Segmentation", "Segmenter", "Sentence", "read_sections"]
@@ -300,7 +308,9 @@ class _Scan:
             if size <= _HEADING and ": " in piece and piece[-1] == "." and (lead := self.hidden_heading(piece)):
                 self.emit(self.at, self.at + len(piece[:lead].rstrip()), False)
                 self.at, piece, size = self.at + lead, piece[lead:], size - lead
-            heading = size <= _HEADING and (self.item or self.titled or size <= _SHORT_TITLE or not piece[1].islower())
+            heading = size <= _HEADING and (
+                self.item or self.titled or size <= _SHORT_TITLE or piece[-1] == ":" or not piece[1].islower()
+            )
             self.emit(self.at, self.at + size, heading and self.is_heading(piece, line_end))
         self.at = end
 
@@ -331,7 +341,10 @@ class _Scan:
                     self.begin_section(rule.name, self.at, self.at + len(raw), flags)
                     return True
         if last == ":":
-            return (self.item or piece.count(" ") < 5 or piece.isupper()) and not tells_diagnosis(piece)
+            titled = (
+                self.item or piece.count(" ") < 5 or piece.isupper() or (self.line_start and line_end and names_tissue(piece))
+            )
+            return titled and not tells_diagnosis(piece)
         if (self.item or piece.isupper()) and is_specimen(piece, self.item):
             self.fresh = self.specimen = True
             return True
