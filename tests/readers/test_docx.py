@@ -122,6 +122,25 @@ def test_headers_notes_and_footers(tmp_path: Path) -> None:
     assert text(tmp_path, packed(p("words") + section.format("<w:titlePg/>"), more)).startswith("Letter\n\nFirst page\n\nwords")
 
 
+def test_the_words_of_charts_and_diagrams(tmp_path: Path) -> None:
+    spaces = 'xmlns:c="c" xmlns:dgm="d" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+    names = "<c:cat><c:strRef><c:strCache><c:pt><c:v>May</c:v></c:pt><c:pt><c:v>June</c:v></c:pt></c:strCache></c:strRef></c:cat>"
+    chart = (
+        f"<c:chartSpace {spaces}><c:title><a:p><a:r><a:t>Chromo</a:t></a:r><a:r><a:t>granin A</a:t></a:r></a:p></c:title>"
+        f"<c:ser>{names}<c:val><c:numCache><c:pt><c:v>120</c:v></c:pt></c:numCache></c:val></c:ser><c:ser>{names}</c:ser></c:chartSpace>"
+    )
+    points = "".join(f"<dgm:pt><dgm:t><a:p><a:r><a:t>{words}</a:t></a:r></a:p></dgm:t></dgm:pt>" for words in ("Ileum", "Liver"))
+    more = {
+        "word/_rels/document.xml.rels": links(("chart", "charts/chart1.xml"), ("diagramData", "diagrams/data1.xml")),
+        "word/charts/chart1.xml": chart,
+        "word/diagrams/data1.xml": f"<dgm:dataModel {spaces}><dgm:ptLst>{points}</dgm:ptLst></dgm:dataModel>",
+    }
+    shown = "<w:r><w:drawing><a:graphic><a:graphicData><{} xmlns:c='c'/></a:graphicData></a:graphic></w:drawing></w:r>"
+    body = p("The marker", shown.format("c:chart r:id='r0'"), " rose.") + p(shown.format("c:relIds r:dm='r1'")) + p("after")
+    assert text(tmp_path, packed(body, more)) == "The marker rose.\nChromogranin A\nMay\nJune\n\nIleum\nLiver\nafter"
+    assert text(tmp_path, packed(p("a", shown.format("c:chart r:id='r9'")))) == "a"
+
+
 def test_lists_are_numbered_as_they_are_shown(tmp_path: Path) -> None:
     levels = (
         '<w:lvl w:ilvl="0"><w:start w:val="3"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>'

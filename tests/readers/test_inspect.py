@@ -57,6 +57,16 @@ def test_documents_are_told_apart_by_their_bytes(tmp_path: Path, name: str) -> N
     assert {"note_id", "text"} <= sight.layouts[0][1].keys()
 
 
+def test_a_document_that_is_not_read_says_what_it_is_and_why(tmp_path: Path) -> None:
+    path = tmp_path / "letter.doc"
+    path.write_bytes(b"\xd0\xcf\x11\xe0" + b"\x00" * 9_000 + "WordDocument".encode("utf-16-le") + CANARY.encode())
+    done = CliRunner().invoke(app, ["inspect", str(path)])
+    assert done.exit_code == 3
+    assert "Format      Word 97 to 2003, which is not read (1 file)" in done.output
+    assert "1 old_word: a document of Word 97 to 2003 (.doc). Save it as .docx" in done.output
+    assert CANARY not in done.output
+
+
 def test_types_columns_and_files_that_are_not_read_are_named(tmp_path: Path) -> None:
     (tmp_path / "a.hl7").write_text(f"MSH|^~\\&|A|B|C|D|1||ADT^A01|1\rMSH|^~\\&|A|B|C|D|1||{CANARY}|1\r")
     (tmp_path / "b.ndjson").write_text('{"resourceType": "Encounter", "id": 1}\n' + f'{{"resourceType": "{CANARY} x"}}\n')

@@ -77,7 +77,7 @@ def test_what_is_filled_into_a_form_is_read(tmp_path: Path) -> None:
     found = [
         {"/Subtype": NameObject("/Widget"), "/Parent": writer._add_object(parent)},
         {"/Subtype": NameObject("/FreeText"), "/Contents": TextStringObject("bone:\rno")},
-        {"/Subtype": NameObject("/Widget"), "/FT": NameObject("/Btn"), "/V": NameObject("/Off")},
+        {"/Subtype": NameObject("/Widget"), "/FT": NameObject("/Btn"), "/Ff": NumberObject(1 << 16)},
         {"/Subtype": NameObject("/FreeText"), "/Contents": TextStringObject("hidden"), "/F": NumberObject(2)},
         {"/Subtype": NameObject("/Text"), "/Contents": TextStringObject("a remark at the margin")},
     ]
@@ -88,6 +88,47 @@ def test_what_is_filled_into_a_form_is_read(tmp_path: Path) -> None:
     note = read(tmp_path, out.getvalue())
     assert isinstance(note, Note), note.error
     assert note.text == "\n".join((*LINES, "Ki-67 3%", "bone:\nno"))
+
+
+def form(words: list[tuple[int, int, str]], boxes: list[tuple[int, int, bool]]) -> bytes:
+    """A page with words and check boxes at these places."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf(("",))))
+    page = writer.pages[0]
+    content = DecodedStreamObject()
+    content.set_data("\n".join(f"BT /F1 12 Tf {x} {y} Td ({w}) Tj ET" for x, y, w in words).encode())
+    page[NameObject("/Contents")] = writer._add_object(content)
+    made = [
+        {"/Subtype": NameObject("/Widget"), "/FT": NameObject("/Btn"), "/AS": NameObject("/Yes" if ticked else "/Off"),
+         "/Rect": ArrayObject([NumberObject(n) for n in (x, y, x + 10, y + 10)])}
+        for x, y, ticked in boxes
+    ]  # fmt: skip
+    made[-1:] = [made[-1] | {"/Ff": NumberObject(1 << 15)}]  # a radio button
+    found = [writer._add_object(DictionaryObject({NameObject(k): v for k, v in one.items()})) for one in made]
+    page[NameObject("/Annots")] = ArrayObject(found)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_check_boxes_stand_beside_their_words(tmp_path: Path) -> None:
+    words = [(20, 250, "Sites"), (40, 230, "Liver"), (140, 230, "Bone"), (20, 210, "Brain"), (20, 190, "seen today")]
+    note = read(tmp_path, form(words, [(25, 228, True), (125, 228, False), (90, 208, False)]))
+    assert isinstance(note, Note), note.error
+    assert note.text == "Sites\n[x] Liver [ ] Bone\nBrain [ ]\nseen today"
+
+
+@pytest.mark.parametrize(
+    ("words", "boxes"),
+    [
+        ([(20, 250, "Liver")], [(90, 248, True), (140, 248, False)]),  # columns of a table, yes and no
+        ([(20, 250, "Liver Bone")], [(50, 248, True)]),  # within words
+        ([(20, 250, "Liver")], [(20, 200, False)]),  # beside none
+    ],
+)
+def test_boxes_that_nobody_could_tell_apart_are_said(
+    tmp_path: Path, words: list[tuple[int, int, str]], boxes: list[tuple[int, int, bool]]
+) -> None:
+    assert code(read(tmp_path, form(words, boxes))) == "check_boxes"
 
 
 @pytest.mark.parametrize(

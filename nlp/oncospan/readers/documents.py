@@ -17,6 +17,9 @@ from oncospan.readers.source import MAX_NOTE_BYTES, Unreadable
 from oncospan.readers.word import docx_text
 from oncospan.readers.word_package import is_word
 
+OLE = b"\xd0\xcf\x11\xe0"
+"""What a file of Office 97 to 2003 begins with, and one that Office locked."""
+
 _OLD_WORD, _ENCRYPTED = "WordDocument".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le")
 """Names within the file format of Word 97, which Word also locks its documents in."""
 
@@ -48,7 +51,7 @@ def kind_of_bytes(raw: bytes, declared: str = "") -> str:
         return "pdf"
     if head.startswith(b"PK\x03\x04"):
         return "docx" if is_word(raw) or ("word" in declared and b"xl/" not in raw) else "binary"
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
+    if head.startswith(OLE):
         return "locked" if _ENCRYPTED in raw else "old word" if _OLD_WORD in raw else "binary"
     wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     start = (raw[:2_000].decode("utf-16", "ignore").encode("utf-8", "ignore").lstrip() if wide else head).lower()
@@ -124,7 +127,11 @@ def _docx(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all
 _REFUSED = {
     "image": ("no_text", "an image, sound or video, which holds no text", "OncoSpan reads no scans."),
     "locked": ("locked_document", "the document is locked with a password", "Remove the password first."),
-    "old word": ("old_word", "a document of Word 97 to 2003 (.doc)", "Save it as .docx, or as RTF."),
+    "old word": (
+        "old_word",
+        "a document of Word 97 to 2003 (.doc)",
+        "Save it as .docx or RTF; many at once: soffice --headless --convert-to docx *.doc",
+    ),
     "binary": ("unknown_document", "a kind of document that is not read", "Send text, HTML, RTF, C-CDA, DOCX or PDF."),
 }
 _READERS = {"docx": _docx, "text": plain_text, "html": _html, "pdf": _pdf, "rtf": _rtf, "xml": _cda}

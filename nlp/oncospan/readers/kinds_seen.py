@@ -9,11 +9,11 @@ from itertools import islice
 from pathlib import Path
 
 from oncospan.readers import ccda, fhir, hl7
-from oncospan.readers.documents import kind_of_bytes
+from oncospan.readers.documents import OLE, kind_of_bytes
 from oncospan.readers.fhir_resources import resources, words
 from oncospan.readers.hl7_messages import messages
 from oncospan.readers.inputs import Input, names_of
-from oncospan.readers.source import DAMAGED, File, open_bytes
+from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, open_bytes
 from oncospan.readers.textfiles import declared
 
 _FORMATS = {
@@ -39,6 +39,7 @@ def format_of(i: Input) -> str:
     with open_bytes(i.file) as stream:
         try:
             head = stream.read(4_000)
+            head += stream.read(MAX_NOTE_BYTES) if head.startswith(OLE) else b""  # what it holds is told anywhere in it
         except DAMAGED:
             return _FORMATS["unreadable"]
     kind = "docx" if head.startswith(b"PK\x03\x04") else kind_of_bytes(head, declared(i.file))

@@ -7,12 +7,8 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+from oncospan.readers.pdf_boxes import HIDDEN, Piece, Unplaced, boxes, inherited, ticked
 from oncospan.readers.source import MAX_NOTE_BYTES, Unreadable
-
-_HIDDEN = 0b10_0010
-"""Flags of an annotation that is not seen."""
-
-_DEEPEST = 32
 
 
 def pdf_text(raw: bytes) -> str:
@@ -28,6 +24,8 @@ def pdf_text(raw: bytes) -> str:
         raise Unreadable(
             "missing_extra", "the PDF is encrypted, and reading it needs cryptography", "pip install cryptography"
         ) from None
+    except Unreadable:
+        raise
     except Exception:  # noqa: BLE001 - a damaged file fails anywhere in the parser, in every way
         raise Unreadable("bad_pdf", "the PDF is cut short or damaged", "Export it again.") from None
     if pages is None:
@@ -39,40 +37,43 @@ def _pages(reader: Any) -> list[tuple[str, bool]] | None:
     """Text of every page and whether it is a picture; None where a password is needed."""
     if reader.is_encrypted and not reader.decrypt(""):
         return None
-    return [_page(page) for page in reader.pages]
+    return [_page(page, number) for number, page in enumerate(reader.pages, 1)]
 
 
-def _page(page: Any) -> tuple[str, bool]:
-    """The text of a page, and whether it is a picture without any."""
-    lines = [line.rstrip() for line in page.extract_text().splitlines()]
-    text = "\n".join(["\n".join(lines).strip("\n"), *_filled(page)]).strip("\n")
+def _page(page: Any, number: int) -> tuple[str, bool]:
+    """The text of a page, and whether it is a picture without any. Raises Unreadable."""
+    annotations = [a.get_object() for a in page.annotations or ()]
+    lines = [line.rstrip() for line in _drawn(page, annotations, number).splitlines()]
+    text = "\n".join(["\n".join(lines).strip("\n"), *_filled(annotations)]).strip("\n")
     return text, not text.strip() and bool(len(page.images))
 
 
-def _filled(page: Any) -> Iterator[str]:
+def _drawn(page: Any, annotations: list[Any], number: int) -> str:
+    """The content of a page, with the check boxes of a form beside their words. Raises Unreadable."""
+    found = list(boxes(annotations))
+    if not found:
+        return str(page.extract_text())
+    pieces: list[Piece] = []
+    page.extract_text(visitor_text=lambda text, page, line, _, size: pieces.append(Piece.drawn(text, page, line, size)))
+    try:
+        return ticked(pieces, found)
+    except Unplaced:
+        message = f"a form whose check boxes cannot be told apart (page {number} of the PDF): what is ticked would not be known"
+        raise Unreadable("check_boxes", message, "Export it in another format.") from None
+
+
+def _filled(annotations: list[Any]) -> Iterator[str]:
     """What is written into the text fields and lists of a form, and into boxes on the page: it stands in no content of the page."""
-    for annotation in page.annotations or ():
-        found = annotation.get_object()
-        if int(found.get("/F", 0)) & _HIDDEN:
+    for found in annotations:
+        if int(found.get("/F", 0)) & HIDDEN:
             continue
         kind, said = found.get("/Subtype"), None
         if kind == "/FreeText":
             said = found.get("/Contents")
-        elif kind == "/Widget" and _inherited(found, "/FT") in {"/Tx", "/Ch"}:
-            said = _inherited(found, "/V")
+        elif kind == "/Widget" and inherited(found, "/FT") in {"/Tx", "/Ch"}:
+            said = inherited(found, "/V")
         if isinstance(said, str) and said.strip():
             yield "\n".join(said.splitlines())
-
-
-def _inherited(field: Any, name: str) -> Any:
-    """A property of a field of a form, its own or that of the field it is a part of."""
-    for _ in range(_DEEPEST):
-        if name in field:
-            return field[name].get_object()
-        if "/Parent" not in field:
-            return None
-        field = field["/Parent"].get_object()
-    return None
 
 
 def _whole(pages: list[tuple[str, bool]]) -> str:

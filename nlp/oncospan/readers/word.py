@@ -1,7 +1,8 @@
 """The text a person sees of a Word document (DOCX): headers, paragraphs, tables, text boxes, notes and footers in their order.
 
 Paragraphs are lines, the cells of a row stand beside each other, list items behind their number or a dash, check boxes as ``[x]`` or
-``[ ]``. What is deleted, struck out or hidden is left out, and so are comments; text within pictures, charts and diagrams is not read.
+``[ ]``. What is deleted, struck out or hidden is left out, and so are comments. The words of charts and diagrams are lines behind their
+paragraph; a chart's numbers and what stands in pictures are not read.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ _MARKS = {
                0x67: "γ", 0x64: "δ", 0x6B: "κ", 0x6C: "λ", 0x6D: "μ", 0x44: "Δ", 0xB9: "≠", 0xBB: "≈"},
 }  # fmt: skip
 """What the characters of symbol fonts look like, by the low byte of their code."""
+
+
+_DRAWN = {"chart": "id", "relIds": "dm"}
+"""What stands for a chart or a diagram, and the attribute that leads to its words."""
 
 
 def docx_text(raw: bytes, embedded: Embedded) -> str:
@@ -161,6 +166,8 @@ class _Walk:
             self._field(e)
         elif name == "textpath":
             self._show(BREAK, plain(value(e, "string")), BREAK)
+        elif name in _DRAWN and (part := self._part.by_id(value(e, _DRAWN[name]))) is not None:
+            self._boxes += [BREAK, *(p for line in _drawn_words(part.root()) for p in (line, BREAK))]
         elif name == "altChunk" and (part := self._part.by_id(value(e, "id"))) is not None:
             kinds = {"htm": "text/html", "html": "text/html", "rtf": "text/rtf", "xml": "text/xml"}
             text = self._embedded(part.bytes(), kinds.get(part.name.rpartition(".")[2].lower(), ""))
@@ -197,6 +204,13 @@ class _Walk:
         if len(self._out) == 1 and self._boxes:
             self._show(*self._boxes)
             self._boxes.clear()
+
+
+def _drawn_words(root: Any) -> list[str]:
+    """The titles, labels and names of a chart, or the words of a diagram, each once."""
+    said = ["".join(t.text or "" for t in e.iter() if local(t) == "t") for e in root.iter() if local(e) == "p"]
+    names = [v.text or "" for c in root.iter() if local(c) == "strCache" for v in c.iter() if local(v) == "v"]
+    return [line for one in dict.fromkeys([*said, *names]) if (line := plain(" ".join(one.split())))]
 
 
 def _state(form: Any) -> str:
