@@ -35,6 +35,7 @@ def not_misread(primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> li
 
 
 def _misread(primary: Primary, deposit: Deposit, primaries: Sequence[Primary]) -> bool:
+    """Whether the deposit takes the place of a tumor that another reading gave, or that was only supposed before."""
     if primary.family != "other" or not same_organ(primary.site, deposit.site):
         return False
     for fact in deposit.facts:
@@ -42,7 +43,8 @@ def _misread(primary: Primary, deposit: Deposit, primaries: Sequence[Primary]) -
             continue
         others = [p for p in primaries if p is not primary and p.certain and any(f.mention is fact.tumor for f in p.facts)]
         told = [f for f in primary.facts if f.start < fact.trigger.start and f.assertion is not Assertion.HISTORY]
-        if others and len(told) == len(primary.facts) and fact.line.says("tumor.read_again"):
+        again = not primary.certain or fact.line.says("tumor.read_again")
+        if others and len(told) == len(primary.facts) and again:
             return True
     return False
 

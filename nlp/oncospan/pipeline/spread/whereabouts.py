@@ -10,6 +10,7 @@ from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -55,7 +56,8 @@ def _lesion(fact: DepositFact, lines: Sequence[LineFacts], at: int, primaries: S
             found += [p for p in _taken(ln) if p.end <= fact.trigger.start]
         if found:
             place = max(found, key=lambda p: p.end)
-            home = any(same_organ(p.site, place.site) for p in primaries)
+            foreign = any(p.certain and any(f.mention is fact.tumor for f in p.facts) for p in primaries)
+            home = any(same_organ(p.site, place.site) and (p.certain or not foreign) for p in primaries)
             return None if home or place.site in _NO_ORGAN else place
         if ln.line is not fact.line and any(d.assertion is Assertion.PRESENT and d.site != "unspecified" for d in ln.deposits):
             return None
@@ -67,15 +69,28 @@ def _before(ln: LineFacts, fact: DepositFact, category: str) -> bool:
 
 
 def _lumps(ln: LineFacts) -> Iterator[Place]:
-    """The places of the lumps that a sentence tells of, and those that tissue was taken from."""
+    """The places of the lumps that a sentence tells of, or of the tumors it only supposes, and those that tissue was taken from."""
     for tumor in ln.tumors:
-        if tumor.mention.weak and tumor.place is not None and tumor.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN):
+        lump = tumor.mention.weak and tumor.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN)
+        if (lump or _supposed(tumor)) and tumor.place is not None:
             inside = [p for p in ln.places if p.start > tumor.mention.end and _INSIDE.fullmatch(_between(ln, tumor.mention, p))]
             yield inside[0] if inside else tumor.place
     sampled = [m for m in ln.line.of("tissue") if m.current]
     for place in ln.places:
         if not place.test and any(0 <= place.start - m.end <= _BESIDE for m in sampled):
             yield place
+
+
+_SUPPOSED = frozenset(
+    f"context.possible.{name}"
+    for name in "thought thought_first thought_of taken_for working_label clinical_label hypothesis".split()
+)
+"""Cues of a first guess, which the tissue then answers; what a report calls most consistent is no guess."""
+
+
+def _supposed(tumor: TumorFact) -> bool:
+    """Whether a tumor was only a first guess ("initially a pancreatic carcinoma was supposed")."""
+    return tumor.assertion is Assertion.UNCERTAIN and any(c.rule in _SUPPOSED for c in tumor.mention.cues)
 
 
 _INSIDE = re.compile(r"[^.;:]{0,30}\b(?:in|of|within|at|on|inside)\s(?:the\s)?(?:[\w-]+\s){0,3}", re.IGNORECASE)
