@@ -33,12 +33,12 @@ class _Said:
     line: Line
 
 
-def contradictions(reading: Reading) -> Iterator[Finding]:
+def contradictions(reading: Reading, related: Sequence[LineFacts]) -> Iterator[Finding]:
     """One finding a pair of statements that cannot both hold; ``evidence`` is the one side, ``cues`` the other."""
-    lines = [ln for ln in reading.lines if ln.of("metastasis", "tumor", "status") and _tells_the_present(reading, ln)]
-    if len({(ln.section.name, ln.section.start) for ln in lines if ln.section}) < 2:
+    told = [f for f in related if f.line.of("metastasis", "tumor", "status") and _tells_the_present(reading, f.line)]
+    if len({(f.line.section.name, f.line.section.start) for f in told if f.line.section}) < 2:
         return  # contradictions are told by the sections the two sides stand in
-    facts = [relate(ln, None) for ln in lines]
+    facts = [relate(f.line, None) if f.under else f for f in told]
     yield from _presence(reading, facts)
     yield from _opposed(reading, "side", list(_sides(facts)))
     yield from _opposed(reading, "behavior", list(_behaviors(facts)))

@@ -163,7 +163,7 @@ def plain_facts(reading: Reading, related: Sequence[LineFacts]) -> Iterator[Find
     if open_words:
         yield _finding(reading, Kind.STATUS, "ambiguous_abbreviation", open_words, _settled([m.assertion for m in open_words]))
     yield from condition_facts(reading, related)
-    yield from contradictions(reading)
+    yield from contradictions(reading, related)
 
 
 def _plain_flags(pairs: Sequence[tuple[Line, Mention]]) -> Iterator[str]:

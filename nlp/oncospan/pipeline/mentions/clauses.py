@@ -69,7 +69,7 @@ _OPEN_PREDICATES = frozenset("confirmed proven found present seen identified det
 
 def shielded(words: Sequence[str]) -> bool:
     """Whether the words hold a noun that takes the cue upon itself ("progression of", "hepatectomy for")."""
-    return any(w in _CARE for w in words) or any(
+    return not _CARE.isdisjoint(words) or any(
         b in _SHIELDED_BY and (a in _SHIELDS or a.endswith(_SHIELD_SUFFIXES))
         for a, b in pairwise(words)
     )  # fmt: skip
@@ -96,7 +96,7 @@ def next_clause(words: Sequence[str]) -> bool:
     if len(words) < 2 or words[0] != "and" or words[1] in _PREDICATES or words[1] in ("not", "never", "then", "therefore"):
         return False
     end = next((i for i, w in enumerate(words) if w in BREAKS), len(words))
-    return any(w in _PREDICATES for w in words[2:end])
+    return not _PREDICATES.isdisjoint(words[2:end])
 
 
 def predicate(word: str) -> bool:
@@ -128,7 +128,7 @@ def listed(words: Sequence[str], *, open_end: bool = False) -> bool:
     if any(w in BREAKS and w != "," for w in words):
         return False
     last = max((i for i, w in enumerate(words) if w == ","), default=-1)
-    if not open_end and not any(w in JOINS for w in words[last + 1 :]):
+    if not open_end and JOINS.isdisjoint(words[last + 1 :]):
         return False
     if any(w in _VERBS or w in PREPOSITIONS for w in words):
         return False
@@ -228,9 +228,9 @@ def heads(behind: Sequence[str]) -> bool:
 
 def definite(words: Sequence[str], behind: Sequence[str]) -> bool:
     """Whether the target is one already spoken of ("if her cancer progresses"), and not in question itself."""
-    if any(w in _VERBS or w in BREAKS for w in words) or not any(w in _DETERMINERS for w in words[-4:]):
+    if not (_VERBS.isdisjoint(words) and BREAKS.isdisjoint(words)) or _DETERMINERS.isdisjoint(words[-4:]):
         return False
-    return not any(w in _OPEN_PREDICATES for w in behind[:4])
+    return _OPEN_PREDICATES.isdisjoint(behind[:4])
 
 
 def belongs(words: Sequence[str], start: int) -> bool:

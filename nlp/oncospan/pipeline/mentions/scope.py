@@ -72,13 +72,13 @@ Callback = Callable[[Sequence[str], int, Tokens, Tokens], bool]
 
 def _clause(words: Sequence[str], behind: Sequence[str], joins: frozenset[str]) -> bool:
     """Whether the words stand in one clause, or in one list, or name examples ("a sarcoma, such as")."""
-    if not any(w in BREAKS for w in words):
+    if BREAKS.isdisjoint(words):
         return True
     for example in EXAMPLES:
         for i in range(len(words)):
             if tuple(words[i : i + len(example)]) == example:
                 named = words[: i - 1] if i and words[i - 1] == "," else words[:i]
-                one = listed(named) or not any(w in BREAKS for w in named)
+                one = listed(named) or BREAKS.isdisjoint(named)
                 return one and _clause(words[i + len(example) :], behind, joins)
     return listed(words) or (listed(words, open_end=True) and goes_on(behind, joins))
 
@@ -89,7 +89,7 @@ def _passes(reach: Reach, words: Sequence[str], behind: Sequence[str] = (), join
         return True
     if reach is Reach.CLAUSE:
         return _clause(words, behind, joins)
-    if any(w in BREAKS or w in JOINS for w in words):
+    if not (BREAKS.isdisjoint(words) and JOINS.isdisjoint(words)):
         return False
     if reach is Reach.ITEM:
         return True
@@ -136,7 +136,7 @@ def forward(reach: Reach, manner: Manner) -> Callback:
             return False
         if (manner.denies and heads(behind)) or (manner.spoken and definite(between, behind)):
             return False
-        if manner.barred_by and any(w in manner.barred_by for w in words[cue[1] : target[1]]):
+        if not manner.barred_by.isdisjoint(words[cue[1] : target[1]]):
             return False
         if not manner.guarded or not between:
             return True

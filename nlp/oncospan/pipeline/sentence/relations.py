@@ -36,6 +36,8 @@ class LineFacts:
     tumors: tuple[TumorFact, ...]
     deposits: tuple[DepositFact, ...]
     specimen: Place | None = None
+    under: bool = False
+    """Whether it was read as standing under a heading or the specimen of one."""
 
 
 def relate(line: Line, specimen: Place | None) -> LineFacts:
@@ -47,7 +49,9 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     apart = own or specimen
     apart = None if apart is not None and OPERATION in apart.flags else apart
     if not may_tell(line, found, apart):
-        return LineFacts(line=line, places=tuple(found), tumors=(), deposits=(), specimen=None if part else own)
+        return LineFacts(
+            line=line, places=tuple(found), tumors=(), deposits=(), specimen=None if part else own, under=specimen is not None
+        )
     tumors = [place_tumor(line, t, found) for t in line.of("tumor") if t.concept != "benign_tumor"]
     tumors = [_at_home(t, under) for t in tumors]
     if is_block_list(line):
@@ -75,8 +79,10 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     free = [p for p in found if p.start not in claimed]
     tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, under), under) for t in tumors]
     tumors = [located(t) for t in tumors]
-    own = None if part else own
-    return LineFacts(line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=own)
+    return LineFacts(
+        line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=None if part else own,
+        under=specimen is not None,
+    )  # fmt: skip
 
 
 _TELLING = ("tumor", "metastasis", "sight", "status")
@@ -171,4 +177,4 @@ def under_heading(facts: LineFacts, trigger: Mention) -> LineFacts:
         for p in facts.places
         if not p.region and not p.test
     )
-    return replace(facts, deposits=made)
+    return replace(facts, deposits=made, under=True)

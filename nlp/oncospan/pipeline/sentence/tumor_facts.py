@@ -120,7 +120,7 @@ def _listed(tumor: Mention, place: Place, gap: str) -> bool:
     own = tumor.attrs.get("site")
     if own is None or tumor.concept in _ANYWHERE or same_organ(own, place.site):
         return False
-    return "," in gap and not any(w in wording.LINKS for w in wording.words(gap))
+    return "," in gap and wording.LINKS.isdisjoint(wording.words(gap))
 
 
 _ANYWHERE = frozenset(

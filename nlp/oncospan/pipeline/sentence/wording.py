@@ -82,10 +82,10 @@ def after_ties(text: str) -> bool:
         return False
     text = _FOUND_IN.sub(" in ", text, count=1)
     found = words(re.sub(r"\([^()]{0,120}\)", " ", text))
-    if any(w in BLOCKS for w in found):
+    if not BLOCKS.isdisjoint(found):
         return False
     unknown = [w for w in found if w not in LINKS and w not in FILLERS]
-    if any(w in LINKS for w in found):
+    if not LINKS.isdisjoint(found):
         return len(unknown) <= 2 and len(found) <= 14
     return not unknown and len(found) <= 4 and bool(re.search(r"[,:(-]", text))
 

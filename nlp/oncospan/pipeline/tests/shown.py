@@ -70,11 +70,12 @@ class Shown:
         self._reached = {d.site for d in held if d.assertion is not Assertion.UNCERTAIN or any(map(_held, d.facts))}
         self._certain = {d.site for d in deposits if d.assertion in (Assertion.PRESENT, Assertion.HISTORY)}
         self._ruled_out = {d.site for d in deposits if d.assertion is Assertion.ABSENT}
-        self._nothing = not primaries and not any(d.assertion in SHOWN for d in deposits)
+        self.nothing = not primaries and not any(d.assertion in SHOWN for d in deposits)
+        """Whether there is nothing to show: what was seen or suspected turned out to be no tumor."""
 
     def of(self, facts: LineFacts, *, imaged: bool = False) -> list[Result]:
         """The results of a sentence; one that tells what an image shows (``imaged``) may do so without a tumor word."""
-        if self._nothing:  # what was seen or suspected turned out to be no tumor
+        if self.nothing:
             return []
         deposits = [
             d
