@@ -7,11 +7,11 @@ import re
 import pytest
 from django.urls import reverse
 
-from oncospan.review import decisions, second_look, tags, undo, worklist
+from oncospan.review import decisions, queries, second_look, undo, worklist
 from oncospan.review.decisions import Choice, Refused, Stale
 from oncospan.review.importing import import_run
-from oncospan.review.models import AuditEvent, Decision, Encounter, SecondReview, Subject, Verb
-from oncospan.review.present import chart_of
+from oncospan.review.models import AuditEvent, Decision, Encounter, SecondReview, Severity, Subject, Verb
+from oncospan.review.present import chart_of, composed_query
 from oncospan.review.worklist import Filters
 
 
@@ -138,14 +138,11 @@ def test_pages_of_the_list_hold_every_encounter_once(imported, people, monkeypat
     assert [r.encounter.pk for r in back.rows] == pages[-2]
 
 
-@pytest.mark.parametrize("most", [20, 1500], ids=["more tags than their column holds", "all tags"])
 @pytest.mark.parametrize("few", [-1, 1000], ids=["many found", "few found"])
-def test_filters_and_scopes(run_folder, people, monkeypatch, few, most):
+def test_filters_and_scopes(run_folder, people, monkeypatch, few):
     monkeypatch.setattr(worklist, "FEW", few)
-    monkeypatch.setattr(tags, "MOST_TAGS", most)
     import_run(run_folder, [])
     encounter = Encounter.objects.filter(open_codes__gt=1, open_gaps__gt=0).order_by("rank").first()
-    assert (encounter.tags == tags.TOO_MANY) == (most == 20)
     user = people["reviewer"]
 
     def keys(**chosen):
@@ -156,12 +153,24 @@ def test_filters_and_scopes(run_folder, people, monkeypatch, few, most):
 
     gap = encounter.gaps.first().gap
     assert encounter.pk in keys(gap=gap) & keys(code=_codes(encounter)[0][:3]) & keys(search=encounter.encounter_ref[:-1])
+    for severity in ("low", "medium", "high"):
+        assert keys(severity=severity) == set(
+            Encounter.objects.filter(open=True, severity=Severity[severity.upper()]).values_list("pk", flat=True)
+        )
+    for setting in ("inpatient", "outpatient"):
+        assert keys(setting=setting) == set(Encounter.objects.filter(open=True, setting=setting).values_list("pk", flat=True))
     assert encounter.pk not in keys(gap=gap[:3]) | keys(code=gap) | keys(code=gap[:3]) | keys(code="!")
     assert not keys(search="no such id") | keys(code="Q99") | keys(scope="mine") | keys(scope="waiting") | keys(scope="due")
     second_look.look_after(encounter.pk, 1, user, user, worklist.today())
     assert keys(scope="mine") == keys(scope="due") == keys(assignee=str(user.pk)) == {encounter.pk}
     assert not keys(assignee=str(people["lead"].pk))
     assert encounter.pk not in keys(scope="unassigned")
+    query = queries.draft(encounter, gap, composed_query(encounter, gap), user)
+    queries.send(query, query.version, user)
+    Encounter.objects.filter(pk=encounter.pk).update(open=False)
+    Encounter.objects.exclude(pk=encounter.pk).filter(open_gaps__gt=0).update(open=False)
+    assert worklist.counts(user) == {scope: len(keys(scope=scope)) for scope in worklist.SCOPES}
+    assert encounter.pk in keys(scope="waiting") - keys(scope="done") - keys(scope="open")
 
 
 def test_the_page_says_how_many_there_are(imported, as_role, monkeypatch):

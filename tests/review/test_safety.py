@@ -11,6 +11,7 @@ import sys
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
@@ -118,6 +119,22 @@ def test_an_idle_session_ends(people, settings):
     client = Client()
     client.post(reverse("login"), {"username": "lead", "password": PASSWORD})
     assert client.get(reverse("worklist")).status_code == 302
+
+
+def test_a_session_lives_on_with_clicks_and_is_not_written_for_each(people):
+    def end_after_a_click():
+        assert client.get(reverse("worklist")).status_code == 200
+        return Session.objects.get().expire_date
+
+    client = Client()
+    client.post(reverse("login"), {"username": "lead", "password": PASSWORD})
+    end = end_after_a_click()
+    assert end_after_a_click() == end
+    session = client.session
+    session["seen"] -= 120
+    session.save()
+    end = Session.objects.get().expire_date
+    assert end_after_a_click() > end
 
 
 def test_the_way_back_stays_in_the_house(people, client):

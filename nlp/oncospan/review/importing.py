@@ -18,10 +18,10 @@ from oncospan.review.models import FOUND_LATER, Encounter, Gap, Note, Proposal, 
 from oncospan.review.note_texts import digest_of
 from oncospan.review.ranking import NOTHING_DONE, Done, columns, done_with, recount, standing
 from oncospan.review.records import Record
-from oncospan.review.tags import tags
+from oncospan.review.tags import tag_sets, tags
 
 _COUNTED = tuple(columns(standing((), (), NOTHING_DONE), None))
-_FIELDS = ("level", "run_id", "patient_ref", "encounter_ref", "date", "setting", "release", "tags", *_COUNTED)
+_FIELDS = ("level", "run_id", "patient_ref", "encounter_ref", "date", "setting", "release", "tag_set_id", *_COUNTED)
 """The columns of an encounter that an import writes, besides its key."""
 
 
@@ -136,7 +136,12 @@ def _store(run: Run, records: list[Record], texts: list[dict[str, str]], known: 
     if known:
         for model in (Note, Proposal, Gap, Reading):
             bulk.delete_of(model, known.values())
-    rows = [(r.key, *_fields(run, r, done.get(known.get(r.key, 0), NOTHING_DONE))) for r in records]
+    tagged = [tags(r.setting, (gap for _, gap, _ in r.gaps), (code for code, *_ in r.codes)) for r in records]
+    numbers = tag_sets(set(tagged))
+    rows = [
+        (r.key, *_fields(run, r, numbers[text], done.get(known.get(r.key, 0), NOTHING_DONE)))
+        for r, text in zip(records, tagged, strict=True)
+    ]
     names = ("key", *_FIELDS)
     bulk.insert(Encounter, (*names, "version"), [(*row, 1) for row in rows if row[0] not in known])
     bulk.update(Encounter, names, [row for row in rows if row[0] in known])
@@ -162,14 +167,14 @@ def _store(run: Run, records: list[Record], texts: list[dict[str, str]], known: 
     return _close_answered({known[r.key]: {key for key, _, _ in r.gaps} for r in records if r.key in known})
 
 
-def _fields(run: Run, record: Record, done: Done) -> tuple[Any, ...]:
+def _fields(run: Run, record: Record, tag_set: int, done: Done) -> tuple[Any, ...]:
     """The values of ``_FIELDS``: what follows of an encounter from its record and from what people did."""
     codes = ((code, confidence) for code, _, _, confidence, _ in record.codes)
     gaps = ((key, severity) for key, _, severity in record.gaps)
     found = columns(standing(codes, gaps, done), record.date)
     about = (
         record.level, run.pk, record.patient, record.encounter or record.own, record.date, record.setting, record.stamp.release,
-        tags((gap for _, gap, _ in record.gaps), (code for code, *_ in record.codes)),
+        tag_set,
     )  # fmt: skip
     return (*about, *(found[name] for name in _COUNTED))
 

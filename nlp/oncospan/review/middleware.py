@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
@@ -29,6 +31,20 @@ class PrivateMiddleware:
         response["Permissions-Policy"] = _FEATURES
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
+
+
+class StillHereMiddleware:
+    """A session lives on with every click; it is written anew only once a twentieth of the idle time has gone, not for each page."""
+
+    def __init__(self, get_response: _Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The response; the session is marked to be saved where its end must move."""
+        now = int(time.time())
+        if not request.session.is_empty() and now - request.session.get("seen", 0) > settings.SESSION_COOKIE_AGE // 20:
+            request.session["seen"] = now
+        return self.get_response(request)
 
 
 def shared_context(request: HttpRequest) -> dict[str, Any]:

@@ -64,6 +64,11 @@ def rank_of(found: Standing, date: dt.date | None) -> int:
     return ((3 - found.severity) * 1001 + found.doubt) * 100_000 + age
 
 
+def ranks_of(severity: int) -> tuple[int, int]:
+    """The least rank of encounters whose gravest open gap is of a severity, and the least beyond them."""
+    return (3 - severity) * 1001 * 100_000, (4 - severity) * 1001 * 100_000
+
+
 def done_with(encounters: Collection[int]) -> dict[int, Done]:
     """What is done of the encounters that have decisions or queries, by their id."""
     codes: defaultdict[int, set[str]] = defaultdict(set)

@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "oncospan.review.middleware.StillHereMiddleware",
     "oncospan.review.middleware.PrivateMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -86,7 +87,6 @@ AXES_VERBOSE = False
 
 # Sessions end with the browser, or after some minutes without a click.
 SESSION_COOKIE_AGE = CONFIG.idle_minutes * 60
-SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from oncospan.review.code_book import gap_names
-from oncospan.review.models import Encounter, Gap, Proposal, Severity
-from oncospan.review.ranking import NOTHING_DONE, done_with
-from oncospan.review.tags import has_code, has_gap
+from oncospan.review.models import Encounter, Severity
+from oncospan.review.ranking import ranks_of
+from oncospan.review.rows import Row, rows_of
+from oncospan.review.tags import has_code, has_gap, has_setting
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -69,17 +68,6 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """An encounter of the list with its open gaps (id, severity, how many), gravest first, and its codes in order."""
-
-    encounter: Encounter
-    gaps: tuple[tuple[str, str, int], ...]
-    codes: tuple[str, ...]
-    gap_name: str
-    """Of the gravest gap."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """The rows of a page, and the keys of those before and after it (empty for none)."""
 
@@ -109,9 +97,10 @@ def _filtered(filters: Filters, user: User) -> QuerySet[Encounter]:
     """The encounters by all that stands in the indexes of the list."""
     found = _in_scope(filters.scope, user)
     if filters.severity:
-        found = found.filter(severity=Severity[filters.severity.upper()])
+        least, beyond = ranks_of(Severity[filters.severity.upper()])
+        found = found.filter(rank__gte=least, rank__lt=beyond)
     if filters.setting:
-        found = found.filter(setting=filters.setting)
+        found = found.filter(has_setting(filters.setting))
     if filters.assignee:
         found = found.filter(assignee=int(filters.assignee))
     if filters.gap:
@@ -156,13 +145,15 @@ def page_of(found: QuerySet[Encounter], *, after: str = "", before: str = "") ->
     if before and (key := _key(before)):
         rows = _first(found.filter(Q(rank__lt=key[0]) | Q(rank=key[0], id__lt=key[1])).order_by("-rank", "-id"))
         more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
-        return Page(rows=_rows(rows), before=_named(rows[0]) if more else "", after=_named(rows[-1]) if rows else "")
+        return Page(rows=rows_of(rows, today()), before=_named(rows[0]) if more else "", after=_named(rows[-1]) if rows else "")
     key = _key(after) if after else None
     if key:
         found = found.filter(rank__gte=key[0]).exclude(rank=key[0], id__lte=key[1])
     rows = _first(found.order_by("rank", "id"))
     more, rows = len(rows) > PAGE, rows[:PAGE]
-    return Page(rows=_rows(rows), before=_named(rows[0]) if key and rows else "", after=_named(rows[-1]) if more else "")
+    return Page(
+        rows=rows_of(rows, today()), before=_named(rows[0]) if key and rows else "", after=_named(rows[-1]) if more else ""
+    )
 
 
 def _first(ordered: QuerySet[Encounter]) -> list[Encounter]:
@@ -181,9 +172,19 @@ def next_after(filters: Filters, user: User, encounter: Encounter) -> int | None
 
 def counts(user: User) -> dict[str, int]:
     """How many encounters each scope has."""
-    found = {scope: _in_scope(scope, user).count() for scope in SCOPES if scope != "unassigned"}
-    found["unassigned"] = found["open"] - Encounter.objects.filter(open=True, assignee__isnull=False).count()
-    return found
+    every, done = Encounter.objects.count(), _in_scope("done", user).count()  # both quicker than to count the open ones
+    waiting = _in_scope("waiting", user).aggregate(all=Count("pk"), only=Count("pk", filter=Q(open=False)))
+    taken = Encounter.objects.filter(open=True, assignee__isnull=False)
+    assigned = taken.aggregate(all=Count("pk"), mine=Count("pk", filter=Q(assignee=user)))
+    still = every - done - waiting["only"]
+    return {
+        "open": still,
+        "mine": assigned["mine"],
+        "unassigned": still - assigned["all"],
+        "waiting": waiting["all"],
+        "due": _in_scope("due", user).count(),
+        "done": done,
+    }
 
 
 def total(filters: Filters, user: User, page: Page) -> int:
@@ -201,26 +202,3 @@ def _key(text: str) -> tuple[int, int] | None:
 
 def _named(encounter: Encounter) -> str:
     return f"{encounter.rank}-{encounter.pk}"
-
-
-def _rows(encounters: list[Encounter]) -> tuple[Row, ...]:
-    ids = [e.pk for e in encounters]
-    gaps: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
-    done = done_with(ids)
-    raised = Gap.objects.filter(encounter__in=ids).order_by("-severity", "gap")
-    for encounter, key, gap, severity in raised.values_list("encounter", "key", "gap", "severity"):
-        if key not in done.get(encounter, NOTHING_DONE).gaps:
-            gaps[encounter].append((gap, Severity(severity).label))
-    codes: defaultdict[int, list[str]] = defaultdict(list)
-    for encounter, code in Proposal.objects.filter(encounter__in=ids).order_by("sequence").values_list("encounter", "code"):
-        codes[encounter].append(code)
-    names = gap_names()
-    return tuple(
-        Row(
-            encounter=e,
-            gaps=tuple((gap, severity, n) for (gap, severity), n in Counter(gaps[e.pk]).items()),
-            codes=tuple(codes[e.pk]),
-            gap_name=names.get(gaps[e.pk][0][0], "") if gaps[e.pk] else "",
-        )
-        for e in encounters
-    )

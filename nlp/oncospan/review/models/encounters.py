@@ -14,11 +14,6 @@ from oncospan.review.roles import PERMISSIONS
 LONGEST_ID = 300
 """The longest id of an export that is kept."""
 
-MOST_TAGS = 1500
-"""Bytes; more do not go into an index of PostgreSQL."""
-
-_FILTERED = ("severity", "setting", "assignee", "tags")
-
 
 class Severity(models.IntegerChoices):
     """How much an open gap weighs."""
@@ -44,6 +39,16 @@ class Run(models.Model):
     line = models.BigIntegerField(default=0)
     records = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
+
+
+class TagSet(models.Model):
+    """The setting, gaps and codes that encounters have in common, once for all of them (see :mod:`oncospan.review.tags`).
+
+    The worklist is filtered by few of these, and then by their numbers in its indexes.
+    """
+
+    tags = models.TextField()
+    digest = models.CharField(max_length=64, unique=True)
 
 
 class Encounter(models.Model):
@@ -75,23 +80,25 @@ class Encounter(models.Model):
     """Whether there is anything left for a reviewer to do."""
     rank = models.BigIntegerField(default=0)
     """The place in the worklist: lower comes sooner."""
-
-    tags = models.CharField(max_length=MOST_TAGS, default="", blank=True)
-    """The gaps and codes of the run, as the worklist is filtered by them (see :mod:`oncospan.review.tags`)."""
+    tag_set = models.ForeignKey(TagSet, on_delete=models.PROTECT, db_index=False)
+    """The setting, gaps and codes of the run, as the worklist is filtered by them."""
 
     class Meta:
         """Indexes of the worklist, by rank, with all that it is filtered by in them: then the table itself is not touched."""
 
         indexes: ClassVar = [
-            models.Index(fields=["rank", "id", *_FILTERED, "open"], name="encounter_open", condition=Q(open=True)),
+            models.Index(fields=["rank", "id", "tag_set", "assignee", "open"], name="encounter_open", condition=Q(open=True)),
             models.Index(
-                fields=["rank", "id", *_FILTERED, "open", "waiting"], name="encounter_done", condition=Q(open=False, waiting=0)
+                fields=["rank", "id", "tag_set", "assignee", "open", "waiting"],
+                name="encounter_done",
+                condition=Q(open=False, waiting=0),
             ),
+            models.Index(fields=["tag_set", "open", "waiting", "rank", "id", "assignee"], name="encounter_tag_set"),
             models.Index(
                 fields=["assignee", "rank", "id", "open"], name="encounter_assignee", condition=Q(assignee__isnull=False)
             ),
             models.Index(fields=["follow_up", "rank", "id"], name="encounter_follow_up", condition=Q(follow_up__isnull=False)),
-            models.Index(fields=["rank", "id"], name="encounter_waiting", condition=Q(waiting__gt=0)),
+            models.Index(fields=["rank", "id", "open", "waiting"], name="encounter_waiting", condition=Q(waiting__gt=0)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(key=""), name="encounter_has_key"),
