@@ -7,6 +7,7 @@ import json
 import pytest
 
 from oncospan.errors import InputError
+from oncospan.readers import stored
 from oncospan.review import checked, decisions, importing, queries
 from oncospan.review.decisions import Choice
 from oncospan.review.importing import import_run
@@ -145,6 +146,29 @@ def test_a_field_of_another_kind_is_named_and_not_quoted(records, run_again, fie
     (told,) = run_again([{**records[0], field: value}]).refused
     assert place in str(told)
     assert "Quite" not in str(told)
+
+
+@pytest.mark.parametrize("near", [1, 2, 2000])
+@pytest.mark.parametrize("step", [1, -1], ids=["in order", "backwards"])
+def test_notes_are_found_in_any_order(run_folder, tmp_path, records, monkeypatch, near, step):
+    monkeypatch.setattr(stored, "NEAR", near)
+    lines = (run_folder / "notes.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    another = json.dumps({**json.loads(lines[0]), "text": "Quite another note of the same id."}) + "\n"
+    (tmp_path / "notes.jsonl").write_text(another + "".join(lines[::step]), encoding="utf-8")
+    report = import_run(run_folder / "records.jsonl", [tmp_path / "notes.jsonl"])
+    assert (report.records, report.refused) == (len(records), [])
+
+
+def test_half_a_surrogate_pair_is_refused(run_folder, records, tmp_path):
+    (tmp_path / "records.jsonl").write_text(
+        json.dumps(
+            {**records[0], "text_sha256": None, "note_id": "half", "findings": [], "codes": [], "rejected": [], "gaps": []}
+        )
+        + "\n"
+    )
+    (tmp_path / "notes.jsonl").write_text('{"note_id": "half", "text": "Half \\ud800 of a pair."}\n')
+    report = import_run(tmp_path, [])
+    assert [e.message for e in report.refused] == ["a note holds characters that no database keeps"]
 
 
 def test_another_text_is_refused(records, run_folder, tmp_path):

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import msgspec
+
 from oncospan.errors import InputError, OncoSpanError
 from oncospan.review.note_texts import NoteTexts, note_texts
 from oncospan.review.records import LONGEST_LINE, Record, read_record
@@ -36,8 +38,7 @@ class Part:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Records of one part that may be stored, each with the texts of its notes, and the errors of the others."""
 
     part: int
@@ -45,8 +46,21 @@ class Batch:
     position: int
     line: int
     """How far the file is read with them."""
-    good: tuple[tuple[Record, dict[str, str]], ...] = field(repr=False)
+    good: tuple[tuple[Record, dict[str, str]], ...]
     bad: tuple[InputError, ...] = ()
+
+
+def _told(error: InputError) -> tuple[str, str | None, str]:
+    return error.message, error.where, error.hint
+
+
+def _error(_: type, told: tuple[str, str | None, str]) -> InputError:
+    message, where, hint = told
+    return InputError(message, where=where, hint=hint)
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_told)
+_DECODER = msgspec.msgpack.Decoder(Batch, dec_hook=_error)
 
 
 def batches(parts: Sequence[Part], notes: Sequence[Path]) -> Iterator[Batch]:
@@ -82,13 +96,13 @@ def _read_aside(parts: Sequence[Part], notes: Sequence[Path]) -> Iterator[Batch]
 def _received(receiving: Connection) -> Batch | None:
     """The next batch; None after the last. Raises what the other process raised."""
     try:
-        told: Batch | OncoSpanError | None = receiving.recv()
+        told: bytes | OncoSpanError | None = receiving.recv()
     except EOFError:
         hint = "It may have run out of memory: look at the system log, and start the import again; it goes on where it stopped."
         raise InputError("the process that reads the records has died", hint=hint) from None
     if isinstance(told, OncoSpanError):
         raise told
-    return told
+    return _DECODER.decode(told) if told else None
 
 
 def _send(sending: Connection, parts: Sequence[Part], notes: Sequence[Path]) -> None:
@@ -98,7 +112,7 @@ def _send(sending: Connection, parts: Sequence[Part], notes: Sequence[Path]) -> 
     try:
         try:
             for batch in _read(parts, notes):
-                sending.send(batch)
+                sending.send(_ENCODER.encode(batch))
             sending.send(None)
         except OncoSpanError as e:
             sending.send(e)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,11 @@ from oncospan.review import audit, bulk
 from oncospan.review.checked import TWICE, Batch, Part, batches
 from oncospan.review.models import FOUND_LATER, Encounter, Gap, Note, Proposal, Query, QueryState, Reading, Run
 from oncospan.review.note_texts import digest_of
-from oncospan.review.ranking import NOTHING_DONE, Done, columns, done_with, recount, standing
-from oncospan.review.records import Record
+from oncospan.review.ranking import COUNTED, NOTHING_DONE, Done, columns, done_with, recount, standing
+from oncospan.review.records import Head, Record
 from oncospan.review.tags import tag_sets, tags
 
-_COUNTED = tuple(columns(standing((), (), NOTHING_DONE), None))
-_FIELDS = ("level", "run_id", "patient_ref", "encounter_ref", "date", "setting", "release", "tag_set_id", *_COUNTED)
+_FIELDS = ("level", "run_id", "patient_ref", "encounter_ref", "date", "setting", "release", "tag_set_id", *COUNTED)
 """The columns of an encounter that an import writes, besides its key."""
 
 
@@ -124,10 +124,9 @@ def _take_in(run: Run, batch: Batch, report: Report) -> None:
     report.refused += bad
 
 
-def _known(keys: Iterable[str]) -> dict[str, tuple[int, int]]:
+def _known(keys: Collection[str]) -> dict[str, tuple[int, int]]:
     """The encounters of keys, with the run that was read in last, by key."""
-    rows = Encounter.objects.filter(key__in=list(keys)).values_list("key", "pk", "run_id")
-    return {key: (pk, run) for key, pk, run in rows}
+    return {key: (pk, run) for key, pk, run in bulk.found(Encounter, "key", keys, ("key", "id", "run_id"))}
 
 
 def _store(run: Run, records: list[Record], texts: list[dict[str, str]], known: dict[str, int]) -> int:
@@ -142,22 +141,14 @@ def _store(run: Run, records: list[Record], texts: list[dict[str, str]], known: 
         (r.key, *_fields(run, r, numbers[text], done.get(known.get(r.key, 0), NOTHING_DONE)))
         for r, text in zip(records, tagged, strict=True)
     ]
-    names = ("key", *_FIELDS)
+    names, top = ("key", *_FIELDS), bulk.highest(Encounter)
     bulk.insert(Encounter, (*names, "version"), [(*row, 1) for row in rows if row[0] not in known])
     bulk.update(Encounter, names, [row for row in rows if row[0] in known])
-    ids = {key: pk for key, (pk, _) in _known(r.key for r in records).items()}
+    ids = known | bulk.numbers_above(Encounter, top, "key")
     owned = [(ids[r.key], r, t) for r, t in zip(records, texts, strict=True)]
     bulk.insert(Reading, ("encounter_id", "record"), [(pk, r.raw) for pk, r, _ in owned])
-    bulk.insert(
-        Note,
-        ("encounter_id", "ref", "date", "type", "role", "text", "digest"),
-        [
-            (pk, h.note_id, h.note_date, (h.note_type or "")[:200], h.author_role, text, digest_of(text))
-            for pk, r, t in owned
-            for h in r.heads
-            if (text := t.get(h.note_id)) is not None
-        ],
-    )
+    notes = [_note(pk, h, t[h.note_id]) for pk, r, t in owned for h in r.heads if h.note_id in t]
+    bulk.insert(Note, ("encounter_id", "ref", "date", "type", "role", "text", "digest"), notes)
     bulk.insert(
         Proposal,
         ("encounter_id", "code", "sequence", "status", "confidence", "rule"),
@@ -171,12 +162,21 @@ def _fields(run: Run, record: Record, tag_set: int, done: Done) -> tuple[Any, ..
     """The values of ``_FIELDS``: what follows of an encounter from its record and from what people did."""
     codes = ((code, confidence) for code, _, _, confidence, _ in record.codes)
     gaps = ((key, severity) for key, _, severity in record.gaps)
-    found = columns(standing(codes, gaps, done), record.date)
-    about = (
-        record.level, run.pk, record.patient, record.encounter or record.own, record.date, record.setting, record.stamp.release,
-        tag_set,
+    return (
+        record.level, run.pk, record.patient, record.encounter or record.own, _iso(record.date), record.setting,
+        record.stamp.release, tag_set, *columns(standing(codes, gaps, done), record.date),
     )  # fmt: skip
-    return (*about, *(found[name] for name in _COUNTED))
+
+
+def _iso(date: dt.date | None) -> str | None:
+    """A date as databases take it from a text."""
+    return date.isoformat() if date else None
+
+
+def _note(encounter: int, head: Head, text: str) -> tuple[Any, ...]:
+    """The row of a note. A digest that its record names was held against the text."""
+    digest = (head.text_sha256 or "").removeprefix("sha256:") or digest_of(text)
+    return (encounter, head.note_id, _iso(head.note_date), (head.note_type or "")[:200], head.author_role, text, digest)
 
 
 def _close_answered(raised: dict[int, set[str]]) -> int:

@@ -30,20 +30,33 @@ class NoteTexts:
         return found
 
     def _text_of(self, record: Record, head: Head) -> str | None:
+        digest = (head.text_sha256 or "").removeprefix("sha256:")
+        if digest and (near := self._stored.near(head.note_id, lambda text: digest_of(text) == digest)) is not None:
+            return _whole(near, record)
         texts = self._stored.matches(head.note_id, record.patient, head.encounter_id or record.encounter)
         if not texts and record.unread:
             return None
+        if texts and digest:
+            texts = [text for text in texts if digest_of(text) == digest][:1]
+            if not texts:
+                raise _another(record)
         if len(texts) != 1:
             what = (
                 "a note of the record is not among the notes" if not texts else "two notes share the id of a note of the record"
             )
             raise InputError(what, where=record.where, hint="Give the export that the run was made from with --notes.")
-        text = texts[0]
-        if "\x00" in text:
-            raise InputError("a note holds NUL characters, which no database keeps", where=record.where, hint="Mend the export.")
-        if head.text_sha256 and head.text_sha256.removeprefix("sha256:") != digest_of(text):
-            raise _another(record)
-        return text
+        return _whole(texts[0], record)
+
+
+def _whole(text: str, record: Record) -> str:
+    """The text, if a database keeps all of it. Raises InputError."""
+    try:
+        kept = b"\x00" not in text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        kept = False
+    if not kept:
+        raise InputError("a note holds characters that no database keeps", where=record.where, hint="Mend the export.")
+    return text
 
 
 def _another(record: Record) -> InputError:
@@ -62,5 +75,5 @@ def digest_of(text: str) -> str:
 @contextmanager
 def note_texts(paths: Iterable[Path]) -> Iterator[NoteTexts]:
     """The texts of the notes in the files and folders, as long as the block lasts."""
-    with stored_texts(read_notes(paths)) as stored:
+    with stored_texts(read_notes(paths), whole=False) as stored:
         yield NoteTexts(stored)

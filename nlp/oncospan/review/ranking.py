@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from oncospan.review.models import FOUND_LATER, Decision, Encounter, Gap, Proposal, Query, QueryState, Subject
 
@@ -13,8 +14,7 @@ _UNDATED = 99_999
 _DAY_ONE = dt.date(1990, 1, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(NamedTuple):
     """What is open of an encounter."""
 
     severity: int
@@ -24,7 +24,8 @@ class Standing:
     waiting: int
 
 
-_STANDING = tuple(f.name for f in fields(Standing))
+COUNTED = (*Standing._fields, "open", "rank")
+"""The columns of an encounter that follow from what is open, and from its date."""
 
 
 def standing(codes: Iterable[tuple[str, int]], gaps: Iterable[tuple[str, int]], done: Done) -> Standing:
@@ -52,10 +53,9 @@ class Done:
 NOTHING_DONE = Done()
 
 
-def columns(found: Standing, date: dt.date | None) -> dict[str, int | bool]:
-    """The columns of an encounter that follow from what is open."""
-    still = bool(found.open_codes or found.open_gaps)
-    return {**{name: getattr(found, name) for name in _STANDING}, "open": still, "rank": rank_of(found, date)}
+def columns(found: Standing, date: dt.date | None) -> tuple[int | bool, ...]:
+    """The values of ``COUNTED``."""
+    return (*found, bool(found.open_codes or found.open_gaps), rank_of(found, date))
 
 
 def rank_of(found: Standing, date: dt.date | None) -> int:
@@ -90,7 +90,6 @@ def recount(encounter: Encounter) -> None:
     codes = Proposal.objects.filter(encounter=encounter).values_list("code", "confidence")
     gaps = Gap.objects.filter(encounter=encounter).values_list("key", "severity")
     done = done_with([encounter.pk]).get(encounter.pk, NOTHING_DONE)
-    counted = columns(standing(codes, gaps, done), encounter.date)
-    for name, value in counted.items():
+    for name, value in zip(COUNTED, columns(standing(codes, gaps, done), encounter.date), strict=True):
         setattr(encounter, name, value)
-    encounter.save(update_fields=counted)
+    encounter.save(update_fields=COUNTED)

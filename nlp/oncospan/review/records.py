@@ -130,8 +130,7 @@ _DECODER = msgspec.json.Decoder(_Line)
 _ENCODER = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A checked record: ``key`` names its encounter for good, ``own`` is its id in the run, ``raw`` the line it came from."""
 
     key: str
@@ -143,14 +142,18 @@ class Record:
     setting: Setting
     stamp: Stamp
     heads: tuple[Head, ...]
-    codes: tuple[tuple[str, int, str, int, str], ...] = field(repr=False)
+    codes: tuple[tuple[str, int, str, int, str], ...]
     """Code, sequence, status, confidence in thousandths and rule; each code once."""
-    gaps: tuple[tuple[str, str, int], ...] = field(repr=False)
+    gaps: tuple[tuple[str, str, int], ...]
     """Key, id and weight."""
     unread: bool
     """Whether it only says why nothing was read."""
-    raw: str = field(repr=False)
+    raw: str
     where: str
+
+    def __repr__(self) -> str:
+        """Where it stands: the rest is a patient's."""
+        return f"{type(self).__name__}({self.where!r})"
 
 
 @dataclass(frozen=True, slots=True)
