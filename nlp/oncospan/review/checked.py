@@ -148,7 +148,7 @@ def _checked(part: int, lines: list[_Line], name: str, texts: NoteTexts) -> Batc
     good: dict[str, tuple[Record, dict[str, str]]] = {}
     bad: list[InputError] = []
     for line in lines:
-        if not line.data.strip():
+        if line.data.isspace():
             continue
         try:
             record, spans = read_record(line.data, f"{name}:{line.number}")
