@@ -169,6 +169,8 @@ def test_filters_and_scopes(run_folder, people, monkeypatch, few):
     queries.send(query, query.version, user)
     Encounter.objects.filter(pk=encounter.pk).update(open=False)
     Encounter.objects.exclude(pk=encounter.pk).filter(open_gaps__gt=0).update(open=False)
+    asked = second_look.ask(encounter.pk, Encounter.objects.get(pk=encounter.pk).version, user)
+    assert keys(scope="review") == {asked.pk}
     assert worklist.counts(user) == {scope: len(keys(scope=scope)) for scope in worklist.SCOPES}
     assert encounter.pk in keys(scope="waiting") - keys(scope="done") - keys(scope="open")
 

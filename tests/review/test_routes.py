@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import get_resolver, reverse
 
-from oncospan.review import queries
-from oncospan.review.models import SavedView
+from oncospan.review import queries, second_look, worklist
+from oncospan.review.models import Encounter, SavedView
 from oncospan.review.present import composed_query
 
 ALL = {"read-only", "reviewer", "lead", "admin"}
@@ -20,7 +20,7 @@ GET = {
 """The pages, and who may see them."""
 
 POST = {
-    "filters": ALL, "save-view": ALL, "use-view": ALL, "preferences": ALL, "logout": ALL,
+    "filters": ALL, "assign": REVIEW, "save-view": ALL, "use-view": ALL, "preferences": ALL, "logout": ALL,
     "decide": REVIEW, "accept-proposed": REVIEW, "move": REVIEW, "undo": REVIEW, "codes": REVIEW, "mark": REVIEW,
     "ask-review": REVIEW, "look-after": REVIEW, "compose": REVIEW, "check-query": REVIEW, "save-query": REVIEW,
     "act-query": REVIEW, "undo-query": REVIEW, "give-review": LEAD, "people": {"admin"}, "change-person": {"admin"},
@@ -108,6 +108,31 @@ def test_only_a_lead_gives_encounters_to_others(as_role, people, encounter):
     assert as_role("reviewer").post(at, {"version": "1", "assignee": people["lead"].pk}).status_code == 422
     assert as_role("reviewer").post(at, {"version": "1", "assignee": people["reviewer"].pk}).status_code == 302
     assert as_role("lead").post(at, {"version": "2", "assignee": people["admin"].pk}).status_code == 302
+
+
+def test_several_encounters_are_assigned_at_once(as_role, people, imported):
+    def assign(role, to, **more):
+        client = as_role(role)
+        sent = client.post(reverse("assign"), {"chosen": chosen, "assignee": to, **more})
+        return sent["Location"], client.get(reverse("worklist")).content.decode()
+
+    rows = list(Encounter.objects.order_by("pk"))
+    second_look.look_after(rows[0].pk, 1, people["lead"], None, worklist.today())
+    chosen = [f"{e.pk}-1" for e in rows] + ["1;2", "-", "99999-1"]
+    at, page = assign("lead", people["reviewer"].pk, after="12-3")
+    assert at == "/?after=12-3"
+    assert f"{len(rows) - 1} encounters assigned to reviewer." in page
+    assert "Somebody else changed an encounter" in page
+    assert "(2)" in page
+    chosen = [f"{e.pk}-2" for e in rows]
+    at, page = assign("reviewer", people["lead"].pk, after="//evil.example")
+    assert at == "/"
+    assert f"take it yourself, or ask a lead. ({len(rows)})" in page.replace("&#x27;", "'")
+    chosen = []
+    assert "Choose encounters by the boxes" in assign("lead", "")[1]
+    first = Encounter.objects.get(pk=rows[0].pk)
+    assert (first.assignee, first.follow_up) == (None, worklist.today())
+    assert Encounter.objects.filter(assignee=people["reviewer"]).count() == len(rows) - 1
 
 
 def test_a_conflict_is_shown(as_role, encounter):

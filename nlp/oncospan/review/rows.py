@@ -21,8 +21,8 @@ class Row:
 
     encounter: Encounter
     date: str
-    gaps: tuple[tuple[str, str, str], ...]
-    """Number, severity and how often (empty for once) of its open gaps, gravest first."""
+    gaps: tuple[tuple[str, str, str, str], ...]
+    """Number, severity, name and how often (empty for once) of its open gaps, gravest first."""
     gap_name: str
     """Of the gravest."""
     codes: tuple[str, ...]
@@ -43,12 +43,14 @@ def rows_of(encounters: Sequence[Encounter], today: dt.date) -> tuple[Row, ...]:
 
 
 def _row(e: Encounter, gaps: list[tuple[str, int]], codes: list[str], today: dt.date) -> Row:
-    counted = Counter(gaps).items()
+    counted, names = Counter(gaps).items(), gap_names()
     return Row(
         encounter=e,
         date=e.date.isoformat() if e.date else "undated",
-        gaps=tuple((gap[:3], Severity(severity).label, f"×{n}" if n > 1 else "") for (gap, severity), n in counted),
-        gap_name=gap_names().get(gaps[0][0], "") if gaps else "",
+        gaps=tuple(
+            (gap[:3], Severity(severity).label, names.get(gap, ""), f"×{n}" if n > 1 else "") for (gap, severity), n in counted
+        ),
+        gap_name=names.get(gaps[0][0], "") if gaps else "",
         codes=tuple(codes[:MOST_CODES]),
         more_codes=max(0, len(codes) - MOST_CODES),
         least_sure=f"{e.doubt / 10:.0f} %" if e.open_codes else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
@@ -11,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from oncospan.review import audit
-from oncospan.review.decisions import Refused, claim
+from oncospan.review.decisions import Refused, Stale, claim
 from oncospan.review.models import Action, Encounter, MarkedEvidence, SecondReview, Step, kept
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 KINDS = ("primary", "metastasis", "functional", "confirmation", "other")
 """What marked words can be evidence of."""
+
+_CHANGED = "Somebody else changed an encounter a moment ago: it stays as it was. Look at it again."
 
 
 def ask(encounter_id: int, version: int, user: User) -> Encounter:
@@ -94,15 +97,35 @@ def unmark(encounter_id: int, version: int, user: User, number: int) -> Encounte
 
 
 def look_after(encounter_id: int, version: int, user: User, assignee: User | None, follow_up: dt.date | None) -> Encounter:
-    """The encounter after its assignee and follow-up date were set. Raises Stale."""
+    """The encounter after its assignee and follow-up date were set. Raises Stale, Refused."""
     with transaction.atomic():
         encounter = claim(encounter_id, version)
+        others = {assignee.pk if assignee else None, encounter.assignee_id} - {None, user.pk}
+        if others and (assignee.pk if assignee else None) != encounter.assignee_id and not user.has_perm("review.assign"):
+            raise Refused("Only a lead gives encounters to others: take it yourself, or ask a lead.")
         _step(user, encounter, Action.LOOK_AFTER, assignee=encounter.assignee_id, follow_up=encounter.follow_up)
         encounter.assignee, encounter.follow_up = assignee, follow_up
         encounter.save(update_fields=["assignee", "follow_up"])
         name = assignee.get_username() if assignee else None
         _audit(user, encounter, "assign", assignee=name, follow_up=follow_up.isoformat() if follow_up else None)
     return encounter
+
+
+def look_after_all(chosen: Sequence[tuple[int, int]], user: User, assignee: User | None) -> tuple[int, list[str]]:
+    """Give encounters (number and version) to a person: how many, and why the others were not."""
+    given, why = 0, []
+    with transaction.atomic():
+        until = dict(Encounter.objects.filter(pk__in=[pk for pk, _ in chosen]).values_list("pk", "follow_up"))
+        for pk, version in chosen:
+            try:
+                look_after(pk, version, user, assignee, until.get(pk))
+            except Stale:
+                why.append(_CHANGED)
+            except Refused as e:
+                why.append(str(e))
+            else:
+                given += 1
+    return given, why
 
 
 def _step(user: User, encounter: Encounter, action: Action, **before: object) -> None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("password", _PASSWORD, name="password"),
     path("preferences", entry.preferences, name="preferences"),
     path("filters", worklist.choose, name="filters"),
+    path("assign", worklist.assign, name="assign"),
     path("views", worklist.save_view, name="save-view"),
     path("views/<int:pk>", worklist.use_view, name="use-view"),
     path("encounters/<int:pk>", encounter.page, name="encounter"),

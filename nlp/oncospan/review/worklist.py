@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from oncospan.review.models import Encounter, Severity
+from oncospan.review.models import Encounter, SecondReview, Severity
 from oncospan.review.ranking import ranks_of
 from oncospan.review.rows import Row, rows_of
 from oncospan.review.tags import has_code, has_gap, has_setting
@@ -32,6 +32,7 @@ SCOPES = {
     "unassigned": "Unassigned",
     "waiting": "Waiting for an answer",
     "due": "Follow-up due",
+    "review": "Second review",
     "done": "Done",
 }
 """The parts of the worklist."""
@@ -129,6 +130,8 @@ def _in_scope(scope: str, user: User) -> QuerySet[Encounter]:
             return Encounter.objects.filter(waiting__gt=0)
         case "due":
             return Encounter.objects.filter(follow_up__isnull=False, follow_up__lte=today())
+        case "review":
+            return Encounter.objects.filter(pk__in=SecondReview.objects.filter(agrees=None).values("encounter"))
         case "done":
             return Encounter.objects.filter(open=False, waiting=0)
         case _:
@@ -183,6 +186,7 @@ def counts(user: User) -> dict[str, int]:
         "unassigned": still - assigned["all"],
         "waiting": waiting["all"],
         "due": _in_scope("due", user).count(),
+        "review": SecondReview.objects.filter(agrees=None).count(),
         "done": done,
     }
 
@@ -193,6 +197,11 @@ def total(filters: Filters, user: User, page: Page) -> int:
         return len(page.rows)
     found = chosen(filters, user)
     return found.order_by().values("pk")[: FEW + 1].count() if filters.search else found.count()
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is the key of a row, as pages are asked for by it."""
+    return _key(text) is not None
 
 
 def _key(text: str) -> tuple[int, int] | None:

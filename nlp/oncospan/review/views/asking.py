@@ -20,6 +20,16 @@ def number(request: HttpRequest, name: str) -> int:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else -1
 
 
+def chosen_person(request: HttpRequest, name: str) -> User | None:
+    """The person whose number the form names; None for nobody."""
+    return User.objects.filter(pk=number(request, name), is_active=True).first()
+
+
+def may_take(user: User) -> list[User]:
+    """To whom a person may give encounters: a lead to everybody, others to themselves."""
+    return list(User.objects.filter(is_active=True).order_by("username")) if user.has_perm("review.assign") else [user]
+
+
 def day(request: HttpRequest, name: str) -> dt.date | None:
     """A date of the form; None for what is none."""
     try:

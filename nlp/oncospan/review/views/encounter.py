@@ -17,7 +17,7 @@ from oncospan.review import undo as undoing
 from oncospan.review.decisions import REASONS, Choice, Refused, Stale
 from oncospan.review.models import Action, Encounter, Note, Subject, Verb
 from oncospan.review.present import Chart, chart_of
-from oncospan.review.views.asking import day, is_part, number, person
+from oncospan.review.views.asking import chosen_person, day, is_part, may_take, number, person
 from oncospan.review.views.worklist import filters_of
 
 _VIEWER = permission_required("review.open_encounter", raise_exception=True)
@@ -153,17 +153,10 @@ def give_review(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @_DECIDER
 def look_after(request: HttpRequest, pk: int) -> HttpResponse:
-    """Set who looks after the encounter, and when it is to be seen again; only a lead gives it to others."""
-    user = person(request)
-    wanted = request.POST.get("assignee", "")
-    encounter = get_object_or_404(Encounter, pk=pk)
-    assignee = User.objects.filter(pk=int(wanted), is_active=True).first() if wanted.isdigit() and len(wanted) < 16 else None
-    others = assignee not in {None, user} or encounter.assignee_id not in {None, user.pk}
-    if others and assignee != encounter.assignee and not user.has_perm("review.assign"):
-        return _answered(request, pk, error="Only a lead gives encounters to others: take it yourself, or ask a lead.")
-    return _act(
-        request, pk, lambda v, u: second_look.look_after(pk, v, u, assignee, day(request, "follow_up")), "Stored.", whole=True
-    )
+    """Set who looks after the encounter, and when it is to be seen again."""
+    get_object_or_404(Encounter, pk=pk)
+    assignee, until = chosen_person(request, "assignee"), day(request, "follow_up")
+    return _act(request, pk, lambda v, u: second_look.look_after(pk, v, u, assignee, until), "Stored.", whole=True)
 
 
 def _act(request: HttpRequest, pk: int, step: Callable[[int, User], object], done: str, *, whole: bool = False) -> HttpResponse:
@@ -198,8 +191,6 @@ def _answered(
 def _panel(request: HttpRequest, chart: Chart) -> dict[str, object]:
     """What the panel of codes and gaps needs."""
     user = person(request)
-    may_assign = user.has_perm("review.assign")
-    people = User.objects.filter(is_active=True).order_by("username") if may_assign else [user]
     last = undoing.last_step(chart.encounter)
     return {
         "last": last if undoing.may_undo(last, user) else None,
@@ -212,5 +203,5 @@ def _panel(request: HttpRequest, chart: Chart) -> dict[str, object]:
         "may_query": user.has_perm("review.write_query"),
         "may_review": user.has_perm("review.second_review"),
         "may_see_facts": user.has_perm("review.see_coder_facts"),
-        "people": people,
+        "people": may_take(user),
     }

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import asdict
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from oncospan.review import worklist
+from oncospan.review import second_look, worklist
 from oncospan.review.code_book import gap_names
 from oncospan.review.models import Encounter, SavedView
-from oncospan.review.views.asking import person
+from oncospan.review.views.asking import chosen_person, may_take, person
 from oncospan.review.worklist import Filters
 
 _VIEWER = permission_required("review.open_encounter", raise_exception=True)
@@ -43,10 +46,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "too_many": worklist.FEW if filters.search and total > worklist.FEW else 0,
         "narrowed": narrowed,
         "gaps": sorted(gap_names().items()),
-        "people": User.objects.filter(is_active=True).order_by("username") if user.has_perm("review.assign") else (),
+        "people": may_take(user) if user.has_perm("review.decide") else (),
         "views": SavedView.objects.filter(user=user).order_by("name"),
         "empty": not rows.rows and not Encounter.objects.exists(),
-        "today": worklist.today(),
     }
     return render(request, "review/worklist.html", context)
 
@@ -58,6 +60,29 @@ def choose(request: HttpRequest) -> HttpResponse:
     kept = asdict(filters_of(request)) if "only_scope" in request.POST else {}
     request.session["filters"] = asdict(Filters.of({**kept, **request.POST.dict()}))
     return redirect("worklist")
+
+
+@require_POST
+@permission_required("review.decide", raise_exception=True)
+def assign(request: HttpRequest) -> HttpResponse:
+    """Give the chosen encounters of a page to a person, and show the page again."""
+    assignee = chosen_person(request, "assignee")
+    given, why = second_look.look_after_all(_chosen(request), person(request), assignee)
+    if given:
+        whose = assignee.get_username() if assignee else "nobody"
+        messages.success(request, f"{given} encounter{pluralize(given)} assigned to {whose}.")
+    for reason, times in Counter(why).items():
+        messages.error(request, f"{reason} ({times})" if times > 1 else reason)
+    if not given and not why:
+        messages.error(request, "Choose encounters by the boxes before them.")
+    after = request.POST.get("after", "")
+    return redirect(reverse("worklist") + (f"?after={after}" if worklist.is_key(after) else ""))
+
+
+def _chosen(request: HttpRequest) -> list[tuple[int, int]]:
+    """Number and version of the chosen encounters, no more than a page holds."""
+    pairs = (text.partition("-") for text in request.POST.getlist("chosen")[: worklist.PAGE])
+    return [(int(n), int(v)) for n, _, v in pairs if re.fullmatch("[0-9]{1,15}", n) and re.fullmatch("[0-9]{1,9}", v)]
 
 
 @require_POST

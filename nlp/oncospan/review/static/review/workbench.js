@@ -95,6 +95,16 @@
     form.hidden = false;
   });
 
+  // Rows that are chosen to be assigned.
+  const all = $("[data-all]");
+  if (all) {
+    all.hidden = false;
+    document.addEventListener("change", (event) => {
+      if (event.target === all) $$("[name=chosen]").forEach((box) => { box.checked = all.checked; });
+      $("#how-many").textContent = $$("[name=chosen]:checked").length;
+    });
+  }
+
   // Single keys; they rest while somebody types and can be turned off.
   const acts = { a: "a", r: "r", p: "p", q: "q", "[": "[", "]": "]" };
   function act(key) {
@@ -129,6 +139,7 @@
   function press(key, target) {
     if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
     else if (key in acts) act(key);
+    else if (key === "x") $("[name=chosen]", here() || document)?.click();
     else if (key === "A") $("#accept-all")?.click();
     else if (key === "u") $("#undo")?.click();
     else if (key === "n") $("#next")?.click();
