@@ -117,6 +117,20 @@ def test_a_day_of_a_reviewer(administrator):  # noqa: PLR0915 - a day is long
     expect = sync_api.expect
     me.photo("02-worklist")
 
+    # Assign rows without opening them.
+    expect(page.locator("#give")).to_be_hidden()
+    page.locator("[name=chosen]").last.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#how-many")).to_have_text("1")
+    me.photo("02-worklist-chosen")
+    assert me.violations() == []
+    page.click("#give button")
+    expect(page.locator(".messages")).to_contain_text("1 encounter assigned to ada.")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("[name=chosen]").first).to_be_checked()
+    page.keyboard.press("x")
+
     # Filter, and open the first encounter by keys alone.
     page.select_option("#severity", "high")
     page.click("button:text-is('Filter')")
