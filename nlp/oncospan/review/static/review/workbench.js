@@ -131,7 +131,7 @@
       return;
     }
     if (document.body.dataset.keys !== "on" || event.ctrlKey || event.altKey || event.metaKey || $("dialog[open]")) return;
-    if (event.target.matches("input, select, textarea")) return;
+    if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
     if (busy) waiting.push(event.key);
     if (busy || press(event.key, event.target)) event.preventDefault();
   });
