@@ -102,6 +102,7 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Large cell neuroendocrine carcinoma of the right upper lobe on biopsy.",
         "Neuroendocrine carcinoma of the bladder, cystectomy planned.",
         "Neuroendocrine tumor of the thymus, malignant, nonfunctional.",
+        pathology("LIVER, CORE BIOPSY: Metastatic neuroendocrine tumor. Ki-67 to follow."),
     ),
     "G08": (
         "Ileal carcinoid with liver metastases, carcinoid syndrome. Plan: return in 4 weeks with scans.",
@@ -272,6 +273,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Prostate cancer without metastases.",
         "Disseminated carcinomatosis.",
         'Left breast cancer. Leaflet text: "Metastatic disease means that the tumor has spread from where it began."',
+        "Ovarian cancer, left. We discussed that metastatic disease would change the plan. CT clean.",
     ),
     "G04": (
         "Left breast cancer on letrozole.",
@@ -306,6 +308,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Poorly differentiated neuroendocrine carcinoma of the colon.",
         "Malignant carcinoid of the ileum, nonfunctional.",
         "Malignant neuroendocrine tumor of the rectum, nonfunctional. Ki-67 index 2%.",
+        pathology("LIVER, CORE BIOPSY: Metastatic neuroendocrine tumor, Ki-67 4%."),
+        pathology("LIVER, CORE BIOPSY: Metastatic neuroendocrine tumor, grade 2."),
     ),
     "G08": (
         "Leiomyosarcoma of the uterus with lung metastases. CT: two new nodules in the left lung.",
@@ -318,6 +322,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         told("Autopsy: primary angiosarcoma of the spleen. Metastases were present in the left lung and in a lumbar vertebra."),
         "Malignant carcinoid of the ileum. The liver metastases remain in place (CT last month, stable).",
         "Left breast cancer on letrozole.\nFDG PET/CT 11/02/2026: breast mass 3 cm. Bone metastases at T11, less avid.",
+        "Cecal cancer. Restaging in June demonstrated progression of the hepatic metastases from 2 to 4 cm.",
     ),
     "G09": (
         "Prostate cancer with bone metastases confirmed on bone scan.",
@@ -341,6 +346,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         pathology(
             "DIAGNOSIS: Liver, biopsy: metastatic neuroendocrine tumor, G2. A pancreatic primary is possible and a midgut primary is not excluded."
         ),
+        "Cecal cancer. She worries about possible metastases; the CT is clean.",
     ),
     "G10": (
         imaging("CT abdomen. IMPRESSION: Multiple liver metastases.", Setting.OUTPATIENT),
@@ -359,6 +365,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Adenocarcinoma of the cecum. Flushing every day.",
         "Malignant carcinoid of the ileum, loose stools once last week.",
         "Malignant carcinoid of the ileum. No flushing, no diarrhea.",
+        "Ileal carcinoid. Explained what to do should flushing or diarrhea occur.",
     ),
     "G13": (
         "Carcinoid heart disease with severe tricuspid regurgitation. Malignant carcinoid of the ileum, liver metastases on MRI.",
@@ -376,6 +383,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "PMH: atrial fibrillation, prostate cancer (Gleason 6) on active surveillance since 2022.",
         "Malignant carcinoid of the ileum on octreotide.\nPMH: basal cell carcinoma of the nose, Mohs.",
         "History of bladder cancer, cystectomy 2021, neoadjuvant chemotherapy completed. No evidence of disease on CT.",
+        "PMH: prostate cancer 2003, cured, PSA undetectable. Now rectal cancer, on FOLFOX.",
+        "PMH: squamous cell carcinoma of the ear, excised. Lung cancer, LUL, on osimertinib.",
     ),
     "G15": (
         "Ileal carcinoid resected 2022, no local recurrence. Liver metastases on MRI, malignant carcinoid, nonfunctional.",
@@ -383,6 +392,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Adenocarcinoma of the cecum, right hemicolectomy 2021, no evidence of disease.",
         "Prostate cancer in place on leuprolide, bone metastases on bone scan. Basal cell carcinoma of the ear removed 2019.",
         "Gastrinoma of the pancreas with liver metastases on CT. A Whipple was proposed and the patient did not accept it.",
+        "Cecal cancer resected 2023. Liver metastases on CT; colonoscopy: anastomosis clean.",
     ),
     "G16": (
         "Adenocarcinoma of the cecum, right hemicolectomy 2021, pT3 N1 M0, on FOLFOX.",
@@ -403,6 +413,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Adenocarcinoma of the cecum with liver metastases on CT, a deposit invading the liver.",
         "Adenocarcinoma of the cecum, not extending into the bladder.",
         "Malignant carcinoid of the ileum infiltrating the serosa. Liver metastases on CT.",
+        "Cervical cancer extending into the parametrium, for chemoradiation.",
+        "Breast cancer, left, invading the skin and chest wall.",
     ),
     "G18": (
         "Lung cancer metastatic to the liver on CT.",
@@ -416,6 +428,11 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "HPI: Bilateral renal cell carcinoma, left kidney 2 cm.\n\nIMPRESSION: Renal cell carcinoma of the right kidney too.",
         "FINDINGS: Seg VI lesion, liver metastasis. Carcinoid of the ileum.\n\nIMPRESSION: The seg VIII lesion is a hemangioma, not a metastasis.",
         "IMPRESSION: Malignant carcinoid of the ileum, mesenteric metastasis.\n\nFINDINGS: No peritoneal implants.",
+        imaging(
+            "FINDINGS: Liver: two metastases.\n\nIMPRESSION: Hepatic metastases. No thoracic metastatic disease. Cecal cancer.",
+            Setting.OUTPATIENT,
+        ),
+        "HPI: Ileal carcinoid with liver metastases on MRI.\n\nIMPRESSION: No recurrence at the anastomosis.",
     ),
     "G20": (
         "Ileal carcinoid with liver metastases on CT. History of basal cell carcinoma of the nose, excised 2009.",
@@ -456,6 +473,10 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Adenocarcinoma of the head of the pancreas. ASSESSMENT: Obstructive jaundice, biliary stent placed.",
         "Adenocarcinoma of the pancreatic tail on gemcitabine. ASSESSMENT: Pulmonary embolism, on apixaban.",
         "Malignant carcinoid of the stomach. Autoimmune gastritis. ASSESSMENT: pernicious anaemia, on B12.",
+        "Right lung cancer on carboplatin. ASSESSMENT: Anemia, transfused two units.",
+        stay("Colon cancer, cecum. Right hemicolectomy with 900 ml blood loss. DISCHARGE DIAGNOSES: Anemia, transfused."),
+        "Right lung cancer. ASSESSMENT: Pleural effusion, left ventricular failure, diuretics.",
+        "Ovarian cancer, right. Ascites of the peritoneal carcinomatosis was drained.",
     ),
     "G23": (
         "Prostate cancer with liver metastases on CT.\nEXAM: cachectic man in no distress.",

@@ -13,6 +13,12 @@ _COMPLICATIONS = frozenset(
 )
 """Complications whose code depends on the cause (SPEC G22); that of a thrombosis does not, so that no answer would change it (7.1.9)."""
 
+_OTHER_CAUSE = {
+    "anemia": "gap.complication.anemia_else", "ascites": "gap.complication.fluid_else", "pleural_effusion": "gap.complication.fluid_else",
+    "pericardial_effusion": "gap.complication.fluid_else", "obstruction": "gap.complication.bowel_else",
+}  # fmt: skip
+"""The words for other illnesses that bring a complication, anywhere in the note: with one of them there the tumor is not the one answer."""
+
 _FLUIDS = frozenset({"ascites", "pleural_effusion", "pericardial_effusion"})
 _GENE = 40
 _BESIDE = 160
@@ -90,7 +96,12 @@ def g22(view: GapView) -> tuple[GapHit, ...]:
 
 
 def _answered(view: GapView, c: Finding) -> bool:
-    """Whether the cells of a fluid are told, be they malignant or not, or no cause would change the code of an obstruction."""
+    """Whether the note tells what a complication comes from by itself: cells of a fluid, another illness that brings it, a code whatever the cause."""
+    other = _OTHER_CAUSE.get(c.concept)
+    if other is not None and view.signals[other].search(view.note.text):
+        return True
+    if c.concept == "anemia" and any("systemic" in t.flags for t in view.case.of_kind(Kind.TREATMENT, PRESENT)):
+        return True
     if c.concept == "obstruction":
         one_code = view.signals["gap.complication.one_code"]
         return all(one_code.search(e.text) for e in c.evidence)

@@ -30,6 +30,8 @@ from oncospan.types import Assertion, Finding, Kind
 _LAST_WORDS = 450
 """The characters at the end of a note that count as what it arrives at; a short note is all end."""
 
+_PAST = frozenset({"past_medical_history", "past_surgical_history"})
+
 _BEHIND = 90
 """The characters behind a metastasis in which its own support may stand."""
 
@@ -132,7 +134,7 @@ def status_unclear(view: GapView, p: Finding) -> bool:
     cue = "history_cue" in p.flags
     active = p.flags & {"treated", "planned", "recurrent", "in_place"}
     if active:
-        return cue  # "history of" beside therapy or disease
+        return cue and not _only_filed(p)  # "history of" beside therapy or disease
     if "disease_free" in p.flags or view.case.author_role in REPORTERS:
         return False
     if p.concept in NAMELESS and p.assertion is HISTORY and not view.named(PRESENT, HISTORY):
@@ -152,7 +154,7 @@ def status_unclear(view: GapView, p: Finding) -> bool:
 def _told(view: GapView, p: Finding) -> bool:
     """Whether the status is no question: new, observed, over with its treatment complete, or of a skin cancer that stays."""
     text, signs = view.note.text, view.signals
-    if not may_spread(p):
+    if not may_spread(p) or _skin_excised(p):
         return True
     if any(signs["gap.status.observed"].search(text[e.end : e.end + 80]) for e in p.evidence):
         return True
@@ -160,6 +162,20 @@ def _told(view: GapView, p: Finding) -> bool:
         return True
     free = any(s.concept == "ned" for s in view.case.of_kind(Kind.STATUS, PRESENT))
     return p.assertion is HISTORY and "completed" in p.flags and free and not p.flags & {"recurrent", "in_place"}
+
+
+def _skin_excised(p: Finding) -> bool:
+    """Whether a carcinoma of the skin was cut out once: that ends all but a few, and nobody follows them up as cancers."""
+    former = p.assertion is HISTORY and "resected" in p.flags
+    return former and p.concept == "skin" and p.family == "other" and p.variant == "squamous_cell_carcinoma"
+
+
+def _only_filed(p: Finding) -> bool:
+    """Whether a tumor under treatment stands under a heading of past illness, and no word of its own puts it into the past.
+
+    A hormone given for years leaves the question open all the same.
+    """
+    return not p.cues and "endocrine" not in p.flags and all(e.section in _PAST for e in p.evidence)
 
 
 def _long_ago(view: GapView, p: Finding) -> bool:
@@ -214,6 +230,7 @@ def _may_ask(view: GapView, p: Finding, m: Finding) -> bool:
 def g15(view: GapView) -> tuple[GapHit, ...]:
     """Current metastases, and a removed primary of whose site nothing is said."""
     gone = any(s.concept == "ned" for s in view.case.of_kind(Kind.STATUS, PRESENT))
+    gone = gone or view.signals["gap.status.bed"].search(view.note.text) is not None
     if view.case.author_role in REPORTERS or _reported_here(view) or gone:
         return ()
     hits = []

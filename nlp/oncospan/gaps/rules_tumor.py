@@ -168,7 +168,21 @@ def g06(view: GapView) -> tuple[GapHit, ...]:
 
 
 def g07(view: GapView) -> tuple[GapHit, ...]:
-    """A current neuroendocrine tumor or carcinoma without differentiation, grade or proliferation index."""
+    """A current neuroendocrine tumor or carcinoma, be it known by its deposits only, without differentiation, grade or proliferation index."""
+    return _open_primaries(view) or _open_deposits(view)
+
+
+def _open_deposits(view: GapView) -> tuple[GapHit, ...]:
+    """Neuroendocrine deposits of a tumor that stands nowhere in the note."""
+    found = tuple(m for m in view.metastases(PRESENT) if m.family in {"net", "nec"} and "low_trust" not in m.flags)
+    told = (view.signals[s].search(view.note.text) for s in ("gap.grade.told", "gap.grade.index"))
+    if not found or any(told) or any(p.family in NEUROENDOCRINE for p in view.primaries()):
+        return ()
+    return (view.hit("G07", found),)
+
+
+def _open_primaries(view: GapView) -> tuple[GapHit, ...]:
+    """One hit a primary of which none of them is told."""
     return tuple(
         view.hit("G07", (p,))
         for p in view.primaries(PRESENT, HISTORY)

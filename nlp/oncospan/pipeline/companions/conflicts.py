@@ -62,6 +62,8 @@ def _presence(reading: Reading, facts: Sequence[LineFacts]) -> Iterator[Finding]
     denied = [s for s in _spread(facts, Assertion.ABSENT) if not s.line.says("companion.ended")]
     for no in denied:
         for yes in stated:
+            if no.site == "unspecified" and no.line.says("companion.partly"):
+                continue
             if no.site in ("unspecified", yes.site) and _differ(reading, no, yes) and not _node(yes) and _one_part(no, yes):
                 yield _finding(reading, "presence", yes, no)
                 return
