@@ -198,3 +198,22 @@ def test_a_header_that_is_a_note_is_not_shown(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(path)
     assert "Doe" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("x.csv", b"sep=;\r\nid;text\r\nx;a, b\r\n"),
+        ("x.csv", b"\xef\xbb\xbfSEP=|\nid|text\nx|a, b\n"),
+        ("x.txt", "a, b".encode("utf-16")),
+        ("x.rtf", b"\xef\xbb\xbf{\\rtf1 a, b}"),
+        ("x.json", '{"resourceType": "DiagnosticReport", "id": "x", "conclusion": "a, b"}'.encode("utf-16")),
+    ],
+    ids=["what Excel writes", "with a mark", "what an editor calls Unicode", "RTF with a mark", "FHIR in UTF-16"],
+)
+def test_what_programs_of_offices_write(tmp_path: Path, name: str, data: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    (note,) = read(path)
+    assert isinstance(note, Note), note.error
+    assert (note.note_id, note.text) == ("x", "a, b")

@@ -26,6 +26,8 @@ _LOOK_AHEAD = 200
 
 _UNCLOSED = "a quoted cell is not closed, or holds a quote that is not doubled"
 _MEND_QUOTES = 'Write "" for a quote inside a quoted cell, and close the cell.'
+_OLD_ENDS = ("its lines end with carriage returns alone", "Convert the export first: tr '\\r' '\\n' < IN > OUT")
+_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _MEND_CELLS = "Quote every cell that holds the delimiter or a line break."
 
 
@@ -147,6 +149,8 @@ def rows_of(path: File, layout: Layout, defaults: Defaults, make: Make[R]) -> It
 
 
 def _header(path: File, feed: _Feed) -> tuple[str, Sequence[str]]:
+    """The delimiter and the column names; a first line ``sep=;``, as Excel takes it, tells the delimiter. Raises InputError."""
+    told = ""
     while True:
         feed.begin()
         first = next(feed, None)
@@ -155,14 +159,17 @@ def _header(path: File, feed: _Feed) -> tuple[str, Sequence[str]]:
         if feed.taken[0].problem:
             error = problem_error(feed.taken[0].problem, path.name)
             raise DamagedInput(f"the header cannot be read: {error.message}", where=f"{path.name}:1", hint=error.hint)
-        if first.strip():
+        if said := _SEPARATOR.fullmatch(first):
+            told = said[1]
+        elif first.strip():
             break
-    delimiter = _delimiter(path, first)
+    delimiter = told or _delimiter(path, first)
     feed.rewind(0)
     try:
         header = next(csv.reader(feed, delimiter=delimiter, strict=True))
     except (csv.Error, _TooLong):
-        raise DamagedInput("the header has a quote that is not closed", where=f"{path.name}:1", hint=_MEND_QUOTES) from None
+        wrong, hint = _OLD_ENDS if "\r" in first.rstrip("\r\n") else (_UNCLOSED, _MEND_QUOTES)
+        raise DamagedInput(f"the header cannot be read: {wrong}", where=f"{path.name}:1", hint=hint) from None
     return delimiter, [column.strip() for column in header]
 
 

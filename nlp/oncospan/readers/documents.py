@@ -13,7 +13,7 @@ from oncospan.readers.ccda import Cda, read_cda
 from oncospan.readers.markup import html_text
 from oncospan.readers.pdf import pdf_text
 from oncospan.readers.rtf import rtf_text
-from oncospan.readers.source import MAX_NOTE_BYTES, Unreadable
+from oncospan.readers.source import MAX_NOTE_BYTES, UTF_16, Unreadable
 from oncospan.readers.word import docx_text
 from oncospan.readers.word_package import is_word
 
@@ -53,7 +53,7 @@ def kind_of_bytes(raw: bytes, declared: str = "") -> str:
         return "docx" if is_word(raw) or ("word" in declared and b"xl/" not in raw) else "binary"
     if head.startswith(OLE):
         return "locked" if _ENCRYPTED in raw else "old word" if _OLD_WORD in raw else "binary"
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    wide = raw.startswith(UTF_16)
     start = (raw[:2_000].decode("utf-16", "ignore").encode("utf-8", "ignore").lstrip() if wide else head).lower()
     if start.startswith(b"{\\rtf"):
         return "rtf"
@@ -80,7 +80,7 @@ def plain_text(raw: bytes, declared: str = "") -> str:
     """The text of bytes in UTF-8, or in the character set their media type or byte order mark names. Raises Unreadable."""
     named = _CHARSET.search(declared)
     charset = _CHARSETS.get(named[1].lower(), "utf-8") if named else "utf-8"
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if raw.startswith(UTF_16):
         charset = "utf-16"
     for name in dict.fromkeys(("utf-8-sig", charset)):
         try:
@@ -109,7 +109,7 @@ def _html(raw: bytes, declared: str) -> str:
 
 
 def _rtf(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all readers
-    return rtf_text(raw)
+    return rtf_text(raw.removeprefix(b"\xef\xbb\xbf"))
 
 
 def _pdf(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all readers

@@ -14,12 +14,16 @@ from typing import Any
 from oncospan.readers import large_json
 from oncospan.readers.binaries import Binaries
 from oncospan.readers.coded import CLASSES, role_of_writer
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, Unreadable, lines, open_bytes, problem_of
+from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, UTF_16, File, Unreadable, lines, open_bytes, problem_of
 
 _CONTEXT = ("Encounter", "Practitioner", "PractitionerRole", "Binary")
 _NAMED = tuple(f'"{name}"' for name in _CONTEXT)
 _NDJSON = (".ndjson", ".jsonl")
-_NOT_FHIR = ("not_fhir", "the JSON holds no FHIR resource", "OncoSpan reads FHIR in JSON files.")
+_NOT_FHIR = (
+    "not_fhir",
+    "the JSON holds no FHIR resource",
+    "OncoSpan reads FHIR in .json files; notes as .jsonl, one {…} a line.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +178,7 @@ def _of_file(path: File) -> Iterator[Resource]:
         yield from _of_large_file(path)
         return
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-16" if raw.startswith(UTF_16) else "utf-8-sig")
     except UnicodeDecodeError:
         yield Resource(number=1, wrong=Unreadable.of("not_utf8"))
         return

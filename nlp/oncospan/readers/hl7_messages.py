@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, open_bytes, problem_of
+from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, UTF_16, File, open_bytes, problem_of
 
 _CHUNK = 1 << 20
 _FRAME = b"\x0b\x1c"
@@ -138,7 +138,7 @@ def _message(number: int, line: int, held: list[bytes], size: int) -> Message:
     if size > MAX_NOTE_BYTES:
         return Message(number=number, line=line, problem="note_too_long")
     if not held[0].startswith(b"MSH"):
-        return Message(number=number, line=line, problem="not_hl7")
+        return Message(number=number, line=line, problem="utf_16" if held[0].startswith(UTF_16) else "not_hl7")
     marks = Marks.of(held[0].decode("latin-1"))
     texts = _decoded(held, marks)
     if texts is None:

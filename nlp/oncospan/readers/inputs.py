@@ -22,6 +22,7 @@ KINDS = {
 """The reader of every file suffix; each may be followed by ``.gz``."""
 
 TABLES = {"delimited", "jsonl", "parquet"}
+_SHEETS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 _KNOWN = f"{', '.join(KINDS)} (also .gz), .zip, folders"
 
 
@@ -84,7 +85,8 @@ def _inputs(named: Source) -> list[Input]:
         raise InputError("there is no such file or folder", where=str(path), hint="Check the path.")
     kind = kind_of(path)
     if kind is None:
-        hint = f"Known: {_KNOWN}. A file of another name can be piped in: oncospan extract - --input-format FORMAT < FILE"
+        sheet = "Save the sheet as CSV (UTF-8). " if path.suffix.lower() in _SHEETS else ""
+        hint = f"{sheet}Known: {_KNOWN}. A file of another name can be piped in: oncospan extract - --input-format FORMAT < FILE"
         raise InputError("the kind of file is not known", where=path.name, hint=hint)
     return [Input(path=path, kind=_sniffed(path, kind), note_id=id_of(path.name))]
 

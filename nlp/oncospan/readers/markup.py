@@ -39,6 +39,10 @@ def html_text(page: str) -> str:
         root = etree.fromstring(page.encode("utf-8", "replace"), parser)
     except (etree.LxmlError, ValueError):
         root = None
+    if any(e.type_name == "ERR_RESOURCE_LIMIT" for e in parser.error_log):
+        raise Unreadable(
+            "bad_html", "tags stand in each other thousands deep, and what is in them would be lost", "Export it again."
+        )
     if root is None:
         raise Unreadable("bad_html", "the page holds no HTML that can be read", "Check the file, or export it again.")
     return shown_text(root)

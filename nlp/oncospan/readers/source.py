@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 MAX_NOTE_BYTES = 64 * 1024 * 1024
 """The longest line, record or text file that is read into memory; far above any note, far below the machine."""
 
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""The byte order marks of UTF-16."""
+
 _MEND_ENCODING = "Convert the export first, e.g.: iconv -f WINDOWS-1252 -t UTF-8 IN > OUT"
 
 PROBLEMS = {
     "not_utf8": ("the text is not UTF-8", _MEND_ENCODING),
+    "utf_16": ("the file is UTF-16", "Convert it: iconv -f UTF-16 -t UTF-8 IN > OUT"),
     "note_too_long": (
         f"more than {MAX_NOTE_BYTES} bytes in one line, record or file",
         "Split the export into one note a record.",
@@ -229,8 +233,9 @@ def _skip_rest(stream: IO[bytes], raw: bytes) -> bool:
 
 
 def _without_mark(raw: bytes, path: File) -> bytes:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DamagedInput("the file is UTF-16", where=path.name, hint="Convert it: iconv -f UTF-16 -t UTF-8 IN > OUT")
+    if raw.startswith(UTF_16):
+        message, hint = PROBLEMS["utf_16"]
+        raise DamagedInput(message, where=path.name, hint=hint)
     return raw.removeprefix(b"\xef\xbb\xbf")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from oncospan.readers.ccda import LAYOUT, read_cda
 from oncospan.readers.documents import cda_text, kind_of_bytes, text_of
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, Unreadable, open_bytes, problem_error, problem_of
+from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, UTF_16, File, Unreadable, open_bytes, problem_error, problem_of
 from oncospan.readers.values import Defaults, bad_note, to_note
 from oncospan.types import BadNote, Note
 
@@ -66,7 +66,7 @@ def decoded(raw: bytes, note_id: str, where: str, defaults: Defaults) -> Note | 
     if len(raw) > MAX_NOTE_BYTES:
         return BadNote(note_id=note_id, error=problem_error("note_too_long", where))
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-16" if raw.startswith(UTF_16) else "utf-8-sig")
     except UnicodeDecodeError:
         return BadNote(note_id=note_id, error=problem_error("not_utf8", where))
     return to_note({"text": text}, {"text": "text"}, defaults, where=where, fallback_id=note_id)
