@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.mentions.talk import speaks_generally
 from oncospan.pipeline.sentence.denials import remote
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied
 from oncospan.pipeline.sentence.places import Place
@@ -18,6 +19,8 @@ FLAG = "seated"
 def seated(line: Line, found: Sequence[Place]) -> list[DepositFact]:
     """The remote organs and nodes of a sentence in which disease is said to lie."""
     out: dict[tuple[int, str], DepositFact] = {}
+    if speaks_generally(line):
+        return []
     back = [m for m in line.of("status") if m.concept == "recurrence" and "site" not in m.attrs]
     for word in (*(m for m in line.of("sight") if m.concept == "disease"), *back):
         if word.assertion not in (Assertion.PRESENT, Assertion.UNCERTAIN):

@@ -283,8 +283,7 @@ def _denied_last(unspecified: Deposit) -> Deposit:
 def _says_more(unspecified: Deposit, sited: Sequence[Deposit]) -> bool:
     state = unspecified.assertion
     if state is Assertion.PRESENT:
-        stated = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.HISTORY)
-        return not any(d.assertion in stated for d in sited)
+        return not any(d.assertion in (Assertion.PRESENT, Assertion.HISTORY) for d in sited)
     if state is Assertion.ABSENT:
         return not any(d.assertion is Assertion.PRESENT and not d.site.startswith("lymph_node") for d in sited)
     return not any(d.assertion in (state, Assertion.PRESENT) for d in sited)

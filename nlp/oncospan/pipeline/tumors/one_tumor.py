@@ -55,7 +55,7 @@ _NEVER_ENDOCRINE = frozenset("squamous skin pigment mesothelium".split())
 """Tissues whose tumors no later word calls neuroendocrine."""
 
 
-_NO_NET = frozenset("prostate breast skin bladder kidney uterus cervix larynx oral_cavity brain bone soft_tissue".split())
+NO_NET = frozenset("prostate breast skin bladder kidney uterus cervix larynx oral_cavity brain bone soft_tissue".split())
 """Organs whose suspected "cancer" a well differentiated neuroendocrine tumor of the note does not prove."""
 
 
@@ -67,7 +67,7 @@ def other_tissue(primary: Primary, fact: TumorFact) -> bool:
     if mine == "gland" and primary.site == "skin":
         return True
     another = any(own) and fact.assertion is not Assertion.UNCERTAIN
-    if (doubtful or another) and family(fact) in ("carcinoid", "net") and organ(primary.site) in _NO_NET:
+    if (doubtful or another) and family(fact) in ("carcinoid", "net") and organ(primary.site) in NO_NET:
         return True
     if family(fact) in NEUROENDOCRINE and family(fact) != "mixed":
         return bool(own) and own <= (_NEVER_ENDOCRINE if fact.metastatic is None else _NEVER_ENDOCRINE | {"liver"})

@@ -11,9 +11,9 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.of_operation import examined_after, taken_out
-from oncospan.pipeline.tumors.one_tumor import compatible, other_tissue
+from oncospan.pipeline.tumors.one_tumor import NO_NET, compatible, other_tissue
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
-from oncospan.sites import DESTINATIONS, same_organ
+from oncospan.sites import DESTINATIONS, organ, same_organ
 from oncospan.types import Assertion
 
 STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
@@ -102,35 +102,46 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
             taken = _supposed(best, fact, around.unknown)
             best.add(taken)
             if taken is not fact and family(fact) in NEUROENDOCRINE:
-                primaries.append(_unplaced(fact))  # the tumor is certain, where it began is not
+                primaries.append(_made(fact))  # the tumor is certain, where it began is not
             return None
     if primaries and generic(fact):
         return None
     if generic(fact) and fact.assertion is Assertion.HISTORY and not primaries and not before:
-        primaries.append(_unplaced(fact))
+        primaries.append(_made(fact))
         return None
     later = [f for f in lumps if f.mention.concept in _LARGE]
-    chosen = before[-1] if before else (later[0] if later else None)
-    if chosen is None:
+    return _new(primaries, fact, before[-1] if before else (later[0] if later else None), around)
+
+
+def _new(primaries: list[Primary], fact: TumorFact, lump: TumorFact | None, around: Around) -> Place | None:
+    """Make a primary of a tumor word at the lump it was found in, if any; the place of that lump where it is a deposit."""
+    if lump is None or lump.place is None:
         site = _named_elsewhere(fact, around.told) or taken_out(fact) or examined_after(fact, around.lines) or "unspecified"
         if generic(fact) and fact.metastatic is None and family(fact) == "other":
             return None
-    else:
-        assert chosen.place is not None
-        site = chosen.place.site
-        if fact.metastatic is not None and site in DESTINATIONS:
-            return chosen.place
-    made = Primary(site=site)
-    made.add(fact)
-    if chosen is not None:
-        made.locate(chosen)
+        primaries.append(_made(fact, site))
+        return None
+    if fact.metastatic is not None and lump.place.site in DESTINATIONS:
+        return lump.place
+    told = next((p for p in primaries if same_organ(p.site, lump.place.site) and _one_endocrine(p, fact)), None)
+    if told is not None:  # "a tumor of the ileum was removed … carcinoid … Impression: ileal carcinoid, resected 2021"
+        told.add(fact)
+        told.facts.sort(key=lambda f: f.start)
+        return None
+    made = _made(fact, lump.place.site)
+    made.locate(lump)
     primaries.append(made)
     return None
 
 
-def _unplaced(fact: TumorFact) -> Primary:
-    """A primary without a site, made of one fact."""
-    made = Primary(site="unspecified")
+def _one_endocrine(primary: Primary, fact: TumorFact) -> bool:
+    """Whether the word names the neuroendocrine family that the primary is told to be of."""
+    return family(fact) in NEUROENDOCRINE and bool(primary.histologies) and family(fact) in primary.families()
+
+
+def _made(fact: TumorFact, site: str = "unspecified") -> Primary:
+    """A primary made of one fact, as a rule without a site."""
+    made = Primary(site=site)
     made.add(fact)
     return made
 
@@ -158,7 +169,8 @@ def _bygone(primary: Primary, fact: TumorFact) -> bool:
     now = fact.assertion is Assertion.PRESENT and family(fact) in ("carcinoid", "net", "islet_cell")
     if not now or primary.histologies:
         return False
-    return all(f.assertion is Assertion.HISTORY or _treated_in_a_year(f) for f in primary.facts)
+    past = [f.assertion is Assertion.HISTORY or _treated_in_a_year(f) for f in primary.facts]
+    return all(past) or (any(past) and organ(primary.site) in NO_NET)
 
 
 def _current_first(fitting: list[Primary], fact: TumorFact) -> list[Primary]:
