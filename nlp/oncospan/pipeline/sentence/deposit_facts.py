@@ -60,7 +60,7 @@ def deposits_in(
     for trigger in triggers:
         if trigger.attrs.get("only") == "absent" and trigger.assertion is not Assertion.ABSENT:
             continue
-        if none_positive(line, trigger):
+        if none_positive(line, trigger) or _answered(line, trigger):
             trigger = replace(trigger, assertion=Assertion.ABSENT)
         elif none_of_size(line, trigger):
             continue
@@ -72,9 +72,10 @@ def deposits_in(
         places = reached(line, trigger, tumor, tumors, near, claimed) if fixed in (None, "lymph_node") else []
         if not places and not fixed and not counts and specimen is not None and _of_specimen(trigger, tumor, specimen):
             places = [specimen]
-        if not places and (
-            counts or _says_nothing_alone(trigger) or _of_negative_nodes(line, trigger) or _names_another(line, trigger)
-        ):
+        another = not places and _names_another(line, trigger)
+        if another:
+            places = _harmless(line, trigger, found)
+        if not places and (another or counts or _says_nothing_alone(trigger) or _of_negative_nodes(line, trigger)):
             continue
         claimed |= {place.start: trigger for place in places}
         word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
@@ -97,6 +98,26 @@ def _names_another(line: Line, trigger: Mention) -> bool:
         and trigger.assertion is Assertion.ABSENT
         and not line.within["site.tumor_verb"].search(line.text, 0, near[0].start - line.sentence.start)
     )
+
+
+def _harmless(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place]:
+    """The place of a lump that is something benign and "not a metastasis" ("left adrenal nodule, an adenoma, not a metastasis")."""
+    before = [p for p in found if p.end <= trigger.start and not p.test]
+    gap = line.between(before[-1].mentions[-1], trigger) if before else ""
+    told = len(gap) <= _HARMLESS_REACH and line.signals["site.harmless"].search(gap) is not None
+    return before[-1:] if told and not _NEXT.search(gap) else []
+
+
+_HARMLESS_REACH = 120
+_NEXT = re.compile(r"[.;]\s|\b(?:but|although|while|whereas)\b", re.IGNORECASE)
+"""What parts the benign finding from the lump before it."""
+
+
+def _answered(line: Line, trigger: Mention) -> bool:
+    """Whether a metastasis was only asked about, and the words behind say what it was ("r/o metastasis (2021): resolved")."""
+    if trigger.assertion is not Assertion.UNCERTAIN or not any(line.signals["spread.asks"].search(c.text) for c in trigger.cues):
+        return False
+    return line.within["spread.answered"].match(line.text, trigger.end - line.sentence.start) is not None
 
 
 def _and_anywhere(trigger: Mention, places: Sequence[Place]) -> bool:
@@ -220,14 +241,14 @@ def _label(line: Line, trigger: Mention) -> bool:
     if line.says("site.field_name") or line.within["site.field_empty"].match(line.text, trigger.end - line.sentence.start):
         return True
     field_ = _FIELD.match(line.text, trigger.end - line.sentence.start)
-    head = _ANSWERED.split(line.text[: trigger.start - line.sentence.start])[-1]
+    head = _BLANK.split(line.text[: trigger.start - line.sentence.start])[-1]
     if field_ is None or head.strip(" \t-*\u2022.0123456789)").lower() not in _FIELD_OPENERS:
         return False
     value = field_[1]
     return not line.within["site.field_filled"].search(value) or line.within["site.field_denied"].search(value) is not None
 
 
-_ANSWERED = re.compile(r"_{2,}\s{1,20}")
+_BLANK = re.compile(r"_{2,}\s{1,20}")
 """The end of a printed line that holds the answer to the field before."""
 _FIELD_OPENERS = frozenset({"", "distant", "regional", "lymph node", "lymph nodes", "regional lymph node", "nodal", "extent of"})
 

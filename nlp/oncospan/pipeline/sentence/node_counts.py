@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.places import Place
 
-_NUMBERS = {w: i for i, w in enumerate("no one two three four five six seven eight nine ten".split())} | {
+_NUMBERS = {
+    w: i
+    for i, w in enumerate(
+        "no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+        " nineteen twenty".split()
+    )
+} | {
     "none": 0,
     "zero": 0,
     "o": 0,

@@ -166,7 +166,7 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
                 continue
             if names_origin(line, trigger, place) or wording.origin(gap):
                 break
-            if tumor and is_own_site(tumor, place, gap):
+            if tumor and is_own_site(tumor, place, gap) and not _from_home(tumor, place, gap):
                 last = place.mentions[-1]  # "of the breast to the liver": the gap to the next site starts here
                 continue
             parted = trigger.assertion is Assertion.ABSENT and gap.strip() == ","  # "no visceral metastases, liver cyst"
@@ -231,12 +231,27 @@ def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str) -> bool:
         return wording.leads_to(gap)
     if _INTO.search(gap):
         return wording.leads_to(re.sub(r"\bwith\b", " ", gap))
+    if _from_home(tumor, place, gap):
+        return True
     other = tumor.place is not None and not same_organ(tumor.place.site, place.site)
     if not other:
         return False
     if re.fullmatch(r"\W*\bwith\W*", gap):
         return _INVOLVED.match(line.text, place.end - line.sentence.start) is not None
     return re.fullmatch(r"\W*[,(:]\W*", gap) is not None
+
+
+def _from_home(tumor: TumorFact, place: Place, gap: str) -> bool:
+    """Whether the tumor's name tells another organ than the remote one set behind it ("metastatic renal cell carcinoma, frontal lobe")."""
+    home = tumor.mention.attrs.get("site")
+    elsewhere = home is not None and place.site in DESTINATIONS and not same_organ(home, place.site)
+    said = gap.strip().lower()
+    return elsewhere and (said in {",", "-", "(", ":"} or (said in {"of", "of the"} and home in _LEAVES and place.site in _SEATS))
+
+
+_LEAVES = frozenset("skin kidney liver thyroid prostate".split())
+_SEATS = frozenset("liver brain bone adrenal".split())
+"""Organs of histologies that begin nowhere else, and organs that such a tumor "of the" organ came to ("metastatic melanoma of the brain")."""
 
 
 INVOLVED = frozenset("liver bone brain peritoneum pleura meninges bone_marrow spleen diaphragm".split())

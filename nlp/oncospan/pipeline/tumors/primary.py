@@ -199,9 +199,10 @@ def family(fact: TumorFact) -> str:
     """The family of the fact's word, sharpened by a differentiation word beside it."""
     name = fact.mention.attrs.get("family", "other")
     if name == "nec":
-        for m in fact.details:
-            if m.attrs.get("differentiation") == "poor" or m.attrs.get("grade") == "high":
-                return "nec_poorly_differentiated"
+        said = {m.attrs.get("differentiation") for m in fact.details}
+        high = "well" not in said and any(m.attrs.get("grade") == "G3" for m in fact.details)
+        if high or "poor" in said:
+            return "nec_poorly_differentiated"
     return name
 
 
