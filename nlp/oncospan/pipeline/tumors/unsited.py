@@ -102,46 +102,35 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
             taken = _supposed(best, fact, around.unknown)
             best.add(taken)
             if taken is not fact and family(fact) in NEUROENDOCRINE:
-                primaries.append(_made(fact))  # the tumor is certain, where it began is not
+                primaries.append(_unplaced(fact))  # the tumor is certain, where it began is not
             return None
     if primaries and generic(fact):
         return None
     if generic(fact) and fact.assertion is Assertion.HISTORY and not primaries and not before:
-        primaries.append(_made(fact))
+        primaries.append(_unplaced(fact))
         return None
     later = [f for f in lumps if f.mention.concept in _LARGE]
-    return _new(primaries, fact, before[-1] if before else (later[0] if later else None), around)
-
-
-def _new(primaries: list[Primary], fact: TumorFact, lump: TumorFact | None, around: Around) -> Place | None:
-    """Make a primary of a tumor word at the lump it was found in, if any; the place of that lump where it is a deposit."""
-    if lump is None or lump.place is None:
+    chosen = before[-1] if before else (later[0] if later else None)
+    if chosen is None:
         site = _named_elsewhere(fact, around.told) or taken_out(fact) or examined_after(fact, around.lines) or "unspecified"
         if generic(fact) and fact.metastatic is None and family(fact) == "other":
             return None
-        primaries.append(_made(fact, site))
-        return None
-    if fact.metastatic is not None and lump.place.site in DESTINATIONS:
-        return lump.place
-    told = next((p for p in primaries if same_organ(p.site, lump.place.site) and _one_endocrine(p, fact)), None)
-    if told is not None:  # "a tumor of the ileum was removed … carcinoid … Impression: ileal carcinoid, resected 2021"
-        told.add(fact)
-        told.facts.sort(key=lambda f: f.start)
-        return None
-    made = _made(fact, lump.place.site)
-    made.locate(lump)
+    else:
+        assert chosen.place is not None
+        site = chosen.place.site
+        if fact.metastatic is not None and site in DESTINATIONS:
+            return chosen.place
+    made = Primary(site=site)
+    made.add(fact)
+    if chosen is not None:
+        made.locate(chosen)
     primaries.append(made)
     return None
 
 
-def _one_endocrine(primary: Primary, fact: TumorFact) -> bool:
-    """Whether the word names the neuroendocrine family that the primary is told to be of."""
-    return family(fact) in NEUROENDOCRINE and bool(primary.histologies) and family(fact) in primary.families()
-
-
-def _made(fact: TumorFact, site: str = "unspecified") -> Primary:
-    """A primary made of one fact, as a rule without a site."""
-    made = Primary(site=site)
+def _unplaced(fact: TumorFact) -> Primary:
+    """A primary without a site, made of one fact."""
+    made = Primary(site="unspecified")
     made.add(fact)
     return made
 
