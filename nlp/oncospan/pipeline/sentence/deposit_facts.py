@@ -9,12 +9,12 @@ from dataclasses import field, replace
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.node_counts import counted, none_of_size, none_positive
-from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.places import WITH_COLON, Place
 from oncospan.pipeline.sentence.reach import INVOLVED, reached
 from oncospan.pipeline.sentence.subjects import subjects
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
-from oncospan.sites import remote, same_organ
+from oncospan.sites import PAIRED, attached, organ, remote, same_organ
 from oncospan.types import Assertion
 
 
@@ -180,8 +180,14 @@ def _from_afar(fact: TumorFact, place: Place) -> bool:
 
 
 def _group(place: Place, specimen: Place | None) -> Place:
-    """The node group of the specimen, for a bare node word under its heading."""
-    return specimen if place.site == "lymph_node" and specimen is not None and specimen.node else place
+    """The place, for a bare node word the node group of the specimen, for an organ of a pair taken along the specimen's side."""
+    if specimen is None:
+        return place
+    if place.site == "lymph_node" and specimen.node:
+        return specimen
+    along = place.site in PAIRED and place.side is None and specimen.side is not None
+    taken = attached(place.site, specimen.site) or same_organ(place.site, specimen.site)
+    return replace(place, side=specimen.side) if along and taken else place
 
 
 def _compared(trigger: Mention, place: Place, found: Sequence[Place]) -> Place:
@@ -220,8 +226,10 @@ def _side_said(line: Line, trigger: Mention, found: Sequence[Place]) -> str | No
 
 
 def _of_specimen(trigger: Mention, tumor: TumorFact | None, specimen: Place) -> bool:
-    """Whether a metastasis without a site of its own is one in the specimen: not a distant one, nor the specimen's own tumor."""
-    return trigger.attrs.get("flag") != "distant" and not _at_home(tumor, specimen)
+    """Whether a metastasis without a site of its own is one in the specimen: not a distant one, a deposit of tumor beside the gut (SPEC 3.3), nor the specimen's own tumor."""
+    flag = trigger.attrs.get("flag")
+    beside_gut = flag == "tumor_deposit" and (organ(specimen.site) in ("colon", "rectum") or WITH_COLON in specimen.flags)
+    return flag != "distant" and not beside_gut and not _at_home(tumor, specimen)
 
 
 def _at_home(tumor: TumorFact | None, specimen: Place) -> bool:

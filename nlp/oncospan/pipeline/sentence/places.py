@@ -139,6 +139,9 @@ def _tested(line: Line, mention: Mention) -> Place | None:
     return None
 
 
+WITH_COLON = "with_colon"
+"""Marks a stretch of ileum or an appendix that a hemicolectomy took along: an adenocarcinoma there began in the colon."""
+
 FLUID = "fluid"
 """Marks the fluid of a cavity: cancer cells in it are a deposit there."""
 
@@ -188,6 +191,9 @@ def _whole(line: Line, found: Sequence[Place]) -> list[Place]:
         ):
             out[-1] = replace(place, side=place.side or last.side)  # "suprarenal para-aortic nodes" names nodes only
             continue
+        if last is not None and _one_group(line, last, place):
+            out[-1] = _regions(last, place)
+            continue
         if (
             last is not None
             and "test" not in place.flags | last.flags
@@ -202,6 +208,21 @@ def _whole(line: Line, found: Sequence[Place]) -> list[Place]:
                 continue
         out.append(place)
     return out
+
+
+_NODE_LIST = re.compile(r"\s*(?:,|/|&|and\b|,\s*and\b)\s*(?:the\s)?", re.IGNORECASE)
+
+
+def _one_group(line: Line, a: Place, b: Place) -> bool:
+    """Whether two names of one node group stand in a list, the node word beside one of them alone ("right iliac and obturator nodes")."""
+    if not (a.node and a.site == b.site and a.region is not b.region) or (a.side and b.side and a.side != b.side):
+        return False
+    return _NODE_LIST.fullmatch(line.between(a.mentions[-1], b.mentions[0])) is not None
+
+
+def _regions(a: Place, b: Place) -> Place:
+    """One place of two names of a node group."""
+    return replace(_joined(a, b), flags=(a.flags | b.flags) - {"region"})
 
 
 def _joined(a: Place, b: Place) -> Place:

@@ -15,7 +15,7 @@ from oncospan.pipeline.sentence.fluids import in_fluids
 from oncospan.pipeline.sentence.harmless import turned_out
 from oncospan.pipeline.sentence.node_facts import node_deposits
 from oncospan.pipeline.sentence.parts import located
-from oncospan.pipeline.sentence.places import Place, places
+from oncospan.pipeline.sentence.places import WITH_COLON, Place, places
 from oncospan.pipeline.sentence.sampled import sampled, settles
 from oncospan.pipeline.sentence.seated import seated
 from oncospan.pipeline.sentence.settlers import settlers
@@ -145,6 +145,8 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
         before = fact.line.text[: fact.mention.start - fact.line.sentence.start]
         if WITH_CERVIX in specimen.flags and fact.mention.concept in _OF_CERVIX:
             specimen = replace(specimen, site="cervix", subsite=None)
+        elif WITH_COLON in specimen.flags and fact.mention.concept.endswith("adenocarcinoma"):
+            specimen = replace(specimen, site="colon", subsite=None)
         return replace(fact, place=specimen, how="involved" if _INVOLVED_BY.search(before) else "specimen")
     return fact
 

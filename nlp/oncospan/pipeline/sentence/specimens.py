@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
-from oncospan.pipeline.sentence.places import Place
-from oncospan.sites import attached, same_organ
+from oncospan.pipeline.sentence.places import WITH_COLON, Place
+from oncospan.sites import PAIRED, attached, same_organ
 from oncospan.types import Assertion
 
 OPERATION = "operation"
@@ -96,8 +96,10 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     head = _of_dissection(line, head)
     if line.sentence.heading:
         first = head[1] if _part_named(line, head) else head[0]
-        listed = first.site == "uterus" and any(p.site == "cervix" for p in head)
-        return replace(first, flags=first.flags | {WITH_CERVIX}) if listed else first
+        first = _sided(line, first, head)
+        if first.site == "uterus" and any(p.site == "cervix" for p in head):
+            return replace(first, flags=first.flags | {WITH_CERVIX})
+        return replace(first, flags=first.flags | {WITH_COLON}) if _with_colon(line, first, head) else first
     before = line.text[: limit - line.sentence.start]
     if _OPENED.fullmatch(before, head[-1].end - line.sentence.start) or (
         _NUMBERED.match(before) and _ENDED.fullmatch(before, head[-1].end - line.sentence.start)
@@ -110,6 +112,27 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     if tests and not firsts and _is_title(line, head[0], tests[-1]):
         return _first_of(line, head)
     return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
+
+
+def _sided(line: Line, first: Place, head: Sequence[Place]) -> Place:
+    """The first organ of a heading with the side named once for the pair it lists ("Kidney and adrenal, left, nephrectomy")."""
+    at = head.index(first) + 1
+    if first.side or at == len(head) or not {first.site, head[at].site} <= PAIRED:
+        return first
+    listed = _ALONG.fullmatch(line.between(first.mentions[-1], head[at].mentions[0])) is not None
+    return replace(first, side=head[at].side) if listed else first
+
+
+_COLECTOMIES = frozenset({"hemicolectomy", "colectomy", "ileocolectomy"})
+
+
+def _with_colon(line: Line, first: Place, head: Sequence[Place]) -> bool:
+    """Whether a heading names the end of the small bowel before the colon that was taken out with it."""
+    return (
+        first.site in ("ileum", "small_intestine", "appendix")
+        and any(m.concept in _COLECTOMIES for m in line.of("treatment"))
+        and any(same_organ(p.site, "colon") for p in head)
+    )
 
 
 _LABEL_ENDS = re.compile(r"(?:,\s[\w-]+){0,3}\s?:")

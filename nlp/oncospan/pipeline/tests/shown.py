@@ -69,7 +69,7 @@ class Shown:
         held = [d for d in deposits if d.assertion in SHOWN and d.site != "unspecified"]
         self._reached = {d.site for d in held if d.assertion is not Assertion.UNCERTAIN or any(map(_held, d.facts))}
         self._certain = {d.site for d in deposits if d.assertion in (Assertion.PRESENT, Assertion.HISTORY)}
-        self._ruled_out = {d.site for d in deposits if d.assertion is Assertion.ABSENT}
+        self._ruled_out = {d.site for d in deposits if d.assertion is Assertion.ABSENT} - self._certain
         self.nothing = not primaries and not any(d.assertion in SHOWN for d in deposits)
         """Whether there is nothing to show: what was seen or suspected turned out to be no tumor."""
 

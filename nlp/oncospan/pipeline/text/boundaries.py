@@ -90,7 +90,7 @@ _STARTER = re.compile(r"(?:The|This|That|He|She|We|I|It|In|At|An?|No|Patient|Pt|
 _ROMAN = frozenset({"ii", "iii", "iv", "vi", "II", "III", "IV", "VI"})
 _CONTINUES = frozenset(
     "left right upper lower distal proximal of the and with to in by from for or a an at on as is was were are be been has have had that which who no not without "
-    "via per into within than showing including involving".split()
+    "via per into within than showing including involving ascending descending transverse moderately poorly lymph".split()
 )
 _CONTINUED = _CONTINUES | frozenset("but however although because due while when where after before".split())
 _SHORT_LINE, _WRAPPED_LINE, _HEADING_LINE = 30, 60, 48
