@@ -110,11 +110,11 @@ def form(words: list[tuple[int, int, str]], boxes: list[tuple[int, int, bool]]) 
     return out.getvalue()
 
 
-def test_check_boxes_stand_beside_their_words(tmp_path: Path) -> None:
+def test_check_boxes_stand_before_their_words(tmp_path: Path) -> None:
     words = [(20, 250, "Sites"), (40, 230, "Liver"), (140, 230, "Bone"), (20, 210, "Brain"), (20, 190, "seen today")]
     note = read(tmp_path, form(words, [(25, 228, True), (125, 228, False), (90, 208, False)]))
     assert isinstance(note, Note), note.error
-    assert note.text == "Sites\n[x] Liver [ ] Bone\nBrain [ ]\nseen today"
+    assert note.text == "Sites\n[x] Liver [ ] Bone\n[ ] Brain\nseen today"
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def _page(page: Any, number: int) -> tuple[str, bool]:
 
 
 def _drawn(page: Any, annotations: list[Any], number: int) -> str:
-    """The content of a page, with the check boxes of a form beside their words. Raises Unreadable."""
+    """The content of a page, with the check boxes of a form before their words. Raises Unreadable."""
     found = list(boxes(annotations))
     if not found:
         return str(page.extract_text())

@@ -1,11 +1,12 @@
-"""Check boxes of PDF forms: each as ``[x]`` or ``[ ]`` beside its words, since those mean nothing without it.
+"""Check boxes of PDF forms: each as ``[x]`` or ``[ ]`` before its words, since those mean nothing without it.
 
-A box stands in no text of its page, only at a place of it: the words in its line are taken for its own, those behind it before those
-in front of it. Where two boxes would share their words, or words run on around a box, nobody could tell what was ticked.
+A box stands in no text of its page, only at a place of it: the words in its line are taken for its own, those to its right before those
+to its left. Where two boxes would share their words, or words run on around a box, nobody could tell what was ticked.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,16 +82,16 @@ def inherited(field: Any, name: str) -> Any:
 
 
 def ticked(pieces: Sequence[Piece], found: Iterable[Box]) -> str:
-    """The text of the pieces with the boxes beside their words. Raises Unplaced."""
-    before, behind = dict[int, str](), dict[int, str]()
+    """The text of the pieces with the boxes before their words. Raises Unplaced."""
+    marks = dict[int, str]()
     for box in found:
         line = [i for i, p in enumerate(pieces) if p.text.strip() and _in_line(p, box)]
-        after = min((i for i in line if pieces[i].x >= box.left), key=lambda i: pieces[i].x, default=None)
-        at, marks = (after, before) if after is not None else (_ending(pieces, line, box), behind)
+        right = min((i for i in line if pieces[i].x >= box.left), key=lambda i: pieces[i].x, default=None)
+        at = right if right is not None else _ending(pieces, line, box)
         if at in marks:
             raise Unplaced
-        marks[at] = box.mark
-    return "".join(_marked(p.text, before.get(i, ""), behind.get(i, "")) for i, p in enumerate(pieces))
+        marks[at] = f"{box.mark} "
+    return "".join(re.sub(r"(?=\S)", marks.get(i, ""), p.text, count=1) for i, p in enumerate(pieces))
 
 
 def _in_line(piece: Piece, box: Box) -> bool:
@@ -103,9 +104,3 @@ def _ending(pieces: Sequence[Piece], line: Sequence[int], box: Box) -> int:
     if last is None or pieces[last].x + len(pieces[last].text.strip()) * pieces[last].size * _NARROWEST > box.left:
         raise Unplaced
     return last
-
-
-def _marked(text: str, before: str, behind: str) -> str:
-    bare = text.strip()
-    lead = text[: len(text) - len(text.lstrip())]
-    return lead + " ".join(p for p in (before, bare, behind) if p) + text[len(lead) + len(bare) :]
