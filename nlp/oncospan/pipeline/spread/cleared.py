@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
@@ -62,10 +63,24 @@ def _answered(line: Line, status: Mention) -> bool:
 
 
 def _none_anywhere(line: Line) -> bool:
-    """Whether a sentence that tells of freedom from recurrence denies spread anywhere as well."""
+    """Whether a sentence that tells of freedom from recurrence denies spread anywhere as well, not in one organ ("no lung metastasis")."""
     words = line.of("metastasis")
-    denied = any(m.assertion is Assertion.ABSENT and m.concept == "metastasis" and "site" not in m.attrs for m in words)
+    denied = any(
+        m.assertion is Assertion.ABSENT and m.concept == "metastasis" and "site" not in m.attrs and not _of_organ(line, m)
+        for m in words
+    )
     return denied and all(m.assertion in (Assertion.ABSENT, Assertion.HISTORY) for m in words)
+
+
+_IN = re.compile(r"\s(?:in|to|of|at)\s(?:(?:the|any|his|her|other)\s)?", re.IGNORECASE)
+
+
+def _of_organ(line: Line, word: Mention) -> bool:
+    """Whether a metastasis word names its organ right before or behind it."""
+    sites = line.of("site")
+    return any(0 <= word.start - s.end <= 1 for s in sites) or any(
+        s.start > word.end and _IN.fullmatch(line.between(word, s)) for s in sites
+    )
 
 
 def _gone(deposit: Deposit, reading: Reading) -> bool:

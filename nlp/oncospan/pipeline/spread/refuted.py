@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.deposits import Deposit
-from oncospan.pipeline.tumors.primary import Primary, generic
+from oncospan.pipeline.tumors.one_tumor import of_one_tissue
+from oncospan.pipeline.tumors.primary import Primary, generic, told_as_past
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
@@ -35,18 +38,42 @@ def not_misread(primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> li
 
 
 def _misread(primary: Primary, deposit: Deposit, primaries: Sequence[Primary]) -> bool:
-    """Whether the deposit takes the place of a tumor that another reading gave, or that was only supposed before."""
+    """Whether the deposit takes the place of a tumor that another reading gave, or of which only a sample or a guess was told before."""
     if primary.family != "other" or not same_organ(primary.site, deposit.site):
         return False
     for fact in deposit.facts:
-        if fact.assertion is not Assertion.PRESENT or fact.tumor is None:
+        if fact.assertion is not Assertion.PRESENT or any(
+            f.start >= fact.trigger.start or told_as_past(f) for f in primary.facts
+        ):
             continue
-        others = [p for p in primaries if p is not primary and p.certain and any(f.mention is fact.tumor for f in p.facts)]
-        told = [f for f in primary.facts if f.start < fact.trigger.start and f.assertion is not Assertion.HISTORY]
-        again = not primary.certain or fact.line.says("tumor.read_again")
-        if others and len(told) == len(primary.facts) and again:
+        others = [p for p in primaries if p is not primary and p.certain and _named(p, fact)]
+        again = fact.tumor is not None and fact.line.says("tumor.read_again")
+        if others and (again or any(_only_sampled(primary, p) for p in others)):
             return True
     return False
+
+
+def _named(primary: Primary, fact: DepositFact) -> bool:
+    """Whether the words of the deposit name the primary it comes from: its tumor word, else one in its sentence."""
+    if fact.tumor is not None:
+        return any(f.mention is fact.tumor for f in primary.facts)
+    return any(f.line is fact.line for f in primary.facts)
+
+
+_NAMES = frozenset({"before", "after", "inside"})
+"""How a tumor word names the organ it began in, not the sample it was seen in."""
+
+
+def _only_sampled(primary: Primary, origin: Primary) -> bool:
+    """Whether no sure word names the organ as that of the primary, only samples of it that may hold the tumor of the origin."""
+    sure = [f for f in primary.facts if f.assertion is not Assertion.UNCERTAIN]
+    kinds = [o for o in origin.facts if not generic(o)] or origin.facts
+    return not any(_names_home(f) for f in sure) and all(any(of_one_tissue(f, o) for o in kinds) for f in sure)
+
+
+def _names_home(fact: TumorFact) -> bool:
+    """Whether the words name the organ as that of the tumor ("papillary carcinoma of the thyroid"), not as that of a sample."""
+    return fact.how in _NAMES or "site" in fact.mention.attrs
 
 
 def _denies_cancer(facts: LineFacts) -> bool:
