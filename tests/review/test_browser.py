@@ -19,6 +19,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"),
 ]
 
+sync_api.expect.set_options(timeout=20_000)  # a machine may have more to do
 PASSWORD = "correct horse battery"
 AXE = Path(__file__).parent / "data" / "axe.min.js"
 RULES = {

@@ -78,6 +78,23 @@ def test_a_cancelled_query_opens_its_gap_again(query, encounter, people):
     assert encounter.open_gaps == gaps
 
 
+def test_the_list_shows_what_is_late_and_what_is_mine(query, people, as_role):
+    def listed(role, **asked):
+        page = as_role(role).get("/queries", asked).content.decode()
+        return f'href="/queries/{query.pk}"' in page
+
+    queries.send(query, 1, people["reviewer"])
+    assert listed("reviewer")
+    assert listed("lead")
+    assert not listed("lead", state="overdue")
+    Query.objects.filter(pk=query.pk).update(due=dt.date(2020, 1, 1))
+    assert listed("lead", state="overdue")
+    assert listed("lead", state="open")
+    assert listed("lead", state="nonsense")
+    assert listed("reviewer", state="overdue", of="me")
+    assert not listed("lead", state="overdue", of="me")
+
+
 def test_two_hands_do_not_write_over_each_other(query, people):
     other = Query.objects.get(pk=query.pk)
     queries.save(queries.edited(query, {"title": "Clarification"}), 1, people["reviewer"])

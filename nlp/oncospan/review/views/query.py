@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -25,24 +26,43 @@ from oncospan.review.views.asking import day, number, person
 _VIEWER = permission_required("review.open_encounter", raise_exception=True)
 _WRITER = permission_required("review.write_query", raise_exception=True)
 _PAGE = 50
+_OVERDUE = "overdue"
+_LISTS = {
+    "draft": "draft",
+    "open": "open",
+    _OVERDUE: "overdue",
+    "answered": "answered",
+    "closed": "closed",
+    "cancelled": "cancelled",
+}
+"""The parts of the list: the states, and the open ones that are late."""
+
 _STALE = "Somebody else changed this query a moment ago. Your step was not stored: look again."
 
 
 @_VIEWER
 def listing(request: HttpRequest) -> HttpResponse:
-    """The queries of a state, those due first."""
-    state = request.GET.get("state", QueryState.OPEN)
-    state = state if state in QueryState.values else QueryState.OPEN
-    found = Query.objects.filter(state=state).select_related("encounter", "by").order_by("due", "id")
+    """The queries of a state, those due first; all of them, or one's own."""
+    state, own = request.GET.get("state", QueryState.OPEN), request.GET.get("of") == "me"
+    state = state if state in _LISTS else QueryState.OPEN
+    every = Query.objects.filter(by=person(request)) if own else Query.objects.all()
+    found = _listed(every, state).select_related("encounter", "by").order_by("due", "id")
     at = request.GET.get("page", "1")
     page = max(1, int(at)) if at.isascii() and at.isdigit() and len(at) < 7 else 1
     rows = list(found[(page - 1) * _PAGE : page * _PAGE + 1])
-    states = [(s.value, s.label, Query.objects.filter(state=s).count()) for s in QueryState]
     context = {
-        "rows": [(q, queries.OUTCOMES.get(q.outcome, "")) for q in rows[:_PAGE]], "state": state, "states": states, "page": page, "more": len(rows) > _PAGE,
+        "rows": [(q, queries.OUTCOMES.get(q.outcome, "")) for q in rows[:_PAGE]], "state": state, "own": own, "page": page,
+        "states": [(key, label, _listed(every, key).count()) for key, label in _LISTS.items()], "more": len(rows) > _PAGE,
         "today": timezone.localdate(),
     }  # fmt: skip
     return render(request, "review/queries.html", context)
+
+
+def _listed(every: QuerySet[Query], state: str) -> QuerySet[Query]:
+    """The queries of a part of the list."""
+    if state == _OVERDUE:
+        return every.filter(state=QueryState.OPEN, due__lt=timezone.localdate())
+    return every.filter(state=state)
 
 
 @require_POST
