@@ -212,6 +212,7 @@ def test_a_record_of_an_encounter_has_all_its_notes(tmp_path):
     assert (report.records, report.refused) == (1, [])
     chart = chart_of(Encounter.objects.get())
     assert [p.note.ref for p in chart.notes] == ["n0", "n1"]
+    assert {q.note for c in chart.codes for q in c.quotes} <= {"2026-11-10", "2026-11-11"}
     assert all(f'id="{q.mark}"' in "".join(p.html for p in chart.notes) for c in chart.codes for q in c.quotes)
 
 

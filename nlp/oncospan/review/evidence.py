@@ -19,14 +19,15 @@ class Quote:
     section: str
     rule: str
     note: str
+    """What the note is called, where there are several."""
     copied: bool
 
 
 class Quoter:
     """Makes quotes of spans: it knows which note a span stands in and what its mark is called."""
 
-    def __init__(self, idents: dict[str, str], own: str) -> None:
-        self.idents, self.own = idents, own
+    def __init__(self, idents: dict[str, str], own: str, names: dict[str, str]) -> None:
+        self.idents, self.own, self.names = idents, own, names
 
     def note(self, span: dict[str, Any]) -> str:
         """The id of the note that a span stands in."""
@@ -40,7 +41,7 @@ class Quoter:
                 mark=mark_id(self.idents.get(self.note(s), "n0"), s["start"], s["end"]),
                 section=(s.get("section") or "").replace("_", " "),
                 rule=s.get("rule", ""),
-                note=self.note(s) if len(self.idents) > 1 else "",
+                note=self.names.get(self.note(s), "") if len(self.idents) > 1 else "",
                 copied=bool(s.get("copied")),
             )
             for s in evidence

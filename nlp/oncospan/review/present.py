@@ -117,7 +117,7 @@ def chart_of(encounter: Encounter) -> Chart:
     notes = sorted(encounter.notes.all(), key=lambda n: (n.date or dt.date.min, n.pk))
     idents = {n.ref: f"n{number}" for number, n in enumerate(notes)}
     own = data["note_id"] if len(notes) == 1 and data["note_id"] in idents else (notes[0].ref if notes else "")
-    quoter = Quoter(idents, own)
+    quoter = Quoter(idents, own, {n.ref: _called(n) for n in notes})
     held = {(d.subject, d.key): d for d in encounter.decisions.filter(in_force=True).select_related("by").order_by("id")}
     codes = _codes(data, held, quoter)
     gaps = _gaps(encounter, data, held, quoter)
@@ -143,6 +143,11 @@ def chart_of(encounter: Encounter) -> Chart:
         review=encounter.second_reviews.select_related("asked_by", "by").order_by("-id").first(),
         order=tuple(c.code for c in codes),
     )
+
+
+def _called(note: Note) -> str:
+    """Type and date of a note, as people tell it from others; its id where it has neither."""
+    return ", ".join(filter(None, (note.type, note.date.isoformat() if note.date else ""))) or note.ref
 
 
 def composed_query(encounter: Encounter, key: str) -> dict[str, Any] | None:
