@@ -185,3 +185,11 @@ def test_an_empty_or_cut_archive(tmp_path: Path) -> None:
 def test_an_archive_that_changed_is_read_anew(tmp_path: Path) -> None:
     assert shape(packed(tmp_path / "x.zip", {"a.txt": b"old"})) == ["a=old"]
     assert shape(packed(tmp_path / "x.zip", {"b.txt": b"new"})) == ["b=new"]
+
+
+def test_two_files_of_one_name_are_both_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a.txt", "one")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("a.txt", "two")
+    assert shape(tmp_path / "x.zip") == ["a=one", "a=two"]

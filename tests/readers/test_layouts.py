@@ -60,3 +60,9 @@ def test_the_notes_of_mimic(tmp_path: Path) -> None:
 def test_columns_of_a_site_s_own_win(tmp_path: Path) -> None:
     (note,) = read(tmp_path, MIMIC + ",setting,author_role", "1,1,20,RR,4,2180-05-07,,words,outpatient,physician")
     assert (note.setting, note.author_role) == (Setting.OUTPATIENT, AuthorRole.PROVIDER)
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "NULL", "nan", "None", "NaT", "<NA>", "\\N"])
+def test_what_databases_write_for_no_value_is_none(tmp_path: Path, nothing: str) -> None:
+    (note,) = read(tmp_path, MIMIC, f"a-RR-1,{nothing},{nothing},RR,1,{nothing},,words")
+    assert (note.patient_id, note.encounter_id, note.note_date, note.setting) == (None, None, None, Setting.OUTPATIENT)

@@ -129,4 +129,21 @@ def test_objects_that_are_no_pieces_are_reported(tmp_path: Path) -> None:
         '{"NOTE_ID": 7, "LINE": 1, "NOTE_TEXT": "a"}\n{"NOTE_ID": 8, "LINE": [1], "NOTE_TEXT": "b"}\nbroken\n{"NOTE_ID": 9}\n'
     )
     found = [n.note_id if isinstance(n, Note) else f"!{n.error.code}@{n.error.where}" for n in read_notes([path])]
-    assert found == ["!bad_piece@x.jsonl:2", "!bad_json@x.jsonl:3", "!bad_piece@x.jsonl:4", "7"]
+    assert found == ["!bad_json@x.jsonl:3", "7", "!bad_piece@x.jsonl:2", "!bad_piece@x.jsonl:4"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([b"7,1,a", b"7,2,\xff", b"8,1,b"], ["!not_utf8@x.csv:3", "!missing_piece@x.csv:2", "8=b"]),  # the last piece of 7
+        ([b"7,1,a", b"7,2,b,c", b"8,1,b"], ["!bad_row@x.csv:3", "!missing_piece@x.csv:2", "8=b"]),
+        ([b"7,1,a", b"7,x,b", b"8,1,b"], ["!bad_piece@x.csv:3", "8=b"]),
+        ([b"7,1,a", b"7,99999999999999999999,b"], ["!bad_piece@x.csv:3"]),
+        ([b"\xff,1,a", b"8,1,b"], ["!not_utf8@x.csv:2", "8=b"]),
+    ],
+)
+def test_no_note_is_read_without_a_piece_that_cannot_be_read(tmp_path: Path, rows: list[bytes], expected: list[str]) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"NOTE_ID,LINE,NOTE_TEXT\n" + b"\n".join(rows))
+    found = [f"{n.note_id}={n.text}" if isinstance(n, Note) else f"!{n.error.code}@{n.error.where}" for n in read_notes([path])]
+    assert found == expected

@@ -22,7 +22,12 @@ KINDS = {
 """The reader of every file suffix; each may be followed by ``.gz``."""
 
 TABLES = {"delimited", "jsonl", "parquet"}
-_SHEETS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
+_INSTEAD = {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"), "Save the sheet as CSV (UTF-8). "),
+    **dict.fromkeys((".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst"), "Unpack it first, or pack it as zip. "),
+}
+"""What to do with files of kinds that are met often and not read, by their suffix."""
+
 _KNOWN = f"{', '.join(KINDS)} (also .gz), .zip, folders"
 
 
@@ -85,8 +90,7 @@ def _inputs(named: Source) -> list[Input]:
         raise InputError("there is no such file or folder", where=str(path), hint="Check the path.")
     kind = kind_of(path)
     if kind is None:
-        sheet = "Save the sheet as CSV (UTF-8). " if path.suffix.lower() in _SHEETS else ""
-        hint = f"{sheet}Known: {_KNOWN}. A file of another name can be piped in: oncospan extract - --input-format FORMAT < FILE"
+        hint = f"{_INSTEAD.get(path.suffix.lower(), '')}Known: {_KNOWN}. A file of another name can be piped in: oncospan extract - --input-format FORMAT < FILE"
         raise InputError("the kind of file is not known", where=path.name, hint=hint)
     return [Input(path=path, kind=_sniffed(path, kind), note_id=id_of(path.name))]
 

@@ -7,6 +7,7 @@ and number. Of several contacts, which are versions of the note, the latest is r
 from __future__ import annotations
 
 import contextlib
+import math
 import pickle
 import re
 import sqlite3
@@ -24,6 +25,9 @@ from oncospan.types import BadNote, Note
 _CONTACTS = ("contact_date_real", "contact_num", "note_csn_id", "contact_serial_num")
 _BEGIN = ("PRAGMA journal_mode = OFF", "PRAGMA temp_store = FILE",
           "CREATE TABLE pieces (note TEXT, contact REAL, line INTEGER, data BLOB)", "BEGIN")  # fmt: skip
+_NO_NUMBER = -1
+"""The number of a piece that has none: of the latest contact, so that the note it belongs to is not read without it."""
+
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?")
 
 
@@ -66,9 +70,10 @@ def piece_of(
     """The piece of one row, or why it is none."""
     note_id, contact = _id(values.get("note_id")), _number(values.get("contact") or 0)
     line = _number(values.get("line"))
-    if not note_id or line is None or contact is None or line != int(line):
-        wrong = Unreadable("bad_piece", "the row has no note id, or its line or contact is no number", "Export it again.")
-        return bad_note(note_id or fallback_id, wrong.error(where), values)
+    if not note_id:
+        return bad_note(fallback_id, Unreadable("bad_piece", "the row has no note id", "Export it again.").error(where), values)
+    if line is None or contact is None or line != int(line):
+        return Piece(key=_Key(note_id, math.inf, _NO_NUMBER), values=values, where=where)
     return Piece(key=_Key(note_id, contact, int(line)), values=values, where=where)
 
 
@@ -91,32 +96,46 @@ def joined(rows: Iterable[Piece | BadNote], layout: Layout, defaults: Defaults) 
         try:
             for statement in _BEGIN:
                 base.execute(statement)
+            spoiled, last = set[str](), ""
             for row in rows:
                 if isinstance(row, BadNote):
+                    spoiled.add(last)  # which note it is of nobody can tell: its own piece before it would end too soon
                     yield row
                 else:
+                    last = row.key.note_id
                     base.execute("INSERT INTO pieces VALUES (?, ?, ?, ?)", (*row.key, pickle.dumps((row.values, row.where))))
             found = base.execute("SELECT note, contact, line, data FROM pieces ORDER BY note, contact DESC, line, rowid")
             for note_id, group in groupby(found, key=lambda r: r[0]):
                 latest = next(pieces for _, pieces in groupby(group, key=lambda r: r[1]))
                 unpacked = [(line, *pickle.loads(data)) for _, _, line, data in latest]  # noqa: S301 - written by ourselves
-                yield _note(note_id, unpacked, layout, defaults)
+                yield _note(note_id, unpacked, layout, defaults, spoiled=note_id in spoiled)
         except sqlite3.Error:
             hint = "Free space where TMPDIR points."
             raise OutputError("the temporary file that sorts pieces cannot be written", hint=hint) from None
 
 
 def _note(
-    note_id: str, pieces: list[tuple[int, Mapping[str, object], str]], layout: Layout, defaults: Defaults
+    note_id: str, pieces: list[tuple[int, Mapping[str, object], str]], layout: Layout, defaults: Defaults, *, spoiled: bool
 ) -> Note | BadNote:
+    """The note of its pieces. ``spoiled`` says that the row behind one of them cannot be read."""
     _, values, where = pieces[0]
-    numbers = [number for number, _, _ in pieces]
-    if numbers != list(range(numbers[0], numbers[0] + len(numbers))) or numbers[0] not in {0, 1}:
-        twice = len(set(numbers)) < len(numbers)
-        said = "a piece of the note stands twice" if twice else "a piece of the note is missing"
-        wrong = Unreadable(
-            "missing_piece", f"{said}: {len(numbers)} pieces, the last is number {numbers[-1]}", "Export it again."
-        )
-        return bad_note(note_id, wrong.error(where), values)
+    try:
+        _check_whole([number for number, _, _ in pieces], spoiled=spoiled)
+    except Unreadable as e:
+        return bad_note(note_id, e.error(where), values)
     text = "".join(str(v.get("text") or "") for _, v, _ in pieces)
     return to_note({**values, "text": text}, layout, defaults, where=where, fallback_id=note_id)
+
+
+def _check_whole(numbers: list[int], *, spoiled: bool) -> None:
+    """Raises Unreadable where the pieces of these numbers, in their order, may not be the whole note."""
+    if numbers[0] < 0:
+        raise Unreadable("bad_piece", "the line or contact of a piece of the note is no number", "Export it again.")
+    whole = numbers[0] in {0, 1} and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    if whole and not spoiled:
+        return
+    twice = len(set(numbers)) < len(numbers)
+    said = "a piece of the note stands twice" if twice else "a piece of the note is missing"
+    if whole:
+        said = "the row behind a piece of the note cannot be read, and may be the next one"
+    raise Unreadable("missing_piece", f"{said}: {len(numbers)} pieces, the last is number {numbers[-1]}", "Export it again.")

@@ -77,6 +77,8 @@ class Member:
 
     archive: Path
     inner: str
+    number: int
+    """Its place in the archive: two may have one name."""
 
     @property
     def name(self) -> str:
@@ -105,13 +107,14 @@ def members(archive: Path) -> list[Member]:
     """
     _opened.cache_clear()  # it may have changed since it was last read
     try:
-        found = [i for i in _opened(archive).infolist() if not i.is_dir() and not i.filename.startswith("__MACOSX/")]
+        every = enumerate(_opened(archive).infolist())
+        found = [(n, i) for n, i in every if not i.is_dir() and not i.filename.startswith("__MACOSX/")]
     except (*DAMAGED, ValueError, NotImplementedError):
         raise DamagedInput("not a readable zip archive", where=archive.name, hint="Copy or export it again.") from None
-    found = [i for i in found if not stat.S_ISLNK(i.external_attr >> 16)]
-    if found and all(i.flag_bits & 1 for i in found):
+    found = [(n, i) for n, i in found if not stat.S_ISLNK(i.external_attr >> 16)]
+    if found and all(i.flag_bits & 1 for _, i in found):
         raise DamagedInput("the archive is locked with a password", where=archive.name, hint="Unpack it first.")
-    return [Member(archive, i.filename) for i in sorted(found, key=lambda i: i.filename)]
+    return sorted((Member(archive, i.filename, n) for n, i in found), key=lambda m: (m.inner, m.number))
 
 
 class Unreadable(Exception):
@@ -165,8 +168,8 @@ def open_bytes(path: File) -> IO[bytes]:
 
 def _member(path: Member) -> IO[bytes]:
     """A file within an archive."""
-    size = _opened(path.archive).getinfo(path.inner).compress_size
-    return _measured(cast("zipfile.ZipExtFile", _opened(path.archive).open(path.inner)), lambda: size)
+    info = _opened(path.archive).infolist()[path.number]
+    return _measured(cast("zipfile.ZipExtFile", _opened(path.archive).open(info)), lambda: info.compress_size)
 
 
 def _measured(

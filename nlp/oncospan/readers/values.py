@@ -90,7 +90,7 @@ def _with_mimic(values: Mapping[str, object], layout: Layout) -> Mapping[str, ob
         return values
     kind = values.get("note_type")
     said = {"author_role": "radiologist"} if isinstance(kind, str) and kind.strip().lower() in {"rr", "ar", "radiology"} else {}
-    if not _absent(values.get("encounter_id")):
+    if _plain("encounter_id", values.get("encounter_id")):
         said["setting"] = "inpatient"
     return {**said, **{k: v for k, v in values.items() if not (k in said and _absent(v))}}
 
@@ -116,6 +116,10 @@ def _text(value: object) -> str:
     return value
 
 
+_NOTHING = {"null", "nan", "none", "nat", "<na>", "\\n"}
+"""What databases and pandas write where they have no value: as ids they would make one patient of many."""
+
+
 def _plain(field: str, value: object) -> str:
     """An id or a type as text; a whole float (a column of integers with holes in it) loses its ``.0``."""
     if _absent(value):
@@ -123,7 +127,8 @@ def _plain(field: str, value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, str | int | float):
-        return str(value).strip()
+        said = str(value).strip()
+        return "" if said.lower() in _NOTHING else said
     raise BadValue(field, "is neither text nor a number", f"Map another column, or none: --map {field}=")
 
 
