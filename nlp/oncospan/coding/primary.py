@@ -41,7 +41,7 @@ def _open(ctx: Context, finding: Finding, made: tuple[Candidate, ...]) -> Raised
     if "low_trust" in finding.flags:
         return Raised(rejected=tuple(r for c in made for r in refused(
             c.code, "source.low_trust", "it stands only in an indication or history line of a report", finding).rejected))  # fmt: skip
-    unclear = _unclear(finding)
+    unclear = _unclear(ctx, finding)
     if not unclear or not made:
         return Raised(candidates=made)
     other = _former(ctx, finding) if finding.assertion is Assertion.PRESENT else _current(ctx, finding)
@@ -56,8 +56,10 @@ def _asked(c: Candidate, why: str) -> Candidate:
     )  # fmt: skip
 
 
-def _unclear(finding: Finding) -> str:
-    if "endocrine" in finding.flags and finding.flags & {"history_cue", "resected"}:
+def _unclear(ctx: Context, finding: Finding) -> str:
+    """Why the status of a primary must be asked; a hormonal drug given for its metastases leaves no question."""
+    for_metastases = finding.assertion is Assertion.HISTORY and any(m.origin == finding.id for m in ctx.metastases)
+    if "endocrine" in finding.flags and finding.flags & {"history_cue", "resected"} and not for_metastases:
         return "Whether the hormonal drug treats the cancer or prevents it is not stated."
     if "resected_before" in finding.flags:
         return "Whether tumor remains at the primary site is not stated."

@@ -22,14 +22,20 @@ def refute(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: S
 
     It holds only where the note knows of no tumor that they may come from; those of no named site are left out.
     """
-    said = [] if any(p.certain for p in primaries) else [ln.line.sentence.start for ln in lines if _denies_cancer(ln)]
-    if not said:
+    if any(p.certain for p in primaries):
         return list(deposits)
+    said = max((ln.line.sentence.start for ln in lines if _denies_cancer(ln)), default=-1)
     for deposit in deposits:
         told = [f for f in deposit.facts if f.assertion in _HELD]
         proven = any(f.assertion is Assertion.PRESENT and _tissue(f.line) for f in told)
-        deposit.refuted = bool(told) and not proven and max(f.trigger.start for f in told) < said[-1]
+        deposit.refuted = bool(told) and not proven and max(f.trigger.start for f in told) < max(said, _taken_back(deposit))
     return [d for d in deposits if not (d.refuted and d.site == "unspecified")]
+
+
+def _taken_back(deposit: Deposit) -> int:
+    """Where the last word on the site denies metastases there ("brown tumors; no bone metastases"); -1 where it does not."""
+    last = deposit.facts[-1]
+    return last.trigger.start if last.assertion is Assertion.ABSENT and last.trigger.category == "metastasis" else -1
 
 
 def not_misread(primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> list[Primary]:
