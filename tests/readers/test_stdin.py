@@ -48,6 +48,8 @@ def archive() -> bytes:
 
 FORMS = {
     "comma": (f'id,text\n1,"{TEXT}"\n'.encode(), ".csv"), "mark": (f'\ufeffid;note_text\n1;"{TEXT}"\n'.encode(), ".csv"),
+    "excel": (f"sep=|\r\nid|text\r\n1|{TEXT}\r\n".encode(), ".csv"), "wide": (TEXT.encode("utf-16"), ".txt"),
+    "wide resource": (json.dumps(DOCUMENT).encode("utf-16"), ".json"),
     "tab": (f"id\ttext\n1\t{TEXT}\n".encode(), ".tsv"), "objects": (json.dumps({"text": TEXT}).encode() + b"\n", ".jsonl"),
     "resources": (json.dumps(DOCUMENT).encode() + b"\n", ".ndjson"), "pretty": (json.dumps(DOCUMENT, indent=1).encode(), ".json"),
     "list": (json.dumps([DOCUMENT]).encode(), ".json"), "message": (MESSAGE.encode(), ".hl7"),

@@ -27,7 +27,9 @@ _LOOK_AHEAD = 200
 _UNCLOSED = "a quoted cell is not closed, or holds a quote that is not doubled"
 _MEND_QUOTES = 'Write "" for a quote inside a quoted cell, and close the cell.'
 _OLD_ENDS = ("its lines end with carriage returns alone", "Convert the export first: tr '\\r' '\\n' < IN > OUT")
-_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+"""A first line that tells the delimiter, as Excel writes it."""
+
 _MEND_CELLS = "Quote every cell that holds the delimiter or a line break."
 
 
@@ -159,7 +161,7 @@ def _header(path: File, feed: _Feed) -> tuple[str, Sequence[str]]:
         if feed.taken[0].problem:
             error = problem_error(feed.taken[0].problem, path.name)
             raise DamagedInput(f"the header cannot be read: {error.message}", where=f"{path.name}:1", hint=error.hint)
-        if said := _SEPARATOR.fullmatch(first):
+        if said := SEPARATOR.fullmatch(first):
             told = said[1]
         elif first.strip():
             break

@@ -10,7 +10,9 @@ from enum import StrEnum
 
 from oncospan.errors import InputError
 from oncospan.readers.columns import resolve
+from oncospan.readers.delimited import SEPARATOR
 from oncospan.readers.documents import kind_of_bytes
+from oncospan.readers.source import UTF_16
 from oncospan.readers.word_package import is_word
 
 HEAD = 1 << 18
@@ -52,15 +54,16 @@ def suffix_of(head: bytes, named: InputFormat | None = None) -> str:
 
 
 def _detected(head: bytes) -> str:
-    bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    wide = head.startswith(UTF_16)
+    bare = (head.decode("utf-16", "ignore").encode() if wide else head.removeprefix(b"\xef\xbb\xbf")).lstrip()
     if head.startswith(b"PAR1"):
         return ".parquet"
     if head.startswith(b"PK\x03\x04"):
         return ".docx" if is_word(head) else ".zip"
-    if is_hl7(head):
+    if is_hl7(bare):
         return ".hl7"
     if bare.startswith((b"{", b"[")) and not bare.startswith(b"{\\rtf"):
-        return _json(bare)
+        return ".json" if wide and b'"resourceType"' in bare else _json(bare)
     kind = kind_of_bytes(head)
     if kind == "text":
         return _table(bare)
@@ -90,7 +93,10 @@ def _is_object(head: bytes) -> bool:
 
 def _table(bare: bytes) -> str:
     """Of text: a table where its first line names a column of texts among others, else a note."""
-    first = bare.split(b"\n", 1)[0].decode("utf-8", "replace").strip()
+    first, *more = bare.decode("utf-8", "replace").split("\n", 2)
+    if more and SEPARATOR.fullmatch(first):
+        first = more[0]
+    first = first.strip()
     for delimiter, suffix in (("\t", ".tsv"), (",", ".csv"), (";", ".csv"), ("|", ".csv")):
         names = [name.strip().strip('"') for name in first.split(delimiter)]
         if len(names) > 1:
