@@ -122,6 +122,7 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Left breast cancer on letrozole. RLL nodule: metastasis? granuloma?",
         "Right lung adenocarcinoma with brain metastases on MRI. Left adrenal thickening, adenoma favored, metastasis not excluded.",
         "Pancreatic NET, G2, with liver metastases on MRI, nonfunctional. L2: sclerotic focus, ? treated metastasis vs bone island.",
+        "Left breast cancer on letrozole. The radiologist mentioned metastatic disease and, less probably, infection of L2.",
     ),
     "G10": (
         imaging(
@@ -347,6 +348,11 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
             "DIAGNOSIS: Liver, biopsy: metastatic neuroendocrine tumor, G2. A pancreatic primary is possible and a midgut primary is not excluded."
         ),
         "Cecal cancer. She worries about possible metastases; the CT is clean.",
+        'She was sent with the words "ovarian malignancy with omental metastases". I am happy to tell you that this is not so.',
+        "Left breast cancer. She asked whether endometriosis may turn into ovarian cancer.",
+        told(
+            "The report mentioned metastatic disease. Breast cancer was treated in 2018. Biopsy showed tuberculosis and metastases were ruled out."
+        ),
     ),
     "G10": (
         imaging("CT abdomen. IMPRESSION: Multiple liver metastases.", Setting.OUTPATIENT),
@@ -385,6 +391,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "History of bladder cancer, cystectomy 2021, neoadjuvant chemotherapy completed. No evidence of disease on CT.",
         "PMH: prostate cancer 2003, cured, PSA undetectable. Now rectal cancer, on FOLFOX.",
         "PMH: squamous cell carcinoma of the ear, excised. Lung cancer, LUL, on osimertinib.",
+        "Antecedents of adenocarcinoma of the prostate (2012, radical prostatectomy, PSA undetectable since). Hernia repair planned.",
     ),
     "G15": (
         "Ileal carcinoid resected 2022, no local recurrence. Liver metastases on MRI, malignant carcinoid, nonfunctional.",
@@ -477,6 +484,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         stay("Colon cancer, cecum. Right hemicolectomy with 900 ml blood loss. DISCHARGE DIAGNOSES: Anemia, transfused."),
         "Right lung cancer. ASSESSMENT: Pleural effusion, left ventricular failure, diuretics.",
         "Ovarian cancer, right. Ascites of the peritoneal carcinomatosis was drained.",
+        "Prostate cancer on leuprolide. ASSESSMENT: Epidural mass at T11 with cord compression, on dexamethasone.",
     ),
     "G23": (
         "Prostate cancer with liver metastases on CT.\nEXAM: cachectic man in no distress.",

@@ -38,6 +38,8 @@ def _open(view: GapView, f: Finding, e: Evidence) -> bool:
     signs = view.signals
     low = max((m.end() for m in _STOP.finditer(text, max(0, e.start - _NEAR), e.start)), default=max(0, e.start - _NEAR))
     before, after = text[low : e.start], text[e.end : e.end + _NEAR]
+    if signs["gap.doubt.taken_back"].search(text[e.end : e.end + _NEAR]):
+        return False
     if signs["gap.doubt.answered"].search(after) or signs["gap.doubt.carried"].search(before):
         return False
     cues = [c for c in f.cues if low <= c.start <= e.end + _NEAR]

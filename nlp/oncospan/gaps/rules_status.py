@@ -53,7 +53,7 @@ def g08(view: GapView) -> tuple[GapHit, ...]:
 
 def _shown_behind(view: GapView, at: int) -> bool:
     """Whether the words right behind a metastasis name the study that shows it."""
-    return view.signals["gap.support.behind"].search(view.note.text, at, at + _BEHIND) is not None
+    return view.signals["gap.support.behind"].search(view.note.text[at : at + _BEHIND]) is not None
 
 
 def _seen_at_operation(view: GapView, found: tuple[Finding, ...]) -> bool:
@@ -160,7 +160,9 @@ def _told(view: GapView, p: Finding) -> bool:
         return True
     if p.assertion is PRESENT and any(signs["gap.status.new"].search(text[max(0, e.start - 80) : e.start]) for e in p.evidence):
         return True
-    free = any(s.concept == "ned" for s in view.case.of_kind(Kind.STATUS, PRESENT))
+    if p.concept == "prostate" and "resected" in p.flags and signs["gap.status.marker_gone"].search(text):
+        return not p.flags & {"recurrent", "treated"}
+    free = "disease_free" in p.flags or any(s.concept == "ned" for s in view.case.of_kind(Kind.STATUS, PRESENT))
     return p.assertion is HISTORY and "completed" in p.flags and free and not p.flags & {"recurrent", "in_place"}
 
 
