@@ -40,7 +40,7 @@ ANCHORS = frozenset({"tumor", "metastasis", "functional"})
 ATTRIBUTES = frozenset(
     {
         "site", "subsite", "side", "family", "behavior", "grade", "differentiation", "strength", "syndrome", "effect",
-        "removes", "intent", "test", "modality", "direction", "code", "anchor", "carrier", "specimen", "flag", "level", "only",
+        "removes", "cancer", "intent", "test", "modality", "direction", "code", "anchor", "carrier", "specimen", "flag", "level", "only",
     }
 )  # fmt: skip
 

@@ -210,7 +210,7 @@ def test_kills_at_random_moments_change_no_byte(tmp_path: Path, workers: str) ->
 
 @pytest.mark.slow
 def test_an_interrupt_ends_workers_at_once(tmp_path: Path) -> None:
-    (tmp_path / "x.jsonl").write_bytes(SAMPLES.read_bytes() * 20)
+    (tmp_path / "x.jsonl").write_bytes(SAMPLES.read_bytes() * 200)  # more than is read before the interrupt
     process = started(tmp_path, "parts/", "--workers", "2")
     while not (tmp_path / "parts" / "part-00000.jsonl").is_file():
         time.sleep(0.1)

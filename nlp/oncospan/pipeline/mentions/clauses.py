@@ -243,6 +243,42 @@ def belongs(words: Sequence[str], start: int) -> bool:
     return at > 1 and words[at - 1] in _SHIELDED_BY and words[at - 2] in _BACK_SHIELDS
 
 
+_SPREAD = ("metasta", "secondaries", "deposit", "implant", "spread", "dissemination")
+_OWNERS = frozenset("his her their our its known patient's".split())
+_KINDS = (
+    "oma",
+    "omas",
+    "tumor",
+    "tumors",
+    "tumour",
+    "tumours",
+    "cancer",
+    "cancers",
+    "carcinoid",
+    "carcinoids",
+    "net",
+    "nets",
+    "neoplasm",
+)
+
+
+def origin(words: Sequence[str], start: int, end: int, *, article: bool = False) -> bool:
+    """Whether the target is the tumor known already that spread is told of ("not metastases of her colon cancer").
+
+    With ``article`` that alone makes a tumor word known ("from the pancreatic carcinoma"), but no place ("metastases of the liver").
+    """
+    at = start
+    while at > 1 and start - at < 5 and words[at - 1] not in PREPOSITIONS:
+        if words[at - 1] in BREAKS or words[at - 1] in _VERBS or words[at - 1] in JOINS:
+            return False
+        at -= 1
+    if at < 2 or words[at - 1] not in ("of", "from"):
+        return False
+    owned = any(w in _OWNERS or w.endswith("'s") for w in words[at:start])
+    owned = owned or (article and words[at] == "the" and words[end - 1].endswith(_KINDS))
+    return owned and any(w.startswith(_SPREAD) or w == "mets" for w in words[max(0, at - 3) : at - 1])
+
+
 def antecedent(words: Sequence[str], before: str) -> list[str]:
     """The words behind a target without its closing parenthesis, asides, and a relative pronoun at their end."""
     out = list(words[1:] if before == "(" and words and words[0] == ")" else words)

@@ -26,6 +26,7 @@ from oncospan.pipeline.mentions.clauses import (
     in_course,
     listed,
     next_clause,
+    origin,
     plain,
     predicate,
     shielded,
@@ -134,7 +135,9 @@ def forward(reach: Reach, manner: Manner) -> Callback:
         between = plain(words[cue[1] : target[0]], behind)
         if not _passes(reach, between, behind, manner.joins) and not (manner.course and in_course(between)):
             return False
-        if (manner.denies and heads(behind)) or (manner.spoken and definite(between, behind)):
+        if manner.denies and (heads(behind) or origin(words, *target, article=True)):
+            return False
+        if manner.spoken and definite(between, behind):
             return False
         if not manner.barred_by.isdisjoint(words[cue[1] : target[1]]):
             return False
@@ -150,7 +153,7 @@ def backward(reach: Reach, manner: Manner) -> Callback:
 
     def reaches(words: Sequence[str], _end: int, cue: Tokens, target: Tokens) -> bool:
         between = antecedent(words[target[1] : cue[0]], words[target[0] - 1] if target[0] else "")
-        if manner.denies and (heads(between) or belongs(words, target[0])):
+        if manner.denies and (heads(between) or belongs(words, target[0]) or origin(words, *target)):
             return False
         return _passes(reach, between)
 

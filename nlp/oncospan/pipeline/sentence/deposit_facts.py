@@ -80,7 +80,11 @@ def deposits_in(
         claimed |= {place.start: trigger for place in places}
         word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
         out += [_deposit(line, trigger, _compared(trigger, _group(place, specimen), found), word) for place in places]
-        if not places or _and_anywhere(trigger, places):
+        if (
+            not places
+            or _and_anywhere(trigger, places)
+            or (trigger.concept == "node_positive" and not any(p.node for p in places))
+        ):
             out.append(_unplaced(line, trigger, word, found))
     out += _involved(line, tumors, found, specimen, claimed)
     return out or _denied_in_passing(line), claimed

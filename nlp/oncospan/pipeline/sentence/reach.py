@@ -28,7 +28,8 @@ def reached(
     """The places a metastasis word reaches: after it ("to A, B and C"), else before it ("A and B metastases")."""
     if trigger.concept == "node_positive":
         near = [p for p in found if p.node and not p.region and abs(p.start - trigger.start) <= 60 and p.start not in claimed]
-        return near or _grouped(trigger, [], _after(line, trigger, None, [p for p in found if not p.test]))
+        behind = _grouped(trigger, [], _after(line, trigger, None, [p for p in found if not p.test]))
+        return near or _sharing(line, trigger, found) + behind
     lump = _lump_reached(tumor)
     if lump is not None:
         return [lump, *(p for p in _after(line, trigger, tumor, [p for p in found if not p.test]) if p.site != lump.site)]
@@ -50,7 +51,25 @@ def reached(
     tested = [p for p in found if p.test]
     if trigger.assertion is not Assertion.ABSENT:
         return shown or _shown(line, trigger, tumor, tested) or ([] if tumor else weighed(line, trigger, named))
-    return _denied_of(line, trigger, shown) or _denied_of(line, trigger, _shown(line, trigger, tumor, tested))
+    by_test = _denied_of(line, trigger, _shown(line, trigger, tumor, tested))
+    return _denied_of(line, trigger, shown) or by_test or subjects(line, trigger, tested)
+
+
+_SHARES = re.compile(r",?\s(?:and|&)\s", re.IGNORECASE)
+_LED = re.compile(r"\b(?:with|to|of|in|has|have|had)\s(?:known\s|extensive\s|diffuse\s|both\s)?\Z", re.IGNORECASE)
+
+
+def _sharing(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place]:
+    """The organs before the words for node spread that share their noun ("with liver and nodal spread")."""
+    out: list[Place] = []
+    last: Mention = trigger
+    for place in reversed([p for p in found if p.end <= trigger.start and not p.test]):
+        gap = line.between(place.mentions[-1], last)
+        if not (wording.joins(gap) if out else _SHARES.fullmatch(gap)):
+            break
+        out.insert(0, place)
+        last = place.mentions[0]
+    return out if out and _LED.search(line.text[: out[0].start - line.sentence.start]) else []
 
 
 def _denied_of(line: Line, trigger: Mention, shown: Sequence[Place]) -> list[Place]:
@@ -160,7 +179,7 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
             if not _listed(line, last, place):
                 break
         else:
-            gap = _MARKERS.sub(" ", wording.bare(line, last, head, "side", "grade", "behavior", "tumor", "site" if named else ""))
+            gap = _MARKERS.sub(" ", wording.bare(line, last, head, *_CUT, "site" if named else ""))
             if of_tumor(line, trigger, place) or (not tumor and of_named_tumor(line, trigger, place)):
                 last = place.mentions[-1]  # "metastasis of an ileal tumor to the ovary"
                 continue
@@ -180,6 +199,8 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
     return out
 
 
+_CUT = ("side", "grade", "behavior", "tumor")
+
 _OF = re.compile(r"\s*(?:of|from)\s+(?:(?:a|an|the|his|her|known)\s+)*", re.IGNORECASE)
 
 
@@ -194,10 +215,16 @@ def _listed(line: Line, last: Mention, place: Place) -> bool:
     at = place.end - line.sentence.start
     if is_primary(line, place) or _TISSUE.match(line.text, at) or _NONE_THERE.match(line.text, at):
         return False  # "metastatic lymphadenopathy and thyroid tissue"
-    gap = wording.bare(line, last, place.mentions[0], "side", "site", "tissue")
+    gap = wording.bare(line, last, place.mentions[0], "side", "site", "tissue", "treatment")
+    if _AND_TO.fullmatch(gap):
+        return True
     return wording.lists(gap) and not (";" in gap and _SAYS.match(line.text, at))
 
 
+_AND_TO = re.compile(
+    r",?\s(?:s/p|status post|after|treated with|on|post)\s[^.;:]{0,40}?,?\s(?:and|&)\s(?:also\s)?to\s(?:the\s)?", re.IGNORECASE
+)
+"""What was done about one deposit, and the next ("metastatic to brain s/p radiation, and to bone")."""
 _SAYS = re.compile(
     r"[^.;:]{0,40}\b(?:is|are|was|were|did|does|do|has|have|had|show\w{0,3}|remain\w{0,3}|appear\w{0,3})\b", re.IGNORECASE
 )
@@ -210,8 +237,9 @@ _MARKERS = re.compile(
     r"\b(?:er|pr|her-?2(?:/neu)?|kras|braf|egfr|alk|pd-?l1|ttf-?1|p16|hpv)\W{0,3}(?:positive|negative|mutant|mutated|low|wild[- ]type|\+|-)"
     r"|\b(?:measuring\s|up to\s)?(?:\d{1,3}(?:\.\d{1,2})?\s?[x\u00d7]\s?){0,2}\d{1,3}(?:\.\d{1,2})?\s?[cm]m\b"
     r"(?:\s(?:in|at)\s(?:its\s)?(?:greatest|largest|maximum|maximal)?\s?(?:dimension|diameter|extent))?"
+    r"|\b(?:of|from)\s(?:an?\s)?(?:unknown|undetermined|unclear|occult)\s(?:primary|origin|source)(?:\s(?:site|tumou?r))?\b"
 )
-"""Stains and sizes, which part no site from the word before it."""
+"""Stains, sizes and unknown origins, which part no site from the word before it."""
 
 
 def _aside(line: Line, m: Mention) -> bool:
@@ -229,16 +257,14 @@ def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str) -> bool:
     """Whether the words before the first site say that it is reached; after a tumor word a bare list needs a site of its own."""
     if tumor is None:
         return wording.leads_to(gap)
+    if re.fullmatch(r"\W*\bwith\W*", gap):
+        return _INVOLVED.match(line.text, place.end - line.sentence.start) is not None
     if _INTO.search(gap):
         return wording.leads_to(re.sub(r"\bwith\b", " ", gap))
     if _from_home(tumor, place, gap):
         return True
     other = tumor.place is not None and not same_organ(tumor.place.site, place.site)
-    if not other:
-        return False
-    if re.fullmatch(r"\W*\bwith\W*", gap):
-        return _INVOLVED.match(line.text, place.end - line.sentence.start) is not None
-    return re.fullmatch(r"\W*[,(:]\W*", gap) is not None
+    return other and re.fullmatch(r"\W*[,(:]\W*", gap) is not None
 
 
 def _from_home(tumor: TumorFact, place: Place, gap: str) -> bool:

@@ -21,6 +21,7 @@ from oncospan.pipeline.sentence.seated import seated
 from oncospan.pipeline.sentence.settlers import settlers
 from oncospan.pipeline.sentence.sights import unseen
 from oncospan.pipeline.sentence.specimens import MARGIN, OPERATION, WITH_CERVIX, is_block_list, is_part, own_specimen
+from oncospan.pipeline.sentence.taken_from import taken_from
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
 from oncospan.pipeline.text.value import value
 from oncospan.sites import DESTINATIONS, same_organ
@@ -57,6 +58,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     if is_block_list(line):
         tumors = [replace(t, place=None, how="none") if t.mention.weak else t for t in tumors]
     tumors = mark_metastatic(line, tumors)
+    tumors = [t if (p := taken_from(t, found)) is None else replace(t, place=p, how="specimen") for t in tumors]
     tumors, held = in_fluids(line, tumors, found, apart)
     deposits, claimed = deposits_in(line, tumors, found, apart)
     deposits = [d for d in deposits if not (held and d.place is None)]

@@ -84,8 +84,13 @@ def _places_of(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]
     if word.concept == "free":
         return listed_to(line, word, named) if word.attrs.get("site") else listed_before(line, word.start, named)
     opened = min((c.end for c in word.cues if c.end <= word.start), default=None)
-    before = [p for p in listed_to(line, word, named) if opened is not None and p.start >= opened]
+    before = [p for p in listed_to(line, word, named) if opened is not None and (p.start >= opened or _neither(p))]
     return before or listed_behind(line, word, named) or subjects(line, word, named) or subjects(line, word, _tests(found))
+
+
+def _neither(place: Place) -> bool:
+    """Whether the place opens a denied pair ("neither the liver nor the peritoneum was involved")."""
+    return any(c.text.lower() == "neither" for c in place.mentions[0].cues)
 
 
 def _tests(found: Sequence[Place]) -> list[Place]:

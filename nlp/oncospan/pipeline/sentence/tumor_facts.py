@@ -41,6 +41,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     details = tuple(m for m in line.of("grade", "behavior") if abs(m.start - tumor.end) < 90 or abs(tumor.start - m.end) < 60)
     fact = TumorFact(mention=tumor, line=line, details=details)
     others = [t for t in line.of("tumor", "metastasis") if t is not tumor]
+    others += [m for m in line.of("status") if m.concept == "unknown_primary"]
     ties: list[tuple[int, Place, str]] = []
     for place in found:
         if place.node or place.test:
@@ -55,7 +56,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             if wording.before_ties(gap):
                 ties.append((tumor.start - place.end, place, "before"))
         else:
-            if any(tumor.end <= t.start < place.start for t in others if t.category == "metastasis" or not t.weak):
+            if any(tumor.end <= t.start < place.start for t in others if t.category != "tumor" or not t.weak):
                 continue
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
             if _leads(line, tumor, place):

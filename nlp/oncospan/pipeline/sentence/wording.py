@@ -110,7 +110,7 @@ def involves(text: str) -> bool:
 
 
 _LIST_GAP = re.compile(
-    r"(?:[\s,;/&()+-]|\b(?:and|or|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
+    r"(?:[\s,;/&()+-]|\b(?:and|or|but\salso|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
     r"|several|diffuse|extensive|her|his|other|rest|residual|remaining|remnant|contralateral|opposite|distant|regional|abdominal|involving|including|then|nor|neither|likely"
     r"|(?:fir|1)st|(?:seco|2)nd|(?:thi|3)rd|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\d{1,2}th)\b)*",
     re.IGNORECASE,
@@ -127,7 +127,7 @@ _ASIDE = re.compile(r"\([^()]{0,60}\)")
 
 
 _JOIN_GAP = re.compile(
-    r"(?:[\s,/&()+-]|\b(?:and|or|nor|the|left|right|bilateral|both|distant|regional|as|well|parenchymal|in[- ]transit|satellite|multiple|several|new|small)\b)*",
+    r"(?:[\s,/&()+-]|\b(?:and|or|nor|but\salso|the|left|right|bilateral|both|distant|regional|as|well|parenchymal|in[- ]transit|satellite|multiple|several|new|small)\b)*",
     re.IGNORECASE,
 )
 
@@ -138,7 +138,7 @@ def joins(text: str) -> bool:
 
 
 _TO_SITE = re.compile(
-    r"\W*(?:(?:to|in|into|of|involving|within|on|at|along|around|throughout|including|include|includes|are|were|was|is|identified|noted|seen"
+    r"\W*(?:(?:not\sonly|to|in|into|of|involving|within|on|at|along|around|throughout|including|include|includes|are|were|was|is|identified|noted|seen"
     r"|found|present|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
     r"|local|predominantly|mainly|site|sites|organs?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|carcinomatosa[em]?|also|process"

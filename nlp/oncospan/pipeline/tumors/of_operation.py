@@ -1,4 +1,4 @@
-"""The organ of a tumor that is named only by the operation: "appendectomy 2019 for carcinoid", "appendectomy. Histology: a carcinoid"."""
+"""The organ of a tumor that only the words around name: "appendectomy for carcinoid", "an ulcer of the antrum. Biopsy: carcinoma"."""
 
 from __future__ import annotations
 
@@ -15,10 +15,18 @@ _NO_ORGAN = frozenset({"", "any", "metastasis", "spleen", "soft_tissue", "skin"}
 
 
 def taken_out(fact: TumorFact) -> str | None:
-    """The organ that the operation of which the tumor is the reason or the finding removes, for a neuroendocrine tumor; None elsewhere."""
-    if family(fact) not in NEUROENDOCRINE or fact.metastatic is not None or fact.line.of("metastasis"):
+    """The organ that the operation of which the tumor is the reason or the finding removes; None elsewhere."""
+    if not _begun_there(fact) or fact.metastatic is not None or fact.line.of("metastasis"):
         return None
-    return _one_organ(m for m in fact.line.of("treatment") if _for(fact, m))
+    endocrine = family(fact) in NEUROENDOCRINE
+    return _one_organ((m for m in fact.line.of("treatment") if _for(fact, m)), "removes" if endocrine else "cancer")
+
+
+def _begun_there(fact: TumorFact) -> bool:
+    """Whether the tumor is a cancer of the organ that was removed for it: a neuroendocrine one or a carcinoma that names no organ."""
+    if family(fact) in NEUROENDOCRINE:
+        return True
+    return family(fact) == "other" and fact.mention.attrs.get("behavior") == "malignant" and "sarcoma" not in fact.mention.concept
 
 
 _NEAR = 5
@@ -45,13 +53,39 @@ def examined_after(fact: TumorFact, lines: Sequence[Line]) -> str | None:
     return None
 
 
+_SEEN_BEFORE = 2
+"""How many sentences behind what was seen the biopsy of it is told."""
+
+
+def biopsied_after(fact: TumorFact, lines: Sequence[Line]) -> str | None:
+    """The one organ in which a change was seen before the sentence that tells its biopsy ("cecal ulcer. Biopsy showed adenocarcinoma")."""
+    line = fact.line
+    taken = [m for m in line.of("tissue") if m.end <= fact.start and m.current]
+    if fact.metastatic is not None or line.of("metastasis") or not taken or _organs(line):
+        return None
+    if not line.within["site.biopsy_shown"].fullmatch(
+        line.text[taken[-1].end - line.sentence.start : fact.start - line.sentence.start]
+    ):
+        return None
+    for before in reversed([ln for ln in lines if 0 < line.index - ln.index <= _SEEN_BEFORE and ln.section is line.section]):
+        if organs := _organs(before):
+            seen = before.says("tumor.change_seen") is not None and len(organs) == 1
+            return next(iter(organs - DESTINATIONS), None) if seen else None
+    return None
+
+
+def _organs(line: Line) -> set[str]:
+    """The organs that a sentence names, its nodes and regions aside."""
+    return {m.concept for m in line.of("site") if m.attrs.get("flag") is None and not m.concept.startswith("lymph_node")}
+
+
 _OF_SPECIMEN = frozenset({"other_tissue", "resection"})
 """Words of tissue that may speak of what an operation removed."""
 
 
-def _one_organ(operations: Iterable[Mention]) -> str | None:
-    """The one organ that operations removed, if a tumor may have begun there."""
-    organs = {m.attrs.get("removes", "") for m in operations}
+def _one_organ(operations: Iterable[Mention], named: str = "removes") -> str | None:
+    """The one organ that operations removed, if a tumor may have begun there; ``named`` is the attribute asked first."""
+    organs = {m.attrs.get(named) or m.attrs.get("removes", "") for m in operations}
     organs = {
         o for o in organs if o not in _NO_ORGAN and not o.startswith("lymph_node") and (o == "lung" or o not in DESTINATIONS)
     }

@@ -10,7 +10,7 @@ from oncospan.pipeline.mentions.mention import Line
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
-from oncospan.pipeline.tumors.of_operation import examined_after, taken_out
+from oncospan.pipeline.tumors.of_operation import biopsied_after, examined_after, taken_out
 from oncospan.pipeline.tumors.one_tumor import NO_NET, compatible, other_tissue
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
 from oncospan.sites import DESTINATIONS, organ, same_organ
@@ -112,8 +112,9 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     later = [f for f in lumps if f.mention.concept in _LARGE]
     chosen = before[-1] if before else (later[0] if later else None)
     if chosen is None:
-        site = _named_elsewhere(fact, around.told) or taken_out(fact) or examined_after(fact, around.lines) or "unspecified"
-        if generic(fact) and fact.metastatic is None and family(fact) == "other":
+        by_words = taken_out(fact) or examined_after(fact, around.lines) or biopsied_after(fact, around.lines)
+        site = _named_elsewhere(fact, around.told) or by_words or "unspecified"
+        if site == "unspecified" and generic(fact) and fact.metastatic is None and family(fact) == "other":
             return None
     else:
         assert chosen.place is not None

@@ -1,0 +1,46 @@
+"""The organ that tissue or a polyp was taken from, in which a tumor word without a place was found: "rectal polyp, removed: carcinoid"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.sites import DESTINATIONS
+from oncospan.types import Assertion
+
+_NEAR = 40
+"""How far the words of the taking may stand from the organ."""
+_SAMPLES = frozenset({"biopsy", "fna", "cytology", "other_tissue"})
+_REACHED = DESTINATIONS | {"lung", "soft_tissue", "mediastinum", "retroperitoneum", "head_neck", "other", "unspecified"}
+"""Organs in which a tumor may well be a deposit, and regions."""
+_STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
+
+
+def taken_from(fact: TumorFact, found: Sequence[Place]) -> Place | None:
+    """The organ, None where the words between do not say that what was taken from it is the tumor."""
+    if fact.how != "none" or fact.mention.weak or fact.metastatic is not None or fact.assertion not in _STATED:
+        return None
+    line, at = fact.line, fact.line.sentence.start
+    taken = [m for m in line.mentions if m.end <= fact.start and _takes(line, m)]
+    before = [p for p in found if p.end <= fact.start]
+    if not taken or not before:
+        return None
+    place = before[-1]
+    if place.node or place.test or place.site in _REACHED or "body_region" in place.flags:
+        return None
+    near = [m for m in taken if place.start - m.end <= _NEAR and m.start - place.end <= _NEAR]
+    if not near or any(place.end <= t.start < fact.start and not t.weak and t not in taken for t in line.of("tumor")):
+        return None
+    last = max(place.end, *(m.end for m in near))
+    return place if line.within["site.biopsy_shown"].fullmatch(line.text[last - at : fact.start - at]) else None
+
+
+def _takes(line: Line, word: Mention) -> bool:
+    """Whether the word tells of tissue, of its removal, or of a polyp."""
+    if word.category == "tissue":
+        return word.concept in _SAMPLES and word.current
+    if word.category == "treatment":
+        return word.attrs.get("effect") == "surgery" and "removes" not in word.attrs and word.current
+    return word.category == "tumor" and line.word(word) in ("polyp", "polyps")
