@@ -158,6 +158,19 @@ def test_an_image_beside_the_text_takes_nothing_away(tmp_path: Path) -> None:
     assert text(tmp_path, "OBX|1|TX|1^R||words", "OBX|2|ED|1^R||^IMAGE^PNG^Base64^iVBORw0K") == "words"
 
 
+def test_a_document_that_is_only_pointed_at_says_so(tmp_path: Path) -> None:
+    pointer = "OBX|2|RP|1^R||https://x.invalid/7.pdf"
+    (bad,) = read(tmp_path, message("MDM^T02", "TXA|1|CN", pointer))
+    assert isinstance(bad, BadNote)
+    assert bad.error.code == "stored_elsewhere"
+    assert text(tmp_path, "OBX|1|TX|1^R||words", pointer) == "words"
+    assert text(tmp_path, "OBX|1|NM|1^Ki-67||3|%", pointer) == "Ki-67: 3 %"
+
+
+def test_a_field_that_is_to_be_emptied_has_no_words(tmp_path: Path) -> None:
+    assert text(tmp_path, "OBX|1|TX|1^R||words", 'OBX|2|TX|1^R||""') == "words\n"
+
+
 def test_a_claim_of_gigabytes_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (source, hl7_messages):
         monkeypatch.setattr(module, "MAX_NOTE_BYTES", 5_000)

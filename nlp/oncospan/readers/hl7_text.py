@@ -17,7 +17,10 @@ _TAKEN_BACK = {"D", "W", "X", "N"}
 """OBX-11 of a result that was deleted, belongs to another patient, could not be had, or was not asked for."""
 
 _TEXT = {"TX", "FT", "ST", ""}
-_POINTER = {"RP", "HD", "EI"}
+_NULL = '""'
+"""A field that is to be emptied."""
+
+_IDENTIFIERS = {"HD", "EI"}
 _CODED = {"CE", "CWE", "CNE", "CF"}
 
 
@@ -57,11 +60,11 @@ def text_of_segments(message: Message, segments: Sequence[Segment]) -> str:
         try:
             pieces.extend(_pieces(message, s))
         except Unreadable as e:
-            if e.code not in {"no_text", "empty_document"}:
+            if e.code not in {"no_text", "empty_document", "stored_elsewhere"}:
                 raise
             empty = empty or e
-    if empty and not any(p.text.strip() and (p.prose or empty.code == "no_text") for p in pieces):
-        raise empty  # an image or an empty attachment beside the text of the report takes nothing away from it
+    if empty and not any(p.text.strip() and (p.prose or empty.code != "empty_document") for p in pieces):
+        raise empty  # an image, a pointer or an empty attachment beside the text of the report takes nothing away from it
     several = len({p.label for p in pieces if p.label and p.text.strip()}) > 1
     return "\n".join(
         _shown(pieces) if several else (p.text if p.prose or not p.label else f"{p.label}: {p.text}" for p in pieces)
@@ -92,12 +95,16 @@ def _pieces(message: Message, s: Segment) -> Iterator[Piece]:
         yield Piece("", _prose(s.get(3), message.marks), prose=True)
         return
     kind, value = s.get(2).strip().upper(), s.get(5)
+    value = "" if value.strip() == _NULL else value
     label = _label(message, s.get(3))
     if kind == "ED":
         yield Piece(label, _embedded(message, value), prose=True)
     elif kind in _TEXT:
         yield Piece(label, _prose(value, message.marks), prose=True)
-    elif value.strip() and kind not in _POINTER:
+    elif value.strip() and kind == "RP":
+        said = "the document is stored elsewhere: the message only refers to it (OBX-5)"
+        raise Unreadable("stored_elsewhere", said, "Export it with its content.")
+    elif value.strip() and kind not in _IDENTIFIERS:
         yield Piece(label, _result(message, s, kind), prose=False)
 
 
