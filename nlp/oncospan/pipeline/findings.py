@@ -172,9 +172,10 @@ def _all(
             come, of = None, [p for p in told if p not in primaries]  # of the unknown one, not of a cancer of long ago
         yield made.of_deposit(reading, deposit, come, of, ids.get(id(come)) if come else None, f"f{number}")
     site_ids = {p.site: ids[id(p)] for p in primaries}
+    former = frozenset(p.site for p in primaries) - frozenset(p.site for p in current)
     for companion in (
         *syndromes.ended(_functional(reading), primaries, _former(states) and not unknown, deposits),
-        *made.of_tests(reading, tests.confirmations(lines, primaries, deposits, author), by_site, site_ids),
+        *made.of_tests(reading, tests.confirmations(lines, primaries, deposits, author, former), by_site, site_ids),
         *_companions(reading, lines),
     ):
         number += 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from oncospan.pipeline.course.operations import operations_in, removals
 from oncospan.pipeline.mentions.mention import Line, Mention
@@ -37,10 +38,20 @@ class Confirmation:
 
 
 def confirmations(
-    lines: Sequence[LineFacts], primaries: Sequence[Primary], deposits: Sequence[Deposit], author: AuthorRole
+    lines: Sequence[LineFacts],
+    primaries: Sequence[Primary],
+    deposits: Sequence[Deposit],
+    author: AuthorRole,
+    former: AbstractSet[str] = frozenset(),
 ) -> list[Confirmation]:
-    """The confirmations of a note in order; a test named only in general counts where no named one supports the same."""
+    """The confirmations of a note in order; a test named only in general counts where no named one supports the same.
+
+    ``former``: the organs of primaries that are history.
+    """
     found = [c for c in _Tests(lines, primaries, deposits, author).all() if c.modality != "echocardiogram" or c.sites & _HEART]
+    if author is AuthorRole.RADIOLOGIST:
+        unseen = _out_of_view(lines)
+        found = [c for c in found if not (_of_primary(c) and (c.sites <= former or unseen(c)))]
     found += [
         Confirmation(test="tissue", modality="resection", of=r.of, mentions=(r.operation,), sites=frozenset({r.site}))
         for r in removals(lines, primaries)
@@ -48,6 +59,32 @@ def confirmations(
     ]
     named = [c for c in found if c.modality not in _VAGUE]
     return [c for c in found if c.modality not in _VAGUE or not _covered(c, named)]
+
+
+def _of_primary(found: Confirmation) -> bool:
+    """Whether an image is taken to show a primary, of which a radiologist's report may only name the deposits."""
+    return found.test == "imaging" and found.of == "primary"
+
+
+_IN_VIEW = {
+    "bone_scan": frozenset({"bone"}),
+    "mri": frozenset(
+        "brain meninges spinal_cord pituitary eye nerve bone soft_tissue head_neck nasal_sinus salivary_gland paraganglia".split()
+    ),
+}
+"""The organs whose tumors a bone scan, and an MRI of the brain or spine, can show."""
+
+
+def _out_of_view(lines: Sequence[LineFacts]) -> Callable[[Confirmation], bool]:
+    """Tells of a confirmation whether its organ lies outside of what the study of a report shows."""
+    titles = [f.line for t in _study(lines) for f in lines if t in f.line.mentions]
+    narrow = bool(titles) and all(ln.says("test.neuraxis") and not ln.says("test.trunk") for ln in titles)
+
+    def unseen(found: Confirmation) -> bool:
+        in_view = _IN_VIEW.get(found.modality)
+        return in_view is not None and not found.sites & in_view and (narrow or found.modality == "bone_scan")
+
+    return unseen
 
 
 def _covered(vague: Confirmation, named: Sequence[Confirmation]) -> bool:
