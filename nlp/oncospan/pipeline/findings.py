@@ -24,6 +24,7 @@ from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import names, origin_of
 from oncospan.pipeline.spread.lesions import seat
 from oncospan.pipeline.spread.refuted import not_misread, refute
+from oncospan.pipeline.spread.sides import refine_sides
 from oncospan.pipeline.spread.whereabouts import located
 from oncospan.pipeline.tests import confirmations as tests
 from oncospan.pipeline.tumors import primaries as origins
@@ -59,9 +60,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     if episode:
         regions.own_hilum(deposits, primaries)
     regions.infer_regions(deposits, primaries, episode or operated(reading))
-    spread.refine_sides(
-        deposits, [f for ln in lines for f in ln.tumors if f.mention.weak and f.assertion is not Assertion.ABSENT]
-    )
+    refine_sides(deposits, lines)
     events = whose.events_of(lines, primaries)
     now = max(years(reading.text), default=0) if any(events) else 0
     states = [

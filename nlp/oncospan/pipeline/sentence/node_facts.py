@@ -114,4 +114,6 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
         if sampled:
             told += r"|\b(?:read|reported|revealed|confirmed|was|were|is|consistent|demonstrated)\b"
         return re.search(told, gap) is not None
+    if place.assertion is Assertion.ABSENT and trigger.assertion is not Assertion.ABSENT:
+        return False  # "carcinoma in the thyroid, without the nodes being affected"
     return re.search(r"\b(?:in|within|involv\w{2,4})\b", gap) is not None

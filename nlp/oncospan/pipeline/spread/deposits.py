@@ -12,10 +12,9 @@ from oncospan.pipeline.sentence.sampled import FLAG as SAMPLED
 from oncospan.pipeline.sentence.sampled import settles
 from oncospan.pipeline.sentence.seated import FLAG as SEATED
 from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
-from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.superseded import unrevised
 from oncospan.pipeline.tumors.primary import Primary
-from oncospan.sites import DESTINATIONS, PAIRED, organ
+from oncospan.sites import DESTINATIONS, organ
 from oncospan.types import Assertion
 
 _ASIDE = frozenset({DOUBTFUL, UNSEEN})
@@ -72,17 +71,6 @@ class Deposit:
         """The facts that carry the state."""
         mine = Assertion.PRESENT if self.cleared else self.assertion
         return [f for f in self.facts if f.assertion is mine] or self.facts
-
-
-def refine_sides(deposits: Sequence[Deposit], lumps: Sequence[TumorFact]) -> None:
-    """Let lumps of the same organ name the side of a deposit that has none, when they name only one (SPEC 3.7)."""
-    for deposit in deposits:
-        if deposit.side is None and organ(deposit.site) in PAIRED:
-            sides = {f.place.side for f in lumps if f.place and f.place.side and organ(f.place.site) == organ(deposit.site)}
-            if len(sides) == 1 or "bilateral" in sides:
-                deposit.seen_side = "bilateral" if "bilateral" in sides else sides.pop()
-            elif any(f.line.says("spread.both_sides") for f in deposit.facts if f.assertion is Assertion.PRESENT):
-                deposit.seen_side = "bilateral"
 
 
 def _weighed(facts: Sequence[DepositFact]) -> list[DepositFact]:
