@@ -42,22 +42,22 @@ def count(path: File) -> int:
 def read_jsonl(path: File, chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
     """The notes of a JSONL file; columns are found for every object anew, since objects may lack keys."""
     layouts: dict[tuple[str, ...], Layout | None] = {}
-    row = 0
+    row, file, own = 0, path.name, stem(path)
     for line in lines(path):
         if not line.text.strip() and not line.problem:
             continue
         row += 1
-        yield _note(line, f"{path.name}:{line.number}", f"{stem(path)}:{row}", chosen, layouts, defaults)
+        yield _note(line, f"{file}:{line.number}", f"{own}:{row}", chosen, layouts, defaults)
 
 
 def rows_of(path: File, layout: Layout, defaults: Defaults, make: Make[R]) -> Iterator[R | BadNote]:
     """What ``make`` makes of each object, all of one layout; what an object lacks is None."""
-    row = 0
+    row, file, own = 0, path.name, stem(path)
     for line in lines(path):
         if not line.text.strip() and not line.problem:
             continue
         row += 1
-        where, fallback = f"{path.name}:{line.number}", f"{stem(path)}:{row}"
+        where, fallback = f"{file}:{line.number}", f"{own}:{row}"
         item = _object(line, where)
         if isinstance(item, NoteError):
             yield BadNote(note_id=fallback, error=item)
