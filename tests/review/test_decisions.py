@@ -7,7 +7,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from oncospan.review import decisions, queries, second_look, undo, worklist
+from oncospan.review import code_book, decisions, queries, second_look, undo, worklist
 from oncospan.review.decisions import Choice, Refused, Stale
 from oncospan.review.importing import import_run
 from oncospan.review.models import AuditEvent, Decision, Encounter, SecondReview, Severity, Subject, Verb
@@ -222,3 +222,9 @@ def test_the_page_says_what_is_left(as_role, encounter, people):
     page = client.get(at).content.decode()
     assert "Nothing is left to decide here" in page
     assert reverse("next", args=[encounter.pk]) in page
+
+
+def test_a_search_shows_titles_that_begin_with_its_words_first():
+    assert [c.code for c in code_book.search("FY2027", "secondary liver")] == ["C7B.02", "C78.7", "C22.9"]
+    assert code_book.search("FY2027", "C22.9")[0].code == "C22.9"
+    assert code_book.search("FY2027", "  ") == ()

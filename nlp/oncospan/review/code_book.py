@@ -40,8 +40,13 @@ def found_code(release: str, given: str) -> IcdCode | None:
 
 
 def search(release: str, words: str) -> tuple[IcdCode, ...]:
-    """The billable codes whose code begins with, or whose title or inclusion terms hold, every word; the first of them."""
-    return tuple(c for c in book(release).search(words) if c.billable)[:MOST_FOUND]
+    """The billable codes whose code begins with, or whose title or inclusion terms hold, every word; the first of them.
+
+    Titles that begin as the words do come before the others.
+    """
+    found = (c for c in book(release).search(words) if c.billable)
+    begins = tuple(words.casefold().split()[:1])
+    return tuple(sorted(found, key=lambda c: not c.title.casefold().startswith(begins)))[:MOST_FOUND]
 
 
 @lru_cache(maxsize=1)
