@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import json
 import os
+import shutil
 import sqlite3
 import tempfile
 import tomllib
@@ -31,6 +33,7 @@ def pytest_pycollect_makemodule(module_path, parent):
 
 
 _DATA = Path(tempfile.mkdtemp(prefix="oncospan-review-"))
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 if database := os.environ.get("ONCOSPAN_REVIEW_TEST_DATABASE"):
     (_DATA / "review.toml").write_text(f'database = "{database}"\n', encoding="utf-8")
 os.environ["ONCOSPAN_REVIEW_DATA"] = str(_DATA)
