@@ -117,6 +117,12 @@ def test_a_reading_process_that_dies_is_told(records, run_again, monkeypatch):
     assert Run.objects.get().finished_at is None
 
 
+def test_no_words_of_a_note_stand_in_what_is_shown_of_a_batch(run_folder):
+    (batch,) = checked.batches([checked.Part(run_folder / "records.jsonl")], [run_folder / "notes.jsonl"])
+    assert repr(batch) == "Batch(part=0, line=6)"
+    assert repr(batch.good[0][0]) == "Record('records.jsonl:1')"
+
+
 def _nothing(*_):
     """What a process does that is killed at once."""
 

@@ -49,6 +49,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     good: tuple[tuple[Record, dict[str, str]], ...]
     bad: tuple[InputError, ...] = ()
 
+    def __repr__(self) -> str:
+        """How far it goes: the rest is patients'."""
+        return f"{type(self).__name__}(part={self.part}, line={self.line})"
+
 
 def _told(error: InputError) -> tuple[str, str | None, str]:
     return error.message, error.where, error.hint

@@ -100,8 +100,8 @@ def look_after(encounter_id: int, version: int, user: User, assignee: User | Non
     """The encounter after its assignee and follow-up date were set. Raises Stale, Refused."""
     with transaction.atomic():
         encounter = claim(encounter_id, version)
-        others = {assignee.pk if assignee else None, encounter.assignee_id} - {None, user.pk}
-        if others and (assignee.pk if assignee else None) != encounter.assignee_id and not user.has_perm("review.assign"):
+        before, after = encounter.assignee_id, assignee.pk if assignee else None
+        if before != after and {before, after} - {None, user.pk} and not user.has_perm("review.assign"):
             raise Refused("Only a lead gives encounters to others: take it yourself, or ask a lead.")
         _step(user, encounter, Action.LOOK_AFTER, assignee=encounter.assignee_id, follow_up=encounter.follow_up)
         encounter.assignee, encounter.follow_up = assignee, follow_up
