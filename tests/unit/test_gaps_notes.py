@@ -258,6 +258,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Adenocarcinoma of unknown primary with liver metastases on CT.",
         "No liver metastases on CT.",
         "Mother had liver metastases. Prostate cancer on leuprolide.",
+        "Adenocarcinoma of the colon and liver metastases on CT.",
+        "Small cell carcinoma of the right lung and brain metastases on MRI.",
     ),
     "G02": (
         told("A 60-year-old man had adenocarcinoma of the stomach and received FLOT."),
@@ -324,6 +326,10 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Malignant carcinoid of the ileum. The liver metastases remain in place (CT last month, stable).",
         "Left breast cancer on letrozole.\nFDG PET/CT 11/02/2026: breast mass 3 cm. Bone metastases at T11, less avid.",
         "Cecal cancer. Restaging in June demonstrated progression of the hepatic metastases from 2 to 4 cm.",
+        imaging(
+            "HISTORY: Right lung cancer.\nFINDINGS: Enlarged mediastinal nodes up to 2 cm, metastatic. Mass of the right upper lobe.",
+            Setting.OUTPATIENT,
+        ),
     ),
     "G09": (
         "Prostate cancer with bone metastases confirmed on bone scan.",

@@ -43,6 +43,9 @@ def g08(view: GapView) -> tuple[GapHit, ...]:
     ids = {m.id for m in found}
     if (
         not found
+        or (
+            view.case.author_role in REPORTERS and view.sited(PRESENT)
+        )  # the report on a study or a specimen is itself the support
         or any(t.of in (None, "metastasis") or t.concept == "autopsy" or ids & set(t.supports) for t in tests)
         or _seen_at_operation(view, found)
         or any(_studied(view, e.start) or _shown_behind(view, e.end) for m in found for e in m.evidence)

@@ -12,7 +12,15 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.subjects import labelled, subjects, tests_beside
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.pipeline.sentence.weighed import weighed
-from oncospan.pipeline.sentence.whence import came_from, is_own_site, is_primary, names_origin, of_named_tumor, of_tumor
+from oncospan.pipeline.sentence.whence import (
+    came_from,
+    home_of_tumor,
+    is_own_site,
+    is_primary,
+    names_origin,
+    of_named_tumor,
+    of_tumor,
+)
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
 
@@ -299,7 +307,11 @@ def _before(
         if any(place.end <= t.start for t in strong) or (out and _mass(line, place, nxt)):
             break
         tied = wording.joins(gap) if out else wording.before_ties(gap)
-        if not tied or (out and place.node and _plural(line, place)) or (out and came_from(line, place, nxt)):
+        if (
+            not tied
+            or (out and place.node and _plural(line, place))
+            or (out and (came_from(line, place, nxt) or home_of_tumor(line, place)))
+        ):
             break
         out.insert(0, place)
         nxt = place.mentions[0]

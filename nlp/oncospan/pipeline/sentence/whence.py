@@ -85,6 +85,14 @@ def came_from(line: Line, place: Place, nxt: Mention) -> bool:
     return "primary" in gap or (not gap.strip() and not place.node and organ(place.site) in _ORIGINS)
 
 
+def home_of_tumor(line: Line, place: Place) -> bool:
+    """Whether a tumor is told right before the site as one of it ("carcinoma of the colon and liver metastases")."""
+    before = [t for t in line.of("tumor") if t.end <= place.start and not t.weak and t.concept != "benign_tumor"]
+    if place.node or not before or not _OF_ORGAN.fullmatch(line.between(before[-1], place.mentions[0])):
+        return False
+    return not any(0 <= before[-1].start - m.end <= 2 for m in line.of("metastasis"))  # "metastatic carcinoma of the liver and …"
+
+
 def is_primary(line: Line, place: Place) -> bool:
     """Whether the words behind a site make it the origin ("breast primary")."""
     start, end = place.start - line.sentence.start, place.end - line.sentence.start
