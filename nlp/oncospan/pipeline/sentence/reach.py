@@ -59,8 +59,10 @@ def reached(
     tested = [p for p in found if p.test]
     if trigger.assertion is not Assertion.ABSENT:
         return shown or _shown(line, trigger, tumor, tested) or ([] if tumor else weighed(line, trigger, named))
-    by_test = _denied_of(line, trigger, _shown(line, trigger, tumor, tested))
-    return _denied_of(line, trigger, shown) or by_test or subjects(line, trigger, tested)
+    at_sites = _denied_of(line, trigger, shown)
+    by_test = _denied_of(line, trigger, _shown(line, trigger, tumor, tested)) or subjects(line, trigger, tested)
+    nearer = by_test and at_sites and by_test[-1].start > at_sites[-1].end  # "the brain CT was normal, the bone scan showed no …"
+    return by_test if nearer else at_sites or by_test
 
 
 _SHARES = re.compile(r",?\s(?:and|&)\s", re.IGNORECASE)
