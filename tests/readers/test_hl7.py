@@ -158,6 +158,13 @@ def test_an_image_beside_the_text_takes_nothing_away(tmp_path: Path) -> None:
     assert text(tmp_path, "OBX|1|TX|1^R||words", "OBX|2|ED|1^R||^IMAGE^PNG^Base64^iVBORw0K") == "words"
 
 
+def test_embedded_documents_that_repeat_or_are_cut(tmp_path: Path) -> None:
+    data = base64.b64encode(TEXT.encode()).decode()
+    assert text(tmp_path, f"OBX|1|ED|1^R||^TEXT^^Base64^{data}~^TEXT^^Base64^{data}") == f"{TEXT}\n{TEXT}"
+    assert text(tmp_path, f"OBX|1|ED|1^R||^TEXT^^Base64^{data[:7]}~{data[7:]}") == TEXT
+    assert text(tmp_path, "OBX|1|ED|1^R||^TEXT^^A^a~b") == "a~b"
+
+
 def test_a_document_that_is_only_pointed_at_says_so(tmp_path: Path) -> None:
     pointer = "OBX|2|RP|1^R||https://x.invalid/7.pdf"
     (bad,) = read(tmp_path, message("MDM^T02", "TXA|1|CN", pointer))

@@ -98,7 +98,7 @@ def _pieces(message: Message, s: Segment) -> Iterator[Piece]:
     value = "" if value.strip() == _NULL else value
     label = _label(message, s.get(3))
     if kind == "ED":
-        yield Piece(label, _embedded(message, value), prose=True)
+        yield from (Piece(label, _embedded(message, one), prose=True) for one in _documents(value, message.marks))
     elif kind in _TEXT:
         yield Piece(label, _prose(value, message.marks), prose=True)
     elif value.strip() and kind == "RP":
@@ -140,6 +140,17 @@ def _value(message: Message, value: str, kind: str) -> str:
     return " ".join(p for p in parts if p)
 
 
+def _documents(value: str, marks: Marks) -> list[str]:
+    """The documents of a field: its repeats, but for those that only go on with the one before, as some senders cut base64."""
+    found: list[str] = []
+    for one in value.split(marks.repeat):
+        if found and one.count(marks.component) < 4:
+            found[-1] += marks.repeat + one
+        else:
+            found.append(one)
+    return found
+
+
 def _embedded(message: Message, value: str) -> str:
     """The text of an embedded document (data type ED). Raises Unreadable."""
     parts = value.split(message.marks.component, 4) + [""] * 5
@@ -148,7 +159,7 @@ def _embedded(message: Message, value: str) -> str:
     if not data.strip():
         raise Unreadable("empty_document", "the embedded document is empty", "Export it with its content (OBX-5.5).")
     if encoding.upper() == "BASE64":
-        raw = from_base64(message.plain(data).replace("\n", ""))
+        raw = from_base64(message.plain(data.replace(message.marks.repeat, "")).replace("\n", ""))
     elif encoding.upper() == "HEX":
         raw = _from_hex(data)
     else:
