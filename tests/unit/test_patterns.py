@@ -1,5 +1,6 @@
-"""Every regular expression of the code and of the pack takes no more than polynomial time: no repeat is nested ambiguously in another.
+"""Every regular expression of the code and of the pack takes time in step with the text.
 
+None nests a repeat ambiguously in another, which takes exponential time, and none is slow on texts made of its own pieces, over and over.
 They are found thrice: where modules and the pack hold them, as literals in the source, and as they are compiled while every module is
 imported and the samples are read.
 """
@@ -13,6 +14,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from re import _compiler as compiler  # type: ignore[attr-defined]
@@ -194,3 +196,141 @@ def test_the_check_sees_bait(bait: str) -> None:
 @pytest.mark.parametrize("sound", [r"(?:\w+\s)*x", r"[^.;]{0,60}\b(?:to|in)\b", r"(?:[\w-]+\s+){0,3}", r"(?:\d{1,3}/)*"])
 def test_the_check_passes_sound_ones(sound: str) -> None:
     assert not ambiguous(re.compile(sound))
+
+
+PIECES = (" ", "\n", "1", "a", "A", "a ", "1 ", "x, ")
+"""What every pattern is tried on, over and over, beside pieces of its own."""
+LENGTHS = (20, 60, 250, 2_000)
+"""Characters of the hostile texts: the first of them ends soon whatever the pattern does."""
+QUICK = 0.002
+"""Seconds of the processor that tell something; on the longest text no pattern takes less whose time grows with the square."""
+STEEP = 2.6
+"""How many times as long a text of twice the length may take: some more than twice, for the measure is rough."""
+
+IN_LITTLE = {
+    "oncospan.pack._CHARACTER_CLASS[0]": "in a guard of a term table",
+    "oncospan.pipeline.sentence.places._FLUID_NAME[0]": "in the words of one mention",
+    "oncospan.readers.inspection._OF_NOTE[0]": "in the message of an error",
+    "site.fluid_cells": "as all that stands between a fluid and a tumor",
+    "site.fluid_showed": "as all that stands between a fluid and a tumor",
+}
+"""Patterns that are sought in little text or at one place, though the source does not show it."""
+
+
+def scanning() -> set[str]:
+    """The constants and signals that the source asks for more than a match at one place, as ``module.name`` and by id."""
+    root = Path(oncospan.__file__).parent
+    found: set[str] = set()
+    for path in root.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        asked = [n.value for n in nodes if isinstance(n, ast.Attribute) and n.attr in ("match", "fullmatch")]
+        at_one_place = {id(part) for n in asked for part in (n, getattr(n, "slice", None))}
+        module = ".".join(path.relative_to(root.parent).with_suffix("").parts)
+        for node in nodes:
+            if id(node) in at_one_place:
+                continue
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                found.add(f"{module}.{node.id}")
+            elif isinstance(node, ast.Attribute):  # another module's
+                found.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return found
+
+
+def own_pieces(items: list[Any]) -> Iterator[str]:
+    """The words of a pattern, and a character of each of its classes."""
+    run = ""
+    for kind, value in items:
+        if kind is kinds.LITERAL:
+            run += chr(value)
+            continue
+        if run:
+            yield run
+        run = ""
+        if kind is kinds.BRANCH:
+            for branch in value[1]:
+                yield from own_pieces(list(branch))
+        elif kind is kinds.SUBPATTERN:
+            yield from own_pieces(list(value[3]))
+        elif kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT, kinds.POSSESSIVE_REPEAT):
+            yield from own_pieces(list(value[2]))
+        elif kind is kinds.IN:
+            yield from sorted(characters([(kind, value)]) or "")[:1]
+    if run:
+        yield run
+
+
+def example_of(items: list[Any]) -> str:
+    """A text that the pattern matches but for what it asks around it: first alternatives, as few turns as there may be."""
+    out = ""
+    for kind, value in items:
+        if kind is kinds.LITERAL:
+            out += chr(value)
+        elif kind is kinds.BRANCH:
+            out += example_of(list(value[1][0]))
+        elif kind is kinds.SUBPATTERN:
+            out += example_of(list(value[3]))
+        elif kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT, kinds.POSSESSIVE_REPEAT):
+            out += example_of(list(value[2])) * max(value[0], 1)
+        elif kind in (kinds.IN, kinds.NOT_LITERAL, kinds.ANY):
+            out += max(characters([(kind, value)]) or " ")
+    return out
+
+
+def pieces(pattern: re.Pattern[str]) -> list[str]:
+    """What a hostile text is made of: common pieces, turns and words of the pattern, and what it matches, whole and cut short."""
+    items = list(parser.parse(pattern.pattern, pattern.flags))
+    whole = example_of(items)
+    turns = [example_of(body) for _, body in repeats(items)]
+    own = list(dict.fromkeys([*turns, *own_pieces(items)]))
+    found = [*PIECES, *own[:6], whole, f"{whole} ", whole[:-1], whole[: len(whole) // 2]]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def slow(pattern: re.Pattern[str], *, scans: bool) -> str | None:
+    """The piece that the pattern takes too long on when it stands there over and over; None where there is none."""
+    for piece in pieces(pattern):
+        for length in LENGTHS:
+            if _seconds(pattern, piece, length, scans) > QUICK and all(_steep(pattern, piece, length, scans) for _ in range(4)):
+                return piece
+    return None
+
+
+def _steep(pattern: re.Pattern[str], piece: str, length: int, scans: bool) -> bool:
+    """Whether twice the text takes far more than twice the time, each at its best: others on the machine disturb it."""
+    short, long = (min(_seconds(pattern, piece, n, scans) for _ in range(2)) for n in (length, 2 * length))
+    return long > STEEP * short
+
+
+def _seconds(pattern: re.Pattern[str], piece: str, length: int, scans: bool) -> float:
+    text = (piece * length)[:length]
+    began = time.thread_time()
+    for _ in pattern.finditer(text) if scans else [pattern.fullmatch(text)]:
+        pass
+    return time.thread_time() - began
+
+
+def test_no_pattern_is_slow_on_what_it_is_made_of() -> None:
+    scanned = scanning()
+    patterns = [(name, pattern, _scans(name, scanned)) for name, pattern in [*of_code(), *of_pack()] if name not in IN_LITTLE]
+    found = {name: piece for name, pattern, scans in patterns if (piece := slow(pattern, scans=scans)) is not None}
+    assert found == {}
+
+
+def _scans(name: str, scanned: set[str]) -> bool:
+    """Whether a constant, signal or guard of that name is sought in a text, not at one place of it."""
+    owner, _, last = name.partition("[")[0].rpartition(".")
+    if last.startswith(("unless_", "needs")):
+        return last != "unless_after"
+    return bool(scanned & {name, f"{owner}.{last}", last})
+
+
+@pytest.mark.parametrize(("bait", "scans"), [(r"\s*of", True), (r"(?:no\s){2,}yes", True), (r"\s*(?:and)?\s*of", False)])
+def test_the_clock_sees_bait(bait: str, scans: bool) -> None:
+    assert slow(re.compile(bait), scans=scans) is not None
+
+
+@pytest.mark.parametrize(("sound", "scans"), [(r"\bof\b", True), (r"\s{0,3}of", True), (r"\s*of", False)])
+def test_the_clock_passes_sound_ones(sound: str, scans: bool) -> None:
+    assert slow(re.compile(sound), scans=scans) is None

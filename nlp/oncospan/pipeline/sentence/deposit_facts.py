@@ -245,7 +245,7 @@ _LETTERS = frozenset({"stage_iv", "m1", "m0"})
 """Stage words: TNM letters and stages alone diagnose no metastasis (SPEC 3.3)."""
 
 
-_FIELD = re.compile(r"\s*(?:[({\[][^(){}\[\]\n]{0,20}[)}\]])?\s*(?::|\.{3,}|_{2,})[\s._]*([^\n]{0,40})")
+_FIELD = re.compile(r"\s*+(?:[({\[][^(){}\[\]\n]{0,20}[)}\]]\s*+)?(?::|\.{3,}|_{2,})[\s._]*+([^\n]{0,40})")
 
 
 def _label(line: Line, trigger: Mention) -> bool:
@@ -260,7 +260,7 @@ def _label(line: Line, trigger: Mention) -> bool:
     return not line.within["site.field_filled"].search(value) or line.within["site.field_denied"].search(value) is not None
 
 
-_BLANK = re.compile(r"_{2,}\s{1,20}")
+_BLANK = re.compile(r"(?<!_)_{2,}+\s{1,20}")
 """The end of a printed line that holds the answer to the field before."""
 _FIELD_OPENERS = frozenset({"", "distant", "regional", "lymph node", "lymph nodes", "regional lymph node", "nodal", "extent of"})
 
