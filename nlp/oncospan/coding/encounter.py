@@ -19,9 +19,20 @@ _TO_CARE = re.compile(
 _THERAPY = {"chemo_encounter": "Z51.11", "immuno_encounter": "Z51.12", "radiation_encounter": "Z51.0"}
 
 
+_TOLD = re.compile(r"\b(?:narrative|case reports?|case histor(?:y|ies)|case presentation)\b", re.IGNORECASE)
+
+
+def _told_case(ctx: Context) -> bool:
+    """Whether only cases are told, as in a journal: years of a patient, no visit."""
+    types = (ctx.case.note_type or "").split(",")
+    return all(_TOLD.search(t) for t in types)
+
+
 def code_encounter(ctx: Context) -> Raised:
-    """The candidates that stand on why the patient came."""
+    """The candidates that stand on why the patient came; a told case is no encounter."""
     out: list[Candidate] = []
+    if _told_case(ctx):
+        return Raised(tuple(_symptoms(ctx)))
     purposes = {f.concept: f for f in ctx.case.of_kind(Kind.ENCOUNTER)}
     current = ctx.case.of_kind(Kind.PRIMARY, Assertion.PRESENT) + ctx.metastases
     for concept, code in _THERAPY.items():

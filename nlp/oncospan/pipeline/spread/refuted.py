@@ -10,7 +10,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tumors.one_tumor import of_one_tissue
-from oncospan.pipeline.tumors.primary import Primary, generic, told_as_past
+from oncospan.pipeline.tumors.primary import Primary, generic
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
@@ -49,7 +49,7 @@ def _misread(primary: Primary, deposit: Deposit, primaries: Sequence[Primary]) -
         return False
     for fact in deposit.facts:
         if fact.assertion is not Assertion.PRESENT or any(
-            f.start >= fact.trigger.start or told_as_past(f) for f in primary.facts
+            f.start >= fact.trigger.start or f.assertion is Assertion.HISTORY for f in primary.facts
         ):
             continue
         others = [p for p in primaries if p is not primary and p.certain and _named(p, fact)]
