@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+from oncospan.gaps.doubts import open_doubt
 from oncospan.gaps.view import (
     ABSENT,
     HISTORY,
@@ -163,8 +164,14 @@ def g06(view: GapView) -> tuple[GapHit, ...]:
         and p.behavior is None
         and "malignant_stated" not in p.flags
         and not view.deposits_of(p, PRESENT, HISTORY)
-        and not (p.assertion is HISTORY and (p.family == "adrenal_paraganglia" or view.deposits_of(p, UNCERTAIN)))
+        and not (p.assertion is HISTORY and (p.family == "adrenal_paraganglia" or _deposit_in_doubt(view, p)))
+        and not (p.family == "net" and any(m.family == "net" for m in view.metastases(PRESENT)))
     )
+
+
+def _deposit_in_doubt(view: GapView, p: Finding) -> bool:
+    """Whether a deposit that may be the tumor's is an open question."""
+    return any(open_doubt(view, m) for m in view.deposits_of(p, UNCERTAIN))
 
 
 def g07(view: GapView) -> tuple[GapHit, ...]:
