@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from oncospan.pipeline.course.operations import operations_in, removals
 from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence.places import FLUID
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tests.modality import Modalities
@@ -139,6 +140,14 @@ def _study(lines: Sequence[LineFacts]) -> Sequence[Mention]:
     return titled
 
 
+def _of_fluid(facts: LineFacts, results: Sequence[Result]) -> Iterator[Confirmation]:
+    """The cytology of a fluid that is said to hold the tumor, no test being named ("paracentesis fluid was positive for …")."""
+    held = {d.site for d in facts.deposits if d.assertion is Assertion.PRESENT and d.place is not None and FLUID in d.place.flags}
+    for r in results:
+        if r.of == "metastasis" and held & r.sites:
+            yield Confirmation(test="tissue", modality="cytology", of=r.of, mentions=r.mentions, sites=r.sites)
+
+
 class _Tests:
     """Ties the tests of a note to what its sentences show."""
 
@@ -173,6 +182,7 @@ class _Tests:
             mute = [t for t in tests if silent(facts.line, t, tests, starts)]
             if not tests:
                 yield from self._operation(i, facts, results)
+                yield from _of_fluid(facts, results)
                 ties = self._carried(i, facts)
             elif results:
                 ties = list(tied(facts.line, tests, results, mute))

@@ -107,7 +107,7 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     if primaries and generic(fact):
         return None
     if generic(fact) and fact.assertion is Assertion.HISTORY and not primaries and not before:
-        primaries.append(_unplaced(fact))
+        primaries.append(_unplaced(fact, taken_out(fact) or "unspecified"))
         return None
     later = [f for f in lumps if f.mention.concept in _LARGE]
     chosen = before[-1] if before else (later[0] if later else None)
@@ -129,9 +129,9 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     return None
 
 
-def _unplaced(fact: TumorFact) -> Primary:
-    """A primary without a site, made of one fact."""
-    made = Primary(site="unspecified")
+def _unplaced(fact: TumorFact, site: str = "unspecified") -> Primary:
+    """A primary made of one fact, as a rule without a site."""
+    made = Primary(site=site)
     made.add(fact)
     return made
 
