@@ -98,9 +98,6 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Right adrenal pheochromocytoma, on phenoxybenzamine, adrenalectomy planned.",
         "Insulinoma of the pancreatic tail. No metastases on CT.",
         pathology("PANCREAS, RESECTION: Neuroendocrine tumor, G2. Trypsin negative, arguing against acinar cell carcinoma."),
-        operation(
-            "Bronchial carcinoid of the left lower lobe, sleeve lobectomy. If any node is positive then oncology referral."
-        ),
     ),
     "G07": (
         "Large cell neuroendocrine carcinoma of the right upper lobe on biopsy.",
