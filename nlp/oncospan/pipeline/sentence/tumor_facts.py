@@ -162,7 +162,7 @@ def mark_metastatic(line: Line, tumors: Sequence[TumorFact]) -> list[TumorFact]:
     out = []
     for fact in tumors:
         for m in line.of("metastasis"):
-            if m.concept == "metastasis" and m.end <= fact.mention.start and adjective(line, m):
+            if m.concept in _SPREADING and m.end <= fact.mention.start and adjective(line, m):
                 gap = wording.bare(line, m, fact.mention, "grade", "behavior", "side", "site", "tumor")
                 if (
                     len(wording.words(gap)) <= 3
@@ -175,6 +175,8 @@ def mark_metastatic(line: Line, tumors: Sequence[TumorFact]) -> list[TumorFact]:
         out.append(fact)
     return out
 
+
+_SPREADING = frozenset({"metastasis", "disseminated"})
 
 _LAST = re.compile(r"\s*(?:[.;]|\Z|\n)")
 
@@ -198,4 +200,5 @@ def mark_deposited(line: Line, fact: TumorFact) -> TumorFact:
 
 def adjective(line: Line, m: Mention) -> bool:
     """Whether a metastasis word is an adjective or verb ("metastatic"), not the thing itself."""
-    return line.word(m).endswith(("metastatic", "metastasizing", "metastasising", "metastasized", "metastasised"))
+    word = line.word(m)
+    return word == "met" or word.endswith(("metastatic", "metastasizing", "metastasising", "metastasized", "metastasised", "disseminated"))
