@@ -176,6 +176,8 @@ def mark_metastatic(line: Line, tumors: Sequence[TumorFact]) -> list[TumorFact]:
     return out
 
 
+_MET = "metastasis.met_abbrev"
+"""The rule of "met" as an adjective ("met breast CA"); the noun is another's."""
 _SPREADING = frozenset({"metastasis", "disseminated"})
 
 _LAST = re.compile(r"\s*(?:[.;]|\Z|\n)")
@@ -201,4 +203,6 @@ def mark_deposited(line: Line, fact: TumorFact) -> TumorFact:
 def adjective(line: Line, m: Mention) -> bool:
     """Whether a metastasis word is an adjective or verb ("metastatic"), not the thing itself."""
     word = line.word(m)
-    return word == "met" or word.endswith(("metastatic", "metastasizing", "metastasising", "metastasized", "metastasised", "disseminated"))
+    return m.rule == _MET or word.endswith(
+        ("metastatic", "metastasizing", "metastasising", "metastasized", "metastasised", "disseminated")
+    )
