@@ -23,12 +23,15 @@ from oncospan.writers import parts
 
 SAMPLES = Path(__file__).parents[2] / "corpora" / "samples" / "notes.jsonl"
 MAIN = """
+import signal
 from oncospan import writers
 from oncospan.cli import main
 from oncospan.runners import local
 writers.PART_NOTES, local.CHUNK_NOTES = 7, 4
+signal.signal(signal.SIGINT, signal.default_int_handler)
 main()
 """
+"""Small parts; and interrupts are heard, also where a shell started the tests in its background, deaf to them."""
 
 
 def notes(path: Path, count: int, bad: int = -1) -> None:
@@ -210,7 +213,7 @@ def test_kills_at_random_moments_change_no_byte(tmp_path: Path, workers: str) ->
 
 @pytest.mark.slow
 def test_an_interrupt_ends_workers_at_once(tmp_path: Path) -> None:
-    (tmp_path / "x.jsonl").write_bytes(SAMPLES.read_bytes() * 200)  # more than is read before the interrupt
+    (tmp_path / "x.jsonl").write_bytes(SAMPLES.read_bytes() * 20)
     process = started(tmp_path, "parts/", "--workers", "2")
     while not (tmp_path / "parts" / "part-00000.jsonl").is_file():
         time.sleep(0.1)
