@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from oncospan.coding.candidates import Candidate, Context, Raised
+from oncospan.signals import Signals
 from oncospan.types import Assertion, CodeStatus, Finding, Kind, Setting
 
 PALLIATIVE = 70
@@ -19,19 +20,16 @@ _TO_CARE = re.compile(
 _THERAPY = {"chemo_encounter": "Z51.11", "immuno_encounter": "Z51.12", "radiation_encounter": "Z51.0"}
 
 
-_TOLD = re.compile(r"\b(?:narrative|case reports?|case histor(?:y|ies)|case presentation)\b", re.IGNORECASE)
-
-
-def _told_case(ctx: Context) -> bool:
+def _told_case(ctx: Context, words: Signals) -> bool:
     """Whether only cases are told, as in a journal: years of a patient, no visit."""
     types = (ctx.case.note_type or "").split(",")
-    return all(_TOLD.search(t) for t in types)
+    return all(words["gap.grade.narrative"].search(t) for t in types)
 
 
-def code_encounter(ctx: Context) -> Raised:
-    """The candidates that stand on why the patient came; a told case is no encounter."""
+def code_encounter(ctx: Context, words: Signals) -> Raised:
+    """The candidates that stand on why the patient came; a told case, which the pack's ``words`` name, is no encounter."""
     out: list[Candidate] = []
-    if _told_case(ctx):
+    if _told_case(ctx, words):
         return Raised(tuple(_symptoms(ctx)))
     purposes = {f.concept: f for f in ctx.case.of_kind(Kind.ENCOUNTER)}
     current = ctx.case.of_kind(Kind.PRIMARY, Assertion.PRESENT) + ctx.metastases

@@ -18,6 +18,7 @@ from oncospan.coding.tables import tables_of
 from oncospan.coding.validate import validated
 from oncospan.icd import code_set, index_default, release_on
 from oncospan.pack import Pack
+from oncospan.signals import signals
 from oncospan.types import Assertion, Case, CodeProposal, FamilyHistoryCodes, Finding, Kind, NetSitePolicy, Rejection
 
 
@@ -45,7 +46,8 @@ def coded(case: Case, pack: Pack, policy: NetSitePolicy, family: FamilyHistoryCo
     ctx = Context(
         case=case, codes=codes, tables=tables_of(pack), policy=policy, malignant_by_default=_malignant(pack, codes.release.name)
     )  # fmt: skip
-    raised = [_primaries(ctx), code_metastases(ctx), code_functional(ctx), code_complications(ctx), code_encounter(ctx)]
+    raised = [_primaries(ctx), code_metastases(ctx), code_functional(ctx), code_complications(ctx)]
+    raised += [code_encounter(ctx, signals(pack))]
     raised += [code_relatives(ctx)] if family is FamilyHistoryCodes.PROPOSE else []
     candidates = [c for r in raised for c in r.candidates]
     kept, invalid = validated(ctx, candidates)

@@ -235,31 +235,26 @@ def definite(words: Sequence[str], behind: Sequence[str]) -> bool:
 
 def belongs(words: Sequence[str], start: int) -> bool:
     """Whether the target at ``start`` only belongs to what the clause speaks of ("vessels to the mass")."""
-    at = start
-    while at > 1 and start - at < 4 and words[at - 1] not in PREPOSITIONS:
-        if words[at - 1] in BREAKS or words[at - 1] in _VERBS or words[at - 1] in JOINS:
-            return False
-        at -= 1
+    at = _phrase_start(words, start, 4)
     return at > 1 and words[at - 1] in _SHIELDED_BY and words[at - 2] in _BACK_SHIELDS
+
+
+def _phrase_start(words: Sequence[str], start: int, most: int) -> int:
+    """Where the phrase that ends in the target begins, right behind its preposition if one is near; 0 where a clause or a list parts it.
+
+    ``most`` is how many words before the target are looked at.
+    """
+    at = start
+    while at > 1 and start - at < most and words[at - 1] not in PREPOSITIONS:
+        if words[at - 1] in BREAKS or words[at - 1] in _VERBS or words[at - 1] in JOINS:
+            return 0
+        at -= 1
+    return at
 
 
 _SPREAD = ("metasta", "secondaries", "deposit", "implant", "spread", "dissemination")
 _OWNERS = frozenset("his her their our its known patient's".split())
-_KINDS = (
-    "oma",
-    "omas",
-    "tumor",
-    "tumors",
-    "tumour",
-    "tumours",
-    "cancer",
-    "cancers",
-    "carcinoid",
-    "carcinoids",
-    "net",
-    "nets",
-    "neoplasm",
-)
+_KINDS = tuple("oma omas tumor tumors tumour tumours cancer cancers carcinoid carcinoids net nets neoplasm".split())
 
 
 def origin(words: Sequence[str], start: int, end: int, *, article: bool = False) -> bool:
@@ -267,11 +262,7 @@ def origin(words: Sequence[str], start: int, end: int, *, article: bool = False)
 
     With ``article`` that alone makes a tumor word known ("from the pancreatic carcinoma"), but no place ("metastases of the liver").
     """
-    at = start
-    while at > 1 and start - at < 5 and words[at - 1] not in PREPOSITIONS:
-        if words[at - 1] in BREAKS or words[at - 1] in _VERBS or words[at - 1] in JOINS:
-            return False
-        at -= 1
+    at = _phrase_start(words, start, 5)
     if at < 2 or words[at - 1] not in ("of", "from"):
         return False
     owned = any(w in _OWNERS or w.endswith("'s") for w in words[at:start])
