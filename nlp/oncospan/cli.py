@@ -44,7 +44,7 @@ from oncospan.cli_options import (
     say,
     settings_of,
     sources,
-    warn_of_tables,
+    warn_of_unread,
     watched,
 )  # fmt: skip
 from oncospan.codes_cli import codes_app
@@ -154,7 +154,7 @@ def extract(
     settings = settings_of(net_site_policy, on, pack, max_chars, codes, procedure_table, licensed=i_hold_a_license)
     settings = replace(settings, family_history_codes=family_history_codes, review_threshold=review_threshold)
     with sources(inputs, query, input_format) as found:
-        warn_of_tables(found)
+        warn_of_unread(found)
         if resume and by is Level.NOTE and any(isinstance(one, Database) and not one.ordered for one in found):
             raise UsageError(
                 "a query without order cannot go on where it stopped", hint="End it with ORDER BY and a unique column."

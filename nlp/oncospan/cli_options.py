@@ -173,14 +173,23 @@ def sources(inputs: Sequence[str], query: str | None, named: str | None) -> Iter
         yield [_source(given, query, named, stack) for given in inputs]
 
 
-def warn_of_tables(found: Iterable[Source]) -> None:
-    """Says which tables of a folder are passed over, since documents stand beside them."""
-    from oncospan.readers import tables_beside
+def warn_of_unread(found: Iterable[Source]) -> None:
+    """Says which files of a folder are passed over that may hold notes: tables beside documents, and files of office programs."""
+    from oncospan.readers import by_name, names_of, tables_beside
 
     for place in (one for one in found if isinstance(one, Path)):
-        if names := tables_beside(place):
-            listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-            say(f"note: documents stand beside tables in {place.name}, so these are not read: {listed}; name them to read them")
+        files = names_of(place)
+        if names := tables_beside(files):
+            say(
+                f"note: documents stand beside tables in {place.name}, so these are not read: {_first(names)}; name them to read them"
+            )
+        for it in dict.fromkeys(it for f in files if (it := by_name(f))):
+            names = [f.name for f in files if by_name(f) == it]
+            say(f"note: not read in {place.name}: {_first(names)}: {it.what}. {it.instead}")
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
 
 
 def _source(given: str, query: str | None, named: str | None, stack: ExitStack) -> Source:

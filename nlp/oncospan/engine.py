@@ -204,7 +204,9 @@ class Analyser:
     def _unreadable(self, note: Note) -> NoteError | None:
         text = note.text
         if not text or text.isspace():
-            return NoteError(code="empty_note", message="the note has no text", hint="Check the text column of the export.")
+            return NoteError(
+                code="empty_note", message="the note has no text", hint="Check the export: its column of texts, or the file."
+            )
         if len(text) > self.settings.max_chars:
             return NoteError(
                 code="note_too_long",

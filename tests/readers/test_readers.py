@@ -169,7 +169,7 @@ def test_every_input_is_checked_before_the_first_note(tmp_path: Path) -> None:
         ("x.csv", "id,text\n".encode("utf-16"), "UTF-16"),
         ("x.csv", "id,t\u00e9xt\n".encode("latin-1"), "UTF-8"),
         ("x.parquet", b"not parquet", "Parquet"),
-        ("x.odt", b"", "not known"),
+        ("x.log", b"", "not known"),
     ],
 )
 def test_files_that_cannot_be_read_at_all(tmp_path: Path, name: str, data: bytes, message: str) -> None:

@@ -19,9 +19,10 @@ from oncospan.readers.columns import GUESSES, Layout
 from oncospan.readers.database import Database
 from oncospan.readers.detection import InputFormat
 from oncospan.readers.fhir_resources import Context
-from oncospan.readers.inputs import KINDS, Input, Source, id_of, inputs_of, kind_of, tables_beside
+from oncospan.readers.inputs import KINDS, Input, Source, id_of, inputs_of, kind_of, names_of, tables_beside
+from oncospan.readers.office import by_name
 from oncospan.readers.pieces import Piece
-from oncospan.readers.source import Member
+from oncospan.readers.source import Member, Unreadable
 from oncospan.readers.stdin import spooled
 from oncospan.readers.values import Defaults, to_note
 from oncospan.types import BadNote, Note, NoteError
@@ -85,14 +86,26 @@ def stream(inputs: Sequence[Input], chosen: Mapping[str, str], defaults: Default
     with closing(context.binaries):
         for run in _runs(inputs):
             i = run[0]
+            notes = _joined(run, defaults) if i.kind == "pieces" else _notes(i, context, chosen, defaults)
             try:
-                yield from _joined(run, defaults) if i.kind == "pieces" else _notes(i, context, chosen, defaults)
+                yield from notes if i.kind == "fhir" else _or_none(notes, i)
             except InputError as e:
                 if len(inputs) == 1 or isinstance(i.path, Database):  # what a broken connection keeps back is not one note
                     raise
                 error = NoteError(code="unreadable_file", message=e.message, hint=e.hint, where=e.where)
                 yield BadNote(note_id=i.note_id or i.path.name, error=error)
-        yield from fhir.unreferred(context)
+        yield from fhir.left_over(context)
+
+
+def _or_none(notes: Iterator[Note | BadNote], i: Input) -> Iterator[Note | BadNote]:
+    """The notes of an input, or the error that it has none: nothing that is named ends in silence."""
+    first = next(notes, None)
+    if first is not None:
+        yield first
+        yield from notes
+        return
+    wrong = Unreadable("no_notes", "it can be read, and holds no notes", "Check the export; inspect shows what an input holds.")
+    yield BadNote(note_id=i.note_id or i.path.name, error=wrong.error(i.path.name))
 
 
 def _runs(inputs: Sequence[Input]) -> Iterator[list[Input]]:
@@ -149,6 +162,21 @@ def _pieces(i: Input, layout: Layout, defaults: Defaults) -> Iterator[Piece | Ba
 
 
 __all__ = [
-    "GUESSES", "KINDS", "BadNote", "Database", "Defaults", "InputFormat", "Source", "count_of", "files_of", "kind_of", "one_note",
-    "read_notes", "spooled", "stream", "tables_beside",
+    "GUESSES",
+    "KINDS",
+    "BadNote",
+    "Database",
+    "Defaults",
+    "InputFormat",
+    "Source",
+    "by_name",
+    "count_of",
+    "files_of",
+    "kind_of",
+    "names_of",
+    "one_note",
+    "read_notes",
+    "spooled",
+    "stream",
+    "tables_beside",
 ]  # fmt: skip

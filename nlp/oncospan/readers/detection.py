@@ -12,8 +12,8 @@ from oncospan.errors import InputError
 from oncospan.readers.columns import resolve
 from oncospan.readers.delimited import SEPARATOR
 from oncospan.readers.documents import kind_of_bytes
+from oncospan.readers.office import NOT_READ, ZIP
 from oncospan.readers.source import UTF_16
-from oncospan.readers.word_package import is_word
 
 HEAD = 1 << 18
 """How many bytes tell a format."""
@@ -58,8 +58,6 @@ def _detected(head: bytes) -> str:
     bare = (head.decode("utf-16", "ignore").encode() if wide else head.removeprefix(b"\xef\xbb\xbf")).lstrip()
     if head.startswith(b"PAR1"):
         return ".parquet"
-    if head.startswith(b"PK\x03\x04"):
-        return ".docx" if is_word(head) else ".zip"
     if is_hl7(bare):
         return ".hl7"
     if bare.startswith((b"{", b"[")) and not bare.startswith(b"{\\rtf"):
@@ -67,6 +65,10 @@ def _detected(head: bytes) -> str:
     kind = kind_of_bytes(head)
     if kind == "text":
         return _table(bare)
+    if kind == "binary" and head.startswith(ZIP):
+        return ".zip"
+    if kind not in _DOCUMENTS and (it := NOT_READ.get(kind)):
+        raise InputError(f"{it.what}, which is not read", where="stdin", hint=it.instead)
     if kind not in _DOCUMENTS:
         raise InputError("the format is not known", where="stdin", hint=f"Name it with --input-format: {', '.join(InputFormat)}.")
     return _DOCUMENTS[kind]

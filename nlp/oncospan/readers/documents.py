@@ -11,17 +11,11 @@ import re
 
 from oncospan.readers.ccda import Cda, read_cda
 from oncospan.readers.markup import html_text
+from oncospan.readers.office import NOT_READ, OLE, ZIP, by_bytes
 from oncospan.readers.pdf import pdf_text
 from oncospan.readers.rtf import rtf_text
 from oncospan.readers.source import MAX_NOTE_BYTES, UTF_16, Unreadable
 from oncospan.readers.word import docx_text
-from oncospan.readers.word_package import is_word
-
-OLE = b"\xd0\xcf\x11\xe0"
-"""What a file of Office 97 to 2003 begins with, and one that Office locked."""
-
-_OLD_WORD, _ENCRYPTED = "WordDocument".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le")
-"""Names within the file format of Word 97, which Word also locks its documents in."""
 
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|div|p|table|h[1-6]|span|ul|ol|pre|font|meta)\b")
@@ -43,16 +37,14 @@ def text_of(raw: bytes, declared: str = "") -> str:
 
 
 def kind_of_bytes(raw: bytes, declared: str = "") -> str:
-    """``pdf``, ``rtf``, ``html``, ``xml``, ``docx``, ``text``, ``image``, ``locked``, ``old word``, or ``binary`` for what is none of these."""
+    """``pdf``, ``rtf``, ``html``, ``xml``, ``docx``, ``text``; what is not read: ``image``, ``locked``, one of NOT_READ, or ``binary`` for the rest."""
     head = raw[:2_000].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(_IMAGES) or re.match(r"(?:image|audio|video)/", declared.strip().lower()):
         return "image"
     if head.startswith(b"%PDF"):
         return "pdf"
-    if head.startswith(b"PK\x03\x04"):
-        return "docx" if is_word(raw) or ("word" in declared and b"xl/" not in raw) else "binary"
-    if head.startswith(OLE):
-        return "locked" if _ENCRYPTED in raw else "old word" if _OLD_WORD in raw else "binary"
+    if head.startswith((ZIP, OLE)):
+        return by_bytes(raw) or ("docx" if "word" in declared and head.startswith(ZIP) else "binary")
     wide = raw.startswith(UTF_16)
     start = (raw[:2_000].decode("utf-16", "ignore").encode("utf-8", "ignore").lstrip() if wide else head).lower()
     if start.startswith(b"{\\rtf"):
@@ -127,11 +119,8 @@ def _docx(raw: bytes, declared: str) -> str:  # noqa: ARG001 - one shape for all
 _REFUSED = {
     "image": ("no_text", "an image, sound or video, which holds no text", "OncoSpan reads no scans."),
     "locked": ("locked_document", "the document is locked with a password", "Remove the password first."),
-    "old word": (
-        "old_word",
-        "a document of Word 97 to 2003 (.doc)",
-        "Save it as .docx or RTF; many at once: soffice --headless --convert-to docx *.doc",
-    ),
+    **{kind: ("unknown_document", f"{it.what}, which is not read", it.instead) for kind, it in NOT_READ.items()},
+    "old word": ("old_word", *NOT_READ["old word"]),
     "binary": ("unknown_document", "a kind of document that is not read", "Send text, HTML, RTF, C-CDA, DOCX or PDF."),
 }
 _READERS = {"docx": _docx, "text": plain_text, "html": _html, "pdf": _pdf, "rtf": _rtf, "xml": _cda}

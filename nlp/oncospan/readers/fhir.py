@@ -52,33 +52,41 @@ class _Stored(NamedTuple):
         return self.binaries.find(self.resource.sought(url))
 
 
-def unreferred(context: Context) -> Iterator[BadNote]:
-    """An error for each Binary resource that holds a text, and that no document of the files refers to."""
+def left_over(context: Context) -> Iterator[BadNote]:
+    """The errors that only the end tells: each Binary resource with a text that no document refers to, and that no file held a document."""
     for key in context.binaries.left():
         hint = "Export the DocumentReference resources too."
         yield BadNote(
             note_id=key, error=NoteError(code="no_document", message="no document refers to this Binary resource", hint=hint)
         )
+    if context.silent is not None and not context.told:
+        yield _without_documents(context.silent)
+
+
+def _without_documents(path: File) -> BadNote:
+    wrong = Unreadable("no_document", "no resource of the file is a document or report", "OncoSpan reads DocumentReference, "
+                       "DiagnosticReport and Composition.")  # fmt: skip
+    return BadNote(note_id=stem(path), error=wrong.error(path.name))
 
 
 def read_fhir(path: File, context: Context, chosen: Mapping[str, str], defaults: Defaults) -> Iterator[Note | BadNote]:
     """The notes of a file of resources; ``where`` of an error is ``file:line``, or ``file:entry`` of a Bundle."""
-    useful = number = 0
+    told = more = False
     for resource in resources(path):
-        number += 1
         where, fallback = f"{path.name}:{resource.number}", f"{stem(path)}:{resource.number}"
         if resource.wrong is not None:
-            useful += 1
+            told = True
             yield BadNote(note_id=fallback, error=resource.wrong.error(where))
         elif resource.body.get("resourceType") in _READERS:
-            useful += 1
+            told = True
             yield _note(resource, context, chosen, defaults, where, fallback)
         else:
-            useful += says_more(resource.body)
-    if number and not useful:
-        wrong = Unreadable("no_document", "no resource of the file is a document or report", "OncoSpan reads DocumentReference, "
-                           "DiagnosticReport and Composition.")  # fmt: skip
-        yield BadNote(note_id=stem(path), error=wrong.error(path.name))
+            more = more or says_more(resource.body)
+    if not told and not more:
+        told = True
+        yield _without_documents(path)
+    context.told = context.told or told
+    context.silent = context.silent or (None if told else path)
 
 
 def _note(

@@ -58,6 +58,10 @@ class Context:
     binaries: Binaries = field(default_factory=Binaries)
     settings: dict[str, str] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    told: bool = False
+    """Whether any file gave a note or an error."""
+    silent: File | None = None
+    """The first file that only says something of documents elsewhere."""
 
     def learn(self, resource: Resource) -> None:
         """Remember what a resource says."""

@@ -11,7 +11,8 @@ from oncospan.readers import database, delimited, fhir_resources, jsonlines, par
 from oncospan.readers.columns import Layout, resolve
 from oncospan.readers.database import Database
 from oncospan.readers.detection import is_hl7
-from oncospan.readers.source import DAMAGED, DamagedInput, File, members, open_bytes
+from oncospan.readers.office import by_name
+from oncospan.readers.source import DAMAGED, DamagedInput, File, is_blank, members, open_bytes
 
 KINDS = {
     ".csv": "delimited", ".tsv": "delimited", ".tab": "delimited", ".jsonl": "jsonl", ".ndjson": "jsonl",
@@ -22,12 +23,7 @@ KINDS = {
 """The reader of every file suffix; each may be followed by ``.gz``."""
 
 TABLES = {"delimited", "jsonl", "parquet"}
-_INSTEAD = {
-    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"), "Save the sheet as CSV (UTF-8). "),
-    **dict.fromkeys((".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst"), "Unpack it first, or pack it as zip. "),
-}
-"""What to do with files of kinds that are met often and not read, by their suffix."""
-
+_PACKED = (".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst")
 _KNOWN = f"{', '.join(KINDS)} (also .gz), .zip, folders"
 
 
@@ -61,10 +57,10 @@ def inputs_of(paths: Iterable[Source], chosen: Mapping[str, str], *, check: bool
     Raises InputError for what is missing or unknown, and for a table without text.
     """
     found = [i for path in paths for i in _inputs(path)]
-    if len(found) == 1 and found[0].wrong is not None:
-        raise found[0].wrong
     if not check:
         return found
+    if len(found) == 1 and found[0].wrong is not None:
+        raise found[0].wrong
     return [_checked(i, chosen) if len(found) == 1 else _checked_among(i, chosen) for i in found]
 
 
@@ -90,9 +86,20 @@ def _inputs(named: Source) -> list[Input]:
         raise InputError("there is no such file or folder", where=str(path), hint="Check the path.")
     kind = kind_of(path)
     if kind is None:
-        hint = f"{_INSTEAD.get(path.suffix.lower(), '')}Known: {_KNOWN}. A file of another name can be piped in: oncospan extract - --input-format FORMAT < FILE"
-        raise InputError("the kind of file is not known", where=path.name, hint=hint)
-    return [Input(path=path, kind=_sniffed(path, kind), note_id=id_of(path.name))]
+        raise _unknown(path)
+    try:
+        return [Input(path=path, kind=_sniffed(path, kind), note_id=id_of(path.name))]
+    except DamagedInput as e:
+        return [_unreadable(path, id_of(path.name), e)]
+
+
+def _unknown(path: Path) -> InputError:
+    """The error of a file whose name is of no kind that is read."""
+    if it := by_name(path):
+        return InputError(f"{it.what}, which is not read", where=path.name, hint=it.instead)
+    unpack = "Unpack it first, or pack it as zip. " if path.suffix.lower() in _PACKED else ""
+    hint = f"{unpack}Known: {_KNOWN}. A file of another name can be piped in: oncospan extract - --input-format FORMAT < FILE"
+    return InputError("the kind of file is not known", where=path.name, hint=hint)
 
 
 def names_of(path: Path) -> list[File]:
@@ -134,13 +141,21 @@ def _chosen(files: list[tuple[File, str]], place: Path) -> list[Input]:
     documents = [i for i in seen if i.kind not in TABLES]
     chosen = documents if any(i.kind != "unreadable" for i in documents) else seen
     if not chosen:
-        raise InputError("the folder holds no notes", where=str(place), hint=f"Known files: {_KNOWN}.")
+        raise InputError(
+            "the folder holds no notes", where=str(place), hint=f"{_ways_out(f for f, _ in files)}Known files: {_KNOWN}."
+        )
     return chosen
 
 
-def tables_beside(path: Path) -> list[str]:
-    """The names of tables in a folder or archive that are not read, because documents or messages stand beside them."""
-    seen = [(f, kind_of(f) or "") for f in names_of(path) if not Path(f.name).name.startswith(".")]
+def _ways_out(files: Iterable[File]) -> str:
+    """What to do with the files of office programs among those of a folder that holds nothing else."""
+    found = dict.fromkeys(it for f in files if (it := by_name(f)) is not None)
+    return "".join(f"It holds {it.what}: {it.instead[0].lower()}{it.instead[1:].rstrip('.')}. " for it in found)
+
+
+def tables_beside(files: Sequence[File]) -> list[str]:
+    """The names of tables among the files of a folder or archive that are not read, because documents or messages stand beside them."""
+    seen = [(f, kind_of(f) or "") for f in files if not Path(f.name).name.startswith(".")]
     kinds = {kind for f, kind in seen if kind != "fhir" or fhir_resources.holds_fhir(f)} - {""}
     if not kinds & TABLES or kinds <= TABLES:
         return []
@@ -162,9 +177,10 @@ def _seen(path: File, name: str) -> Input | None:
         if path.name.lower().endswith(".zip"):
             return _unreadable(path, name, _zip_within(path))
         kind = kind_of(path)
-        if kind is None or (kind == "fhir" and not fhir_resources.holds_fhir(path)):
+        sniffed = None if kind is None else _sniffed(path, kind)
+        if sniffed is None or (kind == "fhir" and not fhir_resources.holds_fhir(path)):
             return None
-        return Input(path=path, kind=_sniffed(path, kind), note_id=id_of(name))
+        return Input(path=path, kind=sniffed, note_id=id_of(name))
     except DamagedInput as e:
         return _unreadable(path, id_of(name), e)
 
@@ -184,7 +200,12 @@ def _unreadable(path: File | Database, note_id: str, wrong: InputError) -> Input
 
 
 def _sniffed(path: File, kind: str) -> str:
-    """The reader of a file: lines of JSON are FHIR where the first of them is a resource, text may be HL7 messages."""
+    """The reader of a file: lines of JSON are FHIR where the first of them is a resource, text may be HL7 messages.
+
+    Raises DamagedInput for an empty file that should hold notes; one that is a note is a note without text.
+    """
+    if kind not in {"text", "document"} and is_blank(path):
+        raise DamagedInput("the file is empty", where=path.name, hint="Export it again.")
     if kind == "jsonl":
         return "fhir" if "resourceType" in jsonlines.first_keys(path) else kind
     return "hl7" if kind == "text" and _begins_as_hl7(path) else kind

@@ -9,10 +9,11 @@ from itertools import islice
 from pathlib import Path
 
 from oncospan.readers import ccda, fhir, hl7
-from oncospan.readers.documents import OLE, kind_of_bytes
+from oncospan.readers.documents import kind_of_bytes
 from oncospan.readers.fhir_resources import resources, words
 from oncospan.readers.hl7_messages import messages
 from oncospan.readers.inputs import Input, names_of
+from oncospan.readers.office import NOT_READ, OLE, ZIP
 from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, open_bytes
 from oncospan.readers.textfiles import declared
 
@@ -23,8 +24,8 @@ _FORMATS = {
 }  # fmt: skip
 _DOCUMENTS = {
     "xml": "C-CDA, one note a document", "html": "HTML, one note a page", "rtf": "RTF, one note a document", "docx": "Word, one note a document",
-    "pdf": "PDF, one note a document", "text": "text, whatever its name says", "old word": "Word 97 to 2003, which is not read",
-    "locked": "locked with a password",
+    "pdf": "PDF, one note a document", "text": "text, whatever its name says", "locked": "locked with a password",
+    **{kind: f"{it.what}, which is not read" for kind, it in NOT_READ.items()}, "old word": "Word 97 to 2003, which is not read",
 }  # fmt: skip
 _OF_FILE = {"note_id": "name of the file", "text": "what a person sees"}
 _LAYOUTS: Mapping[str, Mapping[str, str]] = {
@@ -39,11 +40,10 @@ def format_of(i: Input) -> str:
     with open_bytes(i.file) as stream:
         try:
             head = stream.read(4_000)
-            head += stream.read(MAX_NOTE_BYTES) if head.startswith(OLE) else b""  # what it holds is told anywhere in it
+            head += stream.read(MAX_NOTE_BYTES) if head.startswith((OLE, ZIP)) else b""  # what it holds is told anywhere in it
         except DAMAGED:
             return _FORMATS["unreadable"]
-    kind = "docx" if head.startswith(b"PK\x03\x04") else kind_of_bytes(head, declared(i.file))
-    return _DOCUMENTS.get(kind, "documents of a kind that is not read")
+    return _DOCUMENTS.get(kind_of_bytes(head, declared(i.file)), "documents of a kind that is not read")
 
 
 def layout_of(i: Input, name: str) -> Mapping[str, str]:

@@ -7,13 +7,14 @@ import io
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from oncospan.errors import InputError
+from oncospan.readers.office import NOT_READ, WayOut, by_bytes, by_parts
 from oncospan.types import NoteError
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ class Line:
 
 DAMAGED = (EOFError, zlib.error, OSError, zipfile.BadZipFile)
 """What reading raises where a compressed file ends early, is damaged, or was made to fill a disk (Swollen)."""
+
+_HEAD = 4_096
+"""How many bytes of a file are looked at for what it is."""
 
 _LARGEST_RATIO, _RATIO_COUNTS_FROM = 400, 64 * 1024 * 1024
 
@@ -111,10 +115,19 @@ def members(archive: Path) -> list[Member]:
         found = [(n, i) for n, i in every if not i.is_dir() and not i.filename.startswith("__MACOSX/")]
     except (*DAMAGED, ValueError, NotImplementedError):
         raise DamagedInput("not a readable zip archive", where=archive.name, hint="Copy or export it again.") from None
+    if kind := _document_kind(archive, (i.filename for _, i in found)):
+        what, instead = NOT_READ.get(kind, WayOut("a Word document", "Name it .docx."))
+        raise DamagedInput(f"no archive of notes but {what}", where=archive.name, hint=instead)
     found = [(n, i) for n, i in found if not stat.S_ISLNK(i.external_attr >> 16)]
     if found and all(i.flag_bits & 1 for _, i in found):
         raise DamagedInput("the archive is locked with a password", where=archive.name, hint="Unpack it first.")
     return sorted((Member(archive, i.filename, n) for n, i in found), key=lambda m: (m.inner, m.number))
+
+
+def _document_kind(archive: Path, names: Iterable[str]) -> str:
+    """What a zip archive is that is no archive of notes but a document of an office program; empty for any other."""
+    with archive.open("rb") as stream:
+        return by_bytes(stream.read(_HEAD)) or by_parts(names)
 
 
 class Unreadable(Exception):
@@ -204,6 +217,16 @@ class _Measured(io.RawIOBase):
             self._unpacked.close()
             if self._below is not None:
                 self._below.close()
+
+
+def is_blank(path: File) -> bool:
+    """Whether a file holds nothing but white space. Raises InputError when it cannot be opened."""
+    with open_bytes(path) as stream:
+        try:
+            head = stream.read(_HEAD)
+        except DAMAGED:
+            return False  # its reader says so
+    return len(head) < _HEAD and not head.removeprefix(b"\xef\xbb\xbf").strip()
 
 
 def lines(path: File) -> Iterator[Line]:

@@ -22,11 +22,6 @@ _LARGEST_RATIO = 400
 """A part of XML does not shrink to less than a four hundredth; what does was made to fill a disk or a memory."""
 
 
-def is_word(raw: bytes) -> bool:
-    """Whether the bytes of a zip archive hold a Word document: names within an archive stand as they are."""
-    return b"word/" in raw and (b"[Content_Types].xml" in raw or b"word/document.xml" in raw)
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """One file of the package, and what it refers to: id -> (kind, name of the part)."""

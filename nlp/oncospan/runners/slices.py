@@ -70,6 +70,8 @@ def _rows(files: tuple[Input, ...]) -> Iterator[range | None]:
         return
     with parquet.opened(path) as file:
         total = file.metadata.num_rows
+    if not total:
+        yield None  # read whole, it says that it holds no notes
     for start in range(0, total, ROWS):
         yield range(start, min(start + ROWS, total))
 
