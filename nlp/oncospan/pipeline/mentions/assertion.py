@@ -26,6 +26,7 @@ from spacy.tokens import Span
 from oncospan.pack import Pack
 from oncospan.pipeline.mentions.context import GROUP, Target, build_context
 from oncospan.pipeline.mentions.context_rules import SCOPE_ONLY, ContextRule, read_context
+from oncospan.pipeline.text.forms import ticked_answers
 from oncospan.pipeline.text.segment import Segmentation, Segmenter, read_sections
 from oncospan.pipeline.text.tokens import Tokens, blank, doc_of, tokenize
 from oncospan.pipeline.text.value import value
@@ -169,7 +170,7 @@ class SpanAsserter:
         self._segment = Segmenter(read_sections(pack.root))
         self._nlp = blank()
         self._context = build_context(self._nlp, read_context(pack.root))
-        self._last: tuple[str, Segmentation] | None = None
+        self._last: tuple[str, str, Segmentation] | None = None
 
     def of(self, text: str, start: int, end: int, label: str = GROUP) -> tuple[Assertion, tuple[Evidence, ...]]:
         """The assertion of ``text[start:end]`` and the cues that decided it; ``label`` is its kind of target, upper case.
@@ -179,15 +180,15 @@ class SpanAsserter:
         """
         if not 0 <= start < end <= len(text):
             raise ValueError(f"span {start}:{end} is empty or not within the {len(text)} characters of the text")
-        segmentation = self._segmented(text)
+        read, segmentation = self._segmented(text)
         touched = [s for s in segmentation.sentences if s.start < end and start < s.end]
         if not touched:
-            return Assertion.PRESENT, ()
+            return Assertion.PRESENT if read[start:end] == text[start:end] else Assertion.HYPOTHETICAL, ()
         first, last = touched[0].start, touched[-1].end
         section = segmentation.sections[touched[0].section]
-        if checkbox(text[first:last], start - first) == "unticked":
+        if not read[start:end].strip() or checkbox(read[first:last], start - first) == "unticked":
             return Assertion.HYPOTHETICAL, ()
-        tokens = tokenize(text, first, last)
+        tokens = tokenize(read, first, last)
         inside = [i for i, (a, b) in enumerate(zip(tokens.starts, tokens.ends, strict=True)) if a < end and start < b]
         if not inside:
             return Assertion.PRESENT, ()
@@ -198,11 +199,12 @@ class SpanAsserter:
             for a, b in [(tokens.starts[c.start_token], tokens.ends[c.end_token - 1])]
         )
 
-    def _segmented(self, text: str) -> Segmentation:
-        """The segmentation, kept for the next span of the same text."""
+    def _segmented(self, text: str) -> tuple[str, Segmentation]:
+        """The text as its boxes have it and its segmentation, kept for the next span of the same text."""
         if self._last is None or self._last[0] != text:
-            self._last = (text, self._segment(text))
-        return self._last[1]
+            read = ticked_answers(text)
+            self._last = (text, read, self._segment(read))
+        return self._last[1:]
 
     def _target(self, tokens: Tokens, inside: Sequence[int], label: str) -> Span:
         """The span as a target with its cues; where its own words take part in a cue, they are masked."""

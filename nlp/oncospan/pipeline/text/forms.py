@@ -1,9 +1,11 @@
-"""The forms in a note: printed choices answered by a number, and answers to tick ("Bone metastases: [ ] yes [x] no")."""
+"""The forms in a note: printed choices answered by a number, and boxes to tick, behind a question ("Bone metastases: [ ] yes [x] no") or a label."""
 
 from __future__ import annotations
 
 import re
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from typing import NamedTuple
 
 _QUESTION = re.compile(r"^[^:\n]{3,90}:[ \t]*[^\s:\w]{0,3}[^\s:]{1,2}\W{0,3}[ \t]*(?:\n\W{0,3}|[ \t]+)[1lLI][ .)]", re.MULTILINE)
 """A label, an answer of one or two signs (scans lose the digit), and behind it a list that begins with 1."""
@@ -50,10 +52,16 @@ _TO_TICK = re.compile(
 
 
 def ticked_answers(text: str) -> str:
-    """The text with the ticked answer alone in the place of all its choices, "unknown" where none is ticked; no offset moves."""
+    """The text as its boxes have it; no offset moves.
+
+    A ticked answer stands alone in the place of all its choices, "unknown" where none is ticked. Of boxes behind their labels
+    ("Liver metastasis [ ]  Ascites [x]") the ticked labels stand and the others are blank, which asserts nothing and denies nothing.
+    """
     if not any(map(text.__contains__, _OPENS)) or _BOX.search(text) is None:
         return text
-    return "".join(_TO_TICK.sub(_answer, line) if _BOX.search(line) else line for line in text.splitlines(keepends=True))
+    return "".join(
+        _labelled(_TO_TICK.sub(_answer, line)) if _BOX.search(line) else line for line in text.splitlines(keepends=True)
+    )
 
 
 def _answer(choices: re.Match[str]) -> str:
@@ -67,3 +75,65 @@ def _answer(choices: re.Match[str]) -> str:
     if word in _OPEN:
         word = "unknown" if choices.string[choices.start() - 1] in ":?" else ": unknown"
     return f" {_SHORT.get(word, word)}.".ljust(len(row))[: len(row)]
+
+
+_BOXES = re.compile(rf"{_TICK}(?:[ \t|,/]{{0,8}}{_TICK}){{0,9}}")
+"""A box, or several with no words between them: they stand in columns, and nobody can tell which of them says what."""
+_END = " \t\r\n.,;|"
+_APART = re.compile(r"(?:([.;?!])(?=[ \t])|[ \t]{3}|\t|\|)[ \t|]{0,80}")
+"""What ends the words before a label: the end of a sentence, or the gap between two columns."""
+_ASKED = re.compile(r"[^\n]*:[ \t]{1,8}")
+_LONGEST_LABEL = 80
+
+
+class _Label(NamedTuple):
+    """Words with a box behind them: where what they answer to begins (-1 for nothing), where they and their box stand."""
+
+    question: int
+    start: int
+    end: int
+    after: int
+    ticked: bool
+
+
+def _labelled(line: str) -> str:
+    """The line without its boxes where all of them stand behind their labels; as it is where they do not."""
+    boxes = list(_BOXES.finditer(line))
+    if not boxes or line[boxes[-1].end() :].strip(_END):
+        return line
+    labels = list(_labels(line, boxes))
+    first = line[: boxes[0].start()].rstrip()
+    if not all(0 < each.end - each.start <= _LONGEST_LABEL for each in labels) or (len(labels) > 1 and first[-1] in ":?."):
+        return line
+    for question, row in groupby(labels, key=lambda each: each.question):
+        line = _stated(line, question, list(row))
+    return line
+
+
+def _labels(line: str, boxes: Iterable[re.Match[str]]) -> Iterator[_Label]:
+    """The label of each box: the words before it, as far as they are its own."""
+    after, question = 0, -1
+    for box in boxes:
+        end = after + len(line[after : box.start()].rstrip(" \t|:,/-"))
+        gaps = list(_APART.finditer(line, after, end))
+        start = gaps[-1].end() if gaps else after
+        question = -1 if gaps else question
+        if asked := _ASKED.match(line, start, end):
+            question, start = start, asked.end()
+        elif gaps and not gaps[-1][1] and _WORD.fullmatch(line, start, end):
+            question = gaps[-2].end() if len(gaps) > 1 else after
+        start += len(line[start:end]) - len(line[start:end].lstrip())
+        after = box.end()
+        yield _Label(question, start, end, after, _BOX.fullmatch(box[0]) is not None and _TICKED.search(box[0]) is not None)
+
+
+def _stated(line: str, question: int, row: Sequence[_Label]) -> str:
+    """The line with those of a row of labels that are ticked; where none is, what they answer to is blank too."""
+    if question >= 0 and not any(each.ticked for each in row):
+        row = (row[0]._replace(start=question), *row[1:])
+    for each in row:
+        _, start, end, after, ticked = each
+        stop = "." if question < 0 or each is row[-1] else ","
+        said = f"{line[start:end].rstrip('?')}{stop}" if ticked else ""
+        line = f"{line[:start]}{said.ljust(after - start)}{line[after:]}"
+    return line
