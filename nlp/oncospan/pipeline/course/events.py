@@ -120,10 +120,13 @@ def _to_come(event: Event) -> bool:
 
 
 def drug_flags(event: Event) -> set[str]:
-    """What a drug being taken says of the tumor: nothing where it only prevents; ``endocrine`` where its intent is not told."""
+    """What a drug being taken says of the tumor: nothing where it only prevents; ``endocrine`` where its intent is not told.
+
+    A drug that nobody takes for prevention (an LHRH agonist) treats whatever is said of it.
+    """
     if event.mention.attrs.get("effect") != "endocrine":
         return {"treated"}
     intent = event.mention.attrs.get("intent")
     if intent == "prophylaxis" or event.line.says("course.prevents"):
         return set()
-    return {"treated"} if intent == "adjuvant" or event.line.says("course.treats") else {"treated", "endocrine"}
+    return {"treated"} if intent in ("adjuvant", "therapy") or event.line.says("course.treats") else {"treated", "endocrine"}

@@ -171,9 +171,17 @@ def _of_status(event: Event, primary: Primary) -> set[str]:
     """What a status word says of the tumor."""
     out = {"disease_free"} if _disease_free(event) else set()
     flag = _STATUS_FLAGS.get(event.mention.concept) if event.mention.assertion in _STATED else None
-    if flag and not (flag == "recurrent" and _of_deposit(event, primary)):
+    if flag and not (flag == "recurrent" and (_of_deposit(event, primary) or _long_past(event.mention))):
         out.add(flag)
     return out
+
+
+_AGES_AGO = frozenset({"context.history.years_ago", "context.history.decade"})
+
+
+def _long_past(word: Mention) -> bool:
+    """Whether its own cue puts a word many years back ("recurrence in the 1980s")."""
+    return any(c.rule in _AGES_AGO for c in word.cues)
 
 
 def _watched(event: Event) -> bool:

@@ -304,17 +304,20 @@ def _before(
     strong = [t for t in line.of("tumor") if not t.weak and t.end <= trigger.start]
     out: list[Place] = []
     nxt: Mention = trigger
+    behind = ""
     for place in reversed(earlier):
         gap = wording.bare(line, place.mentions[-1], nxt, "side", "grade", "behavior", "tissue", "tumor" if out else "side")
-        if any(place.end <= t.start for t in strong) or (out and _mass(line, place, nxt)):
+        beside = bool(out) and _lump_beside(line, place, nxt, behind)
+        if any(place.end <= t.start for t in strong) or (out and not beside and _mass(line, place, nxt)):
             break
-        tied = wording.joins(gap) if out else wording.before_ties(gap)
+        tied = beside or (wording.joins(gap) if out else wording.before_ties(gap))
         if (
             not tied
             or (out and place.node and _plural(line, place))
             or (out and (came_from(line, place, nxt) or home_of_tumor(line, place)))
         ):
             break
+        behind = behind if out else gap
         out.insert(0, place)
         nxt = place.mentions[0]
     return out
@@ -353,6 +356,7 @@ def _shown(
     ]
     out: list[Place] = []
     last: Mention = trigger
+    behind = ""
     for place in reversed([p for p in found if p.end <= trigger.start]):
         if tumor and tumor.place is place:
             break
@@ -360,12 +364,13 @@ def _shown(
         if any(place is h for h in homes) and _BESIDE.search(gap):
             break
         if out:
-            if not wording.lists(gap):
+            if not (wording.lists(gap) or _lump_beside(line, place, last, behind)):
                 break
         elif not (wording.shows(gap) or _named(line, place, trigger) or _holds(line, place)) or any(
             s > place.start for s in strong
         ):
             break
+        behind = behind if out else gap
         out.insert(0, place)
         last = place.mentions[0]
     lumps = [t for t in line.of("tumor") if t.weak]
@@ -377,6 +382,20 @@ def _shown(
     ):
         return out
     return []
+
+
+_BOTH = re.compile(r"(?:\s(?:gland|lobe)s?)?[\s,;(-]{0,3}(?:both|all|each|either)\b", re.IGNORECASE)
+_ONE = re.compile(r"\b(?:an?|one|another|second|third)\b", re.IGNORECASE)
+
+
+def _lump_beside(line: Line, place: Place, last: Mention, behind: str) -> bool:
+    """Whether two places with a lump each are called metastases together ("a mass in the left adrenal and a nodule in the right, both …").
+
+    ``behind`` are the words between the last place and the metastasis word.
+    """
+    if _BOTH.match(behind) is None:
+        return False
+    return wording.lists(_ONE.sub(" ", wording.bare(line, place.mentions[-1], last, "side", "grade", "behavior", "tumor")))
 
 
 def _holds(line: Line, place: Place) -> bool:

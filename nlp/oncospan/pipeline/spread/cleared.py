@@ -36,6 +36,7 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
             or _never_back(deposit)
             or _vanished(deposit, reading)
             or ((former or since > last) and _taken_along(deposit))
+            or (former and _once_treated_for(deposit))
         )
         deposit.cleared = (bool(free) and free[-1] > last and removed) or nowhere > last or left
 
@@ -160,6 +161,19 @@ def _taken_along(deposit: Deposit) -> bool:
         return False
     last = max(i for i, f in enumerate(stated) if _counted(f))
     return all(f.place is None and f.trigger.concept == "node_positive" for f in stated[last + 1 :])
+
+
+def _once_treated_for(deposit: Deposit) -> bool:
+    """Whether the deposit is only told as the reason of a treatment of the past ("status post XRT because of spread to the nodes")."""
+    stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    return bool(stated) and all(any(_given_for(f, m) for m in f.line.of("treatment")) for f in stated)
+
+
+def _given_for(fact: DepositFact, treatment: Mention) -> bool:
+    """Whether a treatment that was given once was given for the deposit."""
+    if treatment.assertion is not Assertion.HISTORY or treatment.end > fact.trigger.start:
+        return False
+    return fact.line.within["spread.given_for"].search(fact.line.between(treatment, fact.trigger)) is not None
 
 
 def _counted(fact: DepositFact) -> bool:
