@@ -215,11 +215,25 @@ def test_a_bad_line_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
 
 
 def test_a_claim_of_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "MAX_NOTE_BYTES", 3_000)
+    monkeypatch.setattr(source, "MAX_CARRIER_BYTES", 3_000)
     found = read(
         tmp_path, reference(attachment("a")), reference(attachment("a" * 9_000)), reference(attachment("b")), name="x.ndjson"
     )
     assert shape(found) == ["a", "!note_too_long@x.ndjson:2", "b"]
+
+
+def test_a_document_as_long_as_a_file_may_be_is_read_in_base64_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "MAX_NOTE_BYTES", 3_000)
+    monkeypatch.setattr(source, "MAX_CARRIER_BYTES", 6_000)
+    long = "word " * 580  # 2,900 bytes, and 3,868 in base64
+    assert only(read(tmp_path, reference(attachment(long)), name="x.ndjson")).text == long
+
+
+def test_a_line_that_is_too_long_hides_no_resource_behind_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the lines are is told by the first that can be read."""
+    monkeypatch.setattr(source, "MAX_CARRIER_BYTES", 3_000)
+    found = read(tmp_path, reference(attachment("a" * 9_000)), reference(attachment("b")), name="x.ndjson")
+    assert shape(found) == ["!note_too_long@x.ndjson:1", "b"]
 
 
 _JUNK = st.recursive(
@@ -283,6 +297,8 @@ def small_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of more than 200,000 bytes is a large one."""
     for module in (fhir_resources, large_json, source):
         monkeypatch.setattr(module, "MAX_NOTE_BYTES", 200_000)
+    for module in (large_json, source):
+        monkeypatch.setattr(module, "MAX_CARRIER_BYTES", 200_000)
 
 
 MANY = [reference(attachment(f"{i}{' a' * 20_000}"), id=str(i)) for i in range(9)]

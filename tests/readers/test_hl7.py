@@ -11,7 +11,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from oncospan.readers import hl7_messages, read_notes, source
+from oncospan.readers import hl7_messages, read_notes
 from oncospan.readers.hl7_messages import Marks, unescaped
 from oncospan.types import AuthorRole, BadNote, Note, Setting
 
@@ -179,8 +179,7 @@ def test_a_field_that_is_to_be_emptied_has_no_words(tmp_path: Path) -> None:
 
 
 def test_a_claim_of_gigabytes_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (source, hl7_messages):
-        monkeypatch.setattr(module, "MAX_NOTE_BYTES", 5_000)
+    monkeypatch.setattr(hl7_messages, "MAX_CARRIER_BYTES", 5_000)
     monkeypatch.setattr(hl7_messages, "_CHUNK", 700)
     huge = message("ORU^R01", OBR, "OBX|1|ED|1^R||^TEXT^PLAIN^Base64^" + "QUFB" * 5_000)
     fine = message("MDM^T02", TXA, f"OBX|1|TX|||{TEXT}")

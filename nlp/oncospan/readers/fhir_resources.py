@@ -102,7 +102,7 @@ def resources(path: File, only: tuple[str, ...] = ()) -> Iterator[Resource]:
     if not name.endswith(_NDJSON):
         yield from _of_file(path)
         return
-    for line in lines(path):
+    for line in lines(path, carriers=True):
         if line.problem:
             yield Resource(number=line.number, wrong=Unreadable.of(line.problem))
         elif line.text.strip() and (not only or any(name in line.text for name in only)):

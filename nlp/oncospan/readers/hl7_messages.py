@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, UTF_16, File, open_bytes, problem_of
+from oncospan.readers.source import DAMAGED, MAX_CARRIER_BYTES, UTF_16, File, open_bytes, problem_of
 
 _CHUNK = 1 << 20
 _FRAME = b"\x0b\x1c"
@@ -96,7 +96,7 @@ def messages(path: File) -> Iterator[Message]:
                 continue
             start = start if held else line
             size += len(raw)
-            if size <= MAX_NOTE_BYTES or not held:
+            if size <= MAX_CARRIER_BYTES or not held:
                 held.append(raw)
     if held:
         yield _message(number + 1, start, held, size)
@@ -121,7 +121,7 @@ def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes, str]]:
             if not skipping:
                 yield number, _bare(held, number), ""
             number, held, size, skipping = number + 1, [raw], len(raw), False
-        if size > MAX_NOTE_BYTES or skipping:
+        if size > MAX_CARRIER_BYTES or skipping:
             if not skipping:
                 yield number, b"", "note_too_long"
             held, size, skipping = [], 0, True
@@ -135,7 +135,7 @@ def _bare(held: list[bytes], number: int) -> bytes:
 
 
 def _message(number: int, line: int, held: list[bytes], size: int) -> Message:
-    if size > MAX_NOTE_BYTES:
+    if size > MAX_CARRIER_BYTES:
         return Message(number=number, line=line, problem="note_too_long")
     if not held[0].startswith(b"MSH"):
         return Message(number=number, line=line, problem="utf_16" if held[0].startswith(UTF_16) else "not_hl7")

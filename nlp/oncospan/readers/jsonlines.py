@@ -27,9 +27,10 @@ def columns_of(path: File) -> Sequence[str]:
 
 
 def first_keys(path: File) -> Sequence[str]:
-    """The keys of the first object; empty when the first line that is not blank holds none."""
-    first = next((line for line in lines(path) if line.text.strip()), None)
-    item = None if first is None or first.problem else _parsed(first.text)
+    """The keys of the first object; empty when the first line that can be read holds none."""
+    readable = (line for line in lines(path, carriers=True) if line.text.strip() and not line.problem)
+    first = next(readable, None)
+    item = None if first is None else _parsed(first.text)
     return list(item) if isinstance(item, dict) else []
 
 

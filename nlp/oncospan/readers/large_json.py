@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import IO, Any
 
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, Unreadable, open_bytes, problem_of
+from oncospan.readers.source import DAMAGED, MAX_CARRIER_BYTES, MAX_NOTE_BYTES, PROBLEMS, File, Unreadable, open_bytes, problem_of
 
 _AFTER = "not valid JSON, cut short or not UTF-8 from here on; what follows is not read"
 _DEEPEST = 500
 _Event = tuple[str, Any]
 _END: _Event = ("end_array", None)
 _STEPS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
-_TOO_LONG = f"more than {MAX_NOTE_BYTES} bytes in one entry; what follows is not read"
 
 
 def members(path: File, name: str) -> Iterator[object]:
@@ -94,6 +93,7 @@ class _Metered:
         """What comes next."""
         data, self._head = (self._head[:size] or self._stream.read(size)), self._head[size:]
         self.since += len(data)
-        if self.since > MAX_NOTE_BYTES:
-            raise Unreadable("note_too_long", _TOO_LONG, "Export it as NDJSON, one resource a line.")
+        if self.since > MAX_CARRIER_BYTES:
+            message = f"{PROBLEMS['note_too_long'][0]}; what follows is not read"
+            raise Unreadable("note_too_long", message, "Export it as NDJSON, one resource a line.")
         return data

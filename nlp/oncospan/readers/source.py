@@ -20,8 +20,12 @@ from oncospan.types import NoteError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-MAX_NOTE_BYTES = 64 * 1024 * 1024
-"""The longest line, record or text file that is read into memory; far above any note, far below the machine."""
+_MB = 1024 * 1024
+MAX_NOTE_BYTES = 64 * _MB
+"""The longest line, record, text or document that is read into memory; far above any note, far below the machine."""
+
+MAX_CARRIER_BYTES = 2 * MAX_NOTE_BYTES
+"""The longest resource or message: base64 makes a document that it carries a third longer."""
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """The byte order marks of UTF-16."""
@@ -32,8 +36,8 @@ PROBLEMS = {
     "not_utf8": ("the text is not UTF-8", _MEND_ENCODING),
     "utf_16": ("the file is UTF-16", "Convert it: iconv -f UTF-16 -t UTF-8 IN > OUT"),
     "note_too_long": (
-        f"more than {MAX_NOTE_BYTES} bytes in one line, record or file",
-        "Split the export into one note a record.",
+        f"more than {MAX_NOTE_BYTES // _MB} MB in one line, record or file, or {MAX_CARRIER_BYTES // _MB} MB in one resource or message",
+        "Split the export into one note a record, and export larger attachments as files of their own.",
     ),
     "archive_bomb": (
         "the compressed file unpacks to hundreds of times its size, as no notes do; what follows is not read",
@@ -229,15 +233,19 @@ def is_blank(path: File) -> bool:
     return len(head) < _HEAD and not head.removeprefix(b"\xef\xbb\xbf").strip()
 
 
-def lines(path: File) -> Iterator[Line]:
-    """The lines of a UTF-8 file (byte order mark dropped), split at line feeds only. Raises InputError for UTF-16."""
+def lines(path: File, *, carriers: bool = False) -> Iterator[Line]:
+    """The lines of a UTF-8 file (byte order mark dropped), split at line feeds only; ``carriers`` may hold whole documents.
+
+    Raises InputError for UTF-16.
+    """
+    longest = MAX_CARRIER_BYTES if carriers else MAX_NOTE_BYTES
     with open_bytes(path) as stream:
         number = 0
         while True:
             number += 1
             try:
-                raw = stream.readline(MAX_NOTE_BYTES)
-                too_long = _skip_rest(stream, raw)
+                raw = stream.readline(longest)
+                too_long = _skip_rest(stream, raw, longest)
             except DAMAGED as e:
                 yield Line(number=number, text="", problem=problem_of(e))
                 return
@@ -248,13 +256,13 @@ def lines(path: File) -> Iterator[Line]:
             yield _line(number, raw, too_long)
 
 
-def _skip_rest(stream: IO[bytes], raw: bytes) -> bool:
+def _skip_rest(stream: IO[bytes], raw: bytes, longest: int) -> bool:
     """Whether the line was longer than is read; its rest is skipped."""
-    if len(raw) < MAX_NOTE_BYTES or raw.endswith(b"\n"):
+    if len(raw) < longest or raw.endswith(b"\n"):
         return False
     rest = raw
     while rest and not rest.endswith(b"\n"):
-        rest = stream.readline(MAX_NOTE_BYTES)
+        rest = stream.readline(1 << 20)
     return True
 
 
