@@ -251,12 +251,13 @@ def _stamp(pack: Pack, release: str, policy: NetSitePolicy, family: FamilyHistor
 
 @lru_cache(maxsize=4)
 def analyser_of(settings: Settings) -> Analyser:
-    """The analyser of the settings, built once a process; nothing of it is garbage, so that none is looked for meanwhile."""
+    """The analyser of the settings, built once a process; nothing of it is garbage, so that none is looked for then or later."""
     collecting = gc.isenabled()
     gc.disable()
     try:
         return Analyser(settings)
     finally:
+        gc.freeze()
         if collecting:
             gc.enable()
 
@@ -282,6 +283,8 @@ def analyse_groups(
 
 @lru_cache(maxsize=4)
 def _leave_pack_out_of_collection(_: Settings) -> None:
-    """Once per analyser, behind its first note: pack and pipeline live as long as the process, so no collection walks them again."""
-    gc.collect()
+    """Once per analyser, behind its first note: the tables it brought live as long as the process, so no collection walks them again.
+
+    Nothing is collected before: a run of one note would wait a tenth of a second for it, and next to nothing is found.
+    """
     gc.freeze()

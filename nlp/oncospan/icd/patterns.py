@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 CODE = r"(?:[A-Z][0-9][0-9A-Z]|QA[0-9])(?:\.[0-9A-Z]{1,4})?"
 """One code or header, dotted; the third character may be a letter, and from FY2026 there is the category ``QA0``."""
@@ -52,6 +53,7 @@ class Target:
         return not (here == high and self.last[4:] and code[4:][: len(self.last[4:])] > self.last[4:])
 
 
+@lru_cache(maxsize=4096)
 def target(written: str) -> Target | None:
     """The pattern that a cell of ``notes.tsv`` writes, or None when it is not one."""
     m = _TOKEN.fullmatch(written)

@@ -12,7 +12,8 @@ from typing import Any
 
 from spacy.tokens import Doc
 
-Words = tuple[str, ...]
+from oncospan.pipeline.text.screen import Words
+
 Slot = tuple[Words, ...]
 """The words that may stand at one place of a phrase; no words at all may be one of the choices."""
 
@@ -29,10 +30,12 @@ class _Node:
         ends: dict[int, None] = {}
         self.open: dict[str, list[Rest]] = {}
         for number, words, slots in _unfolded(rests):
-            if words:
-                self.open.setdefault(words[0], []).append((number, words[1:], slots))
-            else:
+            if not words:
                 ends[number] = None
+            elif (those := self.open.get(words[0])) is not None:
+                those.append((number, words[1:], slots))
+            else:
+                self.open[words[0]] = [(number, words[1:], slots)]
         self.ends = tuple(ends)
         self.ahead: dict[int, _Node | list[Rest]] | None = None
         """The nodes behind this one by the number of a word, or what they are made of; None before a note comes here."""

@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 from oncospan.pack import Pack, TermRule
 from oncospan.pipeline.medspacy_adapter import TargetMatcher, TargetRule
 from oncospan.pipeline.mentions.phrases import Phrases, Rest
-from oncospan.pipeline.text.screen import words_of
+from oncospan.pipeline.text.screen import Words, spelled, words_of
 from oncospan.pipeline.text.window import Window
 
 _GUARD_REACH = 40
@@ -34,7 +34,7 @@ class LiteralMatcher(TargetMatcher):  # type: ignore[misc]  # medspaCy has no ty
     of each match, most of which a guard or a longer match takes away again.
     """
 
-    def __init__(self, nlp: Language, attribute: str, terms: Iterable[tuple[TermRule, Iterable[str]]]) -> None:
+    def __init__(self, nlp: Language, attribute: str, terms: Iterable[tuple[TermRule, Iterable[Words]]]) -> None:
         super().__init__(nlp, phrase_matcher_attr=attribute, result_type=None, prune=False)
         matcher: Any = self._TargetMatcher__matcher
         self._rule_map, self._labels = matcher.rule_map, matcher.labels
@@ -42,15 +42,15 @@ class LiteralMatcher(TargetMatcher):  # type: ignore[misc]  # medspaCy has no ty
         # Asked by itself: medspaCy asks a token matcher and a regex matcher too, which have no patterns here.
         self._phrases = Phrases(self._added(terms), IDS[attribute], nlp.vocab.strings.add)
 
-    def _added(self, terms: Iterable[tuple[TermRule, Iterable[str]]]) -> Iterator[Rest]:
+    def _added(self, terms: Iterable[tuple[TermRule, Iterable[Words]]]) -> Iterator[Rest]:
         """The phrases of the terms, each of which becomes a rule of the matcher."""
         for term, literals in terms:
             self._rule_map[term.id] = TargetRule(literal=term.terms[0], category=term.id)
             self._labels.add(term.id)
             number = int(self.nlp.vocab.strings.add(term.id))
             self._terms[number] = term
-            for literal in literals:
-                yield number, tuple(words_of(literal)), ()
+            for words in literals:
+                yield number, words, ()
 
     def matches(self, doc: Doc) -> list[tuple[TermRule, int, int]]:
         """The term rule, the first token and the end of every match."""
@@ -63,8 +63,9 @@ class Targets:
     def __init__(self, nlp: Language, pack: Pack) -> None:
         # words of procedures refine tests and operations and must not push others aside
         terms = [term for term in pack.terms if term.category != "procedure"]
-        self._any_case = LiteralMatcher(nlp, "LOWER", ((t, map(str.lower, t.literals())) for t in terms if not t.exact))
-        self._exact = LiteralMatcher(nlp, "ORTH", ((t, t.literals()) for t in terms if t.exact))
+        lowered = spelled(pack)
+        self._any_case = LiteralMatcher(nlp, "LOWER", ((t, lowered[t]) for t in terms if not t.exact))
+        self._exact = LiteralMatcher(nlp, "ORTH", ((t, map(tuple, map(words_of, t.literals()))) for t in terms if t.exact))
 
     def __call__(self, window: Window) -> list[Match]:
         """The matches in the window, guards passed and overlaps settled for the longest, in order; traps are among them."""

@@ -8,12 +8,14 @@ word of each anchor term, and the sentences of the few notes that matter are sea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import ahocorasick_rs
 
-from oncospan.pack import Pack
+from oncospan.pack import Pack, TermRule
+
+Words = tuple[str, ...]
 
 _MARKS = tuple(m for m in map(chr, range(128)) if not (m.isalnum() or m.isspace() or m == "_"))
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -36,10 +38,15 @@ def words_of(text: str) -> list[str]:
         return text.split()
     if len(text) < _SHORT or not text.isascii():
         return _WORD.findall(text)
-    for mark in _MARKS:  # three times as fast as the pattern on a sentence
+    return _apart(text).split()  # three times as fast as the pattern on a sentence
+
+
+def _apart(text: str) -> str:
+    """ASCII text with blanks around every mark."""
+    for mark in _MARKS:
         if mark in text:
             text = text.replace(mark, f" {mark} ")
-    return text.split()
+    return text
 
 
 def spaced(text: str) -> str:
@@ -47,14 +54,33 @@ def spaced(text: str) -> str:
     return f" {' '.join(words_of(text))} "
 
 
-def _shortest(literals: Iterable[str]) -> list[str]:
-    """The spaced literals without those that hold another one: where such a one stands, the other stands too."""
-    words = {literal: literal.split() for literal in literals}
-    single = {these[0] for these in words.values() if len(these) == 1}
-    longer = [literal for literal, these in words.items() if len(these) > 1 and single.isdisjoint(these)]
-    every = ahocorasick_rs.AhoCorasick(longer or ["\0"], matchkind=ahocorasick_rs.MatchKind.Standard)
-    least = (literal for literal in longer if len(every.find_matches_as_indexes(literal, overlapping=True)) == 1)
-    return sorted([*least, *(f" {word} " for word in single)])
+@lru_cache(maxsize=4)
+def spelled(pack: Pack) -> Mapping[TermRule, tuple[Words, ...]]:
+    """Every spelling of the pack's terms in lower case, as words."""
+    return {rule: tuple(dict.fromkeys(map(tuple, _words_of_each(rule.literals())))) for rule in pack.terms}
+
+
+def _words_of_each(literals: Iterable[str]) -> Iterable[list[str]]:
+    """The words of each literal in lower case; there are tens of thousands, so those of a rule are cut together."""
+    lines = "\n".join(literals)
+    if not lines.isascii():
+        return (words_of(line.lower()) for line in lines.split("\n"))
+    return map(str.split, _apart(lines.lower()).split("\n"))
+
+
+def _shortest(literals: Iterable[Words]) -> list[Words]:
+    """The literals without those that hold another one: where such a one stands, the other stands too."""
+    every = set(literals)
+    single = {words[0] for words in every if len(words) == 1}
+    longer = {words for words in every if len(words) > 1 and single.isdisjoint(words)}
+    return sorted([*(words for words in longer if longer.isdisjoint(_within(words))), *((word,) for word in single)])
+
+
+def _within(words: Words) -> Iterator[Words]:
+    """Two or more words that stand together within others."""
+    for length in range(2, len(words)):
+        for at in range(len(words) - length + 1):
+            yield words[at : at + length]
 
 
 _ENDS = tuple(c for c in map(chr, range(128)) if not (c.isalnum() or c == "_"))
@@ -65,10 +91,9 @@ _INSIDE_OTHERS = 4
 class _Seeds:
     """Finds literals in raw text by the longest word of each, white space between the words of a literal being free."""
 
-    def __init__(self, literals: Iterable[str]) -> None:
-        rests: dict[str, list[tuple[list[str], list[str]]]] = {}
-        for literal in literals:
-            tokens = literal.split()
+    def __init__(self, literals: Iterable[Words]) -> None:
+        rests: dict[str, list[tuple[Words, Words]]] = {}
+        for tokens in literals:
             at = tokens.index(max(tokens, key=len))
             rests.setdefault(tokens[at], []).append((tokens[:at][::-1], tokens[at + 1 :]))  # the nearest first
         # A short word stands inside of every third long one ("ca", "men"), so it is sought with the mark or blank behind it.
@@ -111,10 +136,10 @@ class _Rests:
     They are kept by the character that stands next to the seed, for most seeds hold many and most hits are none of theirs.
     """
 
-    def __init__(self, rests: Iterable[tuple[list[str], list[str]]]) -> None:
+    def __init__(self, rests: Iterable[tuple[Words, Words]]) -> None:
         self._alone = False
-        self._behind: dict[str, list[tuple[list[str], list[str]]]] = {}
-        self._before: dict[str, list[list[str]]] = {}
+        self._behind: dict[str, list[tuple[Words, Words]]] = {}
+        self._before: dict[str, list[Words]] = {}
         for earlier, later in rests:
             if later:
                 self._behind.setdefault(later[0][0], []).append((earlier, later))
@@ -179,15 +204,12 @@ class Screen:
     """Tells whether a note matters and which of its sentences do."""
 
     def __init__(self, pack: Pack) -> None:
-        anchors: set[str] = set()
-        carriers: set[str] = set()
-        for rule in pack.terms:
-            if rule.anchor or rule.carrier:
-                literals = {spaced(spelled.lower()) for spelled in rule.literals()}
-                anchors |= literals if rule.anchor else set()
-                carriers |= literals if rule.carrier else set()
-        self._anchors = _Seeds(_shortest(anchors))
-        self._carriers = ahocorasick_rs.AhoCorasick(_shortest(carriers) or ["\0"], matchkind=ahocorasick_rs.MatchKind.Standard)
+        terms = spelled(pack).items()
+        self._anchors = _Seeds(_shortest(words for rule, literals in terms if rule.anchor for words in literals))
+        carriers = _shortest(words for rule, literals in terms if rule.carrier for words in literals)
+        self._carriers = ahocorasick_rs.AhoCorasick(
+            [f" {' '.join(words)} " for words in carriers] or ["\0"], matchkind=ahocorasick_rs.MatchKind.Standard
+        )
 
     def matters(self, low: str) -> bool:
         """Whether an anchor term stands anywhere in the lowered text."""
