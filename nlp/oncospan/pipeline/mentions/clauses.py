@@ -270,6 +270,14 @@ def origin(words: Sequence[str], start: int, end: int, *, article: bool = False)
     return owned and any(w.startswith(_SPREAD) or w == "mets" for w in words[max(0, at - 3) : at - 1])
 
 
+_ORIGINS = frozenset({"origin", "primary", "primaries"})
+
+
+def names_origin(between: Sequence[str]) -> bool:
+    """Whether the words behind a cue end with where a tumor comes from, before an aside that says what it is ("of biliary origin (")."""
+    return any(w == "(" and before in _ORIGINS for before, w in pairwise(between))
+
+
 def antecedent(words: Sequence[str], before: str) -> list[str]:
     """The words behind a target without its closing parenthesis, asides, and a relative pronoun at their end."""
     out = list(words[1:] if before == "(" and words and words[0] == ")" else words)

@@ -25,6 +25,7 @@ from oncospan.pipeline.mentions.clauses import (
     heads,
     in_course,
     listed,
+    names_origin,
     next_clause,
     origin,
     plain,
@@ -50,7 +51,7 @@ class Reach(StrEnum):
 
 _OR = frozenset({"or", "nor"})
 _CLOSERS = frozenset(
-    "by on at after via based before because but though although however given biochemically clinically histologically radiologically".split()
+    "by on at after via based before because but though although however given considering owing biochemically clinically histologically radiologically".split()
 )
 _WHEN = frozenset(
     "in since during last next tomorrow today this later soon early late mid monday tuesday wednesday thursday friday january "
@@ -58,6 +59,8 @@ _WHEN = frozenset(
 )
 """Words that follow a cue which looks back: "resection planned next week", "excised in 2010"."""
 
+_REASONS = frozenset({("in", "view"), ("in", "light")})
+"""What opens the reason for an answer ("improbable in view of the interval")."""
 _DATES = frozenset({"in", "since"})
 """Words that begin a date behind a cue which looks back ("ruled out in 2018")."""
 
@@ -132,6 +135,8 @@ def forward(reach: Reach, manner: Manner) -> Callback:
 
     def reaches(words: Sequence[str], end: int, cue: Tokens, target: Tokens) -> bool:
         behind = words[target[1] : min(end, target[1] + _LIST)]
+        if names_origin(words[cue[1] : target[0]]):
+            return False
         between = plain(words[cue[1] : target[0]], behind)
         if not _passes(reach, between, behind, manner.joins) and not (manner.course and in_course(between)):
             return False
@@ -170,6 +175,7 @@ def answer(reach: Reach, manner: Manner) -> Callback:
         word = words[cue[1]] if cue[1] < end else "."
         closes = not word[0].isalnum() or word in closers or (manner.timed and word[0].isdigit())
         closes = closes or (word in _DATES and words[min(cue[1] + 1, end - 1)][0].isdigit())
+        closes = closes or tuple(words[cue[1] : cue[1] + 2]) in _REASONS
         closes = closes or (predicate(words[cue[0]]) and next_clause(words[cue[1] : min(end, cue[1] + _BEHIND)]))
         closes = closes or _asked_again(words, end, cue)
         if target[0] >= cue[1]:

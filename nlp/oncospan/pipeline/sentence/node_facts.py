@@ -45,7 +45,7 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
             assertion = trigger.assertion
         elif _negative_behind(line, place):
             assertion = Assertion.ABSENT
-        elif re.search(r"\bpositive\b(?!\s+for\s+(?:estrogen|er\b|pr\b|her))", line.text, re.IGNORECASE) and not words:
+        elif not words and _positive(line, place):
             assertion = place.assertion
         elif line.within["site.node_free"].match(line.text, place.end - line.sentence.start):
             assertion = Assertion.ABSENT
@@ -85,6 +85,17 @@ def _negative_behind(line: Line, place: Place) -> bool:
     )
 
 
+_POSITIVE = re.compile(r"\bpositive\b(?!\s+for\s+(?:estrogen|er\b|pr\b|her))", re.IGNORECASE)
+
+
+def _positive(line: Line, place: Place) -> bool:
+    """Whether the clause of the node calls it positive ("PET was positive in the liver; the nodes did not take up the tracer" does not)."""
+    at = line.sentence.start
+    start = line.text.rfind(";", 0, max(place.start - at, 0)) + 1
+    end = line.text.find(";", max(place.end - at, 0))
+    return _POSITIVE.search(line.text, start, end if end >= 0 else len(line.text)) is not None
+
+
 _THERE = re.compile(r"\s(?:is\s)?(?:present|identified|seen|found)\b", re.IGNORECASE)
 """What tells behind a tumor that it is in the node named before ("para-aortic node, carcinoma present")."""
 _WITHIN = re.compile(r"\s(?:in|within|of)\s", re.IGNORECASE)
@@ -112,7 +123,7 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
         sampled = any(abs(place.start - m.end) < 40 or abs(m.start - place.end) < 20 for m in line.of("tissue"))
         told = r"\b(?:positive|negative|with|contain\w{0,4}|show\w{0,4}|involved|free|by|of|for)(?=\W|\Z)|:(?=\W|\Z)"
         if sampled:
-            told += r"|\b(?:read|reported|revealed|confirmed|was|were|is|consistent|demonstrated)\b"
+            told += r"|\b(?:read|reported|revealed|confirmed|was|were|is|consistent|demonstrated|produced|yielded|yields|gave|disclosed|proved|returned|held)\b"
         return re.search(told, gap) is not None
     if place.assertion is Assertion.ABSENT and trigger.assertion is not Assertion.ABSENT:
         return False  # "carcinoma in the thyroid, without the nodes being affected"

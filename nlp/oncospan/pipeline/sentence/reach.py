@@ -47,6 +47,8 @@ def reached(
     before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, named, claimed, tumors)
     if after and before and _onward(line, trigger, before):
         before = []
+    if before and not after and trigger.assertion is Assertion.PRESENT:
+        after = _beside(line, trigger, before, named)
     if after or before:
         return _grouped(trigger, before, after)
     denied = subjects(line, trigger, named) or (labelled(line, trigger, named) if trigger.assertion is Assertion.ABSENT else [])
@@ -63,6 +65,25 @@ def reached(
     by_test = _denied_of(line, trigger, _shown(line, trigger, tumor, tested)) or subjects(line, trigger, tested)
     nearer = by_test and at_sites and by_test[-1].start > at_sites[-1].end  # "the brain CT was normal, the bone scan showed no …"
     return by_test if nearer else at_sites or by_test
+
+
+def _beside(line: Line, trigger: Mention, before: Sequence[Place], found: Sequence[Place]) -> list[Place]:
+    """The node or remote organ that the sentence sets beside metastases named before ("uptake in the hepatic metastases and in a node")."""
+    start = line.sentence.start
+    behind = [p for p in found if p.start >= trigger.end and not p.region]
+    if (
+        not behind
+        or not (behind[0].node or behind[0].site in DESTINATIONS)
+        or any(same_organ(behind[0].site, p.site) for p in before)
+    ):
+        return []
+    between = line.text[trigger.end - start : behind[0].start - start]
+    head = line.within["spread.told_in"].search(line.text, 0, before[0].start - start)
+    told = line.within["spread.and_in"].fullmatch(between)
+    if told is not None and head is not None and told[1].lower() == head[1].lower():
+        return behind[:1]
+    both = behind[0].node and line.within["spread.and_the"].fullmatch(between) is not None
+    return behind[:1] if both and line.within["spread.course"].match(line.text, behind[0].end - start) else []
 
 
 _SHARES = re.compile(r",?\s(?:and|&)\s", re.IGNORECASE)
@@ -290,7 +311,7 @@ _SEATS = frozenset("liver brain bone adrenal".split())
 """Organs of histologies that begin nowhere else, and organs that such a tumor "of the" organ came to ("metastatic melanoma of the brain")."""
 
 
-INVOLVED = frozenset("liver bone brain peritoneum pleura meninges bone_marrow spleen diaphragm".split())
+INVOLVED = frozenset("liver heart bone brain peritoneum pleura meninges bone_marrow spleen diaphragm".split())
 """Organs that a tumor which involves them came to, as a rule, from elsewhere."""
 
 
@@ -377,6 +398,7 @@ def _shown(
     if out and (
         _holds(line, out[-1])
         or lumps
+        or _in_lump(line, out[0])
         or any(p.node or _lumped(line, p) or _heads(line, p) for p in out)
         or line.of("tissue", "imaging")
     ):
@@ -409,6 +431,15 @@ _LUMP = re.compile(r"(?:nodul\w{1,4}|lesions?|mass(?:es)?|foc(?:us|i)|thickening
 def _lumped(line: Line, place: Place) -> bool:
     """Whether the words of the place themselves end in a lump ("adrenal nodule")."""
     return _LUMP.search(line.word(place.mentions[-1])) is not None
+
+
+def _in_lump(line: Line, place: Place) -> bool:
+    """Whether a lump is said to lie in the place ("a sclerotic focus in the third lumbar vertebra")."""
+    at = place.start - line.sentence.start
+    return line.within["site.lump_in"].search(line.text, max(0, at - _LUMP_BEFORE), at) is not None
+
+
+_LUMP_BEFORE = 50
 
 
 _HEAD = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s*)?(?:the\s)?(?:(?:left|right)\W{1,3})?", re.IGNORECASE)

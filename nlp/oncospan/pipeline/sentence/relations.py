@@ -63,6 +63,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits, claimed = deposits_in(line, tumors, found, apart)
     deposits = [d for d in deposits if not (held and d.place is None)]
     deposits += [d for d in held if all(d.site != k.site for k in deposits)]
+    involved = {start for start, m in claimed.items() if m.category == "tumor"}
     deposits += node_deposits(line, found, deposits, apart)
     tumors, come = settlers(line, tumors, own)
     deposits += [d for d in come if all(d.site != k.site for k in deposits)]
@@ -79,7 +80,8 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += [d for d in turned_out(line, tumors) if all(d.site != k.site for k in deposits)]
     deposits = [_on_side(d, apart) for d in deposits]
     free = [p for p in found if p.start not in claimed]
-    tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, under), under) for t in tumors]
+    home = None if under is not None and under.start in involved else under  # "endomyocardial biopsy: infiltration by carcinoma"
+    tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, home), under) for t in tumors]
     tumors = [located(t) for t in tumors]
     return LineFacts(
         line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=None if part else own,

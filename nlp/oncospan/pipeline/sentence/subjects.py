@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
-from oncospan.types import Assertion
+from oncospan.types import Assertion, Evidence
 
 _BORDER = re.compile(r"[.;:\n]\s|,\s|\b(?:and|but|while|whereas|although)\s(?=the\b)")
 """Where a clause begins: a list of its own before the border would have gone on to the place behind a comma."""
@@ -24,13 +24,19 @@ def subjects(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
     before = [p for p in found if p.end <= cue.start]
     if not before or not line.within["site.denied_what"].search(line.text[cue.end - start : word.start - start]):
         return []
-    return listed_before(line, cue.start, before) or _of_lump(line, cue.start, before[-1])
+    return listed_before(line, cue.start, before) or _of_lump(line, cue, before[-1])
 
 
-def _of_lump(line: Line, at: int, place: Place) -> list[Place]:
-    """The organ of the lump that is said to be none ("the 8 mm lung nodule is not thought to be a metastasis")."""
+def _of_lump(line: Line, cue: Evidence, place: Place) -> list[Place]:
+    """The organ of the lump that is said to be none ("the 8 mm lung nodule is not thought to be a metastasis").
+
+    What goes with a lump is denied elsewhere ("an adrenal mass, with no evidence of metastasis").
+    """
     start = line.sentence.start
-    return [place] if line.within["site.lump_is"].search(line.text[place.end - start : at - start]) else []
+    between = line.text[place.end - start : cue.start - start]
+    if cue.text.lower().startswith("with") and line.within["site.bare_lump"].fullmatch(between):
+        return []
+    return [place] if line.within["site.lump_is"].search(between) else []
 
 
 def listed_before(line: Line, at: int, found: Sequence[Place]) -> list[Place]:

@@ -1,4 +1,7 @@
-"""The organ that tissue or a polyp was taken from, in which a tumor word without a place was found: "rectal polyp, removed: carcinoid"."""
+"""The organ of a tumor word without a place: what was taken from it was the tumor, or it was taken out for the tumor.
+
+"Rectal polyp, removed: carcinoid", "part of the jejunum had been removed for a stromal tumor".
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Sequence
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.sites import DESTINATIONS
+from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
 
 _NEAR = 40
@@ -19,7 +22,7 @@ _STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
 
 
 def taken_from(fact: TumorFact, found: Sequence[Place]) -> Place | None:
-    """The organ, None where the words between do not say that what was taken from it is the tumor."""
+    """The organ, None where the words between do not say that what was taken from it is the tumor, or the reason to take it out."""
     if fact.how != "none" or fact.mention.weak or fact.metastatic is not None or fact.assertion not in _STATED:
         return None
     line, at = fact.line, fact.line.sentence.start
@@ -28,13 +31,34 @@ def taken_from(fact: TumorFact, found: Sequence[Place]) -> Place | None:
     if not taken or not before:
         return None
     place = before[-1]
-    if place.node or place.test or place.site in _REACHED or "body_region" in place.flags:
+    if place.node or place.test or "body_region" in place.flags or place.site in _REACHED - {"lung"}:
         return None
     near = [m for m in taken if place.start - m.end <= _NEAR and m.start - place.end <= _NEAR]
     if not near or any(place.end <= t.start < fact.start and not t.weak and t not in taken for t in line.of("tumor")):
         return None
     last = max(place.end, *(m.end for m in near))
-    return place if line.within["site.biopsy_shown"].fullmatch(line.text[last - at : fact.start - at]) else None
+    between = line.text[last - at : fact.start - at]
+    if _out_for(fact, place, near) and line.within["site.out_for"].fullmatch(between):
+        return place
+    return place if place.site != "lung" and line.within["site.biopsy_shown"].fullmatch(between) else None
+
+
+def _out_for(fact: TumorFact, place: Place, near: Sequence[Mention]) -> bool:
+    """Whether the organ itself was operated on, and the tumor is one that begins there."""
+    own = fact.mention.attrs.get("site")
+    cut = any(m.category == "treatment" and _apart(fact.line, m, place) for m in near)
+    return (
+        cut
+        and (own in (None, "soft_tissue") or same_organ(own, place.site))
+        and fact.mention.attrs.get("family") != "hematologic"
+    )
+
+
+def _apart(line: Line, operation: Mention, place: Place) -> bool:
+    """Whether nothing but how much, when and where stands between the operation and the organ."""
+    first, last = sorted(((operation.start, operation.end), (place.start, place.end)))
+    between = line.text[first[1] - line.sentence.start : last[0] - line.sentence.start]
+    return line.within["site.operated"].fullmatch(between) is not None
 
 
 def _takes(line: Line, word: Mention) -> bool:

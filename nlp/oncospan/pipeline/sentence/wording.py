@@ -112,6 +112,7 @@ def involves(text: str) -> bool:
 _LIST_GAP = re.compile(
     r"(?:[\s,;/&()+-]|\b(?:and|or|but\salso|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
     r"|several|diffuse|extensive|her|his|other|rest|residual|remaining|remnant|contralateral|opposite|distant|regional|abdominal|involving|including|then|nor|neither|likely"
+    r"|(?:another|one|two|three|four|five|six|(?:a\s)?single|(?:a\s)?solitary|a\sfew|some|others?|\d{1,2})\s(?:(?:more|further|other)\s)?(?:in|within|at)"
     r"|(?:fir|1)st|(?:seco|2)nd|(?:thi|3)rd|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\d{1,2}th)\b)*",
     re.IGNORECASE,
 )
@@ -138,10 +139,10 @@ def joins(text: str) -> bool:
 
 
 _TO_SITE = re.compile(
-    r"\W*(?:(?:not\sonly|to|in|into|of|involving|within|on|at|along|around|throughout|including|include|includes|are|were|was|is|identified|noted|seen"
+    r"\W*(?:(?:not\sonly|to|in|into|of|involving|within|on|at|along|around|throughout|including|include|includes|are|were|was|is|identified|noted|seen|lay|lies|lie|lying"
     r"|found|present|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
-    r"|local|predominantly|mainly|site|sites|organs?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|carcinomatosa[em]?|also|process"
+    r"|local|predominantly|mainly|site|sites|organs?|(?:sub)?mucosa|(?:sub)?serosa|walls?|parenchyma|muscularis|propria|substance|layers?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|carcinomatosa[em]?|also|process"
     r"|\d{1,3}|level|unspecified|body|bodies|implants?|or|nor|neither|chest|abdomen|pelvis|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
     re.IGNORECASE,
 )

@@ -25,7 +25,7 @@ from oncospan.pipeline.tumors.primary import (
     generic,
     site_of,
 )
-from oncospan.pipeline.tumors.sampled import came_there, of_specimen, sampled
+from oncospan.pipeline.tumors.sampled import AGAIN, came_there, of_specimen, sampled, told_again
 from oncospan.pipeline.tumors.unsited import STATED, Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, same_organ
 from oncospan.types import Assertion
@@ -44,7 +44,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         lines=[ln.line for ln in lines], unknown=unknown,
     )  # fmt: skip
     primaries: list[Primary] = []
-    reached: list[TumorFact] = []
+    strong, reached = told_again(facts, strong, lines)
     usual: list[TumorFact] = []
     guests = [f for f in strong if f.how == "involved" and generic(f) and _has_other(strong, f.place.site if f.place else "")]
     strong = [f for f in strong if f not in guests] + [replace(f, place=None, how="none") for f in guests]
@@ -248,19 +248,11 @@ def _same_named(primary: Primary, fact: TumorFact) -> bool:
     return not generic(fact) and family(fact) in primary.families()
 
 
-_TAKEN_BACK = frozenset(
-    f"context.negated.{name}"
-    for name in (
-        "withdrawn",
-        "not_borne_out",
-        "not_correct",
-        "in_error",
-        "superseded",
-        "ruled_out",
-        "ruled_out_word",
-        "discarded",
-    )
+_WITHDRAWN = frozenset(
+    f"context.negated.{name}" for name in ("withdrawn", "not_borne_out", "not_correct", "in_error", "superseded")
 )
+"""Cues that can only speak of a diagnosis made before."""
+_TAKEN_BACK = _WITHDRAWN | frozenset(f"context.negated.{name}" for name in ("ruled_out", "ruled_out_word", "discarded"))
 """Cues that end a diagnosis made before."""
 
 
@@ -278,13 +270,16 @@ def _histology_taken_back(fact: TumorFact, primary: Primary) -> bool:
     """Whether a statement without an organ takes back the histology ("the diagnosis of neuroendocrine carcinoma was annulled")."""
     if fact.assertion is not Assertion.ABSENT or fact.place is not None or fact.metastatic is not None or generic(fact):
         return False
-    named = primary.family != "other" and _kin(family(fact)) == _kin(primary.family)
-    return named and fact.line.says("spread.again") is None and any(c.rule in _TAKEN_BACK for c in fact.mention.cues)
+    named = _kin(family(fact)) == _kin(primary.family)
+    cues = _TAKEN_BACK
+    if primary.family == "other":  # that another finding is no adenocarcinoma takes nothing back
+        named, cues = primary.histologies == {fact.mention.concept}, _WITHDRAWN
+    return named and fact.line.says("spread.again") is None and any(c.rule in cues for c in fact.mention.cues)
 
 
 def _kin(name: str) -> str:
-    """The family, with the carcinomas of neuroendocrine cells as one."""
-    return "nec" if name.startswith("nec") else name
+    """The family, with the carcinomas of neuroendocrine cells as one, and the carcinoids with the neuroendocrine tumors."""
+    return "nec" if name.startswith("nec") else "net" if name == "carcinoid" else name
 
 
 def _same_organ_named(primary: Primary, fact: TumorFact) -> bool:
@@ -302,7 +297,7 @@ def deposits_of(lines: Sequence[LineFacts], reached: Iterable[TumorFact] = ()) -
     out += [
         DepositFact(
             trigger=f.mention, line=f.line, place=f.place, site=f.place.site, side=f.place.side, assertion=f.assertion,
-            tumor=f.mention, flags=frozenset({"direction_ambiguous"}),
+            tumor=f.mention, flags=frozenset() if f.how == AGAIN else frozenset({"direction_ambiguous"}),
         )
         for f in reached if f.place is not None and f.place.site not in told
     ]  # fmt: skip

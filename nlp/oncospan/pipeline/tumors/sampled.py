@@ -10,7 +10,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.one_tumor import of_one_tissue
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, alike, family, generic, site_of
-from oncospan.sites import DESTINATIONS
+from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
 
 _NEAR = 30
@@ -59,6 +59,44 @@ def _shown_in(fact: TumorFact, place: Place) -> bool:
     taken = any(-_NEAR <= m.start - place.end <= _NEAR and m.end <= fact.start for m in line.of("tissue"))
     between = line.text[place.end - line.sentence.start : fact.start - line.sentence.start]
     return taken and place.site in DESTINATIONS and line.within["tumor.sample_showed"].fullmatch(between) is not None
+
+
+def told_again(
+    facts: Sequence[TumorFact], strong: Sequence[TumorFact], lines: Sequence[LineFacts]
+) -> tuple[list[TumorFact], list[TumorFact]]:
+    """The ``strong`` facts but those that only tell where a tumor of theirs was found again, and those as deposits.
+
+    "Lobular carcinoma of the breast … gastric biopsies contained the same carcinoma".
+    """
+    again = {id(f): there for f in facts if (there := _again(f, strong, lines)) is not None}
+    return [f for f in strong if id(f) not in again], list(again.values())
+
+
+def _again(fact: TumorFact, strong: Sequence[TumorFact], lines: Sequence[LineFacts]) -> TumorFact | None:
+    """The fact as a deposit where it is said to be the tumor told before, in an organ where none of those began."""
+    line = fact.line
+    said = fact.assertion is Assertion.PRESENT and fact.metastatic is None
+    if not said or not line.within["tumor.the_same"].search(line.text, 0, fact.start - line.sentence.start):
+        return None
+    place = fact.place or _held_in(fact, next((ln.places for ln in lines if ln.line is line), ()))
+    homes = {site for f in strong if f.start < fact.start and f.assertion in _TOLD and (site := site_of(f)[0])}
+    if place is None or not homes or any(same_organ(h, place.site) for h in homes):
+        return None
+    return replace(fact, place=place, how=AGAIN)
+
+
+AGAIN = "again"
+"""How a tumor word says that it means the tumor told before."""
+_TOLD = (Assertion.PRESENT, Assertion.HISTORY)
+
+
+def _held_in(fact: TumorFact, found: Sequence[Place]) -> Place | None:
+    """The last organ before the tumor word, of which the words between say that it held the tumor."""
+    before = [p for p in found if p.end <= fact.start and not p.region]
+    if not before:
+        return None
+    between = fact.line.text[before[-1].end - fact.line.sentence.start : fact.start - fact.line.sentence.start]
+    return before[-1] if fact.line.within["tumor.held_it"].search(between) else None
 
 
 def came_there(fact: TumorFact, strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> bool:
