@@ -61,12 +61,16 @@ def _of_cancer(finding: Finding) -> bool:
     return any(_SURVEYED.search(e.text) for e in finding.evidence)
 
 
+_GIVEN = ("comfort", "encounter")
+"""Words that say of palliative care that it was given."""
+
+
 def _given(ctx: Context, purposes: Mapping[str, Finding]) -> bool:
-    """Whether palliative care was given, not only asked about: comfort care, a note of that service, or why the patient came."""
+    """Whether palliative care was given, not only asked about: comfort care, an encounter for it, a note of that service, or why the patient came."""
     care, kind = purposes["palliative_care"], (ctx.case.note_type or "").lower()
     if "consult" in care.flags:
         return False
-    if "palliative" in kind or "hospice" in kind or any("comfort" in e.text.lower() for e in care.evidence):
+    if "palliative" in kind or "hospice" in kind or any(w in e.text.lower() for e in care.evidence for w in _GIVEN):
         return True
     reasons = purposes["admitted_for"].evidence if "admitted_for" in purposes else ()
     return any(

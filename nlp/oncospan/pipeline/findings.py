@@ -78,12 +78,14 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
 _ASKED = frozenset({"indication", "clinical_history"})
 _SENT_AS = "preoperative_diagnosis"
 _REPORT = frozenset({"comparison", "technique", "exam_name", "specimens", "gross_description"})
+_OPERATED = frozenset({"procedure_description", "operative_findings", "estimated_blood_loss"})
+"""Sections that only the note of who operates has; it may list the specimens too."""
 
 
 def _trusted(reading: Reading) -> Reading:
     """The reading with indications trusted: what a provider gives as reason is told by who treats, not by who asks for a report."""
     names = {ln.section.name for ln in reading.lines if ln.section is not None}
-    if not names & _ASKED or names & _REPORT:
+    if not names & _ASKED or (names & _REPORT and not reading.sections & _OPERATED):
         return reading
     lines = [
         replace(ln, section=ln.section._replace(flags=ln.section.flags - {"low_trust"}))

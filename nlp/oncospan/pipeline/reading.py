@@ -93,7 +93,8 @@ class Reader:
         lines = [line for part in parts for line in self._lines(read, segmentation, part, note)]
         telling = [ln.index for ln in lines if any(_carries(m) for m in ln.mentions)]
         wanted = set(_with_company(read, segmentation, telling))
-        return replace(note, lines=tuple(ln for ln in lines if ln.index in wanted))
+        named = frozenset(s.name for s in segmentation.sections if s.name)
+        return replace(note, lines=tuple(ln for ln in lines if ln.index in wanted), sections=named)
 
     def rules_in(self, text: str) -> set[str]:
         """The ids of the rules that match in a short text, whatever the screen says."""
@@ -117,7 +118,8 @@ class Reader:
         mentions: dict[int, list[Mention]] = {}
         for match, decision in zip(matches, self._decisions(window, matches, flags), strict=True):
             which = window.sentence_of[match.start]
-            settled = planned(decision, match.rule.attrs, flags[which], window.texts[which])
+            word = text[window.starts[match.start] : window.ends[match.end - 1]]
+            settled = planned(decision, match.rule.attrs, flags[which], window.texts[which], word)
             mentions.setdefault(which, []).append(_mention(match, settled, window, note, indexes[which]))
         for which, found in mentions.items():
             if any(is_act(m, text[m.start : m.end]) for m in found):

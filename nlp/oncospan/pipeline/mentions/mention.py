@@ -150,12 +150,16 @@ class Line:
 
 @value
 class Reading:
-    """A note as the pipeline read it: the sentences that matter, in order; ``ends`` corrects those of mended words."""
+    """A note as the pipeline read it: the sentences that matter, in order; ``ends`` corrects those of mended words.
+
+    ``sections`` names the sections of the whole note, also those without such a sentence.
+    """
 
     text: str = field(repr=False)
     lines: tuple[Line, ...]
     signals: Signals = field(repr=False)
     ends: Mapping[int, int] = field(default_factory=lambda: _NO_ENDS, repr=False)
+    sections: frozenset[str] = frozenset()
     _starts: list[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -16,8 +16,14 @@ _PAST = re.compile(
 )
 
 
-def planned(decision: Decision, attrs: Mapping[str, str], flags: frozenset[str], sentence: str) -> Decision:
-    """The decision on a mention; an operation that a plan names without a word of the past is hypothetical."""
-    if attrs.get("effect") != "surgery" or "plan" not in flags or decision.assertion is not Assertion.PRESENT:
+_TO_DO = frozenset({"resect"})
+"""Verbs that name an operation as something to do."""
+
+
+def planned(decision: Decision, attrs: Mapping[str, str], flags: frozenset[str], sentence: str, word: str) -> Decision:
+    """The decision on a mention; an operation that a plan, or a verb of what is to do, names without a word of the past is hypothetical."""
+    if attrs.get("effect") != "surgery" or decision.assertion is not Assertion.PRESENT:
+        return decision
+    if "plan" not in flags and word.lower() not in _TO_DO:
         return decision
     return decision if _PAST.search(sentence) else replace(decision, assertion=Assertion.HYPOTHETICAL)

@@ -25,10 +25,10 @@ def printed(line: Line) -> re.Match[str] | None:
 def as_said(line: Line) -> Line:
     """The line, its words supposed where it speaks in general, and somebody else's where it speaks of another patient."""
     line = _with(line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line)])
+    if line.of("metastasis", "functional") and stranger(line):
+        return _with(line, Assertion.FAMILY, line.of("metastasis", "tumor", "functional"))
     if not line.of("metastasis"):
         return line
-    if stranger(line):
-        return _with(line, Assertion.FAMILY, line.of("metastasis", "tumor"))
     line = _with(
         line, Assertion.UNCERTAIN, [m for m in line.of("metastasis") if m.assertion is Assertion.PRESENT and _either(line, m)]
     )

@@ -50,6 +50,12 @@ def _goes_on(line: Line) -> bool:
     return _in(line, LISTED) and bool(line.of("tumor")) and not line.of("site")
 
 
+def _passed_over(reading: Reading, end: int, line: Line) -> str:
+    """The words between the last sentence and this one, in its own section: a letter stands for its specimen there alone."""
+    start = end if line.section is None else max(end, line.section.start)
+    return reading.text[start : line.sentence.start]
+
+
 def related(reading: Reading) -> list[LineFacts]:
     """The facts of every sentence; a heading, or the letter of a listed specimen, holds for the sentences below it."""
     out: list[LineFacts] = []
@@ -70,7 +76,7 @@ def related(reading: Reading) -> list[LineFacts]:
             specimen, at = (only, line.index) if only else (specimen, at)
         elif specimen is None and key.only is not None and _goes_on(line):
             specimen, at = key.only, line.index
-        passed = key.passed(reading.text[end : line.sentence.start], line)
+        passed = key.passed(_passed_over(reading, end, line), line)
         end = line.sentence.end
         if passed is not None:
             specimen, at = key.parts.get(passed), line.index

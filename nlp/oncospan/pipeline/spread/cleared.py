@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.node_counts import count_in, counted
+from oncospan.pipeline.sentence.places import FLUID
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -35,6 +36,7 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
             _gone(deposit, reading)
             or _never_back(deposit)
             or _vanished(deposit, reading)
+            or _dried(deposit, reading)
             or ((former or since > last) and _taken_along(deposit))
             or (former and _once_treated_for(deposit))
         )
@@ -128,6 +130,28 @@ def _vanished(deposit: Deposit, reading: Reading) -> bool:
         if ln.sentence.end > last
         for m in ln.of("site")
         if m.start > last and m.current and same_organ(m.concept, deposit.site)
+    )
+
+
+_EFFUSIONS = {
+    "pleural_effusion": "pleura", "malignant_pleural_effusion": "pleura",
+    "pericardial_effusion": "pericardium", "malignant_pericardial_effusion": "pericardium",
+}  # fmt: skip
+
+
+def _dried(deposit: Deposit, reading: Reading) -> bool:
+    """Whether only cells in an effusion told of the deposit, and the effusion is said to be gone since ("the effusion has resolved")."""
+    stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    if not stated or not all(f.place is not None and FLUID in f.place.flags for f in stated):
+        return False
+    last = max(f.trigger.start for f in stated)
+    return any(
+        m.assertion is Assertion.HISTORY
+        or ln.within["spread.gone_since"].search(ln.text[m.end - ln.sentence.start :]) is not None
+        for ln in reading.lines
+        if ln.sentence.end > last
+        for m in ln.of("complication")
+        if m.start > last and _EFFUSIONS.get(m.concept) == deposit.site
     )
 
 
