@@ -227,7 +227,7 @@ class Analyser:
 def _error(e: Exception) -> NoteError:
     """What went wrong, for the record; of an unforeseen error only its type, for its message may quote the note."""
     if isinstance(e, OncoSpanError):
-        return NoteError(code=type(e).__name__, message=e.message, hint=e.hint, where=e.where)
+        return NoteError(code=e.code, message=e.message, hint=e.hint, where=e.where)
     return NoteError(code="internal", message=f"{type(e).__name__} while reading the note", hint="Report this note type.")
 
 

@@ -9,6 +9,8 @@ class OncoSpanError(Exception):
     """Base of all errors OncoSpan raises on purpose: what went wrong, where, and how to mend it."""
 
     exit_code: ClassVar[int] = 2
+    code: ClassVar[str] = "refused"
+    """What the record of a note calls it, where it concerns one note of a run."""
 
     def __init__(self, message: str, *, where: str | None = None, hint: str = "") -> None:
         self.message = message
@@ -39,3 +41,9 @@ class UsageError(OncoSpanError):
     """A combination of settings that makes no sense."""
 
     exit_code: ClassVar[int] = 2
+
+
+class NoRelease(UsageError):
+    """A day that no ICD-10-CM release of the pack covers."""
+
+    code: ClassVar[str] = "no_release"

@@ -80,6 +80,11 @@ class FamilyHistoryCodes(StrEnum):
     PROPOSE = "propose"
 
 
+def digest_of(text: str) -> str:
+    """The SHA-256 of a text in UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """One clinical note as it was exported; ``text`` is never rewritten."""
@@ -104,7 +109,7 @@ class Note:
     @property
     def text_sha256(self) -> str | None:
         """The SHA-256 of the text in UTF-8, in hexadecimal: it says which text the offsets of a record count in; None without text."""
-        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest() if self.text else None
+        return digest_of(self.text) if self.text else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

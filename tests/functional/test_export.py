@@ -446,6 +446,22 @@ def test_a_damaged_parquet_is_an_input_error(place: Path, tmp_path: Path) -> Non
     assert [p.name for p in tmp_path.iterdir()] == ["records.parquet"]
 
 
+@pytest.mark.parametrize("form", ["omop", "labelstudio", "brat", "html"])
+def test_of_notes_that_share_an_id_the_digest_tells_which_it_is(tmp_path: Path, form: str) -> None:
+    """An id is the export's business; and a row that is no note has no text, whatever note has its id."""
+    texts = ["Liver metastases.", "Colon cancer.", "", "Ileal carcinoid."]
+    rows = [json.dumps({"id": "7", "text": text, "note_date": "soon" if not text else "2026-11-10"}) for text in texts]
+    (tmp_path / "notes.jsonl").write_text("\n".join(rows))
+    job = Batch(
+        inputs=[tmp_path / "notes.jsonl"], output=str(tmp_path / "records.jsonl"), format=Format.JSONL, settings=Settings()
+    )
+    extract(job, Summary(output=""), lambda records, _: iter(records))
+    out, done = exported(tmp_path, form, "out.csv" if form == "omop" else "out/")
+    assert (done.records, done.error_records) == (4, 1)
+    if form == "brat":
+        assert sorted(p.read_text() for p in out.glob("*.txt")) == sorted(filter(None, texts))
+
+
 def test_other_notes_are_refused(place: Path, tmp_path: Path) -> None:
     (tmp_path / "records.jsonl").write_bytes((place / "records.jsonl").read_bytes())
     text = (place / "notes.jsonl").read_text().replace("INDICATION", "Indications", 1)

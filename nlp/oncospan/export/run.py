@@ -7,7 +7,6 @@ is overwritten. The same records, notes and time give the same bytes, whatever n
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -22,6 +21,7 @@ from oncospan.export.forms import NEED_NOTES, Exporter, Form, Target, exporter_t
 from oncospan.readers import read_notes
 from oncospan.readers.stored import StoredTexts, stored_texts
 from oncospan.schema import CHART_RECORD, RECORD, Level, misfit
+from oncospan.types import digest_of
 from oncospan.writers.atomic import whole_file
 from oncospan.writers.result import Result
 from oncospan.writers.whole_folder import refuse_existing, whole_folder
@@ -109,24 +109,24 @@ def _result(located: Located, stored: StoredTexts | None) -> Result:
     result = Result(record=record)
     if stored is None:
         return result
-    texts = {}
+    texts, unread = {}, bool(record["errors"]) and not record["findings"]
     for head in result.heads:
+        digest = head.get("text_sha256")
+        if unread and not digest:
+            continue  # it tells of a row that is no note; a note may have its id
         own = head["note_id"]
         found = stored.matches(own, record["patient_id"] or "", head.get("encounter_id") or record["encounter_id"] or "")
+        if found and digest:
+            found = [text for text in found if digest_of(text) == digest][:1]
+            if not found:
+                raise _another(located.where)
         if len(found) > 1:
             raise InputError("two notes share the id of a note of the record", where=located.where, hint=_EXPORT)
         if found:
-            texts[own] = _checked(found[0], head.get("text_sha256"), located.where)
+            texts[own] = found[0]
     result = Result(record=record, texts=texts)
     _check_spans(result, located.where)
     return result
-
-
-def _checked(text: str, digest: str | None, where: str) -> str:
-    """The text, where it is the one of the digest that a record tells. Raises InputError."""
-    if digest and hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() != digest:
-        raise _another(where)
-    return text
 
 
 def _another(where: str) -> InputError:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from oncospan.errors import PackError, UsageError
+from oncospan.errors import NoRelease, PackError, UsageError
 from oncospan.pack import Pack
 
 
@@ -47,13 +47,13 @@ def releases(pack: Pack) -> tuple[Release, ...]:
 def release_on(pack: Pack, day: dt.date) -> Release:
     """The release in force on a day; a day after the newest release gets the newest.
 
-    Raises UsageError for a day before the oldest release: its codes are not shipped, so no answer would be true.
+    Raises NoRelease for a day before the oldest release: its codes are not shipped, so no answer would be true.
     """
     known = releases(pack)
     if day < known[0].valid_from:
-        raise UsageError(
+        raise NoRelease(
             f"no ICD-10-CM release of the pack covers {day}; the oldest, {known[0].name}, begins {known[0].valid_from}",
-            hint="Code the encounter by hand, or give a pack with that release.",
+            hint="Code the encounter by hand, or read the notes as of another day: --map note_date= --on YYYY-MM-DD.",
         )
     return next((r for r in known if day <= r.valid_to), known[-1])
 

@@ -16,10 +16,10 @@ from oncospan.errors import InputError
 from oncospan.review import audit, bulk
 from oncospan.review.checked import TWICE, Batch, Part, batches
 from oncospan.review.models import FOUND_LATER, Encounter, Gap, Note, Proposal, Query, QueryState, Reading, Run
-from oncospan.review.note_texts import digest_of
 from oncospan.review.ranking import COUNTED, NOTHING_DONE, Done, columns, done_with, recount, standing
 from oncospan.review.records import Head, Record
 from oncospan.review.tags import tag_sets, tags
+from oncospan.types import digest_of
 
 _FIELDS = ("level", "run_id", "patient_ref", "encounter_ref", "date", "setting", "release", "tag_set_id", *COUNTED)
 """The columns of an encounter that an import writes, besides its key."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from oncospan.errors import InputError
 from oncospan.readers import read_notes
 from oncospan.readers.stored import StoredTexts, stored_texts
 from oncospan.review.records import Head, Record, Spans
+from oncospan.types import digest_of
 
 
 class NoteTexts:
@@ -33,6 +33,8 @@ class NoteTexts:
         digest = (head.text_sha256 or "").removeprefix("sha256:")
         if digest and (near := self._stored.near(head.note_id, lambda text: digest_of(text) == digest)) is not None:
             return _whole(near, record)
+        if record.unread and not digest:
+            return None  # it tells of a row that is no note; a note may have its id
         texts = self._stored.matches(head.note_id, record.patient, head.encounter_id or record.encounter)
         if not texts and record.unread:
             return None
@@ -65,11 +67,6 @@ def _another(record: Record) -> InputError:
         where=record.where,
         hint="Give the very export of the run with --notes, or run extract again.",
     )
-
-
-def digest_of(text: str) -> str:
-    """The SHA-256 of a text, as hexadecimal digits."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from django.db.models import Q
 
 from oncospan.review.models import TagSet
-from oncospan.review.note_texts import digest_of
+from oncospan.types import digest_of
 
 
 def tags(setting: str, gaps: Iterable[str], codes: Iterable[str]) -> str:
