@@ -222,6 +222,22 @@ def test_a_claim_of_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     assert shape(found) == ["a", "!note_too_long@x.ndjson:2", "b"]
 
 
+MANY_WAYS = {
+    "x.json": f"{json.dumps(reference(attachment(TEXT), id='a'))}\n\n{json.dumps(reference(attachment(TEXT), id='b'))}",
+    "x.ndjson": json.dumps([reference(attachment(TEXT), id="a"), reference(attachment(TEXT), id="b")], indent=1),
+    "x.jsonl": json.dumps(bundle(reference(attachment(TEXT), id="a"), reference(attachment(TEXT), id="b")), indent=1),
+    "y.ndjson": json.dumps([reference(attachment(TEXT), id="a"), reference(attachment(TEXT), id="b")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MANY_WAYS)
+def test_lines_and_whole_files_are_told_by_their_beginning(tmp_path: Path, name: str) -> None:
+    """Exports name their files as they like: lines as ``.json``, and a Bundle as ``.ndjson``."""
+    (tmp_path / name).write_text(MANY_WAYS[name])
+    assert [n.note_id for n in read_notes([tmp_path / name]) if isinstance(n, Note)] == ["a", "b"]
+    assert [n.note_id for n in read_notes([tmp_path]) if isinstance(n, Note)] == ["a", "b"]
+
+
 def test_a_document_as_long_as_a_file_may_be_is_read_in_base64_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "MAX_NOTE_BYTES", 3_000)
     monkeypatch.setattr(source, "MAX_CARRIER_BYTES", 6_000)

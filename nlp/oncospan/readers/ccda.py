@@ -37,7 +37,8 @@ def read_cda(raw: bytes) -> Cda:
     """The document of these bytes. Raises Unreadable where it is none, is malformed, or declares a document type."""
     root = tree(raw)
     if local(root) != "clinicaldocument":
-        raise Unreadable("not_cda", "the XML is no ClinicalDocument", "OncoSpan reads C-CDA among XML documents.")
+        fhir = "Export FHIR as JSON. " if str(root.tag).startswith("{http://hl7.org/fhir}") else ""
+        raise Unreadable("not_cda", "the XML is no ClinicalDocument", f"{fhir}OncoSpan reads C-CDA among XML documents.")
     values = _values(root)
     body = _first(root, "nonxmlbody", "text")
     if body is None:

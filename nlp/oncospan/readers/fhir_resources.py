@@ -7,6 +7,7 @@ says nothing.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +20,9 @@ from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, UTF_16, File, Unrea
 _CONTEXT = ("Encounter", "Practitioner", "PractitionerRole", "Binary")
 _NAMED = tuple(f'"{name}"' for name in _CONTEXT)
 _NDJSON = (".ndjson", ".jsonl")
+_LOOK = 1 << 18
+"""How many bytes tell whether a file holds one object a line."""
+
 _NOT_FHIR = (
     "not_fhir",
     "the JSON holds no FHIR resource",
@@ -88,9 +92,22 @@ def holds_fhir(path: File) -> bool:
     """Whether a JSON file begins like FHIR."""
     with open_bytes(path) as stream:
         try:
-            return b'"resourceType"' in stream.read(65_536)
+            return b'"resourceType"' in stream.read(1 << 16)
         except DAMAGED:
             return True  # it is damaged: its reader says so
+
+
+def by_lines(path: File) -> bool:
+    """Whether a JSON file holds one object a line. Its name tells, unless it begins as the other kind does."""
+    with open_bytes(path) as stream:
+        try:
+            head = stream.read(_LOOK).removeprefix(b"\xef\xbb\xbf").lstrip()
+        except DAMAGED:
+            head = b""  # its reader says so
+    if path.name.lower().removesuffix(".gz").endswith(_NDJSON):
+        return re.match(rb"\[|\{\s*\n", head) is None
+    first, _, rest = head.partition(b"\n")
+    return first.startswith(b"{") and first.rstrip().endswith(b"}") and rest.lstrip().startswith(b"{")
 
 
 def resources(path: File, only: tuple[str, ...] = ()) -> Iterator[Resource]:
@@ -98,8 +115,7 @@ def resources(path: File, only: tuple[str, ...] = ()) -> Iterator[Resource]:
 
     Raises InputError when it cannot be opened.
     """
-    name = path.name.lower().removesuffix(".gz")
-    if not name.endswith(_NDJSON):
+    if not by_lines(path):
         yield from _of_file(path)
         return
     for line in lines(path, carriers=True):

@@ -200,14 +200,15 @@ def _unreadable(path: File | Database, note_id: str, wrong: InputError) -> Input
 
 
 def _sniffed(path: File, kind: str) -> str:
-    """The reader of a file: lines of JSON are FHIR where the first of them is a resource, text may be HL7 messages.
+    """The reader of a file: lines of JSON are FHIR where the first of them is a resource or they are one JSON value, text may be HL7 messages.
 
     Raises DamagedInput for an empty file that should hold notes; one that is a note is a note without text.
     """
     if kind not in {"text", "document"} and is_blank(path):
         raise DamagedInput("the file is empty", where=path.name, hint="Export it again.")
     if kind == "jsonl":
-        return "fhir" if "resourceType" in jsonlines.first_keys(path) else kind
+        whole = not fhir_resources.by_lines(path) and fhir_resources.holds_fhir(path)
+        return "fhir" if whole or "resourceType" in jsonlines.first_keys(path) else kind
     return "hl7" if kind == "text" and _begins_as_hl7(path) else kind
 
 
