@@ -25,6 +25,7 @@ from oncospan.pipeline.spread.descent import names, origin_of
 from oncospan.pipeline.spread.lesions import seat
 from oncospan.pipeline.spread.refuted import not_misread, refute
 from oncospan.pipeline.spread.sides import refine_sides
+from oncospan.pipeline.spread.studied import studied
 from oncospan.pipeline.spread.whereabouts import located
 from oncospan.pipeline.tests import confirmations as tests
 from oncospan.pipeline.tumors import primaries as origins
@@ -52,7 +53,8 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     unknown = bool(unknown_words(reading, lines, primaries))
     if unknown:
         primaries = [p for p in primaries if not origin.nameless(p) and not origin.supposed(p)]
-    deposits = spread.gather(located(origins.deposits_of(lines, reached), lines, primaries), primaries, unknown=unknown)
+    told_of = studied(located(origins.deposits_of(lines, reached), lines, primaries), lines)
+    deposits = spread.gather(told_of, primaries, unknown=unknown)
     if not unknown:
         deposits = refute(deposits, lines, primaries)
     deposits = seat(deposits, lines, primaries)
