@@ -72,6 +72,8 @@ def deposits_in(
         places = reached(line, trigger, tumor, tumors, near, claimed) if fixed in (None, "lymph_node") else []
         if not places and not fixed and not counts and specimen is not None and _of_specimen(trigger, tumor, specimen):
             places = [specimen]
+        if not places and not fixed and (operated := _operated(line, trigger)) is not None:
+            places = [operated]
         another = not places and _names_another(line, trigger)
         if another:
             places = _harmless(line, trigger, found)
@@ -89,6 +91,25 @@ def deposits_in(
     out += _involved(line, tumors, found, specimen, claimed)
     return out or _denied_in_passing(line), claimed
 
+
+_OPERATED_FOR = re.compile(
+    r",?\s(?:(?:was|were)\s(?:performed|done|carried\sout)\s)?(?:for|because\sof|due\sto|on\saccount\sof|owing\sto)\s"
+    r"(?:(?:[\d.]+|[\w-]{2,16})\s){0,4}",
+    re.IGNORECASE,
+)
+"""The whole gap between an operation on an organ and the metastases it was done for."""
+
+
+def _operated(line: Line, trigger: Mention) -> Place | None:
+    """The organ that was operated on for metastases ("hepatic segmentectomy for two metastases"), no tumor named between."""
+    for word in reversed([m for m in line.of("treatment") if m.end <= trigger.start]):
+        organ_ = word.attrs.get("removes", "any")
+        if organ_ in _OPERATED and _OPERATED_FOR.fullmatch(wording.bare(line, word, trigger, "side", "grade", "behavior")):
+            return Place(site=organ_, subsite=None, side=None, start=word.start, end=word.end, mentions=(word,))
+    return None
+
+
+_OPERATED = INVOLVED | frozenset({"lung", "adrenal"})
 
 _ANOTHER = frozenset("not|and not|but not|rather than|instead of|as opposed to".split("|"))
 

@@ -28,7 +28,7 @@ def in_fluids(
     fluids = list(_fluids(line, found))
     under = specimen if specimen is not None and FLUID in specimen.flags else None
     for fact in tumors:
-        place = _fluid_of(line, fact, fluids, under) if _cells(fact) else None
+        place = _fluid_of(line, fact, fluids, under) if _cells(line, fact) else None
         if place is not None and fact.mention.concept in _OF_THE_CAVITY:
             marked.append(replace(fact, place=place, how="specimen") if fact.place is None else fact)
             continue
@@ -39,10 +39,11 @@ def in_fluids(
     return marked, list(out.values())
 
 
-def _cells(fact: TumorFact) -> bool:
-    """Whether the word may name the cells of a fluid: a malignant tumor, no lymphoma."""
+def _cells(line: Line, fact: TumorFact) -> bool:
+    """Whether the word may name the cells of a fluid: a malignant tumor or its cells, no lymphoma, no cells only atypical."""
     mention = fact.mention
-    malignant = not mention.weak and mention.attrs.get("behavior") != "benign" and mention.attrs.get("family") != "hematologic"
+    named = not mention.weak or (mention.attrs.get("flag") == "cells" and "atypical" not in line.word(mention))
+    malignant = named and mention.attrs.get("behavior") != "benign" and mention.attrs.get("family") != "hematologic"
     return malignant and fact.assertion in _STATED
 
 

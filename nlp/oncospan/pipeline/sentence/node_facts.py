@@ -33,6 +33,8 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
     other = len(words) < len(line.of("tumor", "metastasis"))  # a lymphoma or a benign tumor may be what a node or biopsy showed
     out = []
     for place in nodes:
+        if line.within["site.node_supposed"].search(line.text, 0, max(0, place.start - line.sentence.start)):
+            continue
         telling = [m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")]
         trigger = min(telling, key=lambda m: max(m.start - place.end, place.start - m.end), default=place.mentions[0])
         count = count_near(line, place)
@@ -45,7 +47,9 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
             assertion = trigger.assertion
         elif _negative_behind(line, place):
             assertion = Assertion.ABSENT
-        elif not words and _positive(line, place):
+        elif (not words and _positive(line, place)) or line.within["site.node_involved"].match(
+            line.text, place.end - line.sentence.start
+        ):
             assertion = place.assertion
         elif line.within["site.node_free"].match(line.text, place.end - line.sentence.start):
             assertion = Assertion.ABSENT

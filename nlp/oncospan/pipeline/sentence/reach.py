@@ -40,7 +40,9 @@ def reached(
         return near or _sharing(line, trigger, found) + behind
     lump = _lump_reached(tumor)
     if lump is not None:
-        return [lump, *(p for p in _after(line, trigger, tumor, [p for p in found if not p.test]) if p.site != lump.site)]
+        named = [p for p in found if not p.test]
+        beside = [p for p in [*_sharing_lump(line, lump, named), *_after(line, trigger, tumor, named)] if p.site != lump.site]
+        return [lump, *beside]
     own = [t.place for t in tumors if t.place is not None and t.how == "before" and not t.mention.weak and not _apart(line, t)]
     named = [p for p in found if not p.test]
     after = _after(line, trigger, tumor, [p for p in named if not any(p is o for o in own)] if not tumor else named)
@@ -145,6 +147,19 @@ def _lump_reached(tumor: TumorFact | None) -> Place | None:
         doubtful = frozenset() if small else frozenset({"direction_ambiguous"})
         return replace(tumor.place, flags=tumor.place.flags | doubtful)
     return None
+
+
+def _sharing_lump(line: Line, lump: Place, found: Sequence[Place]) -> list[Place]:
+    """The organs before a lump's that share it ("liver and lung nodules, metastatic")."""
+    out: list[Place] = []
+    for place in reversed([p for p in found if p.end <= lump.start]):
+        nxt = out[0] if out else lump
+        if place.site not in INVOLVED | {"lung", "skin", "adrenal"} or not wording.joins(
+            line.between(place.mentions[-1], nxt.mentions[0])
+        ):
+            break
+        out.insert(0, place)
+    return out
 
 
 _GROUPS = {
