@@ -83,12 +83,26 @@ def _is_year(text: str, at: int) -> bool:
 
 
 def long_ago(event: Event, now: int) -> bool:
-    """Whether a treatment is told with a year long before the last one of the note: "breast cancer 2004, lumpectomy"."""
-    if not now or event.mention.assertion not in (Assertion.PRESENT, Assertion.HISTORY) or goes_on(event):
+    """Whether a treatment is told as one of long ago: with a year long before the last one of the note, or "nine years ago"."""
+    if event.mention.assertion not in (Assertion.PRESENT, Assertion.HISTORY) or goes_on(event):
         return False
     at = event.at - event.line.sentence.start
-    told = years(event.line.text[max(0, at - 60) : at + 60])
-    return bool(told) and max(told) <= now - _LONG
+    told = years(event.line.text[max(0, at - 60) : at + 60]) if now else []
+    return (bool(told) and max(told) <= now - _LONG) or (not told and _years_ago(event, at))
+
+
+_DATED_BEFORE, _DATED_BEHIND = 60, 90
+"""How far before an operation or behind it the words may stand that tell how many years ago it was."""
+
+
+def _years_ago(event: Event, at: int) -> bool:
+    """Whether an operation is told with how many years ago it was ("excised nine years ago", "12 years earlier, a nephrectomy")."""
+    if event.mention.attrs.get("effect") != "surgery" or not event.line.says("course.years_ago"):
+        return False
+    text, signals = event.line.text, event.line.within
+    end = event.mention.end - event.line.sentence.start
+    behind = signals["course.dated_behind"].match(text, end, end + _DATED_BEHIND) is not None
+    return behind or signals["course.dated_before"].search(text, max(0, at - _DATED_BEFORE), at) is not None
 
 
 def only_relieves(event: Event) -> bool:

@@ -197,7 +197,33 @@ def mark_deposited(line: Line, fact: TumorFact) -> TumorFact:
     before = [m for m in line.of("metastasis") if m.concept == "metastasis" and m.end <= fact.mention.start]
     if fact.metastatic or not before or not _OF.fullmatch(wording.bare(line, before[-1], fact.mention, "grade", "behavior")):
         return fact
+    if fact.how == "after" and _lies_there(line, before[-1], fact):
+        fact = replace(fact, place=None, how="none")
     return replace(fact, metastatic=before[-1])
+
+
+def _lies_there(line: Line, word: Mention, fact: TumorFact) -> bool:
+    """Whether the organ behind the tumor is where the deposit lies ("metastasis of melanoma located in the subcutis")."""
+    if fact.place is None or told_as_one(line, word, fact.mention):
+        return False
+    return _LIES.fullmatch(line.between(fact.mention, fact.place.mentions[0])) is not None
+
+
+def told_as_one(line: Line, word: Mention, tumor: Mention) -> bool:
+    """Whether the tumor behind a metastasis word is one with a seat, no tissue ("hepatic metastases of …", "metastasis of a carcinoid …")."""
+    placed = any(0 <= word.start - m.end <= _BESIDE for m in line.of("site"))
+    endocrine = tumor.attrs.get("family", "other") != "other"
+    return placed or endocrine or _ARTICLE.match(line.between(word, tumor)) is not None
+
+
+_BESIDE = 2
+_ARTICLE = re.compile(r"\s*(?:of|from|by)\s+(?:an?|the|his|her|known)\b", re.IGNORECASE)
+_LIES = re.compile(
+    r"[\s,]*(?:which\s(?:was|is)\s|that\s(?:was|is)\s)?(?:located|locali[sz]ed|situated|sited|lodged|seated|found|present|seen)?\s?"
+    r"(?:in|within|at|on|inside|to)\s(?:[\w-]+\s){0,3}",
+    re.IGNORECASE,
+)
+"""What parts a deposit from the organ it lies in, where its tumor did not begin ("metastasis of melanoma located in the subcutis")."""
 
 
 def adjective(line: Line, m: Mention) -> bool:

@@ -7,7 +7,7 @@ import re
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
-from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective, told_as_one
 from oncospan.sites import DESTINATIONS, organ
 
 _OF_ONE = re.compile(r"\s*(?:of|from)\s+(?:an?|the|his|her)?\s*(?:[\w-]{4,20}\s*(?:\bor\b|/|,)\s*(?:an?\s)?)?", re.IGNORECASE)
@@ -34,11 +34,18 @@ def of_named_tumor(line: Line, trigger: Mention, place: Place) -> bool:
     if place.node:
         return False
     between = [t for t in line.of("tumor") if trigger.end <= t.start and t.end <= place.start and not t.weak]
-    return (
-        bool(between)
-        and _OF_TUMOR.fullmatch(line.between(trigger, between[0])) is not None
-        and _OF_ORGAN.fullmatch(line.between(between[-1], place.mentions[0])) is not None
-    )
+    if not between or _OF_TUMOR.fullmatch(line.between(trigger, between[0])) is None:
+        return False
+    behind = line.between(between[-1], place.mentions[0])
+    return _OF_ORGAN.fullmatch(behind) is not None or _seated(line, trigger, between[0], behind)
+
+
+_SEATED = re.compile(r"\s(?:located|locali[sz]ed|situated|sited)\s(?:in|at|on)\s(?:[\w-]+\s){0,3}", re.IGNORECASE)
+
+
+def _seated(line: Line, trigger: Mention, tumor: Mention, behind: str) -> bool:
+    """Whether the site is the seat of the one tumor that metastasized ("hepatic metastases of a carcinoid situated in the ileum")."""
+    return _SEATED.fullmatch(behind) is not None and told_as_one(line, trigger, tumor)
 
 
 def names_origin(line: Line, trigger: Mention, place: Place) -> bool:

@@ -140,7 +140,7 @@ def joins(text: str) -> bool:
 
 _TO_SITE = re.compile(
     r"\W*(?:(?:not\sonly|to|in|into|of|involving|within|on|at|along|around|throughout|including|include|includes|are|were|was|is|identified|noted|seen|lay|lies|lie|lying"
-    r"|found|present|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
+    r"|found|present|located|locali[sz]ed|situated|sited|lodged|seated|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
     r"|local|predominantly|mainly|site|sites|organs?|(?:sub)?mucosa|(?:sub)?serosa|walls?|parenchyma|muscularis|propria|substance|layers?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|carcinomatosa[em]?|also|process"
     r"|\d{1,3}|level|unspecified|body|bodies|implants?|or|nor|neither|chest|abdomen|pelvis|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",

@@ -51,6 +51,11 @@ def of_one_tissue(a: TumorFact, b: TumorFact) -> bool:
     return generic(a) or generic(b) or (mine is not None and mine == other)
 
 
+def of_gland(fact: TumorFact) -> bool:
+    """Whether the histology is a carcinoma of glands, which as a rule does not begin in the skin."""
+    return _TISSUE_OF.get(fact.mention.concept) == "gland"
+
+
 _NEVER_ENDOCRINE = frozenset("squamous skin pigment mesothelium".split())
 """Tissues whose tumors no later word calls neuroendocrine."""
 
@@ -64,7 +69,7 @@ def other_tissue(primary: Primary, fact: TumorFact) -> bool:
     own = set(map(_TISSUE_OF.get, primary.histologies))
     mine = _TISSUE_OF.get(fact.mention.concept)
     doubtful = not primary.certain and not primary.histologies
-    if mine == "gland" and primary.site == "skin":
+    if primary.site == "skin" and of_gland(fact):
         return True
     another = any(own) and fact.assertion is not Assertion.UNCERTAIN
     if (doubtful or another) and family(fact) in ("carcinoid", "net") and organ(primary.site) in NO_NET:

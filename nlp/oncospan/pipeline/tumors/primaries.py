@@ -25,9 +25,9 @@ from oncospan.pipeline.tumors.primary import (
     generic,
     site_of,
 )
-from oncospan.pipeline.tumors.sampled import AGAIN, came_there, of_specimen, sampled, told_again
+from oncospan.pipeline.tumors.sampled import AGAIN, came_there, home_of, infiltrates, of_specimen, sampled, told_again
 from oncospan.pipeline.tumors.unsited import STATED, Around, lumps_of, place_unsited
-from oncospan.sites import DESTINATIONS, PAIRED, organ, same_organ
+from oncospan.sites import DESTINATIONS, PAIRED, organ, remote, same_organ
 from oncospan.types import Assertion
 
 
@@ -46,16 +46,15 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     primaries: list[Primary] = []
     strong, reached = told_again(facts, strong, lines)
     usual: list[TumorFact] = []
-    guests = [f for f in strong if f.how == "involved" and generic(f) and _has_other(strong, f.place.site if f.place else "")]
-    strong = [f for f in strong if f not in guests] + [replace(f, place=None, how="none") for f in guests]
+    grown = [f for f in strong if infiltrates(f)]
+    strong = _unseated([f for f in strong if f not in grown])
     home = next((site_of(f)[0] for f in strong if elsewhere(f) or f.mention.concept == "melanoma_uveal"), None)
     for fact in strong:
         here = fact.mention.concept == "melanoma" and (fact.place is None or fact.place.site == home or _reached_by(fact))
         site = home if home and here else site_of(fact)[0]
         if site is None or site.startswith("lymph_node"):
             continue
-        moved = fact.metastatic is not None or (unknown and fact.mention.concept != "origin_word")
-        moved = moved or of_specimen(fact, strong)
+        moved = fact.metastatic is not None or (unknown and fact.mention.concept != "origin_word") or of_specimen(fact, strong)
         if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue
@@ -79,10 +78,30 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
             lump = place_unsited(primaries, fact, around)
             if lump is not None:
                 reached.append(replace(fact, place=lump))
+    reached += _grown_into(primaries, grown)
     _refine_from_operations(primaries, lines, beside=True)
     _refine_from_lumps(primaries, facts)
     _refine_from_operations(primaries, lines)
     return under_one_roof(_settle_denied(primaries, facts)), reached
+
+
+def _unseated(strong: Sequence[TumorFact]) -> list[TumorFact]:
+    """The facts, those without the organ that a tumor of another one only involves."""
+    guests = [f for f in strong if f.how == "involved" and generic(f) and _has_other(strong, f.place.site if f.place else "")]
+    return [f for f in strong if f not in guests] + [replace(f, place=None, how="none") for f in guests]
+
+
+def _grown_into(primaries: list[Primary], grown: Sequence[TumorFact]) -> list[TumorFact]:
+    """Those of the tumors told as infiltrating an organ that came to it from afar; one with no other home began there."""
+    reached = []
+    for fact in grown:
+        site = site_of(fact)[0] or "unspecified"
+        home = home_of(fact, primaries)
+        if home is None:
+            _take(primaries, fact, site)
+        elif remote(home.site, site):
+            reached.append(fact)
+    return reached
 
 
 def _reached_by(fact: TumorFact) -> bool:
@@ -190,6 +209,8 @@ def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact])
     for fact in facts:
         if fact.mention.weak and fact.place and fact.assertion in STATED and fact.place.subsite not in _ATTACHED:
             fits = [p for p in primaries if same_organ(p.site, fact.place.site)]
+            if len(fits) > 1 and fact.place.subsite:  # "tumor of the eyelid … Merkel … the basal cell carcinoma of the nose"
+                fits = [p for p in fits if p.subsite in (None, fact.place.subsite)]
             if len(fits) == 1:
                 fits[0].locate(fact)
                 if FIELD in fact.place.flags and fact.place.subsite:

@@ -9,7 +9,7 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.one_tumor import of_one_tissue
-from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, alike, family, generic, site_of
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, alike, family, generic, site_of
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
 
@@ -122,8 +122,7 @@ def _came(fact: TumorFact, other: TumorFact) -> bool:
     """Whether a fact may tell of a deposit of another tumor: one of its kind, told of an organ where metastases do not go."""
     if not _homely(other) or other.assertion not in (Assertion.PRESENT, Assertion.HISTORY) or other.mention.weak:
         return False
-    kin = {family(fact), family(other)} <= NEUROENDOCRINE or alike(fact, other)
-    return kin or (family(fact) == family(other) == "other" and of_one_tissue(fact, other))
+    return _kin(fact, other)
 
 
 _TWINS = frozenset({"serous_carcinoma", "renal_cell_carcinoma", "melanoma", "merkel_cell_carcinoma"})
@@ -153,3 +152,38 @@ def _lump_elsewhere(fact: TumorFact, strong: Sequence[TumorFact], lumps: Sequenc
     first = next((f for f in strong if family(f) in NEUROENDOCRINE and f.assertion is Assertion.PRESENT and not generic(f)), fact)
     before = {f.place.site for f in lumps if f.place is not None and f.start < first.start}
     return site_of(first)[0] is None and bool(before) and not before & DESTINATIONS
+
+
+_ANY_LINING = frozenset("squamous_cell_carcinoma squamous_cell_carcinoma_skin basal_cell_carcinoma carcinoma_in_situ".split())
+"""Histologies that begin in many organs with a lining, so that two of them may be two tumors."""
+
+
+def infiltrates(fact: TumorFact) -> bool:
+    """Whether a tumor is only said to have grown into the organ before it ("cutaneous infiltration by adenocarcinoma")."""
+    place, line, word = fact.place, fact.line, fact.mention
+    if place is None or not line.sentence.start <= place.end <= word.start or fact.how not in ("before", "specimen"):
+        return False
+    if fact.assertion is not Assertion.PRESENT or generic(fact) or word.concept in _ANY_LINING or place.site in DESTINATIONS:
+        return False
+    if same_organ(word.attrs.get("site", ""), place.site):
+        return False
+    between = line.text[place.end - line.sentence.start : word.start - line.sentence.start]
+    return line.within["tumor.infiltration_by"].fullmatch(between) is not None
+
+
+def home_of(fact: TumorFact, primaries: Sequence[Primary]) -> Primary | None:
+    """The tumor of another organ that a fact may tell of: one of its family whose histology is of the same tissue."""
+    return next((p for p in primaries if _elsewhere(p, fact) and any(_kin(fact, f) for f in p.facts if not generic(f))), None)
+
+
+def _elsewhere(primary: Primary, fact: TumorFact) -> bool:
+    """Whether the tumor lies in a named organ that is not the one of the fact."""
+    named = primary.site not in DESTINATIONS and primary.site not in ("unspecified", "other")
+    return named and fact.place is not None and not same_organ(primary.site, fact.place.site)
+
+
+def _kin(fact: TumorFact, other: TumorFact) -> bool:
+    """Whether two histologies may be of one tumor."""
+    if {family(fact), family(other)} <= NEUROENDOCRINE or alike(fact, other):
+        return True
+    return family(fact) == family(other) == "other" and of_one_tissue(fact, other)

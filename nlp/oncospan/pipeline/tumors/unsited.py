@@ -11,7 +11,7 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.of_operation import biopsied_after, examined_after, taken_out
-from oncospan.pipeline.tumors.one_tumor import NO_NET, compatible, other_tissue
+from oncospan.pipeline.tumors.one_tumor import NO_NET, compatible, of_gland, other_tissue
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
 from oncospan.sites import DESTINATIONS, organ, same_organ
 from oncospan.types import Assertion
@@ -42,6 +42,8 @@ def _may_hold(place: Place, fact: TumorFact) -> bool:
     carcinoma = (
         fact.mention.concept in _CARCINOMAS or fact.mention.concept.endswith("carcinoma") or family(fact) in NEUROENDOCRINE
     )
+    if place.site == "skin" and of_gland(fact):
+        return False
     return not (carcinoma and fact.metastatic is None and place.site in _REACHED_BY_CARCINOMA)
 
 
@@ -112,8 +114,7 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     later = [f for f in lumps if f.mention.concept in _LARGE]
     chosen = before[-1] if before else (later[0] if later else None)
     if chosen is None:
-        by_words = taken_out(fact) or examined_after(fact, around.lines) or biopsied_after(fact, around.lines)
-        site = _named_elsewhere(fact, around.told) or by_words or "unspecified"
+        site = _named_elsewhere(fact, around.told) or _by_operation(fact, around.lines) or "unspecified"
         if site == "unspecified" and generic(fact) and fact.metastatic is None and family(fact) == "other":
             return None
     else:
@@ -127,6 +128,12 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
         made.locate(chosen)
     primaries.append(made)
     return None
+
+
+def _by_operation(fact: TumorFact, lines: Sequence[Line]) -> str | None:
+    """The organ that an operation or a biopsy told before took the tumor from."""
+    site = taken_out(fact) or examined_after(fact, lines) or biopsied_after(fact, lines)
+    return None if site == "skin" and of_gland(fact) else site
 
 
 def _unplaced(fact: TumorFact, site: str = "unspecified") -> Primary:
