@@ -19,6 +19,16 @@ def read(tmp_path: Path, data: str | bytes) -> Note | BadNote:
     return found
 
 
+def box(state: str) -> str:
+    """A check box of a form as Word writes it; ``state`` is what it says of being ticked."""
+    return rf"{{\field{{\*\fldinst {{\rtlch\fcs1 FORMCHECKBOX }}{{\*\formfield{{\fftype1{state}{{\*\ffname Check1}}}}}}}}{{\fldrslt }}}}"
+
+
+TICKED, OPEN, TICKED_BEFORE = box(r"\ffres1"), box(r"\ffres0"), box(r"\ffres25\ffdefres1")
+BARE = r"{\field{\*\fldinst { FORMCHECKBOX }}{\fldrslt {}}}"
+LIST = r"{\field{\*\fldinst {FORMDROPDOWN {\*\formfield{\fftype2\ffhaslistbox1\ffres1{\*\ffl G1}{\*\ffl G2}}}}}{\fldrslt {}}}"
+
+
 @pytest.mark.parametrize(
     ("document", "shown"),
     [
@@ -34,6 +44,8 @@ def read(tmp_path: Path, data: str | bytes) -> Note | BadNote:
         (r"{\rtf1\trowd\intbl Liver\cell yes\cell\row Bone\cell no\cell\row}", "Liver | yes\nBone | no"),
         (r"{\rtf1{\header Top}{\footnote Below}body {\field{\*\fldinst HYPERLINK x}{\fldrslt link}}}", "Top\n\nBelow\nbody link"),
         (b"{\\rtf1 a\\bin3 {}{b}", "ab"),
+        (rf"{{\rtf1 Liver {TICKED}\par Bone {OPEN}\par {TICKED_BEFORE}Lung {BARE}}}", "Liver [x] \nBone [ ] \n[x] Lung [ ] "),
+        (rf"{{\rtf1 Grade {LIST} NET}}", "Grade G2 NET"),
         (r"{\rtf1 {\listtext 1.\tab}first\par{\listtext 2.\tab}second}", "1.\tfirst\n2.\tsecond"),
     ],
 )
@@ -53,6 +65,6 @@ def test_a_document_cut_short_anywhere_is_an_error(tmp_path: Path) -> None:
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.sampled_from(["{", "}", "\\", "\\u", "\\u-1", "\\'", "\\'e", "\\bin9999999999", "\\uc-3", "\\ansicpg1", "\\*", "word", "\n", "\\strike",
-                                 "\\v0", "\\cell", "\\deleted", "\\ansicpg932", "\\'81", "\x00"])))  # fmt: skip
+                                 "\\v0", "\\cell", "FORMCHECKBOX", "FORMDROPDOWN", "\\ffres9", "\\ffl", "{\\*", "\\deleted", "\\ansicpg932", "\\'81", "\x00"])))  # fmt: skip
 def test_no_soup_of_words_stops_the_reader(tmp_path: Path, pieces: list[str]) -> None:
     assert read(tmp_path, "{\\rtf1" + "".join(pieces) + "}").note_id

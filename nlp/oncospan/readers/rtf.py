@@ -1,4 +1,4 @@
-r"""The text a person sees of RTF: paragraphs as lines, cells with ``|`` between them; deleted, struck-out and hidden text left out.
+r"""The text a person sees of RTF: paragraphs as lines, cells with ``|`` between them, check boxes as ``[x]`` or ``[ ]``; deleted, struck-out and hidden text left out.
 
 Why not striprtf: it gives deleted, struck-out and hidden text as if it were seen, drops headers, footers and footnotes, and takes
 a document that was cut short for a whole one.
@@ -31,6 +31,10 @@ _SIGNS = {
     b"bullet": "\u2022", b"enspace": "\u2002", b"emspace": "\u2003",
 }  # fmt: skip
 _SYMBOLS = {b"\\": "\\", b"{": "{", b"}": "}", b"~": "\xa0", b"_": "\u2011", b"\n": "\n", b"\r": "\n"}
+_FORM = re.compile(rb"FORM(CHECKBOX|DROPDOWN)")
+_AS_DEFAULT = 25
+"""The result of a field of a form that nobody has touched."""
+
 _CODEPAGES = {437: "cp437", 850: "cp850", 65001: "utf-8", 10000: "mac_roman"}
 _SHOWN = {b"shppict", b"shpinst", b"shptxt"}
 _APART = {b"header", b"headerl", b"headerr", b"headerf", b"footer", b"footerl", b"footerr", b"footerf", b"footnote"}
@@ -48,6 +52,23 @@ class _State:
 
 
 @dataclass(slots=True)
+class _Form:
+    """A field of a form, as its instruction says: a check box, or a list of which one item is chosen."""
+
+    box: bool
+    numbers: dict[bytes, int] = field(default_factory=dict)
+    items: list[bytes] = field(default_factory=list)
+
+    def shown(self, codepage: str) -> str:
+        """What a person sees of it."""
+        chosen = self.numbers.get(b"ffres", _AS_DEFAULT)
+        chosen = self.numbers.get(b"ffdefres", 0) if chosen == _AS_DEFAULT else chosen
+        if self.box:
+            return "[x] " if chosen == 1 else "[ ] "
+        return self.items[chosen].decode(codepage, "replace") if 0 <= chosen < len(self.items) else ""
+
+
+@dataclass(slots=True)
 class _Page:
     """What was read so far of a document."""
 
@@ -60,6 +81,9 @@ class _Page:
     codepage: str = "cp1252"
     starred: bool = False
     skip: int = 0
+    form: _Form | None = None
+    item: bool = False
+    """Whether the text that comes now is an item of a list of a form."""
 
     @property
     def seen(self) -> bool:
@@ -90,6 +114,9 @@ class _Page:
             self.state = self.stack.pop()
         if apart and not self.state.apart:
             self.show("\n")
+        if self.form is not None and not self.state.skipped:
+            self.show(self.form.shown(self.codepage))
+            self.form = None
         return not self.stack
 
     def data(self, data: bytes) -> None:
@@ -97,9 +124,16 @@ class _Page:
         data, self.skip = data[self.skip :], max(0, self.skip - len(data))
         if self.seen:
             self.pending += data
+        elif found := _FORM.search(data):
+            self.form = _Form(box=found[1] == b"CHECKBOX")
+        elif self.form is not None and self.item:
+            self.form.items[-1] += data
 
     def word(self, word: bytes, value: int | None) -> None:
         """A control word."""
+        self.item = self.form is not None and word == b"ffl"
+        if self.form is not None and self.item:
+            self.form.items.append(b"")
         if self.starred or word in _SKIPPED:
             self.starred = False
             if word not in _SHOWN and value != 0:
@@ -127,6 +161,8 @@ class _Page:
             self.codepage = f"cp{value}" if known else _CODEPAGES.get(value, "cp1252")
         elif word == b"uc":
             self.state = replace(self.state, fallback=value)
+        elif word in {b"ffres", b"ffdefres"} and self.form is not None:
+            self.form.numbers[word] = value
         elif word == b"plain":
             self.flush()
             self.state = replace(self.state, unseen=frozenset())
