@@ -14,7 +14,7 @@ import pytest
 
 from oncospan import cli
 from oncospan.readers import KINDS, ccda, fhir, hl7, read_notes
-from oncospan.readers.source import PROBLEMS
+from oncospan.readers.problems import PROBLEMS
 from oncospan.types import Note
 
 ROOT = Path(__file__).parents[2]

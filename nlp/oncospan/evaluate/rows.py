@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from oncospan.errors import InputError
-from oncospan.readers.source import PROBLEMS, lines
+from oncospan.readers.problems import PROBLEMS
+from oncospan.readers.source import lines
 
 GOLD_PARTS = ("primaries", "metastases", "functional", "confirmations", "codes", "gaps")
 """The lists every gold row has."""

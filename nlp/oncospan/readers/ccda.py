@@ -12,7 +12,7 @@ from typing import Any
 
 from oncospan.readers.coded import CLASSES, role_of_document, role_of_writer
 from oncospan.readers.markup import local, shown_text
-from oncospan.readers.source import Unreadable
+from oncospan.readers.problems import Unreadable
 from oncospan.readers.xmltree import tree
 
 LAYOUT = {

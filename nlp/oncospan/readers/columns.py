@@ -32,20 +32,20 @@ def resolve(found: Sequence[str], chosen: Mapping[str, str], where: str, *, leni
     for name in chosen:
         if name not in GUESSES:
             raise UsageError(f"{name!r} is not a field of a note", hint=f"Fields: {', '.join(GUESSES)}.")
-    plain: dict[str, str] = {}
+    named: dict[str, str] = {}
     for column in found:
-        plain.setdefault(_plain(column), column)
+        named.setdefault(plain(column), column)
     layout: dict[str, str] = {}
     for name, guesses in GUESSES.items():
         if name in chosen:
             column = chosen[name]
-            if column in found or _plain(column) in plain:
-                layout[name] = column if column in found else plain[_plain(column)]
+            if column in found or plain(column) in named:
+                layout[name] = column if column in found else named[plain(column)]
             elif column and not (lenient and name != "text"):
                 raise InputError(
                     f"there is no column {column!r}; columns found: {_listed(found)}", where=where, hint="Check --map."
                 )
-        elif hit := next((plain[g] for g in guesses if g in plain), None):
+        elif hit := next((named[g] for g in guesses if g in named), None):
             layout[name] = hit
     if "text" not in layout:
         raise InputError(
@@ -56,7 +56,8 @@ def resolve(found: Sequence[str], chosen: Mapping[str, str], where: str, *, leni
     return layout
 
 
-def _plain(column: str) -> str:
+def plain(column: str) -> str:
+    """The name of a column without what does not count: case, spaces and hyphens."""
     return re.sub(r"[\s-]", "_", column.strip()).lower()
 
 

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from oncospan.errors import InputError, UsageError
 from oncospan.readers.columns import Layout
-from oncospan.readers.source import problem_error
+from oncospan.readers.problems import Unreadable
 from oncospan.readers.values import Defaults, Make, bad_note
 from oncospan.types import BadNote
 
@@ -100,7 +100,7 @@ def rows_of(base: Database, layout: Layout, defaults: Defaults, make: Make[R]) -
             where = fallback = f"{name}:{row}"
             values = {field: _value(cells[column]) for field, column in layout.items()}
             if any(value is _NOT_UTF8 for value in values.values()):
-                yield bad_note(fallback, problem_error("not_utf8", where), values)
+                yield bad_note(fallback, Unreadable.of("not_utf8").error(where), values)
             else:
                 yield make(values, layout, defaults, where=where, fallback_id=fallback)
 

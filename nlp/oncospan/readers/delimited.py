@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from oncospan.readers.columns import Layout
-from oncospan.readers.source import MAX_NOTE_BYTES, DamagedInput, File, Line, lines, problem_error, stem
+from oncospan.readers.problems import MAX_NOTE_BYTES, DamagedInput, Unreadable
+from oncospan.readers.source import File, Line, lines, stem
 from oncospan.readers.values import Defaults, Make, to_note
 from oncospan.types import BadNote, Note, NoteError
 
@@ -159,7 +160,7 @@ def _header(path: File, feed: _Feed) -> tuple[str, Sequence[str]]:
         if first is None:
             raise DamagedInput("the file is empty", where=path.name, hint="The first line must name the columns.")
         if feed.taken[0].problem:
-            error = problem_error(feed.taken[0].problem, path.name)
+            error = Unreadable.of(feed.taken[0].problem).error(path.name)
             raise DamagedInput(f"the header cannot be read: {error.message}", where=f"{path.name}:1", hint=error.hint)
         if said := SEPARATOR.fullmatch(first):
             told = said[1]
@@ -187,7 +188,7 @@ def _row(
     where = f"{path.name}:{taken[0].number}"
     fallback = f"{stem(path)}:{row}"
     if problem := next((line.problem for line in taken if line.problem), ""):
-        return BadNote(note_id=fallback, error=problem_error(problem, where))
+        return BadNote(note_id=fallback, error=Unreadable.of(problem).error(where))
     if len(cells) != len(table.header):
         message = f"{len(cells)} cells in a table of {len(table.header)} columns"
         return BadNote(note_id=fallback, error=NoteError(code="bad_row", message=message, hint=_MEND_CELLS, where=where))
@@ -207,5 +208,5 @@ def _broken(path: File, row: int, feed: _Feed, table: _Table, code: str) -> BadN
     if code == "bad_row":
         error = NoteError(code=code, message=_UNCLOSED + skipped, hint=_MEND_QUOTES, where=where)
     else:
-        error = problem_error(code, where)
+        error = Unreadable.of(code).error(where)
     return BadNote(note_id=f"{stem(path)}:{row}", error=error)

@@ -13,8 +13,9 @@ from oncospan.readers.ccda import Cda, read_cda
 from oncospan.readers.markup import html_text
 from oncospan.readers.office import NOT_READ, OLE, ZIP, by_bytes
 from oncospan.readers.pdf import pdf_text
+from oncospan.readers.problems import MAX_NOTE_BYTES, Unreadable
 from oncospan.readers.rtf import rtf_text
-from oncospan.readers.source import MAX_NOTE_BYTES, UTF_16, Unreadable
+from oncospan.readers.source import UTF_16
 from oncospan.readers.word import docx_text
 
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")

@@ -27,8 +27,9 @@ from oncospan.readers.fhir_resources import (
     words,
 )
 from oncospan.readers.markup import html_text
-from oncospan.readers.source import File, Unreadable, stem
-from oncospan.readers.values import Defaults, bad_note, to_note
+from oncospan.readers.problems import Unreadable
+from oncospan.readers.source import File, stem
+from oncospan.readers.values import Defaults, bad_note, told_note
 from oncospan.types import BadNote, Note, NoteError
 
 LAYOUT = {
@@ -101,8 +102,7 @@ def _note(
         values["text"] = _READERS[body["resourceType"]](body, _Stored(resource, context.binaries))
     except Unreadable as e:
         return bad_note(str(values["note_id"] or fallback), e.error(where), values)
-    kept = {name: column for name, column in LAYOUT.items() if chosen.get(name, column)}
-    return to_note({k: v for k, v in values.items() if k in kept}, kept, defaults, where=where, fallback_id=fallback)
+    return told_note(values, LAYOUT, chosen, defaults, where=where, fallback_id=fallback)
 
 
 def _check_state(body: dict[str, Any]) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 from oncospan.readers import large_json
 from oncospan.readers.binaries import Binaries
 from oncospan.readers.coded import CLASSES, role_of_writer
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, UTF_16, File, Unreadable, lines, open_bytes, problem_of
+from oncospan.readers.problems import DAMAGED, MAX_NOTE_BYTES, Unreadable, problem_of
+from oncospan.readers.source import UTF_16, File, lines, open_bytes
 
 _CONTEXT = ("Encounter", "Practitioner", "PractitionerRole", "Binary")
 _NAMED = tuple(f'"{name}"' for name in _CONTEXT)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from oncospan.readers.coded import role_of_document, setting_of
 from oncospan.readers.hl7_messages import Message, Segment, messages
 from oncospan.readers.hl7_text import only_measured, text_of_segments
-from oncospan.readers.source import File, Unreadable, problem_error, stem
-from oncospan.readers.values import Defaults, bad_note, to_note
+from oncospan.readers.problems import Unreadable
+from oncospan.readers.source import File, stem
+from oncospan.readers.values import Defaults, bad_note, told_note
 from oncospan.types import BadNote, Note
 
 LAYOUT = {
@@ -49,14 +50,13 @@ def _problem(message: Message, where: str, fallback: str) -> BadNote:
     if message.problem == "not_hl7":
         wrong = Unreadable("not_hl7", "the text before the first MSH segment is no message", "Check where the export begins.")
         return BadNote(note_id=fallback, error=wrong.error(where))
-    return BadNote(note_id=fallback, error=problem_error(message.problem, where))
+    return BadNote(note_id=fallback, error=Unreadable.of(message.problem).error(where))
 
 
 def _notes(
     message: Message, chosen: Mapping[str, str], defaults: Defaults, where: str, fallback: str
 ) -> Iterator[Note | BadNote]:
     common = _common(message)
-    kept = {name: column for name, column in LAYOUT.items() if chosen.get(name, column)}
     ids: dict[str, int] = {}
     try:
         reports = list(_reports(message))
@@ -75,7 +75,7 @@ def _notes(
         except Unreadable as e:
             yield bad_note(str(values["note_id"]), e.error(where), values)
             continue
-        yield to_note({k: v for k, v in values.items() if k in kept}, kept, defaults, where=where, fallback_id=fallback)
+        yield told_note(values, LAYOUT, chosen, defaults, where=where, fallback_id=fallback)
 
 
 def _reports(message: Message) -> Iterator[_Report]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from oncospan.readers.source import DAMAGED, MAX_CARRIER_BYTES, UTF_16, File, open_bytes, problem_of
+from oncospan.readers.problems import DAMAGED, MAX_CARRIER_BYTES, problem_of
+from oncospan.readers.source import UTF_16, File, open_bytes
 
 _CHUNK = 1 << 20
 _FRAME = b"\x0b\x1c"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from oncospan.readers.coded import HEADINGS
 from oncospan.readers.documents import from_base64, text_of
 from oncospan.readers.hl7_messages import Marks, Message, Segment, unescaped
-from oncospan.readers.source import Unreadable
+from oncospan.readers.problems import Unreadable
 
 _TAKEN_BACK = {"D", "W", "X", "N"}
 """OBX-11 of a result that was deleted, belongs to another patient, could not be had, or was not asked for."""

@@ -12,7 +12,8 @@ from oncospan.readers.columns import Layout, resolve
 from oncospan.readers.database import Database
 from oncospan.readers.detection import is_hl7
 from oncospan.readers.office import by_name
-from oncospan.readers.source import DAMAGED, DamagedInput, File, is_blank, members, open_bytes
+from oncospan.readers.problems import DAMAGED, DamagedInput
+from oncospan.readers.source import File, is_blank, members, open_bytes
 
 KINDS = {
     ".csv": "delimited", ".tsv": "delimited", ".tab": "delimited", ".jsonl": "jsonl", ".ndjson": "jsonl",

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from oncospan.errors import InputError
 from oncospan.readers.columns import Layout, resolve
-from oncospan.readers.source import File, Line, lines, open_bytes, problem_error, stem
+from oncospan.readers.problems import Unreadable
+from oncospan.readers.source import File, Line, lines, open_bytes, stem
 from oncospan.readers.values import Defaults, Make, bad_note, to_note
 from oncospan.types import BadNote, Note, NoteError
 
@@ -69,7 +70,7 @@ def rows_of(path: File, layout: Layout, defaults: Defaults, make: Make[R]) -> It
 def _object(line: Line, where: str) -> dict[str, object] | NoteError:
     """The object of a line, or what is wrong with it."""
     if line.problem:
-        return problem_error(line.problem, where)
+        return Unreadable.of(line.problem).error(where)
     item = _parsed(line.text)
     if isinstance(item, NoteError):
         return NoteError(code=item.code, message=item.message, hint=item.hint, where=where)

@@ -14,7 +14,8 @@ from oncospan.readers.fhir_resources import resources, words
 from oncospan.readers.hl7_messages import messages
 from oncospan.readers.inputs import Input, names_of
 from oncospan.readers.office import NOT_READ, OLE, ZIP
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, File, open_bytes
+from oncospan.readers.problems import DAMAGED, MAX_NOTE_BYTES
+from oncospan.readers.source import File, open_bytes
 from oncospan.readers.textfiles import declared
 
 _FORMATS = {

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import IO, Any
 
-from oncospan.readers.source import DAMAGED, MAX_CARRIER_BYTES, MAX_NOTE_BYTES, PROBLEMS, File, Unreadable, open_bytes, problem_of
+from oncospan.readers.problems import DAMAGED, MAX_CARRIER_BYTES, MAX_NOTE_BYTES, PROBLEMS, Unreadable, problem_of
+from oncospan.readers.source import File, open_bytes
 
 _AFTER = "not valid JSON, cut short or not UTF-8 from here on; what follows is not read"
 _DEEPEST = 500

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from oncospan.readers.page import BREAK, CELL, CELL_ENDS, GAP, KEPT, ROW, laid_out, plain
-from oncospan.readers.source import Unreadable
+from oncospan.readers.problems import Unreadable
 from oncospan.readers.xmltree import lxml
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from oncospan.readers.columns import Layout
-from oncospan.readers.source import DAMAGED, DamagedInput, File, open_bytes, problem_error, stem
+from oncospan.readers.problems import DAMAGED, DamagedInput, Unreadable
+from oncospan.readers.source import File, open_bytes, stem
 from oncospan.readers.values import Defaults, Make, bad_note, to_note
 from oncospan.types import BadNote, Note
 
@@ -42,7 +43,7 @@ def rows_of(path: File, layout: Layout, defaults: Defaults, make: Make[R], rows:
                     where, fallback = f"{path.name}:{row}", f"{stem(path)}:{row}"
                     yield made_of(scalars, layout, defaults, make, where=where, fallback_id=fallback)
         except (pa.ArrowException, ValueError, OSError):
-            yield BadNote(note_id=f"{stem(path)}:{row + 1}", error=problem_error("damaged_file", f"{path.name}:{row + 1}"))
+            yield BadNote(note_id=f"{stem(path)}:{row + 1}", error=Unreadable.of("damaged_file").error(f"{path.name}:{row + 1}"))
 
 
 def _batches(file: Any, layout: Layout, wanted: range) -> Iterator[Any]:
@@ -75,7 +76,7 @@ def made_of(
     """What ``make`` makes of the cells of one row, or why it cannot."""
     values = {name: _value(scalar) for name, scalar in scalars.items()}
     if any(value is _NOT_UTF8 for value in values.values()):
-        return bad_note(fallback_id, problem_error("not_utf8", where), values)
+        return bad_note(fallback_id, Unreadable.of("not_utf8").error(where), values)
     return make(values, layout, defaults, where=where, fallback_id=fallback_id)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from oncospan.readers.pdf_boxes import HIDDEN, Piece, Unplaced, boxes, inherited, ticked
-from oncospan.readers.source import MAX_NOTE_BYTES, Unreadable
+from oncospan.readers.problems import MAX_NOTE_BYTES, Unreadable
 
 
 def pdf_text(raw: bytes) -> str:

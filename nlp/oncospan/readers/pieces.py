@@ -17,9 +17,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from oncospan.errors import OutputError
-from oncospan.readers.columns import Layout
-from oncospan.readers.source import Unreadable
-from oncospan.readers.values import Defaults, bad_note, to_note
+from oncospan.readers.columns import Layout, plain
+from oncospan.readers.problems import Unreadable
+from oncospan.readers.values import Defaults, bad_note, plain_cell, to_note
 from oncospan.types import BadNote, Note
 
 _CONTACTS = ("contact_date_real", "contact_num", "note_csn_id", "contact_serial_num")
@@ -48,14 +48,14 @@ class Piece:
 
 def layout_of(found: Sequence[str], layout: Layout) -> Layout | None:
     """The layout of a table of pieces, with its columns for number and contact; None for a table of whole notes."""
-    plain = {re.sub(r"[\s-]", "_", c.strip()).lower(): c for c in found}
-    if not {"line", "note_text"} <= plain.keys() or not plain.keys() & {"note_id", "note_csn_id"}:
+    named = {plain(c): c for c in found}
+    if not {"line", "note_text"} <= named.keys() or not named.keys() & {"note_id", "note_csn_id"}:
         return None
-    more = {"line": plain["line"], "note_id": layout.get("note_id") or plain.get("note_id") or plain["note_csn_id"]}
-    contact = next((plain[c] for c in _CONTACTS if c in plain and plain[c] != more["note_id"]), "")
+    more = {"line": named["line"], "note_id": layout.get("note_id") or named.get("note_id") or named["note_csn_id"]}
+    contact = next((named[c] for c in _CONTACTS if c in named and named[c] != more["note_id"]), "")
     more |= {"contact": contact} if contact else {}
-    if "note_date" not in layout and "contact_date" in plain:
-        more["note_date"] = plain["contact_date"]
+    if "note_date" not in layout and "contact_date" in named:
+        more["note_date"] = named["contact_date"]
     return {**layout, **more}
 
 
@@ -68,18 +68,13 @@ def piece_of(
     fallback_id: str,
 ) -> Piece | BadNote:
     """The piece of one row, or why it is none."""
-    note_id, contact = _id(values.get("note_id")), _number(values.get("contact") or 0)
+    note_id, contact = plain_cell(values.get("note_id")), _number(values.get("contact") or 0)
     line = _number(values.get("line"))
     if not note_id:
         return bad_note(fallback_id, Unreadable("bad_piece", "the row has no note id", "Export it again.").error(where), values)
     if line is None or contact is None or line != int(line):
         return Piece(key=_Key(note_id, math.inf, _NO_NUMBER), values=values, where=where)
     return Piece(key=_Key(note_id, contact, int(line)), values=values, where=where)
-
-
-def _id(value: object) -> str:
-    """An id as text; a whole float (a column of integers with holes in it) loses its ``.0``."""
-    return str(int(value) if isinstance(value, float) and value.is_integer() else "" if value is None else value).strip()
 
 
 def _number(value: object) -> float | None:

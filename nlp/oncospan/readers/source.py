@@ -6,7 +6,6 @@ import gzip
 import io
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,37 +14,18 @@ from typing import IO, TYPE_CHECKING, cast
 
 from oncospan.errors import InputError
 from oncospan.readers.office import NOT_READ, WayOut, by_bytes, by_parts
-from oncospan.types import NoteError
+from oncospan.readers.problems import DAMAGED, MAX_CARRIER_BYTES, MAX_NOTE_BYTES, PROBLEMS, DamagedInput, Swollen, problem_of
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-_MB = 1024 * 1024
-MAX_NOTE_BYTES = 64 * _MB
-"""The longest line, record, text or document that is read into memory; far above any note, far below the machine."""
-
-MAX_CARRIER_BYTES = 2 * MAX_NOTE_BYTES
-"""The longest resource or message: base64 makes a document that it carries a third longer."""
-
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """The byte order marks of UTF-16."""
 
-_MEND_ENCODING = "Convert the export first, e.g.: iconv -f WINDOWS-1252 -t UTF-8 IN > OUT"
+_HEAD = 4_096
+"""How many bytes of a file are looked at for what it is."""
 
-PROBLEMS = {
-    "not_utf8": ("the text is not UTF-8", _MEND_ENCODING),
-    "utf_16": ("the file is UTF-16", "Convert it: iconv -f UTF-16 -t UTF-8 IN > OUT"),
-    "note_too_long": (
-        f"more than {MAX_NOTE_BYTES // _MB} MB in one line, record or file, or {MAX_CARRIER_BYTES // _MB} MB in one resource or message",
-        "Split the export into one note a record, and export larger attachments as files of their own.",
-    ),
-    "archive_bomb": (
-        "the compressed file unpacks to hundreds of times its size, as no notes do; what follows is not read",
-        "Look at it before you unpack it.",
-    ),
-    "damaged_file": ("the compressed file ends early or is damaged here; what follows is lost", "Copy or export it again."),
-}
-"""Message and hint of every problem a line of bytes can have."""
+_LARGEST_RATIO, _RATIO_COUNTS_FROM = 400, 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,28 +35,6 @@ class Line:
     number: int
     text: str = field(repr=False)
     problem: str = ""
-
-
-DAMAGED = (EOFError, zlib.error, OSError, zipfile.BadZipFile)
-"""What reading raises where a compressed file ends early, is damaged, or was made to fill a disk (Swollen)."""
-
-_HEAD = 4_096
-"""How many bytes of a file are looked at for what it is."""
-
-_LARGEST_RATIO, _RATIO_COUNTS_FROM = 400, 64 * 1024 * 1024
-
-
-class Swollen(OSError):
-    """A compressed file that unpacks to far more than notes would."""
-
-
-def problem_of(e: BaseException) -> str:
-    """The problem that one of DAMAGED is."""
-    return "archive_bomb" if isinstance(e, Swollen) else "damaged_file"
-
-
-class DamagedInput(InputError):
-    """A file that holds nothing that can be read: damaged, empty or locked. Among others it gives an error record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,34 +90,6 @@ def _document_kind(archive: Path, names: Iterable[str]) -> str:
     """What a zip archive is that is no archive of notes but a document of an office program; empty for any other."""
     with archive.open("rb") as stream:
         return by_bytes(stream.read(_HEAD)) or by_parts(names)
-
-
-class Unreadable(Exception):
-    """A document that gives no text: code, message and hint of its error, never its words."""
-
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code, self.message, self.hint = code, message, hint
-        super().__init__(code)
-
-    @classmethod
-    def of(cls, problem: str) -> Unreadable:
-        """That of one of PROBLEMS."""
-        return cls(problem, *PROBLEMS[problem])
-
-    @classmethod
-    def without_extra(cls, package: str) -> Unreadable:
-        """That of a document whose reader is not installed."""
-        return cls("missing_extra", f"reading it needs {package}", "Install the extra: pip install 'oncospan[formats]'")
-
-    def error(self, where: str) -> NoteError:
-        """The note error of it."""
-        return NoteError(code=self.code, message=self.message, hint=self.hint, where=where)
-
-
-def problem_error(problem: str, where: str) -> NoteError:
-    """The note error of a line's problem."""
-    message, hint = PROBLEMS[problem]
-    return NoteError(code=problem, message=message, hint=hint, where=where)
 
 
 def stem(path: File) -> str:

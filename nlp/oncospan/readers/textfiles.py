@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from oncospan.readers.ccda import LAYOUT, read_cda
 from oncospan.readers.documents import cda_text, kind_of_bytes, text_of
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, UTF_16, File, Unreadable, open_bytes, problem_error, problem_of
-from oncospan.readers.values import Defaults, bad_note, to_note
+from oncospan.readers.problems import DAMAGED, MAX_NOTE_BYTES, Unreadable, problem_of
+from oncospan.readers.source import UTF_16, File, open_bytes
+from oncospan.readers.values import Defaults, bad_note, to_note, told_note
 from oncospan.types import BadNote, Note
 
 _MEDIA = {
@@ -42,8 +43,7 @@ def read_document(path: File, note_id: str, chosen: Mapping[str, str], defaults:
             values["text"] = text_of(raw, media) if raw.strip() else ""
     except Unreadable as e:
         return bad_note(str(values.get("note_id") or note_id), e.error(path.name), values)
-    kept = {name: column for name, column in LAYOUT.items() if chosen.get(name, column)}
-    return to_note({k: v for k, v in values.items() if k in kept}, kept, defaults, where=path.name, fallback_id=note_id)
+    return told_note(values, LAYOUT, chosen, defaults, where=path.name, fallback_id=note_id)
 
 
 def declared(path: File) -> str:
@@ -64,9 +64,9 @@ def _bytes(path: File) -> bytes:
 def decoded(raw: bytes, note_id: str, where: str, defaults: Defaults) -> Note | BadNote:
     """The note of the bytes of one text."""
     if len(raw) > MAX_NOTE_BYTES:
-        return BadNote(note_id=note_id, error=problem_error("note_too_long", where))
+        return BadNote(note_id=note_id, error=Unreadable.of("note_too_long").error(where))
     try:
         text = raw.decode("utf-16" if raw.startswith(UTF_16) else "utf-8-sig")
     except UnicodeDecodeError:
-        return BadNote(note_id=note_id, error=problem_error("not_utf8", where))
+        return BadNote(note_id=note_id, error=Unreadable.of("not_utf8").error(where))
     return to_note({"text": text}, {"text": "text"}, defaults, where=where, fallback_id=note_id)

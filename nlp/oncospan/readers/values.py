@@ -81,6 +81,14 @@ def to_note(values: Mapping[str, object], layout: Layout, defaults: Defaults, *,
         return bad_note(note_id, error, values)
 
 
+def told_note(
+    told: Mapping[str, object], layout: Layout, chosen: Mapping[str, str], defaults: Defaults, *, where: str, fallback_id: str
+) -> Note | BadNote:
+    """The note of a document or message by what it tells of itself, without the fields that are ``chosen`` to be left out."""
+    kept = {name: place for name, place in layout.items() if chosen.get(name, place)}
+    return to_note({k: v for k, v in told.items() if k in kept}, kept, defaults, where=where, fallback_id=fallback_id)
+
+
 def _with_mimic(values: Mapping[str, object], layout: Layout) -> Mapping[str, object]:
     """The cells of a row of MIMIC notes with what that layout says without a column: setting and author role.
 
@@ -120,15 +128,18 @@ _NOTHING = {"null", "nan", "none", "nat", "<na>", "\\n"}
 """What databases and pandas write where they have no value: as ids they would make one patient of many."""
 
 
-def _plain(field: str, value: object) -> str:
-    """An id or a type as text; a whole float (a column of integers with holes in it) loses its ``.0``."""
+def plain_cell(value: object) -> str:
+    """A cell as text; a whole float (a column of integers with holes in it) loses its ``.0``."""
     if _absent(value):
         return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, str | int | float):
-        said = str(value).strip()
-        return "" if said.lower() in _NOTHING else said
+    said = str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+    return "" if said.lower() in _NOTHING else said
+
+
+def _plain(field: str, value: object) -> str:
+    """An id or a type as text. Raises BadValue."""
+    if value is None or isinstance(value, str | int | float):
+        return plain_cell(value)
     raise BadValue(field, "is neither text nor a number", f"Map another column, or none: --map {field}=")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from oncospan.readers.page import BREAK, CELL, CELL_ENDS, GAP, ROW, laid_out, plain
-from oncospan.readers.source import Unreadable
+from oncospan.readers.problems import Unreadable
 from oncospan.readers.word_package import Package, Part
 from oncospan.readers.word_styles import Lists, Styles, child, hides, is_on, local, number, value
 from oncospan.readers.xmltree import lxml

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from oncospan.readers.source import DAMAGED, MAX_NOTE_BYTES, Unreadable
+from oncospan.readers.problems import DAMAGED, MAX_NOTE_BYTES, Unreadable
 from oncospan.readers.xmltree import tree
 
 _BAD = ("bad_docx", "the Word document is cut short or damaged", "Export it again.")

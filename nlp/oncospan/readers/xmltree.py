@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from oncospan.readers.source import Unreadable
+from oncospan.readers.problems import Unreadable
 
 _DECLARED = re.compile(rb"^[\s\xef\xbb\xbf]*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,30})[\"']")
 
