@@ -91,10 +91,13 @@ class Needles:
         )
 
     def found(self, text: str) -> AbstractSet[str]:
-        """The patterns a literal of which stands in ``text``, all where it is not ASCII: then letters have odd other cases."""
+        """The patterns that may match ``text``: those in ``always`` and those of a literal that stands there.
+
+        All where the text is not ASCII: then letters have odd other cases.
+        """
         if not text.isascii():
             return self._all
-        out: set[str] = set()
+        out = set(self.always)
         for which, _, _ in self._automaton.find_matches_as_indexes(text.lower(), overlapping=True):
             out |= self._owners[which]
         return out
@@ -110,8 +113,7 @@ class Ways:
 
     def stand_in(self, text: str, start: int, end: int) -> bool:
         """Whether one of the alternatives matches within these places of the text."""
-        ways = self._needles.found(text[start:end]) | self._needles.always
-        return any(self._pattern(way).search(text, start, end) for way in ways)
+        return any(self._pattern(way).search(text, start, end) for way in self._needles.found(text[start:end]))
 
     def _pattern(self, way: str) -> re.Pattern[str]:
         if (pattern := self._compiled.get(way)) is None:

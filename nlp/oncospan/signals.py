@@ -24,7 +24,6 @@ class Signals(Mapping[str, re.Pattern[str]]):
         self._cells = cells
         self._patterns: dict[str, re.Pattern[str]] = {}
         self._needles = Needles({name: Written(_written(*these), re.IGNORECASE) for name, these in cells.items()})
-        self.always = self._needles.always
 
     def __getitem__(self, signal: str) -> re.Pattern[str]:
         if (pattern := self._patterns.get(signal)) is None:
@@ -43,7 +42,7 @@ class Signals(Mapping[str, re.Pattern[str]]):
         return Ways(Written(_written({**cells, "words": [word]}, where), re.IGNORECASE) for word in cells["words"])
 
     def found(self, text: str) -> Container[str]:
-        """The ids of the signals that may stand in a text; those in ``always`` may stand in any, all others in none."""
+        """The ids of the signals that may stand in a text; no other does."""
         return self._needles.found(text)
 
 

@@ -234,9 +234,7 @@ def _may_ask(view: GapView, p: Finding, m: Finding) -> bool:
 
 def g15(view: GapView) -> tuple[GapHit, ...]:
     """Current metastases, and a removed primary of whose site nothing is said."""
-    gone = any(s.concept == "ned" for s in view.case.of_kind(Kind.STATUS, PRESENT))
-    gone = gone or view.signals["gap.status.bed"].search(view.note.text) is not None
-    if view.case.author_role in REPORTERS or _reported_here(view) or gone:
+    if view.case.author_role in REPORTERS or _reported_here(view):
         return ()
     hits = []
     for p in view.named(PRESENT, HISTORY):
@@ -252,4 +250,10 @@ def g15(view: GapView) -> tuple[GapHit, ...]:
                     quotes={"phrase": words((p,)), "other_phrase": words(deposits[:2])},
                 )
             )
-    return tuple(hits)
+    return tuple(hits) if hits and not _bed_told(view) else ()
+
+
+def _bed_told(view: GapView) -> bool:
+    """Whether the note says that no disease is left, or what stands where the primary was."""
+    gone = any(s.concept == "ned" for s in view.case.of_kind(Kind.STATUS, PRESENT))
+    return gone or view.signals["gap.status.bed"].search(view.note.text) is not None

@@ -62,7 +62,8 @@ def _sided_organ(pack: Pack, site: str) -> re.Pattern[str]:
     """The organ's words with a side up to three words before them or right behind."""
     rules = [t for t in pack.terms if t.concept == site or t.attrs.get("removes") == site]
     names = sorted({w for t in rules if _names(t) for w in t.literals()}, key=len, reverse=True)
-    organ = rf"\b(?:{'|'.join(map(re.escape, names))})s?\b" if names else r"(?!)"
+    first = "".join(sorted({re.escape(name[0]) for name in names}))  # most words are ruled out by their first letter
+    organ = rf"\b(?=[{first}])(?:{'|'.join(map(re.escape, names))})s?\b" if names else r"(?!)"
     side = signals(pack)["gap.side.word"].pattern
     before = rf"(?P<first>{side})(?:[ \t/,-]{{1,3}}\w+){{0,2}}[\s/,-]{{1,3}}{organ}"
     return re.compile(rf"{before}|{organ}[ \t]{{0,2}}[,:(-]?\s{{0,3}}(?P<last>{side})", re.IGNORECASE)

@@ -6,11 +6,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from types import MappingProxyType
 
 from oncospan.pipeline.text.segment import Section, Sentence
-from oncospan.pipeline.text.value import value
+from oncospan.pipeline.text.value import once, value
 from oncospan.signals import Signals
 from oncospan.types import Assertion, Evidence
 
@@ -51,10 +50,11 @@ class _ByCategory(dict[tuple[str, ...], Sequence[Mention]]):
         for mention in mentions:
             key = (mention.category,)
             self[key] = (*self.get(key, ()), mention)
+        self._held = {mention.category for mention in mentions}
 
     def __missing__(self, categories: tuple[str, ...]) -> Sequence[Mention]:
-        found = () if len(categories) == 1 else tuple([m for m in self._mentions if m.category in categories])
-        self[categories] = found
+        held = not self._held.isdisjoint(categories)
+        found = self[categories] = tuple([m for m in self._mentions if m.category in categories]) if held else ()
         return found
 
 
@@ -71,7 +71,19 @@ class _Within:
         self._signals, self._found = signals, found
 
     def __getitem__(self, signal: str) -> re.Pattern[str]:
-        return self._signals[signal] if signal in self._found or signal in self._signals.always else _NOWHERE
+        return self._signals[signal] if signal in self._found else _NOWHERE
+
+
+class _Said(dict[str, re.Match[str] | None]):
+    """Where each signal first stands in a sentence, sought when it is first asked: most are ruled out at a glance."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def __missing__(self, signal: str) -> re.Match[str] | None:
+        line = self._line
+        found = self[signal] = line.signals[signal].search(line.text) if line.may_say(signal) else None
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +97,7 @@ class Line:
     mentions: tuple[Mention, ...]
     signals: Signals = field(repr=False)
 
-    @cached_property
+    @once
     def flags(self) -> frozenset[str]:
         """The trust flags of the section the sentence stands in."""
         return self.section.flags if self.section else frozenset()
@@ -94,16 +106,12 @@ class Line:
         """The mentions of the named categories, in order."""
         return self._of[categories]
 
-    @cached_property
+    @once
     def _of(self) -> _ByCategory:
         return _ByCategory(self.mentions)
 
     def says(self, signal: str) -> re.Match[str] | None:
         """Where the signal of that id first stands in the sentence."""
-        if not self.may_say(signal):
-            return None
-        if signal not in self._said:
-            self._said[signal] = self.signals[signal].search(self.text)
         return self._said[signal]
 
     def every(self, signal: str) -> Sequence[re.Match[str]]:
@@ -114,23 +122,23 @@ class Line:
             self._every[signal] = tuple(self.signals[signal].finditer(self.text))
         return self._every[signal]
 
-    @cached_property
+    @once
     def _every(self) -> dict[str, tuple[re.Match[str], ...]]:
         return {}
 
     def may_say(self, signal: str) -> bool:
         """Whether the signal of that id may stand in some part of the sentence: most are ruled out at a glance."""
-        return signal in self._found or signal in self.signals.always
+        return signal in self._found
 
-    @cached_property
+    @once
     def _found(self) -> Container[str]:
         return self.signals.found(self.text)
 
-    @cached_property
-    def _said(self) -> dict[str, re.Match[str] | None]:
-        return {}
+    @once
+    def _said(self) -> _Said:
+        return _Said(self)
 
-    @cached_property
+    @once
     def within(self) -> _Within:
         """The pattern of every signal for a look at a part of this sentence, and at nothing else."""
         return _Within(self.signals, self._found)

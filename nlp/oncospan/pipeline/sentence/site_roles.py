@@ -30,8 +30,8 @@ Weights = Mapping[str, tuple[float, ...]]
 INTERCEPT = "(intercept)"
 _WORDS = 7
 """How many words on each side of a site are looked at."""
-_FADES = 4
-"""A word that many words away counts half."""
+_FADES = tuple(1 / (1 + away / 4) for away in range(_WORDS))
+"""What a word counts by how many others stand between: half at the fourth."""
 _NEAR = 30
 """The distance, in characters, at which a mention has lost two thirds of its weight."""
 _WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
@@ -46,8 +46,8 @@ def features(line: Line, place: Place) -> dict[str, float]:
     before, after = line.text[: place.start - at], line.text[place.end - at :]
     out: dict[str, float] = {}
     for side, words in (("before", reversed(_WORD.findall(before)[-_WORDS:])), ("after", _WORD.findall(after)[:_WORDS])):
-        for away, word in enumerate(words):
-            out.setdefault(f"{side} {word.lower()}", 1 / (1 + away / _FADES))
+        for fades, word in zip(_FADES, words, strict=False):
+            out.setdefault(f"{side} {word.lower()}", fades)
     out[f"section {line.section.name if line.section else None}"] = 1.0
     for category in _BESIDE:
         mentions = line.of(category)
@@ -76,8 +76,8 @@ class SiteRoles:
     def chances(self, line: Line, place: Place) -> tuple[float, ...]:
         """The chance of each role, in the order of ``ROLES``."""
         seen = [(self.weights[f], value) for f, value in features(line, place).items() if f in self.weights]
-        terms = [(self.weights[INTERCEPT], 1.0), *seen]
-        totals = [math.fsum(w[role] * value for w, value in terms) for role in range(len(ROLES))]
+        terms = [self.weights[INTERCEPT], *([w * value for w in weights] for weights, value in seen)]
+        totals = [math.fsum(of_role) for of_role in zip(*terms, strict=True)]
         top = max(totals)
         shares = [math.exp(t - top) for t in totals]
         return tuple(s / math.fsum(shares) for s in shares)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.tests.shown import Result
+from oncospan.pipeline.text.value import once
 from oncospan.sites import same_organ
 from oncospan.types import AuthorRole
 
@@ -122,7 +122,7 @@ class Modalities:
         found = [how for site, how in self._specimens if any(same_organ(site, s) for s in sites)]
         return found[0] if found and len(set(found)) == 1 else None
 
-    @cached_property
+    @once
     def _specimens(self) -> list[tuple[str, str]]:
         """The organ of each specimen that a report lists, with the way it was taken."""
         listed = ((facts.specimen, _way(facts)) for facts in self._lines if not _told_before(facts))

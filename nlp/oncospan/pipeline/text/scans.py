@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
@@ -45,21 +45,19 @@ class Mended(NamedTuple):
 _UNTOUCHED: Mapping[int, int] = MappingProxyType({})
 
 
-def _odd_words(text: str) -> Iterator[str]:
-    """The words worth a closer look: most are plainly lower case, capitalized or in capitals, without a figure or bar."""
-    words = set(text.split())
-    plain = {*filter(str.islower, words), *filter(str.istitle, words), *filter(str.isupper, words)}
-    yield from words - plain
-    together = " ".join(plain)  # asked at once: hardly one of them holds such a sign
-    if "1" in together or "0" in together or "|" in together:
-        yield from (word for word in plain if "1" in word or "0" in word or "|" in word)
+_MOST_SOUND = 50_000
+"""How many different words are remembered as sound before they are looked at again."""
 
 
 class Scans:
-    """Mends scanned notes with the words of a pack; built once a pack, its words sought when the first odd one is seen."""
+    """Mends scanned notes with the words of a pack; built once a pack, its words sought when the first odd one is seen.
+
+    Most words of a note stood in the ones before it, so that those found sound are remembered.
+    """
 
     def __init__(self, literals: Iterable[str]) -> None:
         self._literals = literals
+        self._sound: set[str] = set()
 
     @cached_property
     def _spellings(self) -> str:
@@ -75,7 +73,7 @@ class Scans:
 
     def mend(self, text: str) -> Mended:
         """The text as it was before it was scanned, as far as the pack's words tell; the same object where nothing is odd."""
-        if not any(self._spelled(m[0]) != m[0] for word in _odd_words(text) for m in _ODD.finditer(word)):
+        if not self._broken_words(text):
             return Mended(text, _UNTOUCHED)
         mended = 0
 
@@ -92,6 +90,15 @@ class Scans:
         read = _FRACTION.sub(lambda m: m[0].translate(_FIGURES) if re.search(r"\d", m[0]) else m[0], read)
         read = _BEFORE_MARK.sub(r"\1 ", _OF.sub("of ", read))
         return self._joined(read)
+
+    def _broken_words(self, text: str) -> set[str]:
+        """The words of the text, between white space, that can be mended letter by letter."""
+        new = set(text.split()) - self._sound
+        broken = {word for word in new if any(self._spelled(m[0]) != m[0] for m in _ODD.finditer(word))}
+        if len(self._sound) > _MOST_SOUND:
+            self._sound.clear()
+        self._sound |= new - broken
+        return broken
 
     def _spelled(self, word: str) -> str:
         """The word of the pack that an odd one can stand for, in its case."""
