@@ -97,12 +97,12 @@ def stages_of(work: Callable[[], object]) -> dict[str, float]:
     from oncospan import engine
     from oncospan.pipeline import findings, reading
     from oncospan.pipeline.mentions import targets
-    from oncospan.pipeline.text import screen, segment, window
+    from oncospan.pipeline.text import screen, segment
 
     stages: dict[str, tuple[tuple[Any, str], ...]] = {
         "screen": ((reading, "lowered"), (screen.Screen, "matters"), (screen.Screen, "kept")),
         "segment": ((segment.Segmenter, "__call__"),),
-        "window": ((window.Windows, "of"),),
+        "window": ((reading, "window_of"),),
         "target matcher": ((targets.Targets, "__call__"),),
         "ConText": ((reading.Reader, "_decisions"),),
         "mentions and lines": ((reading.Reader, "read"),),

@@ -11,12 +11,12 @@ import pytest
 
 from oncospan.engine import analyse_notes
 from oncospan.pack import load
+from oncospan.pipeline import reading
 from oncospan.pipeline.reading import reader_of
 from oncospan.pipeline.sentence import relations
 from oncospan.pipeline.sentence.passage import related
 from oncospan.pipeline.sentence.relations import may_tell
 from oncospan.pipeline.text.segment import Segmenter
-from oncospan.pipeline.text.window import Windows
 from oncospan.readers import read_notes
 from oncospan.types import Note
 
@@ -29,13 +29,13 @@ def read(text: str) -> None:
 
 
 @contextmanager
-def counted(owner: type, name: str) -> Iterator[mock.Mock]:
+def counted(owner: object, name: str) -> Iterator[mock.Mock]:
     with mock.patch.object(owner, name, autospec=True, side_effect=getattr(owner, name)) as calls:
         yield calls
 
 
-def test_an_irrelevant_note_is_neither_segmented_nor_made_a_doc() -> None:
-    with counted(Segmenter, "__call__") as segmented, counted(Windows, "of") as windows:
+def test_an_irrelevant_note_is_neither_segmented_nor_cut_into_words() -> None:
+    with counted(Segmenter, "__call__") as segmented, counted(reading, "window_of") as windows:
         read("The patient sleeps and eats well. Blood pressure 120/80. " * 200)
     assert (segmented.call_count, windows.call_count) == (0, 0)
 
@@ -46,10 +46,10 @@ def test_a_note_whose_anchors_are_none_has_no_findings(text: str) -> None:
     assert not analysis.findings
 
 
-def test_only_sentences_that_matter_are_made_a_doc() -> None:
-    with counted(Windows, "of") as windows:
+def test_only_sentences_that_matter_are_cut_into_words() -> None:
+    with counted(reading, "window_of") as windows:
         read("She sleeps well. " * 200 + RELEVANT + "She eats well. " * 200)
-    sentences = [s for call in windows.call_args_list for s in call.args[2]]
+    sentences = [s for call in windows.call_args_list for s in call.args[1]]
     assert len(sentences) == 1
 
 

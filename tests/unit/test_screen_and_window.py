@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import re
-import weakref
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,8 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncospan.pack import Pack, TermRule, load
-from oncospan.pipeline.reading import Reader
-from oncospan.pipeline.text import window
 from oncospan.pipeline.text.screen import Screen, lowered, spaced, words_of
 from oncospan.pipeline.text.tokens import tokenize
 
@@ -82,35 +78,3 @@ def test_no_term_stands_across_two_sentences(screen: Screen, border: str) -> Non
 
 def test_spaced_text_holds_each_word_between_blanks() -> None:
     assert spaced("s/p  resection,\n(2019)") == " s / p resection , ( 2019 ) "
-
-
-def test_a_new_vocabulary_changes_nothing(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Reader(pack).read(NOTE)
-    assert whole.lines
-    monkeypatch.setattr(window, "MOST_WORDS", 2)
-    reader = Reader(pack)
-    begun = reader._windows._vocab
-    again = [reader.read(NOTE) for _ in range(3)]
-    assert reader._windows._vocab is not begun
-    assert all(
-        [(ln.sentence, ln.mentions) for ln in r.lines] == [(ln.sentence, ln.mentions) for ln in whole.lines] for r in again
-    )
-
-
-def test_a_doc_ends_with_its_window_without_the_collector(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
-    reader, docs = Reader(pack), []
-    made = window.Windows._doc
-
-    def watched(self: window.Windows, *args: Any) -> Any:
-        doc = made(self, *args)
-        docs.append(weakref.ref(doc))
-        return doc
-
-    monkeypatch.setattr(window.Windows, "_doc", watched)
-    gc.disable()
-    try:
-        assert any(m.cues for line in reader.read(NOTE).lines for m in line.mentions)
-        assert docs
-        assert [doc() for doc in docs] == [None] * len(docs)
-    finally:
-        gc.enable()

@@ -24,7 +24,7 @@ from oncospan.pipeline.text.screen import lowered, screen_of
 from oncospan.pipeline.text.segment import Segmentation, Segmenter, Sentence, read_sections
 from oncospan.pipeline.text.tokens import blank
 from oncospan.pipeline.text.treatise import Treatise
-from oncospan.pipeline.text.window import Window, Windows
+from oncospan.pipeline.text.window import Window, window_of
 from oncospan.signals import signals
 from oncospan.types import Assertion, Evidence
 
@@ -68,7 +68,6 @@ class Reader:
         self._context = build_context(nlp, context)
         self._signals = signals(pack)
         self._treatise = Treatise(self._signals)
-        self._windows = Windows(rule._rule_id for rule in self._context.rules)  # noqa: SLF001  # how ConText names its matches
 
     def read(self, text: str, *, whole: bool = False) -> Reading:
         """The mentions of a note by sentence; ``whole`` reads every sentence instead of those that matter."""
@@ -105,7 +104,7 @@ class Reader:
 
     def _matched(self, text: str, segmentation: Segmentation, indexes: Sequence[int]) -> _Part:
         """The sentences of those indexes in a window, with the terms that stand in them."""
-        window = self._windows.of(text, [segmentation.sentences[i] for i in indexes])
+        window = window_of(text, [segmentation.sentences[i] for i in indexes])
         found = self._targets(window)
         traps = {m.rule.id for m in found if m.rule.category == "trap"}
         return _Part(indexes, window, [m for m in found if m.rule.category != "trap"] if traps else found, traps)
@@ -143,15 +142,14 @@ class Reader:
     def _decisions(self, window: Window, matches: Sequence[Match], flags: Sequence[frozenset[str]]) -> list[Decision]:
         """What ConText makes of each match; ``flags`` are those of the section of each sentence."""
         sentence_of, opens = window.sentence_of, [*window.opens, len(window.words)]
-        words = [word.lower() for word in window.words]
         asked = {sentence_of[m.start] for m in matches}
-        modifiers = self._context.modifiers(window.doc, window.opens, sentence_of, asked)
+        modifiers = self._context.modifiers(window.lowered, window.opens, sentence_of, asked)
         out = []
         for rule, start, end in matches:
             which = sentence_of[start]
             around = modifiers.get(which, ())
             target = Target(start, end, rule.category.upper())
-            mine = reaching(around, target, words, opens[which + 1]) if around and rule.category not in REFINING else ()
+            mine = reaching(around, target, window.lowered, opens[which + 1]) if around and rule.category not in REFINING else ()
             out.append(decided(target, mine, around, flags[which]))
         return out
 

@@ -7,7 +7,6 @@ from collections.abc import Container, Iterable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from spacy.attrs import LOWER  # type: ignore[import-not-found]  # compiled, without a stub
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -18,7 +17,7 @@ from oncospan.pipeline.mentions.scope import Callback, Manner, Reach, answer, ba
 
 GROUP = "targets"
 Match = tuple[int, int, int]
-"""A rule's id in the string store, and the first and end token of its cue."""
+"""The number of a rule, and the first word and the end of its cue."""
 
 _GUARDED = frozenset({"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "PLANNED", "HYPOTHETICAL", "AFFIRMED"})
 """Categories whose forward cues stop at a shielding noun ("progression of") and at a fresh clause."""
@@ -36,8 +35,15 @@ class SentenceConText(ConText):  # type: ignore[misc]  # medspaCy has no types
     """medspaCy's ConText, comparing cues within their sentence only and asking each rule's test how far its cue reaches.
 
     The stock component compares all cues of a Doc pairwise, and skips a terminating cue when the scope lies strictly
-    inside the terminator's own. Rules, matching, pruning, modifiers and the meaning of every direction are medspaCy's.
+    inside the terminator's own; it takes one literal a rule, and spaCy's matcher all of them written out. Rules, modifiers and
+    the meaning of every direction are medspaCy's.
     """
+
+    def __init__(self, nlp: Language, rules: Iterable[ContextRule]) -> None:
+        super().__init__(nlp, rules=None, span_attrs=None, input_span_type="group", span_group_name=GROUP)
+        rules = tuple(rules)
+        self._numbered = [_medspacy_rule(rule) for rule in rules]
+        self._cues = Phrases(phrase for number, rule in enumerate(rules) for phrase in rule.phrases(number))
 
     def __call__(self, doc: Doc, targets: str | None = None) -> Doc:
         """The Doc with ``span._.modifiers`` set on the targets and ``doc._.context_graph`` on itself."""
@@ -45,8 +51,8 @@ class SentenceConText(ConText):  # type: ignore[misc]  # medspaCy has no types
         opens = [sentence.start for sentence in doc.sents]
         sentence_of = [bisect_right(opens, token) - 1 for token in range(len(doc))]
         spans = list(doc.spans.get(self.span_group_name, ()))
-        modifiers = self.modifiers(doc, opens, sentence_of, range(len(opens)))
         words = [token.lower_ for token in doc]
+        modifiers = self.modifiers(words, opens, sentence_of, range(len(opens)))
         edges = []
         for span in spans:
             which = sentence_of[span.start]
@@ -59,18 +65,16 @@ class SentenceConText(ConText):  # type: ignore[misc]  # medspaCy has no types
         return doc
 
     def modifiers(
-        self, doc: Doc, opens: Sequence[int], sentence_of: Sequence[int], asked: Container[int]
+        self, words: Sequence[str], opens: Sequence[int], sentence_of: Sequence[int], asked: Container[int]
     ) -> dict[int, list[Any]]:
-        """The modifiers of the sentences asked for, in order; ``opens`` and ``sentence_of`` tell the Doc's sentences."""
-        matcher = self._ConText__matcher
-        strings, rules = self.nlp.vocab.strings, matcher.rule_map  # a Doc may come with a vocabulary of its own
-        borders = [*opens, len(doc)]
+        """The modifiers of the sentences asked for, in order; ``opens`` and ``sentence_of`` tell the sentences of the words."""
+        borders = [*opens, len(words)]
         by_sentence: dict[int, list[Any]] = {}
-        for match, start, end in _longest([m for m in matcher(doc) if sentence_of[m[1]] in asked], sentence_of):
-            rule = rules[strings[match]]
+        for number, start, end in _longest([m for m in self._cues(words) if sentence_of[m[1]] in asked], sentence_of):
+            rule = self._numbered[number]
             which = sentence_of[start]
             left, right = _scope(rule, start, end, borders[which], borders[which + 1])
-            by_sentence.setdefault(which, []).append(ConTextModifier(rule, start, end, doc, scope_start=left, scope_end=right))
+            by_sentence.setdefault(which, []).append(ConTextModifier(rule, start, end, None, scope_start=left, scope_end=right))
         for group in by_sentence.values():
             _limit(group)
         return by_sentence
@@ -151,29 +155,7 @@ def _alike(self: Any, other: Any, category: str, other_category: str) -> bool:
 
 def build_context(nlp: Language, rules: Iterable[ContextRule]) -> Any:
     """medspaCy ConText holding exactly ``rules``, working on ``doc.spans["targets"]``; call it with a Doc."""
-    context = SentenceConText(
-        nlp,
-        rules=None,
-        span_attrs=None,
-        input_span_type="group",
-        span_group_name=GROUP,
-        prune_on_modifier_overlap=False,
-    )
-    rules = tuple(rules)
-    made = [_medspacy_rule(rule) for rule in rules]
-    context.add(made)
-    numbers = [nlp.vocab.strings.add(rule._rule_id) for rule in made]  # noqa: SLF001  # how medspaCy names its matches
-    phrases = (p for rule, number in zip(rules, numbers, strict=True) if rule.pattern is None for p in rule.phrases(number))
-    # medspaCy takes one literal a rule, and spaCy's matcher all of them written out.
-    context._ConText__matcher._MedspacyMatcher__phrase_matcher = Phrases(phrases, LOWER, nlp.vocab.strings.add)  # noqa: SLF001
-    if not any(rule.pattern for rule in rules):
-        # A token matcher without patterns still walks, and warns of, every Doc: a third of the whole cost.
-        context._ConText__matcher._MedspacyMatcher__matcher = _matches_nothing  # noqa: SLF001  # medspaCy has no switch for it
-    return context
-
-
-def _matches_nothing(_doc: Doc) -> list[tuple[int, int, int]]:
-    return []
+    return SentenceConText(nlp, rules)
 
 
 def _medspacy_rule(rule: ContextRule) -> Any:
@@ -183,7 +165,6 @@ def _medspacy_rule(rule: ContextRule) -> Any:
         literal=next(rule.literals()),
         category=rule.category,
         direction="BIDIRECTIONAL" if rule.direction == "ANSWER" else rule.direction,
-        pattern=[dict(p) for p in rule.pattern] if rule.pattern is not None else None,
         allowed_types=set(rule.allowed) if rule.allowed is not None else None,
         excluded_types=set(rule.excluded) if rule.excluded is not None else None,
         max_scope=rule.max_scope,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +30,7 @@ SCOPE_ONLY = frozenset({"STOP", "BREAK", "CAUSE", "PATIENT", "SUBJECT", "CURRENT
 DIRECTIONS = frozenset({"FORWARD", "BACKWARD", "BIDIRECTIONAL", "ANSWER", "TERMINATE", "PSEUDO"})
 
 _REQUIRED = frozenset({"id", "category", "direction", "terms", "example", "counter_example"})
-_OPTIONAL = frozenset({"pattern", "max_scope", "max_targets", "terminated_by", "allowed", "excluded", "reach", "barred_by"})
+_OPTIONAL = frozenset({"max_scope", "max_targets", "terminated_by", "allowed", "excluded", "reach", "barred_by"})
 _ID = re.compile(r"context(\.[a-z][a-z0-9_]*){2,3}")
 _GROUP = re.compile(r"\(([^()]*)\)")
 _JOINED = re.compile(r"[a-z]-[a-z]")
@@ -50,7 +50,6 @@ class ContextRule:
     category: str
     direction: str
     terms: tuple[str, ...]
-    pattern: tuple[Mapping[str, Any], ...] | None
     reach: Reach
     max_scope: int | None
     max_targets: int | None
@@ -155,13 +154,11 @@ def _rule(item: Any) -> ContextRule:
     _check(cells, where)
     direction = cells["direction"]
     default = Reach.CLAUSE if direction in _BACKWARD else Reach.SENTENCE
-    pattern = cells.get("pattern")
     return ContextRule(
         id=cells["id"],
         category=cells["category"],
         direction=direction,
         terms=tuple(cells["terms"]),
-        pattern=tuple(_plain(p) for p in pattern) if pattern else None,
         reach=Reach(cells.get("reach", default)),
         max_scope=cells.get("max_scope"),
         max_targets=cells.get("max_targets"),
@@ -173,13 +170,6 @@ def _rule(item: Any) -> ContextRule:
         counter_example=cells["counter_example"],
         where=where,
     )
-
-
-def _plain(value: Any) -> Any:
-    """The value without the line numbers the YAML reader leaves in mappings."""
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items() if k != "__line__"}
-    return [_plain(v) for v in value] if isinstance(value, list) else value
 
 
 def _check(cells: dict[str, Any], where: str) -> None:

@@ -1,4 +1,4 @@
-"""Phrases of words found in a Doc: spaCy's PhraseMatcher in what it answers, unfolded only as far as notes ask.
+"""Phrases found among words: spaCy's PhraseMatcher in what it answers, unfolded only as far as notes ask.
 
 The pack writes phrases with alternatives, ``(was|were) (later|) confirmed``: written out they are a hundred thousand, which
 spaCy's matcher takes seconds and a hundred megabytes to hold. Here a phrase is kept as it is written, and a word of it is
@@ -7,10 +7,7 @@ looked at when a note holds the words before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
-
-from spacy.tokens import Doc
+from collections.abc import Iterable, Iterator, Sequence
 
 from oncospan.pipeline.text.screen import Words
 
@@ -22,23 +19,25 @@ Rest = tuple[int, Words, tuple[Slot, ...]]
 
 
 class _Node:
-    """Where some words lead: the numbers of the phrases that end there, and the rests of the others by their next word."""
+    """Where some words lead: the numbers of the phrases that end there, and what is behind by the next word.
 
-    __slots__ = ("ahead", "ends", "open")
+    That is a node, or the rests it is made of when a note comes there.
+    """
+
+    __slots__ = ("ahead", "ends")
 
     def __init__(self, rests: Iterable[Rest]) -> None:
         ends: dict[int, None] = {}
-        self.open: dict[str, list[Rest]] = {}
+        behind: dict[str, list[Rest]] = {}
         for number, words, slots in _unfolded(rests):
             if not words:
                 ends[number] = None
-            elif (those := self.open.get(words[0])) is not None:
+            elif (those := behind.get(words[0])) is not None:
                 those.append((number, words[1:], slots))
             else:
-                self.open[words[0]] = [(number, words[1:], slots)]
+                behind[words[0]] = [(number, words[1:], slots)]
         self.ends = tuple(ends)
-        self.ahead: dict[int, _Node | list[Rest]] | None = None
-        """The nodes behind this one by the number of a word, or what they are made of; None before a note comes here."""
+        self.ahead: dict[str, _Node | list[Rest]] = {**behind}
 
 
 def _unfolded(rests: Iterable[Rest]) -> Iterator[Rest]:
@@ -53,18 +52,14 @@ def _unfolded(rests: Iterable[Rest]) -> Iterator[Rest]:
 
 
 class Phrases:
-    """Finds phrases in Docs by one attribute of their tokens; build it from all phrases, each with a number."""
+    """Finds phrases among words; build it from all phrases, each with a number."""
 
-    def __init__(self, rests: Iterable[Rest], attribute: int, number_of: Callable[[str], int]) -> None:
-        self._number_of = number_of
-        self._attribute: list[int | str] = [attribute]
-        self._first = self._ahead(_Node(rests))
+    def __init__(self, rests: Iterable[Rest]) -> None:
+        self._first = _Node(rests).ahead
 
-    def __call__(self, doc: Doc) -> list[tuple[int, int, int]]:
-        """The number, the first token and the end of every phrase in the Doc, overlapping ones too."""
-        first = self._first
-        words: list[Any] = doc.to_array(self._attribute).ravel().tolist()
-        last = len(words)
+    def __call__(self, words: Sequence[str]) -> list[tuple[int, int, int]]:
+        """The number, the first word and the end of every phrase among the words, overlapping ones too."""
+        first, last = self._first, len(words)
         found = []
         for start in [at for at, word in enumerate(words) if word in first]:
             ahead, at = first, start
@@ -76,14 +71,8 @@ class Phrases:
                     found += [(number, start, at) for number in node.ends]
                 if at == last:
                     break
-                ahead = node.ahead if node.ahead is not None else self._ahead(node)
+                ahead = node.ahead
         return found
-
-    def _ahead(self, node: _Node) -> dict[int, _Node | list[Rest]]:
-        number_of = self._number_of
-        ahead: dict[int, _Node | list[Rest]] = {number_of(word): rests for word, rests in node.open.items()}
-        node.ahead, node.open = ahead, {}
-        return ahead
 
 
 def clash(rests: Iterable[Rest]) -> tuple[Words, tuple[int, ...]] | None:
@@ -94,5 +83,9 @@ def clash(rests: Iterable[Rest]) -> tuple[Words, tuple[int, ...]] | None:
         node = _Node(these)
         if len(node.ends) > 1:
             return words, node.ends
-        todo += [((*words, word), rest) for word, rest in node.open.items() if len({r[0] for r in rest}) > 1]
+        todo += [
+            ((*words, word), rest)
+            for word, rest in node.ahead.items()
+            if not isinstance(rest, _Node) and len({r[0] for r in rest}) > 1
+        ]
     return None

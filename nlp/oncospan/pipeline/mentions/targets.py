@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from spacy.attrs import IDS  # type: ignore[import-not-found]  # compiled, without a stub
 from spacy.language import Language
-from spacy.tokens import Doc
 
 from oncospan.pack import Pack, TermRule
 from oncospan.pipeline.medspacy_adapter import TargetMatcher, TargetRule
@@ -30,31 +28,30 @@ class Match(NamedTuple):
 class LiteralMatcher(TargetMatcher):  # type: ignore[misc]  # medspaCy has no types
     """medspaCy's target matcher with many literals a rule, which gives its matches as they are.
 
-    The stock component wants a rule and a Doc for each literal, seconds for a pack, and makes a span with an extension value
-    of each match, most of which a guard or a longer match takes away again.
+    The stock component wants a rule and a Doc for each literal, seconds for a pack, and a Doc of the note, of which it makes a span
+    with an extension value for each match; most of these a guard or a longer match takes away again.
     """
 
-    def __init__(self, nlp: Language, attribute: str, terms: Iterable[tuple[TermRule, Iterable[Words]]]) -> None:
-        super().__init__(nlp, phrase_matcher_attr=attribute, result_type=None, prune=False)
+    def __init__(self, nlp: Language, terms: Iterable[tuple[TermRule, Iterable[Words]]]) -> None:
+        super().__init__(nlp, result_type=None, prune=False)
         matcher: Any = self._TargetMatcher__matcher
         self._rule_map, self._labels = matcher.rule_map, matcher.labels
-        self._terms: dict[int, TermRule] = {}
+        self._terms: list[TermRule] = []
         # Asked by itself: medspaCy asks a token matcher and a regex matcher too, which have no patterns here.
-        self._phrases = Phrases(self._added(terms), IDS[attribute], nlp.vocab.strings.add)
+        self._phrases = Phrases(self._added(terms))
 
     def _added(self, terms: Iterable[tuple[TermRule, Iterable[Words]]]) -> Iterator[Rest]:
         """The phrases of the terms, each of which becomes a rule of the matcher."""
-        for term, literals in terms:
+        for number, (term, literals) in enumerate(terms):
             self._rule_map[term.id] = TargetRule(literal=term.terms[0], category=term.id)
             self._labels.add(term.id)
-            number = int(self.nlp.vocab.strings.add(term.id))
-            self._terms[number] = term
+            self._terms.append(term)
             for words in literals:
                 yield number, words, ()
 
-    def matches(self, doc: Doc) -> list[tuple[TermRule, int, int]]:
-        """The term rule, the first token and the end of every match."""
-        return [(self._terms[number], start, end) for number, start, end in self._phrases(doc)]
+    def matches(self, words: Sequence[str]) -> list[tuple[TermRule, int, int]]:
+        """The term rule, the first word and the end of every match."""
+        return [(self._terms[number], start, end) for number, start, end in self._phrases(words)]
 
 
 class Targets:
@@ -64,13 +61,13 @@ class Targets:
         # words of procedures refine tests and operations and must not push others aside
         terms = [term for term in pack.terms if term.category != "procedure"]
         lowered = spelled(pack)
-        self._any_case = LiteralMatcher(nlp, "LOWER", ((t, lowered[t]) for t in terms if not t.exact))
-        self._exact = LiteralMatcher(nlp, "ORTH", ((t, map(tuple, map(words_of, t.literals()))) for t in terms if t.exact))
+        self._any_case = LiteralMatcher(nlp, ((t, lowered[t]) for t in terms if not t.exact))
+        self._exact = LiteralMatcher(nlp, ((t, map(tuple, map(words_of, t.literals()))) for t in terms if t.exact))
 
     def __call__(self, window: Window) -> list[Match]:
         """The matches in the window, guards passed and overlaps settled for the longest, in order; traps are among them."""
         found = []
-        for rule, start, end in [*self._any_case.matches(window.doc), *self._exact.matches(window.doc)]:
+        for rule, start, end in [*self._any_case.matches(window.lowered), *self._exact.matches(window.words)]:
             which = window.sentence_of[start]
             if window.sentence_of[end - 1] == which:
                 offset = window.sentences[which].start
