@@ -18,8 +18,14 @@ import ahocorasick_rs
 _SHORTEST = 3
 """Shorter literals stand in every other sentence, and so do these; a pattern that asks for no other is always tried."""
 _EVERYWHERE = frozenset(
-    ["the", "was", "were", "are", "and", " and ", "for", " of", "her", "his", "all", "can", "not", " not", "had", "that", "this", "from"]
+    ["the", " the", "was", "were", "are", "and", " and ", "for", " of", "her", "his", "all", "can", "not", " not", "had", "that", "this", "from"]
 )  # fmt: skip
+_COMMON = frozenset(
+    ["metasta", "metast", "metastas", "metastatic", "carcino", "carcinoma", "tumo", "cancer", "node", "nodul", "nodule", "mass",
+     "lesion", "liver", "right", "disease", "patient", " patient", "patient ", "normal", "negative", "positive", "this ", "show", "shows", "used",
+     "not ", "without ", "from ", "after ", "other", "diagnos"]
+)  # fmt: skip
+"""Literals of many sentences that are read: others are sought in their place where a pattern needs such too."""
 
 
 class Written(NamedTuple):
@@ -35,9 +41,9 @@ def needles(pattern: re.Pattern[str] | Written) -> frozenset[str] | None:
 
 
 def _of_sequence(parts: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
-    """Those of the part with the longest: every part of a sequence must match."""
+    """Those of the part with the rarest: every part of a sequence must match."""
     found = [n for n in _of_parts(parts) if n is not None and min(map(len, n)) >= _SHORTEST and not n & _EVERYWHERE]
-    return max(found, key=lambda n: (min(map(len, n)), -len(n)), default=None)
+    return max(found, key=lambda n: (n.isdisjoint(_COMMON), min(map(len, n)), -len(n)), default=None)
 
 
 def _of_parts(parts: Iterable[tuple[Any, Any]]) -> list[frozenset[str] | None]:

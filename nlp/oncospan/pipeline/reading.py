@@ -1,4 +1,4 @@
-"""From a note to its mentions: screen, segment, window, target matcher, ConText. The spaCy Doc ends here."""
+"""From a note to its mentions: screen, segment, window, target matcher, ConText."""
 
 from __future__ import annotations
 
@@ -27,9 +27,6 @@ from oncospan.pipeline.text.treatise import Treatise
 from oncospan.pipeline.text.window import Window, window_of
 from oncospan.signals import signals
 from oncospan.types import Assertion, Evidence
-
-WINDOW_SENTENCES = 24
-"""How many kept sentences share one Doc: ConText compares all cues of a Doc pairwise, so windows stay small."""
 
 REFINING = frozenset({"side", "grade", "behavior"})
 """Categories that ConText has nothing to say of."""
@@ -84,12 +81,10 @@ class Reader:
         if not whole and kept and (lessons := self._treatise.taught(read, lowered(read), sentences, kept)):
             kept = [i for i in kept if i not in lessons]
         kept = _told(read, sentences, kept)
-        parts = [
-            self._matched(read, segmentation, kept[at : at + WINDOW_SENTENCES]) for at in range(0, len(kept), WINDOW_SENTENCES)
-        ]
-        if not any(m.rule.anchor or m.rule.category == _HOLDING for part in parts for m in part.matches):
+        part = self._matched(read, segmentation, kept)
+        if not any(m.rule.anchor or m.rule.category == _HOLDING for m in part.matches):
             return note  # what the screen saw was no such term: a guard, a longer term or a lesson says so
-        lines = [line for part in parts for line in self._lines(read, segmentation, part, note)]
+        lines = self._lines(read, segmentation, part, note)
         telling = [ln.index for ln in lines if any(_carries(m) for m in ln.mentions)]
         wanted = set(_with_company(read, segmentation, telling))
         named = frozenset(s.name for s in segmentation.sections if s.name)
