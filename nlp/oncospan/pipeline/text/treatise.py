@@ -30,17 +30,24 @@ class Treatise:
             if at == seen or at in out or sentences[at].group not in groups:
                 continue
             seen = at
-            if self._general(text, low, sentences[at]) and self._lesson.stand_in(text, sentences[at].start, sentences[at].end):
+            start, end = sentences[at].start, sentences[at].end
+            if (
+                self._running(low, sentences[at])
+                and self._lesson.stand_in(text, start, end)  # asked first: hardly a sentence teaches
+                and not self._case.stand_in(text, start, end)
+            ):
                 out.add(at)
                 out.update(self._around(text, low, sentences, at))
         return out
 
     def _general(self, text: str, low: str, sentence: Sentence) -> bool:
         """Whether a sentence is running text in which nothing ties it to the patient."""
-        start, end = sentence.start, sentence.end
-        if sentence.heading or sentence.list_item or not self._of_case.isdisjoint(low[start:end].split()):
-            return False
-        return not self._case.stand_in(text, start, end)
+        return self._running(low, sentence) and not self._case.stand_in(text, sentence.start, sentence.end)
+
+    def _running(self, low: str, sentence: Sentence) -> bool:
+        """Whether a sentence is running text without a word of the case."""
+        plain = not sentence.heading and not sentence.list_item
+        return plain and self._of_case.isdisjoint(low[sentence.start : sentence.end].split())
 
     def _around(self, text: str, low: str, sentences: Sequence[Sentence], at: int) -> Iterator[int]:
         """The sentences of the same paragraph that go on teaching; those before it only where they open the paragraph."""
