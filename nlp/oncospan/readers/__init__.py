@@ -7,27 +7,22 @@ its place in the stream, and the rest goes on. Two notes of the same id are both
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
 from oncospan.errors import InputError
-from oncospan.readers import database, delimited, fhir, fhir_resources, hl7, jsonlines, parquet, pieces, textfiles
-from oncospan.readers.columns import GUESSES, Layout
+from oncospan.readers import jsonlines, parquet, textfiles
+from oncospan.readers.columns import GUESSES
 from oncospan.readers.database import Database
 from oncospan.readers.detection import InputFormat
-from oncospan.readers.fhir_resources import Context
 from oncospan.readers.inputs import KINDS, Input, Source, id_of, inputs_of, kind_of, names_of, tables_beside
 from oncospan.readers.office import by_name
-from oncospan.readers.pieces import Piece
-from oncospan.readers.problems import Unreadable
 from oncospan.readers.source import Member
 from oncospan.readers.stdin import spooled
 from oncospan.readers.streams import stream
-from oncospan.readers.values import Defaults, to_note
-from oncospan.types import BadNote, Note, NoteError
+from oncospan.readers.values import Defaults
+from oncospan.types import BadNote, Note
 
 
 def read_notes(
@@ -83,21 +78,6 @@ def one_note(name: str, stdin: IO[bytes], defaults: Defaults) -> Note | BadNote:
 
 
 __all__ = [
-    "GUESSES",
-    "KINDS",
-    "BadNote",
-    "Database",
-    "Defaults",
-    "InputFormat",
-    "Source",
-    "by_name",
-    "count_of",
-    "files_of",
-    "kind_of",
-    "names_of",
-    "one_note",
-    "read_notes",
-    "spooled",
-    "stream",
-    "tables_beside",
+    "GUESSES", "KINDS", "BadNote", "Database", "Defaults", "InputFormat", "Source", "by_name", "count_of", "files_of", "kind_of",
+    "names_of", "one_note", "read_notes", "spooled", "tables_beside",
 ]  # fmt: skip

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from oncospan.readers import jsonlines, stream
+from oncospan.readers import jsonlines
 from oncospan.readers.columns import resolve, shown
 from oncospan.readers.inputs import TABLES, Input, Source, columns_of, inputs_of
 from oncospan.readers.kinds_seen import format_of, held, layout_of, passed_over
+from oncospan.readers.streams import stream
 from oncospan.readers.values import Defaults
 from oncospan.types import BadNote, Note
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oncospan.errors import InputError, UsageError
-from oncospan.readers import Database, Defaults, parquet, stream
+from oncospan.readers import Database, Defaults, parquet
 from oncospan.readers.inputs import TABLES, Input
 from oncospan.readers.source import Member
+from oncospan.readers.streams import stream
 from oncospan.types import BadNote, Note, NoteError
 
 ROWS, FILES, BYTES = 5_000, 500, 64 * 1024 * 1024
