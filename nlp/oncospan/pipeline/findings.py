@@ -177,7 +177,7 @@ def _all(
     site_ids = {p.site: ids[id(p)] for p in primaries}
     former = frozenset(p.site for p in primaries) - frozenset(p.site for p in current)
     for companion in (
-        *syndromes.ended(_functional(reading), primaries, _former(states) and not unknown, deposits),
+        *syndromes.ended(_functional(reading), primaries, _former(states) and not unknown, deposits, reading),
         *made.of_tests(reading, tests.confirmations(lines, primaries, deposits, author, former), by_site, site_ids),
         *_companions(reading, lines),
     ):

@@ -134,8 +134,13 @@ def indicator_facts(reading: Reading) -> Iterator[Finding]:
 
 
 def _telling(concept: str, line: Line) -> bool:
-    """Whether a sentence makes something of the sign: a raised marker, a valve changed more than by a trace."""
+    """Whether a sentence makes something of the sign: a raised marker, a valve changed more than by a trace.
+
+    A stain for a hormone raises no marker.
+    """
     if concept.startswith("marker_"):
+        if line.says("companion.stained") and not line.says("companion.in_blood"):
+            return False
         return bool(line.says("companion.raised") and not line.says("companion.normal"))
     if concept == "valve":
         return line.says("companion.valve_changed") is not None or line.says("companion.trace") is None

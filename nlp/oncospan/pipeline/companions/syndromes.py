@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.mentions.mention import Mention, Reading
+from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary
 from oncospan.types import Assertion, Finding
@@ -31,11 +31,35 @@ def called_functioning(reading: Reading) -> Iterator[tuple[str, Mention]]:
 
 
 def ended(
-    findings: Iterable[Finding], primaries: Sequence[Primary], former: bool, deposits: Sequence[Deposit]
+    findings: Iterable[Finding], primaries: Sequence[Primary], former: bool, deposits: Sequence[Deposit], reading: Reading
 ) -> Iterator[Finding]:
-    """The functional findings; those of tumors that are all gone (``former``), with nothing left of them, are history."""
+    """The functional findings; those of tumors that are all gone (``former``), with nothing left of them, are history.
+
+    So are those whose sign is told to be gone since an operation.
+    """
     left = any(d.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN) for d in deposits)
-    gone = former and not left and any(p.family in _HORMONAL for p in primaries)
+    hormonal = not left and any(p.family in _HORMONAL for p in primaries)
     for f in findings:
-        over = gone and f.assertion is Assertion.PRESENT and f.concept not in _LASTING
+        lasts = f.assertion is not Assertion.PRESENT or f.concept in _LASTING
+        over = not lasts and hormonal and (former or _gone(f, reading.lines))
         yield replace(f, assertion=Assertion.HISTORY) if over else f
+
+
+_OPERATED = 3
+"""How many sentences behind an operation it may be told that a sign is gone."""
+
+
+def _gone(syndrome: Finding, lines: Sequence[Line]) -> bool:
+    """Whether the last sentence on the sign of a syndrome tells that it is gone since an operation ("hypoglycemia did not recur")."""
+    sign = f"companion.sign_{syndrome.concept}"
+    told = max(e.start for e in syndrome.evidence)
+    after = [ln for ln in lines if ln.sentence.end > told and sign in ln.signals and ln.says(sign)]
+    if not after:
+        return False
+    last = after[-1]
+    gone = last.says("companion.sign_gone")
+    if gone is None or last.says("companion.sign_held") or last.sentence.start + gone.start() < told:
+        return False
+    near = [ln for ln in lines if 0 <= last.index - ln.index <= _OPERATED]
+    done = [m for ln in near for m in ln.of("treatment") if m.attrs.get("effect") == "surgery" and m.current]
+    return any(syndrome.concept != "ectopic_acth" or m.attrs.get("removes") != "adrenal" for m in done)

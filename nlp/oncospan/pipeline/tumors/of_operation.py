@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family
-from oncospan.sites import DESTINATIONS
+from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
 
 _NO_ORGAN = frozenset({"", "any", "metastasis", "spleen", "soft_tissue", "skin"})
@@ -38,7 +38,7 @@ def examined_after(fact: TumorFact, lines: Sequence[Line]) -> str | None:
 
     ``lines`` are those of the note, in order.
     """
-    if family(fact) not in NEUROENDOCRINE or fact.metastatic is not None or fact.line.of("metastasis") or fact.line.of("imaging"):
+    if not _begun_there(fact) or fact.metastatic is not None or fact.line.of("metastasis") or fact.line.of("imaging"):
         return None
     if not any(m.end <= fact.start and m.concept in _OF_SPECIMEN for m in fact.line.of("tissue")):
         return None
@@ -47,10 +47,32 @@ def examined_after(fact: TumorFact, lines: Sequence[Line]) -> str | None:
             return None
         done = [m for m in line.of("treatment") if m.attrs.get("effect") == "surgery"]
         if done:
-            return _one_organ(done) if all(m.assertion is Assertion.PRESENT for m in done) else None
+            return _removed(fact, line, done) if all(m.assertion is Assertion.PRESENT for m in done) else None
         if any(m.concept not in _OF_SPECIMEN for m in line.of("tissue")):
             return None
     return None
+
+
+def _removed(fact: TumorFact, line: Line, done: Sequence[Mention]) -> str | None:
+    """The one organ that the operations of a sentence removed: by their names, else by the organ they were done on ("the ileum was resected")."""
+    endocrine = family(fact) in NEUROENDOCRINE
+    if not endocrine and any(line.within["site.only_after"].search(line.text, 0, m.start - line.sentence.start) for m in done):
+        return None
+    by_name = _one_organ(done, "removes" if endocrine else "cancer")
+    if by_name is not None or any(m.attrs.get("removes", "any") != "any" for m in done):
+        return by_name
+    organs = {s.concept for s in operated_on(line) if s.attrs.get("flag") is None}
+    own = fact.mention.attrs.get("site")
+    organs = {o for o in organs if _begins_in(o) and (own is None or same_organ(own, o))}
+    return organs.pop() if len(organs) == 1 else None
+
+
+def operated_on(line: Line) -> list[Mention]:
+    """The organs that an operation done, which does not name what it removes, was done on ("the left kidney was removed")."""
+    done = [m for m in line.of("treatment") if m.attrs.get("effect") == "surgery" and m.attrs.get("removes", "any") == "any"]
+    done = [m for m in done if m.current]
+    gap = line.within["site.operated"]
+    return [s for s in line.of("site") if any(gap.fullmatch(line.between(m, s)) for m in done)] if done else []
 
 
 _SEEN_BEFORE = 2
@@ -86,10 +108,13 @@ _OF_SPECIMEN = frozenset({"other_tissue", "resection"})
 def _one_organ(operations: Iterable[Mention], named: str = "removes") -> str | None:
     """The one organ that operations removed, if a tumor may have begun there; ``named`` is the attribute asked first."""
     organs = {m.attrs.get(named) or m.attrs.get("removes", "") for m in operations}
-    organs = {
-        o for o in organs if o not in _NO_ORGAN and not o.startswith("lymph_node") and (o == "lung" or o not in DESTINATIONS)
-    }
+    organs = {o for o in organs if _begins_in(o)}
     return organs.pop() if len(organs) == 1 else None
+
+
+def _begins_in(organ: str) -> bool:
+    """Whether a tumor found in what was removed of the organ may have begun there."""
+    return organ not in _NO_ORGAN and not organ.startswith("lymph_node") and (organ == "lung" or organ not in DESTINATIONS)
 
 
 def _for(fact: TumorFact, operation: Mention) -> bool:

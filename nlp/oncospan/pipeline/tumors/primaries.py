@@ -13,6 +13,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.general import own_facts
+from oncospan.pipeline.tumors.of_operation import operated_on
 from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
 from oncospan.pipeline.tumors.primary import (
     GUT,
@@ -217,7 +218,7 @@ def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact])
                     fits[0].subsite = fact.place.subsite
 
 
-_SIDED = re.compile(r"(left|right|bilateral)\b")
+_SIDED = re.compile(r"\b(left|right|bilateral)\b")
 
 
 def _sides_taken(primary: Primary, lines: Sequence[LineFacts]) -> set[str]:
@@ -226,7 +227,11 @@ def _sides_taken(primary: Primary, lines: Sequence[LineFacts]) -> set[str]:
         (ln.line, m) for ln in lines for m in ln.line.of("treatment") if same_organ(m.attrs.get("removes", ""), primary.site)
     ]
     sides = {s.concept for line, m in taken for s in line.of("side") if 0 <= m.start - s.end <= 25}
-    return sides | {found[1].lower() for line, m in taken if (found := _SIDED.match(line.word(m)))}
+    sides |= {found[1].lower() for line, m in taken if (found := _SIDED.search(line.word(m)))}
+    return sides or {
+        s.concept for ln in lines for organ_ in operated_on(ln.line) if same_organ(organ_.concept, primary.site)
+        for s in ln.line.of("side") if 0 <= organ_.start - s.end <= 10
+    }  # fmt: skip
 
 
 def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFacts], *, beside: bool = False) -> None:
