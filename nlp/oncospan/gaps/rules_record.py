@@ -27,7 +27,7 @@ _EXPANSIONS = {
     "PNET": r"neuro-?(?:endocrine|ectodermal)|pancrea",
     "pNET": r"neuro-?(?:endocrine|ectodermal)|pancrea",
     "MCC": r"merkel",
-    "CA": r"cancer|carcinoma|malignan|\bca (?:of|breast|prostate|lung|colon)",
+    "CA": r"cancer|carcinoma|malignan|\bca (?:of|breast|prostate|lung|colon)|\b(?:cell|ductal|lobular|papillary|follicular|medullary|adeno)[ -]?ca\b",
     "CUP": r"unknown primary|unknown origin",
     "METs": r"metasta",
     "METS": r"metasta",

@@ -70,7 +70,8 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     # "midgut carcinoid arising in the ileum", "colon cancer of the cecum"
     if best[2] == "before" or part_of_gut(best[1].site):
         best = next((t for t in ties if t is not best and finer(best[1].site, t[1].site) != best[1].site), best)
-    place = best[1] if best[2] == "after" else _refined(best[1], [t[1] for t in ties if t[2] == "after"])
+    behind = [t[1] for t in ties if t[2] == "after"] or _part_behind(line, tumor, found)
+    place = best[1] if best[2] == "after" else _refined(best[1], behind)
     return replace(fact, place=_sided(line, tumor, place), how=best[2])
 
 
@@ -82,10 +83,18 @@ def _refined(place: Place, behind: Sequence[Place]) -> Place:
     return place
 
 
+def _part_behind(line: Line, tumor: Mention, found: Sequence[Place]) -> list[Place]:
+    """The part of an organ that stands right behind a lump of it ("brain tumor left temporal lobe")."""
+    parts = (p for p in found if p.subsite and p.start >= tumor.end and not p.node and not p.test)
+    return [p for p in parts if wording.bare(line, tumor, p.mentions[0], "side").strip(" ,(-") == ""][:1]
+
+
 def _parted(line: Line, tumor: Mention, place: Place, gap: str, found: Sequence[Place]) -> bool:
     """Whether the words between a tumor and a place behind it say that the place is another's, or only grown into."""
     if ":" in gap and any(p.node and tumor.end <= p.start < place.start for p in found):
         return True  # "carcinoma in three lymph nodes: level I: submandibular gland …"
+    if "," in gap and any(m.start - place.end in (0, 1) and not m.weak for m in line.of("tumor")):
+        return True  # "mesothelioma, breast cancer"
     return _listed(tumor, place, gap) or wording.invades(line.between(tumor, place.mentions[0]))
 
 

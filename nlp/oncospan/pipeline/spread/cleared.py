@@ -188,8 +188,8 @@ def _taken_along(deposit: Deposit) -> bool:
 
 
 def _once_treated_for(deposit: Deposit) -> bool:
-    """Whether the deposit is only told as the reason of a treatment of the past ("status post XRT because of spread to the nodes")."""
-    stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    """Whether nodes are only told as the reason of a treatment of the past ("status post XRT because of spread to the nodes")."""
+    stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT and deposit.site.startswith("lymph_node")]
     return bool(stated) and all(any(_given_for(f, m) for m in f.line.of("treatment")) for f in stated)
 
 

@@ -42,6 +42,8 @@ class Deposit:
         """The state at the latest time point the note describes."""
         facts = _weighed(self.facts)
         state = Assertion.ABSENT if _ruled_out_last(facts) else _settled([f.assertion for f in facts])
+        if state is Assertion.HISTORY and any(f.assertion is Assertion.PRESENT and _apart(f, facts[-1]) for f in facts):
+            state = Assertion.PRESENT
         if self.refuted and state in (Assertion.PRESENT, Assertion.UNCERTAIN):
             return Assertion.ABSENT
         return Assertion.HISTORY if self.cleared and state is Assertion.PRESENT else state
@@ -84,6 +86,12 @@ def _weighed(facts: Sequence[DepositFact]) -> list[DepositFact]:
     if not denied:
         return list(facts)
     return [f for f in facts if f.assertion is not Assertion.UNCERTAIN or not _only_asked(f)]
+
+
+def _apart(one: DepositFact, other: DepositFact) -> bool:
+    """Whether two deposits of an organ lie in different parts of it ("new cerebellar metastasis; the occipital metastasis resolved")."""
+    parts = {f.place.subsite for f in (one, other) if f.place is not None and f.place.subsite is not None}
+    return len(parts) == 2
 
 
 def _only_asked(fact: DepositFact) -> bool:

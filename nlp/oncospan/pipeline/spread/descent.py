@@ -79,11 +79,16 @@ def _foreign(primary: Primary, named: set[str]) -> bool:
     return former and primary.family == "other" and bool(named & NEUROENDOCRINE)
 
 
+_NEC = frozenset({"nec", "nec_poorly_differentiated"})
+
+
 def family_of(deposit: Deposit, origin: Primary | None, primaries: Sequence[Primary]) -> str | None:
     """The histology family of a deposit: that of its own words, else that of its origin, else the one all primaries share."""
     own = [t for t in _named_in(deposit) if t.attrs.get("family") not in (None, "other")]
     if origin is not None and origin.family == "carcinoid" and all(t.attrs["family"] in ("net", "carcinoid") for t in own):
         return "carcinoid"
+    if origin is not None and origin.family in _NEC and all(t.attrs["family"] in _NEC | {"small_cell"} for t in own):
+        return origin.family  # "small cell neuroendocrine carcinoma", as the primary is called elsewhere
     if own:
         return own[-1].attrs["family"]
     if origin is not None:

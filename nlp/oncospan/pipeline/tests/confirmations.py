@@ -111,6 +111,15 @@ def _goes_on(line: Line) -> bool:
     return line.says("test.follows") is not None or line.says("test.measures") is not None
 
 
+def _because_of(test: Mention, r: Result) -> bool:
+    """Whether a test is only done because of what is called history behind it ("surveillance endoscopy for a history of …")."""
+    told = r.mentions[0]
+    return told.assertion is Assertion.HISTORY and any(c.rule == _PAST and test.end <= c.start < told.start for c in told.cues)
+
+
+_PAST = "context.history.history_of"
+
+
 def _apart(tests: list[Mention]) -> list[Mention]:
     """The tests without the stains and pathology words beside the biopsy, aspirate or fluid that they are of."""
     taken = any(t.category == "tissue" and t.attrs.get("modality") != "from_context" for t in tests)
@@ -190,7 +199,8 @@ class _Tests:
             else:
                 ties = [(t, r) for r in self._later(i) for t in tests if t not in mute] if not _open(facts.line) else []
             for mention, r in ties:
-                yield from self._made(i, mention, r)
+                if not _because_of(mention, r):
+                    yield from self._made(i, mention, r)
 
     def _made(self, i: int, mention: Mention, r: Result) -> Iterator[Confirmation]:
         for test, modality in self._modalities.of(mention, i, r, named=names_tumor(r)):

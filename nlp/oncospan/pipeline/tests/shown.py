@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from oncospan.pipeline.course.whose import former
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.places import Place
@@ -13,7 +14,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tests.outcomes import abnormal
-from oncospan.pipeline.tumors.primary import Primary
+from oncospan.pipeline.tumors.primary import Primary, told_as_past
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
@@ -116,8 +117,8 @@ class Shown:
             return False
         if tumor in self._facts.get((id(primary), tumor.start), ()):
             return True
-        if not tumor.mention.weak:
-            return False
+        if not tumor.mention.weak or (former(primary) and not told_as_past(tumor)):
+            return False  # a lump of today is not the cancer of long ago
         if tumor.place is not None and "body_region" not in tumor.place.flags:
             return same_organ(tumor.place.site, primary.site)
         if len(self._primaries) != 1 or tumor.start >= primary.facts[-1].start:

@@ -64,12 +64,17 @@ NO_NET = frozenset("prostate breast skin bladder kidney uterus cervix larynx ora
 """Organs whose suspected "cancer" a well differentiated neuroendocrine tumor of the note does not prove."""
 
 
+_MESOTHELIUM = frozenset("pleura peritoneum pericardium testis lung mediastinum ovary soft_tissue other unspecified".split())
+"""Where a mesothelioma begins, or is said to: a cancer of another organ is no word for it ("1. Mesothelioma. 2. Prostate cancer")."""
+
+
 def other_tissue(primary: Primary, fact: TumorFact) -> bool:
     """Whether the histology is of another tissue than every histology told of the primary."""
     own = set(map(_TISSUE_OF.get, primary.histologies))
     mine = _TISSUE_OF.get(fact.mention.concept)
     doubtful = not primary.certain and not primary.histologies
-    if primary.site == "skin" and of_gland(fact):
+    at_home = mine != "mesothelium" or organ(primary.site) in _MESOTHELIUM
+    if (primary.site == "skin" and of_gland(fact)) or not at_home:
         return True
     another = any(own) and fact.assertion is not Assertion.UNCERTAIN
     if (doubtful or another) and family(fact) in ("carcinoid", "net") and organ(primary.site) in NO_NET:
