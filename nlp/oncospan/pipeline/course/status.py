@@ -36,7 +36,7 @@ def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, ep
         return Status(assertion=Assertion.UNCERTAIN, flags=frozenset())
     # with metastases, what grows or stays is the disease as a whole
     flags = _flags(primary, mine if spread is None else [e for e in mine if not _of_all(e, primary)])
-    free = max((e.at for e in mine if _disease_free(e)), default=None)
+    free = max((e.at for e in mine if _disease_free(e) or (spread is None and _well_since(e, mine))), default=None)
     if free is not None:
         flags.add("disease_free")
     if free is not None and _undone(mine if spread is None else _of_it(mine, free), free):
@@ -118,6 +118,13 @@ def _disease_free(event: Event) -> bool:
     if event.mention.concept == "ned":
         return event.mention.assertion in _STATED
     return event.mention.concept in ("recurrence", "residual") and event.mention.assertion is Assertion.ABSENT
+
+
+def _well_since(event: Event, mine: Sequence[Event]) -> bool:
+    """Whether the patient is said to be well long after an operation for the tumor ("asymptomatic one year after surgery")."""
+    if event.mention.concept != "well" or event.mention.assertion not in _STATED:
+        return False
+    return any(e.mention.attrs.get("effect") == "surgery" and e.mention.assertion in _STATED and e.at < event.at for e in mine)
 
 
 def _past(event: Event, primary: Primary) -> bool:

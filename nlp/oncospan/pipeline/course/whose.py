@@ -130,6 +130,7 @@ _BEDS = {
     "mediastinum": frozenset({"thymus"}),
     "vagina": frozenset({"uterus", "cervix"}),
     "retroperitoneum": frozenset({"adrenal"}),
+    "soft_tissue": frozenset({"breast"}),
 }
 """Regions in which a tumor of an organ that was removed comes back."""
 
