@@ -56,7 +56,7 @@ from oncospan.review_cli import audit_app, decisions, review
 from oncospan.schema import Level
 from oncospan.types import Analysis, AuthorRole, FamilyHistoryCodes, NetSitePolicy, Setting
 from oncospan.workbench_cli import workbench_app
-from oncospan.writers import Format, format_of, is_folder, open_writer
+from oncospan.writers import Format, encoded, format_of, is_folder, open_writer
 
 if TYPE_CHECKING:  # these bring the pipeline or rich, which --help must not wait for
     from oncospan.readers import Defaults
@@ -226,8 +226,8 @@ def demo(
             if not tally.notes:
                 first = time.perf_counter()  # the first note waits for the rules to load
             tally.add(analysis.record())
-            records.write(analysis)
-            report.write(analysis)
+            records.put(encoded(Format.JSONL, analysis))
+            report.put(encoded(Format.HTML, analysis))
     show_summary(tally, first - began, time.perf_counter() - first, Console())
     typer.echo(f"Records  {out / 'records.jsonl'}\nReport   {out / 'report.html'}")
     if then_review:
@@ -267,7 +267,7 @@ def explain(
         _show_coder_facts(analysis, pack)
     if html is not None:
         with open_writer(str(html), Format.HTML) as writer:
-            writer.write(analysis)
+            writer.put(encoded(Format.HTML, analysis))
     if analysis.errors:
         raise typer.Exit(3)
 

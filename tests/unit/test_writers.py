@@ -18,7 +18,7 @@ from oncospan import writers
 from oncospan.errors import OutputError, UsageError
 from oncospan.schema import RECORD, closed
 from oncospan.types import Analysis, Evidence, Finding, Kind, Note
-from oncospan.writers import Format, format_of, open_writer
+from oncospan.writers import Format, encoded, format_of, open_writer
 from oncospan.writers.report import policy
 from oncospan.writers.table import COLUMNS
 from oncospan.writers.terminal import show
@@ -40,7 +40,7 @@ def then_fails(analyses: Iterable[Analysis]) -> Iterator[Analysis]:
 def write(path: Path, analyses: Iterable[Analysis], fmt: Format) -> None:
     with open_writer(str(path), fmt) as writer:
         for analysis in analyses:
-            writer.write(analysis)
+            writer.put(encoded(fmt, analysis))
 
 
 def filled(value: Any, schema: dict[str, Any]) -> Any:
@@ -249,7 +249,7 @@ def test_a_folder_gets_parts(tmp_path: Path, silent_analysis: Analysis, monkeypa
     monkeypatch.setattr(writers, "PART_NOTES", 2)
     with open_writer(f"{tmp_path}/parts/", Format.JSONL) as writer:
         for _ in range(5):
-            writer.write(silent_analysis)
+            writer.put(encoded(Format.JSONL, silent_analysis))
     parts = sorted((tmp_path / "parts").iterdir())
     assert [p.name for p in parts] == ["part-00000.jsonl", "part-00001.jsonl", "part-00002.jsonl"]
     assert [len(p.read_bytes().splitlines()) for p in parts] == [2, 2, 1]

@@ -11,13 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from oncospan.types import Assertion, Kind
-from oncospan.writers.result import Result, Span, one_line
+from oncospan.writers.result import Result, Span, one_line, refined
 from oncospan.writers.visible import visible
 
 _PIECE = re.compile("\\S(?:[^\t-\r\x1c-\x1e\x85\u2028\u2029]*\\S)?")
 """Words on one line, for every reader's notion of lines."""
 
-_REFINING = ("concept", "side", "subsite", "family", "behavior", "grade", "variant", "test", "of")
 _CUE = "Cue"
 
 
@@ -47,25 +46,23 @@ class _Lines:
     def all(self) -> Iterator[str]:
         """The lines: entities with their attributes and notes, then relations."""
         firsts: dict[str, str] = {}
-        findings = self._result.record["findings"]
-        for f in findings:
+        for f in self._result.record["findings"]:
             for span in self._result.in_note(self._note, f["evidence"]):
                 ident, line = self._next_entity(entity(f["kind"]), span)
                 firsts.setdefault(f["id"], ident)
                 yield line
                 yield self._attribute("Assertion", ident, f["assertion"])
-                details = [f["id"], *(f"{k}={f[k]}" for k in _REFINING if f.get(k)), f"rule={span['rule']}"]
-                yield self._note_on(ident, " ".join(details))
+                details = {"concept": f["concept"], **refined(f), "rule": span["rule"]}
+                yield self._note_on(ident, " ".join([f["id"], *(f"{name}={said}" for name, said in details.items())]))
             for cue in self._result.in_note(self._note, f["cues"]):
                 ident, line = self._next_entity(_CUE, cue)
                 yield line
                 if f["id"] in firsts:
                     yield self._relation("Decides", ident, firsts[f["id"]])
         yield from self._codes(firsts)
-        for f in findings:
-            for name, other in (("Origin", f.get("origin")), *(("Supports", i) for i in f.get("supports") or ())):
-                if f["id"] in firsts and other in firsts:
-                    yield self._relation(name, firsts[f["id"]], firsts[other])
+        for name, one, other in self._result.relations():
+            if one in firsts and other in firsts:
+                yield self._relation(name.capitalize(), firsts[one], firsts[other])
 
     def _codes(self, firsts: Mapping[str, str]) -> Iterator[str]:
         """The codes as notes on the findings they stand on."""

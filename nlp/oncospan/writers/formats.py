@@ -31,17 +31,32 @@ class Encoded(NamedTuple):
 class Writer(Protocol):
     """What every format does."""
 
-    def write(self, analysis: Analysis) -> None:
-        """Write one analysis."""
-
     def put(self, encoded: Encoded) -> None:
-        """Write one record that is encoded already."""
+        """Write one record."""
 
     def finish(self) -> None:
         """Write what is held back; the stream's owner closes it."""
 
     def abandon(self) -> None:
         """Let go of everything after an error; what was written is thrown away."""
+
+
+class Bytes:
+    """The writer of formats whose records stand one behind the other as bytes."""
+
+    def __init__(self, stream: IO[bytes], head: bytes = b"") -> None:
+        self._stream = stream
+        stream.write(head)
+
+    def put(self, encoded: Encoded) -> None:
+        """Write one record."""
+        self._stream.write(encoded.payload)
+
+    def finish(self) -> None:
+        """Nothing is held back."""
+
+    def abandon(self) -> None:
+        """Nothing to let go of."""
 
 
 def encoded(fmt: Format, analysis: Analysis) -> Encoded:
@@ -62,11 +77,9 @@ def _encoder(fmt: Format) -> Callable[[Analysis], Any]:
         from oncospan.writers.parquet import row
 
         return row
-    return _itself  # a page needs the text of the note too
+    from oncospan.writers.result import result_of  # a page needs the texts of the notes too
 
-
-def _itself(analysis: Analysis) -> Analysis:
-    return analysis
+    return result_of
 
 
 @contextmanager
@@ -84,13 +97,12 @@ def finished(stream: IO[bytes], fmt: Format, level: Level) -> Iterator[Writer]:
 
 def _writer(stream: IO[bytes], fmt: Format, level: Level) -> Writer:
     if fmt is Format.JSONL:
-        from oncospan.writers.jsonl import JsonlWriter
-
-        return JsonlWriter(stream)
+        return Bytes(stream)
     if fmt is Format.CSV:
-        from oncospan.writers.table import CsvWriter
+        from oncospan.writers.columns import csv_head
+        from oncospan.writers.table import TABLE
 
-        return CsvWriter(stream)
+        return Bytes(stream, csv_head(TABLE))
     if fmt is Format.PARQUET:
         from oncospan.writers.parquet import ParquetWriter
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 
 from oncospan.types import Analysis
-from oncospan.writers.formats import Encoded
 
 _LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 """Characters JSON allows in a string but many readers take for the end of a line."""
@@ -25,24 +24,3 @@ def record_line(record: Mapping[str, Any]) -> bytes:
     except UnicodeEncodeError:
         text = json.dumps(record).encode("ascii")
     return text + b"\n"
-
-
-class JsonlWriter:
-    """Writes one record a line."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-
-    def write(self, analysis: Analysis) -> None:
-        """Write one record."""
-        self._stream.write(line(analysis))
-
-    def put(self, encoded: Encoded) -> None:
-        """Write one line."""
-        self._stream.write(encoded.payload)
-
-    def finish(self) -> None:
-        """Nothing is held back."""
-
-    def abandon(self) -> None:
-        """Nothing to let go of."""

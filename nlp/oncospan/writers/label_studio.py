@@ -13,7 +13,7 @@ from typing import Any
 
 from oncospan.types import Assertion, Kind
 from oncospan.writers.columns import json_bytes
-from oncospan.writers.result import Result
+from oncospan.writers.result import Result, refined
 from oncospan.writers.visible import visible
 
 _COUNTED_TWICE = re.compile("[\U00010000-\U0010ffff]")
@@ -21,7 +21,6 @@ _COLORS = {
     Kind.PRIMARY: "#4a90d9", Kind.METASTASIS: "#e0604c", Kind.FUNCTIONAL: "#d9b23a", Kind.CONFIRMATION: "#4fae5b",
 }  # fmt: skip
 _OTHER_COLOR = "#8d7cc4"
-_REFINING = ("concept", "side", "subsite", "family", "behavior", "grade", "test", "of")
 
 
 def shown(text: str) -> str:
@@ -54,30 +53,22 @@ def _regions(result: Result, head: Mapping[str, Any], text: str) -> Iterator[dic
     """The mentions in a note, each labelled with its kind, with its assertion and what refines it; then the relations."""
     firsts: dict[str, str] = {}
     note = head["note_id"]
-    findings = result.record["findings"]
-    for f in findings:
+    for f in result.record["findings"]:
         for number, span in enumerate(result.in_note(note, f["evidence"])):
             ident = f"{f['id']}-{number}"
             firsts.setdefault(f["id"], ident)
             value = {"start": span["start"], "end": span["end"], "text": text[span["start"] : span["end"]]}
-            refined = [f"{k}={f[k]}" for k in _REFINING if f.get(k)]
+            details = {"concept": f["concept"], **refined(f), "rule": span["rule"]}
             yield _region(ident, "label", "labels", value, [f["kind"]])
             yield _region(ident, "assertion", "choices", value, [f["assertion"]])
-            yield _region(ident, "details", "textarea", value, [*refined, f"rule={span['rule']}"])
+            yield _region(ident, "details", "textarea", value, [f"{name}={said}" for name, said in details.items()])
         for number, span in enumerate(result.in_note(note, f["cues"])):
             value = {"start": span["start"], "end": span["end"], "text": text[span["start"] : span["end"]]}
             yield _region(f"{f['id']}-cue-{number}", "label", "labels", value, ["cue"])
-    for f in findings:
-        related = [("origin", f.get("origin")), *(("supports", other) for other in f.get("supports") or ())]
-        for name, other in related:
-            if f["id"] in firsts and other in firsts:
-                yield {
-                    "type": "relation",
-                    "from_id": firsts[f["id"]],
-                    "to_id": firsts[other],
-                    "direction": "right",
-                    "labels": [name],
-                }
+    for name, one, other in result.relations():
+        if one in firsts and other in firsts:
+            ends = {"from_id": firsts[one], "to_id": firsts[other]}
+            yield {"type": "relation", **ends, "direction": "right", "labels": [name]}
 
 
 def _region(ident: str, name: str, kind: str, value: Mapping[str, Any], chosen: list[str]) -> dict[str, Any]:

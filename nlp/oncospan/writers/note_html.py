@@ -8,7 +8,7 @@ from typing import Any
 
 from oncospan.highlight import Mark, marked
 from oncospan.types import CodeStatus
-from oncospan.writers.result import Result, Span, one_line
+from oncospan.writers.result import Result, Span, one_line, refined
 from oncospan.writers.visible import WORDS_OF_LINE, visible
 
 MAX_SHOWN = 200_000
@@ -245,9 +245,8 @@ def _rejection(r: Item, places: _Places) -> str:
 
 def _finding(f: Item, places: _Places) -> str:
     """A finding with what refines it, its words and what decided its assertion."""
-    details = [f[k] for k in ("side", "subsite", "family", "behavior", "grade", "of") if f.get(k)]
     cues = f" · decided by <q>{_show('”, “'.join(one_line(c['text']) for c in f['cues']))}</q>" if f["cues"] else ""
     return (
         f'<li><p><b class="kind k-{f["kind"]}">{f["kind"]}</b> <b>{_show(f["concept"].replace("_", " "))}</b> {f["assertion"]}'
-        f" <small>{_show(' · '.join(details))}{cues}</small></p>{_quotes(f['evidence'], places)}</li>"
+        f" <small>{_show(' · '.join(refined(f).values()))}{cues}</small></p>{_quotes(f['evidence'], places)}</li>"
     )

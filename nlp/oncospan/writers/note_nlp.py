@@ -13,7 +13,7 @@ from typing import Any
 
 from oncospan.types import Assertion
 from oncospan.writers.columns import Column, Row, Table, Type
-from oncospan.writers.result import Result, Span, one_line
+from oncospan.writers.result import Result, Span, one_line, refined
 
 LONGEST = 250
 """Characters of ``snippet``, ``lexical_variant`` and ``nlp_system``."""
@@ -49,7 +49,6 @@ TABLE = Table(
 """The table, with the meaning of its columns."""
 
 _EXISTS = {Assertion.PRESENT, Assertion.HISTORY}
-_REFINING = ("side", "subsite", "family", "behavior", "grade", "test", "of")
 
 
 def rows(result: Result, at: dt.datetime) -> Iterator[Row]:
@@ -70,7 +69,7 @@ def rows(result: Result, at: dt.datetime) -> Iterator[Row]:
 
 def _of_finding(f: Mapping[str, Any]) -> dict[str, Any]:
     """What a finding says of each of its mentions."""
-    said = {"type": "finding", **{k: f.get(k) for k in ("id", "kind", "concept", "assertion", *_REFINING)}}
+    said = {"type": "finding", **{k: f[k] for k in ("id", "kind", "concept", "assertion")}, **refined(f)}
     return {"source": f"{f['kind']}:{f['concept']}", "modifiers": said, "assertion": f["assertion"]}
 
 

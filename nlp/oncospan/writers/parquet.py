@@ -50,10 +50,6 @@ class ParquetWriter(ParquetRows):
     def __init__(self, stream: IO[bytes], level: Level = Level.NOTE) -> None:
         super().__init__(stream, arrow_schema(level))
 
-    def write(self, analysis: Analysis) -> None:
-        """Write one record."""
-        self.add([row(analysis)])
-
     def put(self, encoded: Encoded) -> None:
         """Write one row."""
         self.add([encoded.payload])

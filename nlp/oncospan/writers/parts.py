@@ -16,9 +16,8 @@ from typing import Any, Self
 
 from oncospan.errors import OutputError
 from oncospan.schema import Level
-from oncospan.types import Analysis
 from oncospan.writers.atomic import whole_file
-from oncospan.writers.formats import Encoded, Format, Writer, encoded, finished
+from oncospan.writers.formats import Encoded, Format, Writer, finished
 from oncospan.writers.manifest import NAME, Manifest, check, part_of, read
 from oncospan.writers.only_run import only_run
 
@@ -68,10 +67,6 @@ class Parts:
             if self._run is not None and not self.manifest.finished:
                 self.manifest = replace(self.manifest, finished=True)
                 self.manifest.write(self._folder)
-
-    def write(self, analysis: Analysis) -> None:
-        """Write one analysis, in a new part when the running one is full."""
-        self.put(encoded(self._format, analysis))
 
     def put(self, record: Encoded) -> None:
         """Write one record, in a new part when the running one is full."""

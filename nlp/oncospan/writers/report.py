@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import IO, Any
 
-from oncospan.types import Analysis, CodeStatus
+from oncospan.types import CodeStatus
 from oncospan.writers.formats import Encoded
 from oncospan.writers.note_html import article
 from oncospan.writers.page import bottom, policy, top
-from oncospan.writers.result import Result, result_of
+from oncospan.writers.result import Result
 from oncospan.writers.tally import Tally, ranked
 from oncospan.writers.visible import visible
 
@@ -34,13 +34,9 @@ class HtmlWriter:
         self._stamp = self._digest = ""
         self._articles = tempfile.SpooledTemporaryFile(max_size=32 * 1024 * 1024)  # noqa: SIM115 - closed in finish/abandon
 
-    def write(self, analysis: Analysis) -> None:
-        """Add one record to the report."""
-        self.add(result_of(analysis))
-
     def put(self, encoded: Encoded) -> None:
         """Add one record to the report."""
-        self.write(encoded.payload)
+        self.add(encoded.payload)
 
     def add(self, result: Result) -> None:
         """Add one record to the report."""

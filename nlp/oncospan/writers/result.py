@@ -35,6 +35,14 @@ class Result:
             for span in finding["evidence"]:
                 yield finding, span
 
+    def relations(self) -> Iterator[tuple[str, str, str]]:
+        """Which finding points at which: ``origin`` or ``supports``, and the ids of the two."""
+        for finding in self.record["findings"]:
+            if finding.get("origin"):
+                yield "origin", finding["id"], finding["origin"]
+            for other in finding.get("supports") or ():
+                yield "supports", finding["id"], other
+
     def in_note(self, note_id: str, spans: list[Span]) -> list[Span]:
         """Those of the spans that stand in a note."""
         return [s for s in spans if self.note_of(s) == note_id]
@@ -44,6 +52,15 @@ def result_of(analysis: Analysis) -> Result:
     """The record of an analysis with the texts it was made from."""
     notes = analysis.notes if isinstance(analysis, ChartAnalysis) else (analysis.note,)
     return Result(record=analysis.record(), texts={n.note_id: n.text for n in notes})
+
+
+_REFINING = ("side", "subsite", "family", "behavior", "grade", "variant", "test", "of")
+"""What refines a finding besides its concept."""
+
+
+def refined(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """What refines a finding, by name."""
+    return {name: finding[name] for name in _REFINING if finding.get(name)}
 
 
 def one_line(text: str, longest: int | None = None) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, Any
+from typing import Any
 
 from oncospan.types import Analysis
-from oncospan.writers.columns import Column, Row, Table, Type, csv_head, csv_lines
-from oncospan.writers.formats import Encoded
+from oncospan.writers.columns import Column, Row, Table, Type, csv_lines
 from oncospan.writers.result import Result, result_of
 
 _TEXT, _INTEGER, _NUMBER = Type.TEXT, Type.INTEGER, Type.NUMBER
@@ -123,25 +122,3 @@ def _joined(words: Iterable[str]) -> str | None:
 def lines(analysis: Analysis) -> bytes:
     """The rows of an analysis as lines of CSV."""
     return csv_lines(TABLE, rows(result_of(analysis)))
-
-
-class CsvWriter:
-    """Writes the flat table as CSV."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._stream.write(csv_head(TABLE))
-
-    def write(self, analysis: Analysis) -> None:
-        """Write the rows of one record."""
-        self._stream.write(lines(analysis))
-
-    def put(self, encoded: Encoded) -> None:
-        """Write the lines of one record."""
-        self._stream.write(encoded.payload)
-
-    def finish(self) -> None:
-        """Nothing is held back."""
-
-    def abandon(self) -> None:
-        """Nothing to let go of."""
