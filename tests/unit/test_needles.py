@@ -25,10 +25,21 @@ SAMPLES = Path(__file__).parents[2] / "corpora" / "samples" / "notes.jsonl"
         (r"in|of", None),
         (r"the|leaflet", None),
         ("TUMOR", {"tumor"}),
+        (r"bruis+ed", {"bruis"}),
+        (r"lesion{0,2}", {"lesio"}),
+        (r"(?:lesion|mass)*node", {"node"}),
+        (r"\u2013tumor|t\.n\.m", {"tumor", "t.n.m"}),
+        (r"(?<!no )(?P<what>tumor)", {"tumor"}),
+        (r"[\]tumor[]mass", {"mass"}),
+        (r"(tumor)(?(1)mass|node)", None),
     ],
 )
 def test_literals_of_which_one_must_stand(pattern: str, expected: set[str] | None) -> None:
     assert needles(re.compile(pattern, re.IGNORECASE)) == expected
+
+
+def test_a_pattern_in_free_form_is_always_tried() -> None:
+    assert needles(re.compile("tumor # mass", re.VERBOSE)) is None
 
 
 def test_no_signal_is_missed() -> None:
