@@ -78,7 +78,7 @@ def decisions(
     needs_extra()
     from oncospan.review.config import default_data
     from oncospan.review.serve import ready
-    from oncospan.writers.atomic import whole_file
+    from oncospan.writers.whole import whole_file
 
     ready((data or default_data()).resolve())
     from oncospan.review import audit, exporting

@@ -22,9 +22,8 @@ from oncospan.readers import read_notes
 from oncospan.readers.stored import StoredTexts, stored_texts
 from oncospan.schema import CHART_RECORD, RECORD, Level, misfit
 from oncospan.types import digest_of
-from oncospan.writers.atomic import whole_file
 from oncospan.writers.result import Result
-from oncospan.writers.whole_folder import refuse_existing, whole_folder
+from oncospan.writers.whole import refuse_existing, whole_file, whole_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

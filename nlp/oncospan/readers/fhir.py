@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from oncospan.readers.binaries import Binaries, Binary
 from oncospan.readers.coded import role_of_document
 from oncospan.readers.documents import from_base64, text_of
+from oncospan.readers.fhir_binaries import Binaries, Binary
 from oncospan.readers.fhir_resources import (
     Context,
     Resource,

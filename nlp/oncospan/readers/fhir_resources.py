@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oncospan.readers import large_json
-from oncospan.readers.binaries import Binaries
 from oncospan.readers.coded import CLASSES, role_of_writer
+from oncospan.readers.fhir_binaries import Binaries
 from oncospan.readers.problems import DAMAGED, MAX_NOTE_BYTES, Unreadable, problem_of
 from oncospan.readers.source import UTF_16, File, lines, open_bytes
 

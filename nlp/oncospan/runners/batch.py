@@ -32,7 +32,7 @@ from oncospan.runners.local import Manner, run
 from oncospan.schema import Level
 from oncospan.types import BadNote, Note
 from oncospan.writers import Encoded, Format, Parts, Run, encoded, is_folder, open_writer, part_records
-from oncospan.writers.atomic import whole_file
+from oncospan.writers.whole import whole_file
 
 if TYPE_CHECKING:
     from oncospan.settings import Settings

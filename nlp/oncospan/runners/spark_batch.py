@@ -36,10 +36,10 @@ from oncospan.runners.slices import Slice, notes_of, slices
 from oncospan.runners.spark import analysed, session
 from oncospan.schema import Level
 from oncospan.writers import Format, encoded, is_folder
-from oncospan.writers.atomic import whole_file
 from oncospan.writers.formats import finished
 from oncospan.writers.manifest import Part, part_of
 from oncospan.writers.parts import check_space, taken_up
+from oncospan.writers.whole import whole_file
 
 if TYPE_CHECKING:
     from oncospan.writers.manifest import Manifest

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from oncospan.errors import UsageError
 from oncospan.schema import Level
-from oncospan.writers.atomic import whole_file
 from oncospan.writers.formats import Encoded, Format, Writer, encoded, finished
 from oncospan.writers.parts import Parts, Run
+from oncospan.writers.whole import whole_file
 
 PART_NOTES = 5_000
 """Notes in one part of a folder of parts."""

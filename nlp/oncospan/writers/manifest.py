@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from oncospan.errors import OutputError
-from oncospan.writers.atomic import whole_file
+from oncospan.writers.whole import whole_file
 
 NAME = "manifest.json"
 _VERSION = 1

@@ -16,10 +16,10 @@ from typing import Any, Self
 
 from oncospan.errors import OutputError
 from oncospan.schema import Level
-from oncospan.writers.atomic import whole_file
 from oncospan.writers.formats import Encoded, Format, Writer, finished
 from oncospan.writers.manifest import NAME, Manifest, check, part_of, read
 from oncospan.writers.only_run import only_run
+from oncospan.writers.whole import whole_file
 
 LEAST_FREE = 32 * 1024 * 1024
 """Bytes that must be free where a part is begun: a full disk is told before the work of a part is lost."""
