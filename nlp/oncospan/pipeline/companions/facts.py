@@ -16,6 +16,10 @@ from oncospan.types import Assertion, Evidence, Finding, Kind
 _LEVEL = re.compile(r"[\s,(]{0,3}level\s{0,2}([123])\b", re.IGNORECASE)
 
 
+_Groups = dict[str, list[tuple[Line, Mention]]]
+"""The words of each concept with their sentences."""
+
+
 def _settled(states: Sequence[Assertion]) -> Assertion:
     """The state of a fact told several times: the last of the patient's own, "present" before a mere doubt."""
     own: list[Assertion] = [s for s in states if s not in (Assertion.FAMILY, Assertion.HYPOTHETICAL)]
@@ -26,8 +30,8 @@ def _settled(states: Sequence[Assertion]) -> Assertion:
     return last
 
 
-def _grouped(reading: Reading, category: str) -> dict[str, list[tuple[Line, Mention]]]:
-    out: dict[str, list[tuple[Line, Mention]]] = {}
+def _grouped(reading: Reading, category: str) -> _Groups:
+    out: _Groups = {}
     for line in reading.lines:
         if "no_code" in line.flags:
             continue
@@ -50,7 +54,7 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
     attributed = _attributed(reading)
     if attributed and "hyperinsulinism" not in _grouped(reading, "functional"):
         yield _finding(reading, Kind.FUNCTIONAL, "hyperinsulinism", attributed, _settled([m.assertion for m in attributed]))
-    groups = _grouped(reading, "functional")
+    groups = _with_denied_activity(_grouped(reading, "functional"))
     for concept, word in called_functioning(reading):
         if concept not in groups and not (attributed and concept == "hyperinsulinism"):
             yield _finding(reading, Kind.FUNCTIONAL, concept, [word], Assertion.PRESENT)
@@ -74,6 +78,16 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
         yield _finding(
             reading, Kind.FUNCTIONAL, concept, members, assertion, variant=codes[-1] if codes else None, flags=frozenset(flags)
         )
+
+
+def _with_denied_activity(groups: _Groups) -> _Groups:
+    """The words of each syndrome, a hormonal activity that is denied told as what it is ("no data of hormonal hypersecretion")."""
+    active = groups.get("functioning", [])
+    denied = [(ln, m) for ln, m in active if m.attrs.get("flag") == "activity" and m.assertion is Assertion.ABSENT]
+    if not denied:
+        return groups
+    told = [(ln, replace(m, concept="nonfunctional", assertion=Assertion.PRESENT)) for ln, m in denied]
+    return {**groups, "nonfunctional": groups.get("nonfunctional", []) + told}
 
 
 _LEVEL_BEFORE = re.compile(r"\blevel\s{0,2}([123])\)?\s{1,2}\Z", re.IGNORECASE)
@@ -155,10 +169,10 @@ def plain_facts(reading: Reading, related: Sequence[LineFacts]) -> Iterator[Find
                 continue
             if concept in ("unknown_primary", "follow_up"):
                 continue
-            members = [m for _, m in pairs]
-            yield _finding(
-                reading, kind, concept, members, _settled([m.assertion for m in members]), flags=frozenset(_plain_flags(pairs))
-            )
+            members = [m for _, m in pairs if m.attrs.get("only") != "absent"]
+            if members:
+                state = _settled([m.assertion for m in members])
+                yield _finding(reading, kind, concept, members, state, flags=frozenset(_plain_flags(pairs)))
     letters = [
         m for ln in reading.lines for m in ln.of("metastasis") if m.concept in ("stage_iv", "m1") and "low_trust" not in ln.flags
     ]

@@ -416,6 +416,7 @@ def _shown(
         or _in_lump(line, out[0])
         or any(p.node or _lumped(line, p) or _heads(line, p) for p in out)
         or line.of("tissue", "imaging")
+        or line.says("site.lump")
     ):
         return out
     return []
