@@ -23,7 +23,7 @@ from oncospan.pipeline.spread.cleared import clear
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import names, origin_of
 from oncospan.pipeline.spread.lesions import seat
-from oncospan.pipeline.spread.refuted import not_misread, refute
+from oncospan.pipeline.spread.refuted import not_misread, refute, unanswered
 from oncospan.pipeline.spread.sides import refine_sides
 from oncospan.pipeline.spread.studied import studied
 from oncospan.pipeline.spread.whereabouts import located
@@ -57,10 +57,12 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     deposits = spread.gather(told_of, primaries, unknown=unknown)
     if not unknown:
         deposits = refute(deposits, lines, primaries)
+        primaries = unanswered(primaries, lines)
     deposits = seat(deposits, lines, primaries)
     primaries = not_misread(primaries, deposits)
     if episode:
         regions.own_hilum(deposits, primaries)
+    regions.of_dissections(deposits, reading.lines)
     regions.infer_regions(deposits, primaries, episode or operated(reading))
     refine_sides(deposits, lines)
     events = whose.events_of(lines, primaries)

@@ -178,6 +178,8 @@ def _of_status(event: Event, primary: Primary) -> set[str]:
     """What a status word says of the tumor."""
     out = {"disease_free"} if _disease_free(event) else set()
     flag = _STATUS_FLAGS.get(event.mention.concept) if event.mention.assertion in _STATED else None
+    if event.mention.concept == "residual" and event.line.says("course.clear_margins"):
+        flag = None  # the specimen held it
     if flag and not (flag == "recurrent" and (_of_deposit(event, primary) or _long_past(event.mention))):
         out.add(flag)
     return out

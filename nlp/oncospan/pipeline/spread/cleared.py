@@ -98,8 +98,20 @@ def _gone(deposit: Deposit, reading: Reading) -> bool:
     if deposit.facts[-1].assertion is Assertion.ABSENT and deposit.facts[-1].trigger.start > last:
         return True
     return any(
-        _freed(ln, m) for ln in reading.lines for m in ln.of("site") if m.start > last and same_organ(m.concept, deposit.site)
+        _freed(ln, m) for ln in reading.lines for m in ln.of("site") if m.start > last and _lies_in(deposit.site, m.concept)
     )
+
+
+_REGIONS = {
+    "lymph_node_head_neck": "head_neck", "lymph_node_axilla": "axilla", "lymph_node_inguinal": "inguinal",
+    "lymph_node_intrathoracic": "mediastinum", "lymph_node_intraabdominal": "retroperitoneum",
+}  # fmt: skip
+"""The region whose freedom from tumor says the same of its nodes."""
+
+
+def _lies_in(site: str, organ: str) -> bool:
+    """Whether what is said of the organ holds for the site of a deposit."""
+    return same_organ(organ, site) or _REGIONS.get(site) == organ
 
 
 def _never_back(deposit: Deposit) -> bool:
@@ -173,6 +185,8 @@ def _done(line: Line, treatment: Mention) -> bool:
 def _freed(line: Line, site: Mention) -> bool:
     """Whether the words around an organ say that no disease is left in it."""
     at, end = site.start - line.sentence.start, site.end - line.sentence.start
+    if line.within["spread.organ_free"].match(line.text, end):
+        return True
     left = line.signals["spread.left"]
     told = left.search(" " + line.word(site)) or left.match(line.text, end)
     return line.within["spread.no_more"].search(line.text, 0, at) is not None and told is not None

@@ -25,10 +25,14 @@ def refute(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: S
     if any(p.certain for p in primaries):
         return list(deposits)
     said = max((ln.line.sentence.start for ln in lines if _denies_cancer(ln)), default=-1)
+    answered = _answered(lines)
     for deposit in deposits:
         told = [f for f in deposit.facts if f.assertion in _HELD]
         proven = any(f.assertion is Assertion.PRESENT and _tissue(f.line) for f in told)
-        deposit.refuted = bool(told) and not proven and max(f.trigger.start for f in told) < max(said, _taken_back(deposit))
+        until = max(said, _taken_back(deposit))
+        if all(f.assertion is Assertion.UNCERTAIN for f in told):
+            until = max(until, answered)
+        deposit.refuted = bool(told) and not proven and max(f.trigger.start for f in told) < until
     return [d for d in deposits if not (d.refuted and d.site == "unspecified")]
 
 
@@ -36,6 +40,32 @@ def _taken_back(deposit: Deposit) -> int:
     """Where the last word on the site denies metastases there ("brown tumors; no bone metastases"); -1 where it does not."""
     last = deposit.facts[-1]
     return last.trigger.start if last.assertion is Assertion.ABSENT and last.trigger.category == "metastasis" else -1
+
+
+def unanswered(primaries: Sequence[Primary], lines: Sequence[LineFacts]) -> list[Primary]:
+    """The primaries; where none is certain, without those only suspected before tissue or a diagnosis told another disease."""
+    if not primaries or any(p.certain for p in primaries):
+        return list(primaries)
+    answered = _answered(lines)
+    return [p for p in primaries if p.facts[-1].start > answered]
+
+
+def _answered(lines: Sequence[LineFacts]) -> int:
+    """Where the note last tells that tissue showed, or that it was diagnosed, what is no cancer ("biopsy: granulomas"); -1 where it does not."""
+    return max((ln.line.sentence.start for ln in lines if _another_disease(ln)), default=-1)
+
+
+def _another_disease(facts: LineFacts) -> bool:
+    """Whether a sentence tells of a disease that is no cancer as what tissue showed or as the diagnosis."""
+    line = facts.line
+    if not line.says("spread.other_disease") or "history" in line.flags:
+        return False
+    if any(t.assertion in _HELD and not t.mention.weak for t in facts.tumors) or any(
+        d.assertion in _HELD for d in facts.deposits
+    ):
+        return False
+    operated = any(m.attrs.get("effect") == "surgery" and m.current for m in line.of("treatment"))
+    return _tissue(line) or operated or line.says("spread.diagnosed") is not None
 
 
 def not_misread(primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> list[Primary]:

@@ -4,11 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oncospan.pipeline.mentions.mention import Line
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import origin_of
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import basin, organ
 from oncospan.types import Assertion
+
+_GROUPS = ("head_neck", "axilla", "intrathoracic", "intraabdominal", "inguinal", "pelvic")
+_BEFORE = 25
+"""How far before the word for a dissection its region may stand."""
+_SINCE = 2
+"""How many sentences behind a dissection its nodes may be counted."""
+
+
+def of_dissections(deposits: list[Deposit], lines: Sequence[Line]) -> None:
+    """Read nodes of unnamed region as those of the one region dissected right before ("neck dissection was done: 2 of 28 nodes involved")."""
+    for deposit in [d for d in deposits if d.site == "lymph_node"]:
+        first = next((f.line for f in deposit.facts if f.assertion is deposit.assertion), None)
+        if first is None:
+            continue
+        near = [ln for ln in lines if 0 <= first.index - ln.index <= _SINCE and ln.section is first.section]
+        taken = {group for ln in near for group in _dissected(ln)}
+        site = f"lymph_node_{taken.pop()}" if len(taken) == 1 else None
+        if site is not None and all(d.site != site for d in deposits):
+            deposit.site, deposit.inferred = site, True
+
+
+def _dissected(line: Line) -> set[str]:
+    """The node groups of the dissections done that a sentence tells."""
+    done = [m for m in line.of("treatment") if m.attrs.get("removes") == "lymph_node" and m.current]
+    at = line.sentence.start
+    words = [line.text[max(0, m.start - at - _BEFORE) : m.end - at] for m in done]
+    return {g for g in _GROUPS if any(line.within[f"site.dissected_{g}"].search(w) for w in words)}
 
 
 def infer_regions(deposits: list[Deposit], primaries: Sequence[Primary], operated: bool) -> None:
