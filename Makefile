@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup spark demo test check fix bench benchreview docs train lock clean
+.PHONY: help setup spark demo test check fix bench benchreview million docs train lock clean
 
 PY ?= $(firstword $(shell command -v python3.11) $(shell command -v python3))
 BIN := .venv/bin
@@ -60,6 +60,9 @@ bench: $(STAMP)  ## notes per second, beside stock medspaCy and negspaCy, and wh
 
 benchreview: $(STAMP)  ## the workbench with 200,000 encounters (8 GB of /tmp)
 	$(BIN)/python tests/bench/workbench.py
+
+million: $(STAMP)  ## a million notes with two workers: every record right, the memory flat (an hour, 4 GB of /tmp)
+	$(BIN)/python tests/bench/million.py
 
 docs: $(STAMP)  ## the rules by example as a web page (out/docs/rules.html), and docs/data-dictionary.md
 	$(BIN)/python tests/spec/page.py

@@ -36,7 +36,7 @@ MTSAMPLES = CORPORA / "unlabelled" / "mtsamples.jsonl"
 DENSE = CORPORA / "dev" / "docs.jsonl"
 SAMPLES = ROOT / "corpora" / "samples" / "notes.jsonl"
 REPEATS = 5
-WORK = 10
+WORK = 20
 """Seconds of work for one worker in the comparison of one with two."""
 STARTS = ("extract {note} -o - --format jsonl", "--help", "codes show C7B.02")
 SHORT_NOTE = "Impression: ileal carcinoid with hepatic metastases on CT. No bone metastases.\n"
@@ -93,7 +93,7 @@ def peers() -> list[str]:
 
 
 def workers(path: Path, told: dict[str, Any]) -> dict[str, Any]:
-    """The runner with one and two workers over notes for some ten seconds, by turns, each at its best."""
+    """The runner with one and two workers over notes for some twenty seconds, by turns, each at its best."""
     many = round(WORK * told["sides"]["oncospan"]["all"]["notes_per_second"])
     runs: dict[str, list[dict[str, Any]]] = {"workers1": [], "workers2": []}
     for side in ("workers1", "workers2") * 2:

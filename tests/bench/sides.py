@@ -34,7 +34,7 @@ from oncospan.types import Note
 
 REPEATS = 5
 WARM = 300
-"""Of the local runner so many records are not counted: processes start and load meanwhile."""
+"""Of the local runner so many records a worker are not counted: processes start, load and compile patterns meanwhile."""
 
 
 def notes_of(path: Path) -> list[Note]:
@@ -215,11 +215,12 @@ def workers(count: int, notes: list[Note], many: int) -> dict[str, Any]:
     from oncospan.writers import Format, encoded
 
     began = time.perf_counter()
-    cycled: Iterable[Note] = itertools.islice(itertools.cycle(notes), many + WARM)
+    not_counted = WARM * count
+    cycled: Iterable[Note] = itertools.islice(itertools.cycle(notes), many + not_counted)
     first = warm = 0.0
     for at, _ in enumerate(run(cycled, Settings(), workers=count, manner=Manner(after=partial(encoded, Format.JSONL)))):
         first = first or time.perf_counter()
-        warm = time.perf_counter() if at == WARM - 1 else warm
+        warm = time.perf_counter() if at == not_counted - 1 else warm
     seconds = time.perf_counter() - warm
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {
