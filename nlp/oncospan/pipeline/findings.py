@@ -19,6 +19,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.site_roles import SiteRoles
 from oncospan.pipeline.spread import deposits as spread
 from oncospan.pipeline.spread import regions
+from oncospan.pipeline.spread.answered import answered
 from oncospan.pipeline.spread.cleared import clear
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import names, origin_of
@@ -31,7 +32,7 @@ from oncospan.pipeline.tests import confirmations as tests
 from oncospan.pipeline.tumors import primaries as origins
 from oncospan.pipeline.tumors import primary as origin
 from oncospan.pipeline.tumors.primary import Primary
-from oncospan.pipeline.tumors.unknown_primary import unknown_words
+from oncospan.pipeline.tumors.unknown_primary import unknown_facts, unknown_family, unknown_words
 from oncospan.types import Assertion, AuthorRole, Finding
 
 
@@ -53,7 +54,8 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     unknown = bool(unknown_words(reading, lines, primaries))
     if unknown:
         primaries = [p for p in primaries if not origin.nameless(p) and not origin.supposed(p)]
-    told_of = studied(located(origins.deposits_of(lines, reached), lines, primaries), lines)
+    placed = located(origins.deposits_of(lines, reached), lines, primaries)
+    told_of = studied(answered(placed, lines, primaries), lines)
     deposits = spread.gather(told_of, primaries, unknown=unknown)
     if not unknown:
         deposits = refute(deposits, lines, primaries)
@@ -172,10 +174,11 @@ def _all(
         if deposit.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL):
             by_site.setdefault(deposit.site, f"f{number}")
         come = None if "direction_ambiguous" in deposit.flags else origin_of(deposit, primaries, current)
-        of = told
-        if unknown and not current and (come is None or not names(deposit, come)):
+        of, family = told, None
+        if unknown and not any(p.certain for p in current) and (come is None or not names(deposit, come)):
             come, of = None, [p for p in told if p not in primaries]  # of the unknown one, not of a cancer of long ago
-        yield made.of_deposit(reading, deposit, come, of, ids.get(id(come)) if come else None, f"f{number}")
+            family = unknown_family(unknown_facts(lines))
+        yield made.of_deposit(reading, deposit, come, of, ids.get(id(come)) if come else None, f"f{number}", family)
     site_ids = {p.site: ids[id(p)] for p in primaries}
     former = frozenset(p.site for p in primaries) - frozenset(p.site for p in current)
     for companion in (

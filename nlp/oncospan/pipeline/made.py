@@ -165,12 +165,21 @@ def of_relatives(reading: Reading, lines: Sequence[LineFacts]) -> Iterator[Findi
 
 
 def of_deposit(
-    reading: Reading, deposit: Deposit, come: Primary | None, primaries: Sequence[Primary], origin_id: str | None, ident: str
+    reading: Reading,
+    deposit: Deposit,
+    come: Primary | None,
+    primaries: Sequence[Primary],
+    origin_id: str | None,
+    ident: str,
+    unknown: str | None = None,
 ) -> Finding:
-    """The finding of a metastasis, stated or denied; ``come`` is the primary it came from, ``origin_id`` that one's finding."""
+    """The finding of a metastasis, stated or denied; ``come`` is the primary it came from, ``origin_id`` that one's finding.
+
+    ``unknown`` is the family of the unknown primary it came from, if it did.
+    """
     mine = deposit.stating
     evidence = tuple(sorted({e for f in mine for e in _spans(reading, (f.trigger, *(f.place.mentions if f.place else ())))}))
-    family = family_of(deposit, come, primaries)
+    family = family_of(deposit, come, primaries) or unknown
     flags = set(deposit.flags)
     if family in origin.NEUROENDOCRINE:
         flags.add("neuroendocrine")

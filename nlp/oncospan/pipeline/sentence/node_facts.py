@@ -36,7 +36,9 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
         if line.within["site.node_supposed"].search(line.text, 0, max(0, place.start - line.sentence.start)):
             continue
         telling = [m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")]
-        trigger = min(telling, key=lambda m: max(m.start - place.end, place.start - m.end), default=place.mentions[0])
+        trigger = _denied_behind(line, place, telling) or min(
+            telling, key=lambda m: max(m.start - place.end, place.start - m.end), default=place.mentions[0]
+        )
         count = count_near(line, place)
         number = number_of(count) if count else None
         if count is not None and (stated or number == 0 or "/" in count.group()):
@@ -68,6 +70,16 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
             )
         )
     return out
+
+
+_CLOSE = 20
+"""How far behind a node the tumor may stand that it does not hold."""
+
+
+def _denied_behind(line: Line, place: Place, telling: Sequence[Mention]) -> Mention | None:
+    """The tumor that is denied right behind a node, whatever was said before it ("carcinoid, with the node showing no tumor")."""
+    behind = [m for m in telling if m.assertion is Assertion.ABSENT and 0 <= m.start - place.end <= _CLOSE]
+    return next((m for m in behind if not set(",;.") & set(line.between(place.mentions[-1], m))), None)
 
 
 def _group(place: Place, specimen: Place | None) -> Place:

@@ -96,7 +96,7 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     head = _of_dissection(line, head)
     if line.sentence.heading:
         first = head[1] if _part_named(line, head) else head[0]
-        first = _sided(line, first, head)
+        first = _adnexa(line, first, head) or _sided(line, first, head)
         if first.site == "uterus" and any(p.site == "cervix" for p in head):
             return replace(first, flags=first.flags | {WITH_CERVIX})
         return replace(first, flags=first.flags | {WITH_COLON}) if _with_colon(line, first, head) else first
@@ -121,6 +121,15 @@ def _sided(line: Line, first: Place, head: Sequence[Place]) -> Place:
         return first
     listed = _ALONG.fullmatch(line.between(first.mentions[-1], head[at].mentions[0])) is not None
     return replace(first, side=head[at].side) if listed else first
+
+
+def _adnexa(line: Line, first: Place, head: Sequence[Place]) -> Place | None:
+    """The ovary of a heading that lists it behind its tube ("Left fallopian tube and ovary"), the organ that is asked about."""
+    at = head.index(first) + 1
+    if first.site != "fallopian_tube" or at == len(head) or head[at].site != "ovary":
+        return None
+    listed = _ALONG.fullmatch(line.between(first.mentions[-1], head[at].mentions[0])) is not None
+    return replace(head[at], side=head[at].side or first.side) if listed else None
 
 
 _COLECTOMIES = frozenset({"hemicolectomy", "colectomy", "ileocolectomy"})

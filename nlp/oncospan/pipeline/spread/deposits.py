@@ -12,7 +12,7 @@ from oncospan.pipeline.sentence.sampled import FLAG as SAMPLED
 from oncospan.pipeline.sentence.sampled import settles
 from oncospan.pipeline.sentence.seated import FLAG as SEATED
 from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
-from oncospan.pipeline.spread.superseded import unrevised
+from oncospan.pipeline.spread.superseded import told_over, unrevised
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import DESTINATIONS, organ
 from oncospan.types import Assertion
@@ -82,6 +82,7 @@ def _weighed(facts: Sequence[DepositFact]) -> list[DepositFact]:
     """
     if any(not f.flags & _ASIDE and f.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL) for f in facts):
         facts = [f for f in facts if not f.flags & _ASIDE]
+    facts = told_over(facts)
     denied = [f for f in facts if f.assertion is Assertion.ABSENT and not f.flags & _IMPLIED]
     if not denied:
         return list(facts)
@@ -221,6 +222,10 @@ def _elsewhere(fact: DepositFact, primaries: Sequence[Primary], spread: bool) ->
     )
 
 
+_ONLY_REACHED = frozenset({"bone", "bone_marrow", "meninges", "spinal_cord"})
+"""Where nobody searches for an unknown primary."""
+
+
 def _spread_told(fact: DepositFact, *, stated: bool, unknown: bool) -> bool:
     """Whether the note tells of spread that the fact may be part of, be its primary not named.
 
@@ -228,7 +233,8 @@ def _spread_told(fact: DepositFact, *, stated: bool, unknown: bool) -> bool:
     """
     if SAMPLED in fact.flags and not settles(fact):
         return unknown
-    searched = unknown and fact.assertion is Assertion.ABSENT and not fact.site.startswith("lymph_node")
+    begins = not fact.site.startswith("lymph_node") and fact.site not in _ONLY_REACHED
+    searched = unknown and fact.assertion is Assertion.ABSENT and begins
     return stated and not searched
 
 

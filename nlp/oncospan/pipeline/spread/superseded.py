@@ -81,6 +81,20 @@ def _proved_benign(fact: DepositFact) -> bool:
     return bool(benign) and fact.line.within["spread.proved"].search(fact.line.between(fact.trigger, benign[0])) is not None
 
 
+def told_over(facts: Sequence[DepositFact]) -> Sequence[DepositFact]:
+    """The facts without the entries of a problem list that the text below refutes: lists are carried on for years."""
+    own = [f for f in facts if not _listed(f)]
+    if len(own) == len(facts) or any(f.assertion is Assertion.PRESENT for f in own):
+        return facts
+    refuted = own and own[-1].assertion is Assertion.ABSENT and (not own[-1].flags or own[-1].line.of("tissue"))
+    return own if refuted else facts
+
+
+def _listed(fact: DepositFact) -> bool:
+    """Whether the fact stands in a problem list."""
+    return fact.line.section is not None and fact.line.section.name == "problem_list"
+
+
 def _denies(later: DepositFact, fact: DepositFact) -> bool:
     """Whether a fact told later denies metastases of the site of another."""
     return later.assertion is Assertion.ABSENT and later.site == fact.site and later.trigger.start > fact.trigger.start

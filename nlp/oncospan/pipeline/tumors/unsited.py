@@ -82,6 +82,7 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     """
     fitting = [p for p in primaries if compatible(p, fact) and not _bygone(p, fact) and not other_tissue(p, fact)]
     fitting = [p for p in fitting if p.certain or not _another_reading(p, fact)]
+    fitting = [p for p in fitting if not (around.unknown and family(fact) in NEUROENDOCRINE and _only_cancer(p))]
     if not generic(fact) and fact.assertion is not Assertion.UNCERTAIN:
         fitting = [p for p in fitting if p.certain] or fitting
     lumps = [f for f in around.lumps if f.place and f.place.site not in around.reached_sites and _may_hold(f.place, fact)]
@@ -134,6 +135,11 @@ def _by_operation(fact: TumorFact, lines: Sequence[Line]) -> str | None:
     """The organ that an operation or a biopsy told before took the tumor from."""
     site = taken_out(fact) or examined_after(fact, lines) or biopsied_after(fact, lines)
     return None if site == "skin" and of_gland(fact) else site
+
+
+def _only_cancer(primary: Primary) -> bool:
+    """Whether a tumor has no other name than "cancer": beside an unknown primary it is another one."""
+    return all(generic(f) and f.mention.concept != "origin_word" for f in primary.facts)
 
 
 def _unplaced(fact: TumorFact, site: str = "unspecified") -> Primary:
