@@ -110,6 +110,21 @@ def only_relieves(event: Event) -> bool:
     return event.line.within["course.relief"].search(event.line.word(event.mention)) is not None
 
 
+def scrapes(event: Event) -> bool:
+    """Whether an operation only scrapes a bladder tumor out: with metastases it is not taken as gone."""
+    return event.line.within["course.scrape"].search(event.line.word(event.mention)) is not None
+
+
+def partial(event: Event) -> bool:
+    """Whether the words of an operation, or those behind it, say that tumor was left ("resection … resulting incomplete")."""
+    start, end = event.at - event.line.sentence.start, event.mention.end - event.line.sentence.start
+    signals, text = event.line.within, event.line.text
+    return (
+        signals["course.partial"].search(text[start:]) is not None
+        or signals["course.partial_behind"].match(text, end) is not None
+    )
+
+
 def sequel(event: Event) -> bool:
     """Whether a radiation is named only for what it left behind, or to date something: "neck pain secondary to XRT"."""
     if event.mention.attrs.get("effect") != "radiation":

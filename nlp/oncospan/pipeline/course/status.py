@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospan.pipeline.course.events import Event, dates, drug_flags, found_at, goes_on, long_ago, of_now, sequel, under_way
+from oncospan.pipeline.course.events import (
+    Event,
+    dates,
+    drug_flags,
+    found_at,
+    goes_on,
+    long_ago,
+    of_now,
+    partial,
+    scrapes,
+    sequel,
+    under_way,
+)
 from oncospan.pipeline.course.whose import DRUG, lies_in, linked, organ_beside
 from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
@@ -84,7 +96,7 @@ def _done(event: Event, spread: int | None, back: int) -> bool:
     Of a tumor removed after its metastases were found, and back after that, nobody knows where it is: ``back`` is where the
     last recurrence is told.
     """
-    if spread is None or event.mention.assertion not in _STATED or of_now(event):
+    if spread is None or event.mention.assertion not in _STATED or of_now(event) or scrapes(event):
         return False
     told = event.mention.assertion is Assertion.HISTORY or "history" in event.line.flags
     return event.at < spread or told or not event.at < back
@@ -163,7 +175,7 @@ def _of_treatment(event: Event, primary: Primary, flags: set[str]) -> set[str]:
     m = event.mention
     effect = m.attrs.get("effect")
     if effect == "surgery" and m.assertion in _STATED and not _of_deposit(event, primary):
-        if event.line.within["course.partial"].search(event.line.text[m.start - event.line.sentence.start :]):
+        if partial(event):
             return {"in_place"}
         before = m.assertion is Assertion.HISTORY and any(f.assertion is Assertion.PRESENT for f in primary.strong_in(event.line))
         return {"resected", "resected_before"} if before else {"resected"}
