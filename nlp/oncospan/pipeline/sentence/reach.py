@@ -316,8 +316,9 @@ def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str) -> bool:
 def _from_home(tumor: TumorFact, place: Place, gap: str) -> bool:
     """Whether the tumor's name tells another organ than the remote one set behind it ("metastatic renal cell carcinoma, frontal lobe")."""
     home = tumor.mention.attrs.get("site")
-    elsewhere = home is not None and place.site in DESTINATIONS and not same_organ(home, place.site)
     said = gap.strip().lower()
+    remote = place.site in DESTINATIONS or (place.site == "lung" and said in ("(", ":"))
+    elsewhere = home is not None and remote and not same_organ(home, place.site)
     return elsewhere and (said in {",", "-", "(", ":"} or (said in {"of", "of the"} and home in _LEAVES and place.site in _SEATS))
 
 

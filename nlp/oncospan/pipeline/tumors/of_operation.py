@@ -40,7 +40,8 @@ def examined_after(fact: TumorFact, lines: Sequence[Line]) -> str | None:
     """
     if not _begun_there(fact) or fact.metastatic is not None or fact.line.of("metastasis") or fact.line.of("imaging"):
         return None
-    if not any(m.end <= fact.start and m.concept in _OF_SPECIMEN for m in fact.line.of("tissue")):
+    told = any(m.end <= fact.start and m.concept in _OF_SPECIMEN for m in fact.line.of("tissue"))
+    if not told and (_organs(fact.line) or not fact.line.says("site.found_in_it")):
         return None
     for line in reversed([ln for ln in lines if 0 < fact.line.index - ln.index <= _NEAR]):
         if line.section is not fact.line.section:

@@ -167,16 +167,20 @@ def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:
 
 
 def _lump_before(fact: TumorFact, facts: Sequence[TumorFact]) -> str | None:
-    """The organ of the mass told before a paraganglioma without a site, which begins in many."""
+    """The organ of the mass told before a paraganglioma without a site, which begins in many, or of one in the gut before a gastrinoma."""
+    masses = [f.place.site for f in facts if _may_be(f) and f.place and f.start < fact.start and f.assertion in STATED]
+    if fact.mention.concept in GUT_ISLET:
+        return masses[-1] if masses and masses[-1] in GUT else None
     if fact.mention.concept != "paraganglioma":
         return None
-    masses = [
-        f.place.site for f in facts
-        if f.mention.concept in ("mass", "tumor", "neoplasm") and f.place and f.start < fact.start and f.assertion in STATED
-    ]  # fmt: skip
     return next(
         (s for s in reversed(masses) if s not in DESTINATIONS and not s.startswith("lymph_node") and s != "head_neck"), None
     )
+
+
+def _may_be(lump: TumorFact) -> bool:
+    """Whether the lump is large or undetermined enough to be the tumor named later."""
+    return lump.mention.concept in ("mass", "tumor", "neoplasm")
 
 
 def _has_other(strong: Iterable[TumorFact], site: str) -> bool:
