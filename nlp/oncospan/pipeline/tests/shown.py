@@ -117,7 +117,7 @@ class Shown:
             return False
         if tumor in self._facts.get((id(primary), tumor.start), ()):
             return True
-        if not tumor.mention.weak or (former(primary) and not told_as_past(tumor)):
+        if not tumor.mention.weak or (primary.certain and former(primary) and not told_as_past(tumor)):
             return False  # a lump of today is not the cancer of long ago
         if tumor.place is not None and "body_region" not in tumor.place.flags:
             return same_organ(tumor.place.site, primary.site)
