@@ -9,7 +9,6 @@ from oncospan.pipeline import made
 from oncospan.pipeline.companions import syndromes
 from oncospan.pipeline.companions.facts import encounter_facts, functional_facts, indicator_facts, plain_facts
 from oncospan.pipeline.course import whose
-from oncospan.pipeline.course.events import years
 from oncospan.pipeline.course.operated import operated, operated_on
 from oncospan.pipeline.course.procedures import procedure_facts
 from oncospan.pipeline.course.status import Status, status_of
@@ -29,6 +28,7 @@ from oncospan.pipeline.spread.sides import refine_sides
 from oncospan.pipeline.spread.studied import studied
 from oncospan.pipeline.spread.whereabouts import located
 from oncospan.pipeline.tests import confirmations as tests
+from oncospan.pipeline.text.years import latest
 from oncospan.pipeline.tumors import primaries as origins
 from oncospan.pipeline.tumors import primary as origin
 from oncospan.pipeline.tumors.primary import Primary
@@ -68,7 +68,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     regions.infer_regions(deposits, primaries, episode or operated(reading))
     refine_sides(deposits, lines)
     events = whose.events_of(lines, primaries)
-    now = max(years(reading.text), default=0) if any(events) else 0
+    now = latest(reading.text) if any(events) else 0
     states = [
         status_of(p, mine, _spread_of(p, deposits, primaries, unknown), episode=episode or operated_on(p, reading), now=now)
         for p, mine in zip(primaries, events, strict=True)

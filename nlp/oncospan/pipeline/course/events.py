@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.text.years import long_before, years
 from oncospan.types import Assertion
 
 
@@ -62,33 +62,13 @@ def found_at(event: Event) -> bool:
     return event.line.signals["course.found_at"].search(event.line.text, max(0, at - 30), at) is not None
 
 
-_YEAR = re.compile(r"(?:19[4-9]|20[0-4])\d")
-_ALONE = re.compile(r"(?<![\d./#-])\d{4}(?!\d|\.\d|\s?(?:mg|ml|mL|g|cGy|pg|ng|U|IU|cells|units|steps|kcal)\b)")
-_IN_DATE = re.compile(r"(?<![\d#-])(?:\d{1,2}[/.-]){1,2}\Z")
-_OPENS_DATE = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
-_LONG = 3
-"""After how many years without a word of the tumor its treatment counts as one of the past."""
-
-
-def years(text: str) -> list[int]:
-    """The years a text names, by themselves or in a date, birth dates among them."""
-    return [int(found[0]) for found in _YEAR.finditer(text) if _is_year(text, found.start())]
-
-
-def _is_year(text: str, at: int) -> bool:
-    """Whether the four figures are a year: alone, in front of a month and day, or behind a date's first figures."""
-    if _ALONE.match(text, at) or _OPENS_DATE.match(text, at):
-        return True
-    return _IN_DATE.search(text, max(0, at - 6), at) is not None and not text[at + 4 : at + 5].isdecimal()
-
-
 def long_ago(event: Event, now: int) -> bool:
     """Whether a treatment is told as one of long ago: with a year long before the last one of the note, or "nine years ago"."""
     if event.mention.assertion not in (Assertion.PRESENT, Assertion.HISTORY) or goes_on(event):
         return False
     at = event.at - event.line.sentence.start
     told = years(event.line.text[max(0, at - 60) : at + 60]) if now else []
-    return (bool(told) and max(told) <= now - _LONG) or (not told and _years_ago(event, at))
+    return long_before(told, now) or (not told and _years_ago(event, at))
 
 
 _DATED_BEFORE, _DATED_BEHIND = 60, 90

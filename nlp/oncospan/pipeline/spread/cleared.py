@@ -10,6 +10,7 @@ from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.node_counts import count_in, counted
 from oncospan.pipeline.sentence.places import FLUID
 from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.text.years import latest, long_before, years
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
@@ -23,7 +24,7 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
         m.start for ln in reading.lines for m in ln.of("status")
         if m.concept == "ned" and m.assertion in _TOLD and reading.signals["spread.free"].search(reading.text, m.start, m.end)
     ]  # fmt: skip
-    nowhere = _nowhere(reading)
+    nowhere, now = _nowhere(reading), latest(reading.text) if deposits else 0
     since = max((m.start for ln in reading.lines for m in ln.of("status") if m.concept == "ned" and _none_left(m)), default=-1)
     for deposit in deposits:
         last = max(f.trigger.start for f in deposit.facts)
@@ -39,6 +40,7 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
             or _dried(deposit, reading)
             or ((former or since > last) and _taken_along(deposit))
             or (former and _once_treated_for(deposit))
+            or _treated_long_ago(deposit, now)
         )
         deposit.cleared = (bool(free) and free[-1] > last and removed) or nowhere > last or left
 
@@ -205,6 +207,25 @@ def _once_treated_for(deposit: Deposit) -> bool:
     """Whether nodes are only told as the reason of a treatment of the past ("status post XRT because of spread to the nodes")."""
     stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT and deposit.site.startswith("lymph_node")]
     return bool(stated) and all(any(_given_for(f, m) for m in f.line.of("treatment")) for f in stated)
+
+
+def _treated_long_ago(deposit: Deposit, now: int) -> bool:
+    """Whether a deposit is only told among former illnesses, with a treatment of many years back."""
+    stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    return bool(stated) and all(
+        "history" in f.line.flags and any(_behind(f, m, now) for m in f.line.of("treatment")) for f in stated
+    )
+
+
+def _behind(fact: DepositFact, treatment: Mention, now: int) -> bool:
+    """Whether a treatment right behind a deposit is told with a year long before that of the note."""
+    if treatment.assertion not in _TOLD or not 0 <= treatment.start - fact.trigger.end <= _NEAR:
+        return False
+    at = fact.trigger.start - fact.line.sentence.start
+    return long_before(years(fact.line.text[at : treatment.end - fact.line.sentence.start + _NEAR]), now)
+
+
+_NEAR = 40
 
 
 def _given_for(fact: DepositFact, treatment: Mention) -> bool:

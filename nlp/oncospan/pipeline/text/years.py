@@ -1,0 +1,39 @@
+"""The years a text names, and which of them lie far back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_YEAR = re.compile(r"(?:19[4-9]|20[0-4])\d")
+_ALONE = re.compile(r"(?<![\d./#-])\d{4}(?!\d|\.\d|\s?(?:mg|ml|mL|g|cGy|pg|ng|U|IU|cells|units|steps|kcal)\b)")
+_IN_DATE = re.compile(r"(?<![\d#-])(?:\d{1,2}[/.-]){1,2}\Z")
+_OPENS_DATE = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
+_LONG = 3
+"""After how many years without a word of the tumor its treatment counts as one of the past."""
+
+
+def years(text: str) -> list[int]:
+    """The years a text names, by themselves or in a date, birth dates among them."""
+    return [int(found[0]) for found in _YEAR.finditer(text) if _is_year(text, found.start())]
+
+
+_MILLENNIUM = 2000
+"""No note to be coded is older: what is told with a year long before it is long past, though the note names no later one."""
+
+
+def latest(text: str) -> int:
+    """The year a note is at least of."""
+    return max([_MILLENNIUM, *years(text)])
+
+
+def _is_year(text: str, at: int) -> bool:
+    """Whether the four figures are a year: alone, in front of a month and day, or behind a date's first figures."""
+    if _ALONE.match(text, at) or _OPENS_DATE.match(text, at):
+        return True
+    return _IN_DATE.search(text, max(0, at - 6), at) is not None and not text[at + 4 : at + 5].isdecimal()
+
+
+def long_before(told: Sequence[int], now: int) -> bool:
+    """Whether all years that are told lie far before the one the note is of."""
+    return bool(told) and max(told) <= now - _LONG
