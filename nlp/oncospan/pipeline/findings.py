@@ -24,6 +24,7 @@ from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import names, origin_of
 from oncospan.pipeline.spread.lesions import seat
 from oncospan.pipeline.spread.refuted import not_misread, refute, unanswered
+from oncospan.pipeline.spread.seeded import seeded
 from oncospan.pipeline.spread.sides import refine_sides
 from oncospan.pipeline.spread.studied import studied
 from oncospan.pipeline.spread.whereabouts import located
@@ -55,7 +56,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     if unknown:
         primaries = [p for p in primaries if not origin.nameless(p) and not origin.supposed(p)]
     placed = located(origins.deposits_of(lines, reached), lines, primaries)
-    told_of = studied(answered(placed, lines, primaries), lines)
+    told_of = seeded(studied(answered(placed, lines, primaries), lines), lines, primaries)
     deposits = spread.gather(told_of, primaries, unknown=unknown)
     if not unknown:
         deposits = refute(deposits, lines, primaries)

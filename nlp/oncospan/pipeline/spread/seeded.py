@@ -1,0 +1,74 @@
+"""Deposits that only a bare "tumor" tells of: "there was tumor on the omentum", in a patient whose tumor began elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.primary import Primary
+from oncospan.sites import DESTINATIONS, remote, same_organ
+from oncospan.types import Assertion
+
+_BARE = re.compile(r"tumou?r(?:s| nodules?| implants?| masses)?", re.IGNORECASE)
+_OPENED = re.compile(r"\b(?:the|this|that|these|those|such|of|an?|her|his|its|primary|main|original|known|benign|second)\s\Z", re.IGNORECASE)
+"""Ends right before a tumor that is the known one or may be a second one."""
+_SEEDED = frozenset({"peritoneum", "liver", "brain"})
+_MESENTERY = "site.peritoneum.mesentery"
+"""Where a tumor of the gut lies beside its own organ."""
+_BESIDE_LIVER = frozenset({"gallbladder", "bile_duct", "stomach", "duodenum", "pancreas", "adrenal", "kidney"})
+"""Organs from which a tumor grows into the liver."""
+
+
+def seeded(facts: Sequence[DepositFact], lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[DepositFact]:
+    """The deposit facts, with those that a bare "tumor" in the peritoneum, liver or brain tells of beside a certain primary."""
+    homes = [p.site for p in primaries if p.certain]
+    if not homes or not all(h != "unspecified" and h not in DESTINATIONS for h in homes):
+        return list(facts)
+    return [*facts, *(made for ln in lines if not ln.deposits for made in _told(ln, homes))]
+
+
+def _told(ln: LineFacts, homes: Sequence[str]) -> Iterator[DepositFact]:
+    for fact in ln.tumors:
+        if (
+            fact.mention.weak
+            and fact.mention.concept == "tumor"
+            and fact.assertion is Assertion.PRESENT
+            and _bare(ln, fact.mention)
+        ):
+            place = _holding(ln, fact)
+            if place is not None and all(_reached(home, place) for home in homes):
+                yield replace(told_by(fact, place), tumor=None)
+
+
+def _bare(ln: LineFacts, word: Mention) -> bool:
+    """Whether the word means tumor as a matter, not one tumor ("tumor on the omentum", "tumor nodules")."""
+    before = ln.line.text[: word.start - ln.line.sentence.start]
+    return _BARE.fullmatch(ln.line.word(word)) is not None and _OPENED.search(before) is None
+
+
+def _holding(ln: LineFacts, fact: TumorFact) -> Place | None:
+    """The place that is said to hold tumor or to be full of it ("tumor on the omentum", "tumor nodules studded the peritoneum")."""
+    at, text, says = ln.line.sentence.start, ln.line.text, ln.line.within
+    for place in ln.places:
+        if place.test:
+            continue
+        if place.end <= fact.start and says["spread.full_of"].fullmatch(text, place.end - at, fact.start - at):
+            return place
+        if fact.mention.end <= place.start and says["spread.lies_on"].fullmatch(text, fact.mention.end - at, place.start - at):
+            return place
+    return None
+
+
+def _reached(home: str, place: Place) -> bool:
+    """Whether a tumor of that organ came to the place, and did not grow into it."""
+    if place.site not in _SEEDED or place.mentions[0].rule == _MESENTERY or same_organ(home, place.site):
+        return False
+    if place.site == "liver":
+        return home not in _BESIDE_LIVER
+    return place.site == "peritoneum" or remote(home, place.site)
