@@ -19,8 +19,8 @@ _BARE = re.compile(r"tumou?r(?:s| nodules?| implants?| masses)?", re.IGNORECASE)
 _OPENED = re.compile(r"\b(?:the|this|that|these|those|such|of|an?|her|his|its|primary|main|original|known|benign|second)\s\Z", re.IGNORECASE)
 """Ends right before a tumor that is the known one or may be a second one."""
 _SEEDED = frozenset({"peritoneum", "liver", "brain"})
-_MESENTERY = "site.peritoneum.mesentery"
-"""Where a tumor of the gut lies beside its own organ."""
+_MESENTERY = ".mesentery"
+"""Ends the rule of a place where a tumor of the gut lies beside its own organ."""
 _BESIDE_LIVER = frozenset({"gallbladder", "bile_duct", "stomach", "duodenum", "pancreas", "adrenal", "kidney"})
 """Organs from which a tumor grows into the liver."""
 
@@ -67,7 +67,7 @@ def _holding(ln: LineFacts, fact: TumorFact) -> Place | None:
 
 def _reached(home: str, place: Place) -> bool:
     """Whether a tumor of that organ came to the place, and did not grow into it."""
-    if place.site not in _SEEDED or place.mentions[0].rule == _MESENTERY or same_organ(home, place.site):
+    if place.site not in _SEEDED or place.mentions[0].rule.endswith(_MESENTERY) or same_organ(home, place.site):
         return False
     if place.site == "liver":
         return home not in _BESIDE_LIVER
