@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from oncospan.errors import InputError
-from oncospan.readers import read_notes, spooled
+from oncospan.readers import Defaults, one_note, read_notes, spooled
 from oncospan.readers.documents import kind_of_bytes
 from oncospan.readers.office import NOT_READ
 from oncospan.types import BadNote, Note
@@ -60,7 +60,9 @@ def test_it_says_what_it_is_and_the_way_out(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(InputError) as named:
         read_notes([tmp_path / name])
-    for found in (piped, named):
+    with pytest.raises(InputError) as explained:
+        one_note(str(tmp_path / name), io.BytesIO(), Defaults())
+    for found in (piped, named, explained):
         assert found.value.message == f"{what}, which is not read"
         assert found.value.hint == instead
         assert found.value.exit_code == 5

@@ -73,7 +73,9 @@ def one_note(name: str, stdin: IO[bytes], defaults: Defaults) -> Note | BadNote:
     if kind == "document":
         return textfiles.read_document(path, id_of(path.name), {}, defaults)
     if kind not in {None, "text"}:
-        raise InputError("a table of notes, not one note", where=path.name, hint="Use extract for tables.")
+        raise InputError("a file of many notes, not one note", where=path.name, hint="Use extract for it.")
+    if it := by_name(path):
+        raise InputError(f"{it.what}, which is not read", where=path.name, hint=it.instead)
     return textfiles.read_text(path, id_of(path.name), defaults)
 
 

@@ -31,9 +31,14 @@ def stream(inputs: Sequence[Input], chosen: Mapping[str, str], defaults: Default
             except InputError as e:
                 if len(inputs) == 1 or isinstance(i.path, Database):  # what a broken connection keeps back is not one note
                     raise
-                error = NoteError(code="unreadable_file", message=e.message, hint=e.hint, where=e.where)
-                yield BadNote(note_id=i.note_id or i.path.name, error=error)
+                yield lost(i, e)
         yield from fhir.left_over(context)
+
+
+def lost(i: Input, e: InputError) -> BadNote:
+    """The error of an input among others that cannot be read."""
+    error = NoteError(code="unreadable_file", message=e.message, hint=e.hint, where=e.where)
+    return BadNote(note_id=i.note_id or i.path.name, error=error)
 
 
 def _or_none(notes: Iterator[Note | BadNote], i: Input) -> Iterator[Note | BadNote]:

@@ -15,8 +15,8 @@ from oncospan.errors import InputError, UsageError
 from oncospan.readers import Database, Defaults, parquet
 from oncospan.readers.inputs import TABLES, Input
 from oncospan.readers.source import Member
-from oncospan.readers.streams import stream
-from oncospan.types import BadNote, Note, NoteError
+from oncospan.readers.streams import lost, stream
+from oncospan.types import BadNote, Note
 
 ROWS, FILES, BYTES = 5_000, 500, 64 * 1024 * 1024
 
@@ -89,8 +89,7 @@ def notes_of(part: Slice, columns: Mapping[str, str], defaults: Defaults) -> Ite
     except InputError as e:
         if part.alone:
             raise
-        error = NoteError(code="unreadable_file", message=e.message, hint=e.hint, where=e.where)
-        yield BadNote(note_id=part.inputs[0].note_id or part.inputs[0].path.name, error=error)
+        yield lost(part.inputs[0], e)
 
 
 def _seen(part: Slice) -> None:
