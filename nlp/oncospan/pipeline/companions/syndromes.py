@@ -49,11 +49,24 @@ _OPERATED = 3
 """How many sentences behind an operation it may be told that a sign is gone."""
 
 
+_SIGNS = {
+    "hyperinsulinism": "companion.sign_hyperinsulinism",
+    "ectopic_acth": "companion.sign_ectopic_acth",
+    "carcinoid_syndrome": "companion.sign_carcinoid_syndrome",
+    "zollinger_ellison": "companion.sign_zollinger_ellison",
+    "catecholamine_excess": "companion.sign_catecholamine_excess",
+    "vipoma_syndrome": "companion.sign_vipoma_syndrome",
+    "glucagonoma_syndrome": "companion.sign_glucagonoma_syndrome",
+    "siadh": "companion.sign_siadh",
+}
+"""The syndromes, each with the signal of its sign."""
+
+
 def _gone(syndrome: Finding, lines: Sequence[Line]) -> bool:
     """Whether the last sentence on the sign of a syndrome tells that it is gone since an operation ("hypoglycemia did not recur")."""
-    sign = f"companion.sign_{syndrome.concept}"
+    sign = _SIGNS.get(syndrome.concept)
     told = max(e.start for e in syndrome.evidence)
-    after = [ln for ln in lines if ln.sentence.end > told and sign in ln.signals and ln.says(sign)]
+    after = [ln for ln in lines if ln.sentence.end > told and ln.says(sign)] if sign is not None else []
     if not after:
         return False
     last = after[-1]

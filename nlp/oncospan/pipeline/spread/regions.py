@@ -11,7 +11,15 @@ from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import basin, organ
 from oncospan.types import Assertion
 
-_GROUPS = ("head_neck", "axilla", "intrathoracic", "intraabdominal", "inguinal", "pelvic")
+_GROUPS = {
+    "head_neck": "site.dissected_head_neck",
+    "axilla": "site.dissected_axilla",
+    "intrathoracic": "site.dissected_intrathoracic",
+    "intraabdominal": "site.dissected_intraabdominal",
+    "inguinal": "site.dissected_inguinal",
+    "pelvic": "site.dissected_pelvic",
+}
+"""The node groups, each with the signal of its dissection."""
 _BEFORE = 25
 """How far before the word for a dissection its region may stand."""
 _SINCE = 2
@@ -36,7 +44,7 @@ def _dissected(line: Line) -> set[str]:
     done = [m for m in line.of("treatment") if m.attrs.get("removes") == "lymph_node" and m.current]
     at = line.sentence.start
     words = [line.text[max(0, m.start - at - _BEFORE) : m.end - at] for m in done]
-    return {g for g in _GROUPS if any(line.within[f"site.dissected_{g}"].search(w) for w in words)}
+    return {group for group, signal in _GROUPS.items() if any(line.within[signal].search(w) for w in words)}
 
 
 def infer_regions(deposits: list[Deposit], primaries: Sequence[Primary], operated: bool) -> None:

@@ -16,7 +16,9 @@ from oncospan.sites import DESTINATIONS, remote, same_organ
 from oncospan.types import Assertion
 
 _BARE = re.compile(r"tumou?r(?:s| nodules?| implants?| masses)?", re.IGNORECASE)
-_OPENED = re.compile(r"\b(?:the|this|that|these|those|such|of|an?|her|his|its|primary|main|original|known|benign|second)\s\Z", re.IGNORECASE)
+_OPENED = re.compile(
+    r"\b(?:the|this|that|these|those|such|of|an?|her|his|its|primary|main|original|known|benign|second)\s\Z", re.IGNORECASE
+)
 """Ends right before a tumor that is the known one or may be a second one."""
 _SEEDED = frozenset({"peritoneum", "liver", "brain"})
 _MESENTERY = ".mesentery"
