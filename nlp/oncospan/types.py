@@ -202,16 +202,19 @@ class Case:
     author_role: AuthorRole
     on: dt.date
     note_type: str | None = None
-    _of_kind: dict[Kind, tuple[Finding, ...]] = field(init=False, repr=False, compare=False)
+    _asked: dict[tuple[str, ...], tuple[Finding, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        kinds = dict.fromkeys(f.kind for f in self.findings)
-        object.__setattr__(self, "_of_kind", {k: tuple([f for f in self.findings if f.kind is k]) for k in kinds})
+        object.__setattr__(self, "_asked", {})
 
     def of_kind(self, kind: Kind, *assertions: Assertion) -> tuple[Finding, ...]:
         """The findings of one kind, in the order of the note, with one of the assertions (any when none is given)."""
-        found = self._of_kind.get(kind, ())
-        return tuple([f for f in found if f.assertion in assertions]) if assertions and found else found
+        key = (kind, *assertions)
+        if (found := self._asked.get(key)) is None:  # some eighty questions a case, most of them the same few
+            those = self.of_kind(kind) if assertions else self.findings
+            found = tuple([f for f in those if (f.assertion in assertions if assertions else f.kind is kind)])
+            self._asked[key] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,10 +32,8 @@ def _settled(states: Sequence[Assertion]) -> Assertion:
 
 def _grouped(reading: Reading, category: str) -> _Groups:
     out: _Groups = {}
-    for line in reading.lines:
-        if "no_code" in line.flags:
-            continue
-        for m in line.of(category):
+    for line, m in reading.told(category):
+        if "no_code" not in line.flags:
             out.setdefault(m.concept, []).append((line, m))
     return out
 
@@ -95,9 +93,7 @@ _LEVEL_BEFORE = re.compile(r"\blevel\s{0,2}([123])\)?\s{1,2}\Z", re.IGNORECASE)
 
 def _hypoglycemia_levels(reading: Reading) -> set[str]:
     """The levels of hypoglycemia the note states ("with level 3 hypoglycemia")."""
-    signs = [
-        m for ln in reading.lines for m in ln.of("indicator") if m.concept == "hypoglycemia" and m.assertion is Assertion.PRESENT
-    ]
+    signs = [m for _, m in reading.told("indicator") if m.concept == "hypoglycemia" and m.assertion is Assertion.PRESENT]
     found = [
         _LEVEL_BEFORE.search(reading.text, max(0, m.start - 30), m.start) or _LEVEL.match(reading.text, m.end) for m in signs
     ]
@@ -120,7 +116,7 @@ def _of_benign(line: Line) -> bool:
 def _attributed(reading: Reading) -> list[Mention]:
     """The hypoglycemia that a sentence lays to an insulinoma: hyperinsulinism in other words."""
     out = []
-    for line in reading.lines:
+    for line in reading.holding("indicator"):
         tumors = [m for m in line.of("tumor") if m.concept == "insulinoma" and m.current]
         out += [
             m
@@ -173,12 +169,10 @@ def plain_facts(reading: Reading, related: Sequence[LineFacts]) -> Iterator[Find
             if members:
                 state = _settled([m.assertion for m in members])
                 yield _finding(reading, kind, concept, members, state, flags=frozenset(_plain_flags(pairs)))
-    letters = [
-        m for ln in reading.lines for m in ln.of("metastasis") if m.concept in ("stage_iv", "m1") and "low_trust" not in ln.flags
-    ]
+    letters = [m for ln, m in reading.told("metastasis") if m.concept in ("stage_iv", "m1") and "low_trust" not in ln.flags]
     if letters:
         yield _finding(reading, Kind.STATUS, "distant_stage", letters, _settled([m.assertion for m in letters]))
-    open_words = [m for ln in reading.lines for m in ln.of("tumor") if m.concept == "pnet_ambiguous"]
+    open_words = [m for _, m in reading.told("tumor") if m.concept == "pnet_ambiguous"]
     if open_words:
         yield _finding(reading, Kind.STATUS, "ambiguous_abbreviation", open_words, _settled([m.assertion for m in open_words]))
     yield from condition_facts(reading, related)

@@ -23,11 +23,10 @@ _OF_TUMOR = {
 
 def called_functioning(reading: Reading) -> Iterator[tuple[str, Mention]]:
     """The syndromes of islet tumors that a note calls functioning ("a functioning gastrinoma"), each with that word."""
-    for line in reading.lines:
-        tumors = [t for t in line.of("tumor") if t.concept in _OF_TUMOR and t.current]
-        for m in line.of("functional") if tumors else ():
-            if m.concept == "functioning" and m.current:
-                yield from ((_OF_TUMOR[t.concept], m) for t in tumors if 0 <= t.start - m.end <= 2)
+    for line, m in reading.told("functional"):
+        if m.concept == "functioning" and m.current:
+            tumors = (t for t in line.of("tumor") if t.concept in _OF_TUMOR and t.current)
+            yield from ((_OF_TUMOR[t.concept], m) for t in tumors if 0 <= t.start - m.end <= 2)
 
 
 def ended(

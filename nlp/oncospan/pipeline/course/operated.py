@@ -10,7 +10,7 @@ from oncospan.types import Assertion
 def operated(reading: Reading) -> bool:
     """Whether the note tells of an operation that was done."""
     done = (Assertion.PRESENT, Assertion.HISTORY)
-    return any(m.attrs.get("effect") == "surgery" and m.assertion in done for ln in reading.lines for m in ln.of("treatment"))
+    return any(m.attrs.get("effect") == "surgery" and m.assertion in done for _, m in reading.told("treatment"))
 
 
 _OPERATED_FOR = frozenset({"preoperative_diagnosis", "postoperative_diagnosis"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -169,9 +169,23 @@ class Reading:
     ends: Mapping[int, int] = field(default_factory=lambda: _NO_ENDS, repr=False)
     sections: frozenset[str] = frozenset()
     _starts: list[int] = field(init=False, repr=False, compare=False)
+    _holding: dict[str, list[Line]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_starts", [ln.sentence.start for ln in self.lines])
+        holding: dict[str, list[Line]] = {}
+        for line in self.lines:
+            for category in {m.category for m in line.mentions}:
+                holding.setdefault(category, []).append(line)
+        object.__setattr__(self, "_holding", holding)
+
+    def holding(self, category: str) -> Sequence[Line]:
+        """The sentences that hold a mention of the category, in order."""
+        return self._holding.get(category, ())
+
+    def told(self, category: str) -> Iterator[tuple[Line, Mention]]:
+        """The mentions of the category with their sentences, in order."""
+        return ((line, m) for line in self.holding(category) for m in line.of(category))
 
     def cut(self, start: int, end: int) -> tuple[int, int, str]:
         """Where a span of the text read stands in the note, and what stands there."""

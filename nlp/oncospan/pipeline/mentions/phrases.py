@@ -8,6 +8,7 @@ looked at when a note holds the words before it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 
 from oncospan.pipeline.text.screen import Words
 
@@ -59,9 +60,10 @@ class Phrases:
 
     def __call__(self, words: Sequence[str]) -> list[tuple[int, int, int]]:
         """The number, the first word and the end of every phrase among the words, overlapping ones too."""
-        first, last = self._first, len(words)
+        first = self._first
+        words = [*words, _END]
         found = []
-        for start in [at for at, word in enumerate(words) if word in first]:
+        for start in compress(range(len(words)), map(first.__contains__, words)):
             ahead, at = first, start
             while (node := ahead.get(words[at])) is not None:
                 if isinstance(node, list):
@@ -69,10 +71,12 @@ class Phrases:
                 at += 1
                 if node.ends:
                     found += [(number, start, at) for number in node.ends]
-                if at == last:
-                    break
                 ahead = node.ahead
         return found
+
+
+_END = ""
+"""Stands behind the last word and is none of a phrase, so that every phrase ends there."""
 
 
 def clash(rests: Iterable[Rest]) -> tuple[Words, tuple[int, ...]] | None:

@@ -19,12 +19,12 @@ FLAG = "seated"
 def seated(line: Line, found: Sequence[Place]) -> list[DepositFact]:
     """The remote organs and nodes of a sentence in which disease is said to lie."""
     out: dict[tuple[int, str], DepositFact] = {}
-    if speaks_generally(line):
+    words = [m for m in line.of("sight") if m.concept == "disease"]
+    words += [m for m in line.of("status") if m.concept == "recurrence" and "site" not in m.attrs]
+    words = [m for m in words if m.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN)]
+    if not words or speaks_generally(line):
         return []
-    back = [m for m in line.of("status") if m.concept == "recurrence" and "site" not in m.attrs]
-    for word in (*(m for m in line.of("sight") if m.concept == "disease"), *back):
-        if word.assertion not in (Assertion.PRESENT, Assertion.UNCERTAIN):
-            continue
+    for word in words:
         if word.attrs.get("site"):
             out[word.start, word.attrs["site"]] = implied(line, word, None, word.assertion, FLAG)
             continue

@@ -20,8 +20,6 @@ _EXAMINED = frozenset({"physical_exam", "review_of_systems", "vital_signs", "soc
 
 def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
     """The remote organs and nodes of a sentence in which nothing is seen."""
-    if _examined(line):
-        return []
     out: dict[tuple[int, str], DepositFact] = {}
     for word in _words(line):
         if word.attrs.get("site"):
@@ -41,7 +39,7 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
             and _no_node(line, place)
         ):
             out[place.start, place.site] = implied(line, place.mentions[0], place, Assertion.ABSENT, FLAG)
-    return list(out.values())
+    return list(out.values()) if out and not _examined(line) else []
 
 
 def _examined(line: Line) -> bool:

@@ -21,11 +21,11 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
     ``former`` says that all primaries are history: their nodes were removed with them.
     """
     free = [
-        m.start for ln in reading.lines for m in ln.of("status")
+        m.start for _, m in reading.told("status")
         if m.concept == "ned" and m.assertion in _TOLD and reading.signals["spread.free"].search(reading.text, m.start, m.end)
     ]  # fmt: skip
     nowhere, now = _nowhere(reading), latest(reading.text) if deposits else 0
-    since = max((m.start for ln in reading.lines for m in ln.of("status") if m.concept == "ned" and _none_left(m)), default=-1)
+    since = max((m.start for _, m in reading.told("status") if m.concept == "ned" and _none_left(m)), default=-1)
     for deposit in deposits:
         last = max(f.trigger.start for f in deposit.facts)
         removed = (former and deposit.site.startswith("lymph_node")) or any(
@@ -47,7 +47,7 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
 
 def _nowhere(reading: Reading) -> int:
     """Where the note last says that treatment left nothing at all; -1 where it never does, or tells of a relapse afterwards."""
-    told = [(ln, m) for ln in reading.lines for m in ln.of("status")]
+    told = list(reading.told("status"))
     left = max((m.start for ln, m in told if _none_left(m) and (_answered(ln, m) or _none_anywhere(ln))), default=-1)
     back = any(m.concept == "recurrence" and m.assertion in _TOLD and m.start > left for _, m in told)
     return -1 if back else left
@@ -99,9 +99,7 @@ def _gone(deposit: Deposit, reading: Reading) -> bool:
     last = stated[-1].trigger.end
     if deposit.facts[-1].assertion is Assertion.ABSENT and deposit.facts[-1].trigger.start > last:
         return True
-    return any(
-        _freed(ln, m) for ln in reading.lines for m in ln.of("site") if m.start > last and _lies_in(deposit.site, m.concept)
-    )
+    return any(_freed(ln, m) for ln, m in reading.told("site") if m.start > last and _lies_in(deposit.site, m.concept))
 
 
 _REGIONS = {

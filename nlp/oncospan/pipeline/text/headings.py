@@ -113,7 +113,7 @@ class Headings:
         """The rule of a heading such as ``HPI (carried forward)`` or ``ASSESSMENT 11/10/2026``, and the section's flags."""
         if found := self._spelled.get(raw):
             return found
-        if raw[:4].lower() not in self.heads or ". " in _REMARK.sub("", raw):
+        if raw[:4].lower() not in self.heads or (". " in raw and ". " in _REMARK.sub("", raw)):
             return None
         if found := self._rules.get(header_key(raw)):
             return found

@@ -42,13 +42,13 @@ def said_in_general(fact: TumorFact) -> bool:
         return True
     if fact.line.says("talk.assay") and signals["talk.share"].search(after):
         return True
-    if signals["talk.owned"].search(before):
-        return False
-    if signals["talk.linked"].search(before[-60:]):
-        return True
-    if fact.line.word(fact.mention).endswith("s") and signals["talk.kinds"].search(before[-60:]):
-        return True
-    return signals["talk.many"].search(text[end - 1 :]) is not None or signals["talk.one"].search(after) is not None
+    general = (
+        signals["talk.linked"].search(before[-60:])
+        or (fact.line.word(fact.mention).endswith("s") and signals["talk.kinds"].search(before[-60:]))
+        or signals["talk.many"].search(text[end - 1 :])
+        or signals["talk.one"].search(after)
+    )
+    return bool(general) and signals["talk.owned"].search(before) is None
 
 
 _OPTIONS, _OPTION_REACH, _OPTION_LENGTH = 4, 12, 70

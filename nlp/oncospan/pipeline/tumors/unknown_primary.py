@@ -16,8 +16,8 @@ _WEAK = ("no known", "no obvious", "without known", "without a known")
 
 def unknown_words(reading: Reading, lines: Sequence[LineFacts], primaries: Sequence[Primary] = ()) -> list[Mention]:
     """The mentions of an unknown primary; "no known primary" says nothing where no cancer is told for sure, or where its primary is."""
-    told = [ln for ln in reading.lines if "low_trust" not in ln.flags]
-    found = [m for ln in told for m in ln.of("status") if m.concept == "unknown_primary" and m.current]
+    told = ((ln, m) for ln, m in reading.told("status") if m.concept == "unknown_primary" and m.current)
+    found = [m for ln, m in told if "low_trust" not in ln.flags]
     weak = [m for m in found if reading.text[m.start : m.end].lower().startswith(_WEAK)]
     if not weak or (_cancer(lines) and not any(p.certain for p in primaries)):
         return found
