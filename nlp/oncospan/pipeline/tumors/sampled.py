@@ -9,7 +9,7 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.one_tumor import of_one_tissue
-from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, alike, family, generic, site_of
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, alike, family, generic, site_of, told_as_past
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
 
@@ -172,8 +172,9 @@ def infiltrates(fact: TumorFact) -> bool:
 
 
 def home_of(fact: TumorFact, primaries: Sequence[Primary]) -> Primary | None:
-    """The tumor of another organ that a fact may tell of: one of its family whose histology is of the same tissue."""
-    return next((p for p in primaries if _elsewhere(p, fact) and any(_kin(fact, f) for f in p.facts if not generic(f))), None)
+    """The tumor of another organ that a fact may tell of, one of its tissue: a current one, else a former one."""
+    fits = [p for p in primaries if _elsewhere(p, fact) and any(_kin(fact, f) for f in p.facts if not generic(f))]
+    return next((p for p in fits if not all(map(told_as_past, p.facts))), fits[0] if fits else None)
 
 
 def _elsewhere(primary: Primary, fact: TumorFact) -> bool:
