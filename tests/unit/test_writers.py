@@ -3,7 +3,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -265,6 +267,27 @@ def test_a_folder_after_an_error_holds_whole_parts_only(
     with pytest.raises(RuntimeError):
         write(tmp_path / "parts", then_fails([silent_analysis] * 3), Format.JSONL)
     assert [p.name for p in (tmp_path / "parts").iterdir()] == ["part-00000.jsonl"]
+
+
+def test_a_pipe_is_written_and_stays_a_pipe(tmp_path: Path, silent_analysis: Analysis) -> None:
+    pipe = tmp_path / "records.jsonl"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    write(pipe, [silent_analysis], Format.JSONL)
+    reader.join(timeout=10)
+    assert json.loads(read[0])["note_id"] == silent_analysis.note.note_id
+    assert pipe.is_fifo()
+
+
+def test_of_a_link_the_file_it_leads_to_is_written(tmp_path: Path, silent_analysis: Analysis) -> None:
+    (tmp_path / "there").mkdir()
+    link, target = tmp_path / "link.jsonl", tmp_path / "there" / "records.jsonl"
+    link.symlink_to(target)
+    write(link, [silent_analysis], Format.JSONL)
+    assert link.is_symlink()
+    assert json.loads(target.read_bytes())["note_id"] == silent_analysis.note.note_id
 
 
 def test_an_output_that_cannot_be_written_is_an_output_error(tmp_path: Path) -> None:

@@ -17,22 +17,38 @@ from oncospan.writers.only_run import only_run
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """A binary stream that becomes ``path`` when the block ends well; after an error nothing is left behind.
 
+    A pipe or device is written as it goes, and never replaced; of a link the file it leads to becomes whole, and the link stays.
     Raises OutputError when the file cannot be written.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with _told(path), _opened(path) as stream:
+            yield stream
+        return
+    path = path.resolve() if path.is_symlink() else path
     draft = path.with_name(path.name + ".tmp")
     stream = _opened(draft)
     try:
-        with stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-    except BaseException as e:
+        with _told(path):
+            with stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            draft.replace(path)
+    except BaseException:
         with suppress(OSError):
             draft.unlink()
-        if isinstance(e, OSError) and not isinstance(e, BrokenPipeError):
-            raise OutputError(f"cannot be written ({e.strerror})", where=str(path), hint="Check the disk.") from None
         raise
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Says of an error of the disk what could not be written; a closed pipe is for the caller."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as e:
+        raise OutputError(f"cannot be written ({e.strerror})", where=str(path), hint="Check the disk.") from None
 
 
 def _opened(draft: Path) -> IO[bytes]:
@@ -57,14 +73,13 @@ def whole_folder(path: Path) -> Iterator[Path]:
     with only_run(draft, told=draft.parent):
         _emptied(draft)
         try:
-            yield draft
-            with suppress(FileNotFoundError):
-                path.rmdir()  # an empty folder makes room
-            draft.rename(path)
-        except BaseException as e:
+            with _told(path):
+                yield draft
+                with suppress(FileNotFoundError):
+                    path.rmdir()  # an empty folder makes room
+                draft.rename(path)
+        except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
-            if isinstance(e, OSError) and not isinstance(e, BrokenPipeError):
-                raise OutputError(f"cannot be written ({e.strerror})", where=str(path), hint="Check the disk.") from None
             raise
 
 
