@@ -142,8 +142,9 @@ def faults(once: Path, many: Path, count: int) -> Iterator[str]:
 
 
 def uneven(looks: list[Look]) -> Iterator[str]:
-    """The memory where it was not flat."""
-    settled = [look for look in looks if look.records >= SETTLED]
+    """The memory where it was not flat; a run that goes on is looked at from when all its processes are there."""
+    all_there = max((look.processes for look in looks), default=0)
+    settled = [look for look in looks if look.records >= SETTLED and look.processes == all_there]
     for look in settled:
         if abs(look.resident_mb / settled[0].resident_mb - 1) > FLAT:
             yield f"the memory is not flat: {settled[0]}, {look}"

@@ -55,3 +55,4 @@ def test_a_million_notes_in_little(root: Path, tmp_path: Path, monkeypatch: pyte
     looks = [million.Look(0, 10_000, 3, 400), million.Look(30, 20_000, 3, 430)]
     assert list(million.uneven(looks)) == []
     assert len(list(million.uneven([*looks, million.Look(60, 30_000, 3, 450)]))) == 1
+    assert list(million.uneven([million.Look(0, 350_000, 1, 2), million.Look(30, 360_000, 3, 440)])) == []  # a run that goes on
