@@ -92,19 +92,12 @@ def deposits_in(
     return out or _denied_in_passing(line), claimed
 
 
-_OPERATED_FOR = re.compile(
-    r",?\s(?:(?:was|were)\s(?:performed|done|carried\sout)\s)?(?:for|because\sof|due\sto|on\saccount\sof|owing\sto)\s"
-    r"(?:(?:[\d.]+|[\w-]{2,16})\s){0,4}",
-    re.IGNORECASE,
-)
-"""The whole gap between an operation on an organ and the metastases it was done for."""
-
-
 def _operated(line: Line, trigger: Mention) -> Place | None:
     """The organ that was operated on for metastases ("hepatic segmentectomy for two metastases"), no tumor named between."""
     for word in reversed([m for m in line.of("treatment") if m.end <= trigger.start]):
         organ_ = word.attrs.get("removes", "any")
-        if organ_ in _OPERATED and _OPERATED_FOR.fullmatch(wording.bare(line, word, trigger, "side", "grade", "behavior")):
+        between = wording.bare(line, word, trigger, "side", "grade", "behavior")
+        if organ_ in _OPERATED and line.within["spread.operated_for"].fullmatch(between):
             return Place(site=organ_, subsite=None, side=None, start=word.start, end=word.end, mentions=(word,))
     return None
 

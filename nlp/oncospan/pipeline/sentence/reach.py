@@ -154,9 +154,7 @@ def _sharing_lump(line: Line, lump: Place, found: Sequence[Place]) -> list[Place
     out: list[Place] = []
     for place in reversed([p for p in found if p.end <= lump.start]):
         nxt = out[0] if out else lump
-        if place.site not in INVOLVED | {"lung", "skin", "adrenal"} or not wording.joins(
-            line.between(place.mentions[-1], nxt.mentions[0])
-        ):
+        if place.site not in _SHARED or not wording.joins(line.between(place.mentions[-1], nxt.mentions[0])):
             break
         out.insert(0, place)
     return out
@@ -329,6 +327,9 @@ _SEATS = frozenset("liver brain bone adrenal".split())
 
 INVOLVED = frozenset("liver heart bone brain peritoneum pleura meninges bone_marrow spleen diaphragm".split())
 """Organs that a tumor which involves them came to, as a rule, from elsewhere."""
+
+_SHARED = INVOLVED | {"lung", "skin", "adrenal"}
+"""Organs whose lump may be called a metastasis together with that of the next."""
 
 
 def _before(
