@@ -64,6 +64,11 @@ _COUNTS = frozenset(
 )
 _NUMBERS = frozenset("one two three four five six seven eight nine ten eleven twelve".split())
 _DETERMINERS = frozenset("the her his their this these that its my our patient's".split())
+_TELLING = _VERBS | frozenset(
+    "contain contains contained harbor harbors harbored harbour harbours harboured hold holds held "
+    "will would might may could".split()
+)
+"""Verbs that tell something of what stands before them, and not of the target ("if the nodes contain metastases")."""
 _OPEN_PREDICATES = frozenset("confirmed proven found present seen identified detected there".split())
 
 
@@ -228,7 +233,7 @@ def heads(behind: Sequence[str]) -> bool:
 
 def definite(words: Sequence[str], behind: Sequence[str]) -> bool:
     """Whether the target is one already spoken of ("if her cancer progresses"), and not in question itself."""
-    if not (_VERBS.isdisjoint(words) and BREAKS.isdisjoint(words)) or _DETERMINERS.isdisjoint(words[-4:]):
+    if not (_TELLING.isdisjoint(words) and BREAKS.isdisjoint(words)) or _DETERMINERS.isdisjoint(words[-4:]):
         return False
     return _OPEN_PREDICATES.isdisjoint(behind[:4])
 

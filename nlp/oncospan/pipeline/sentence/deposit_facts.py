@@ -74,6 +74,8 @@ def deposits_in(
             places = [specimen]
         if not places and not fixed and (operated := _operated(line, trigger)) is not None:
             places = [operated]
+        if not places and not fixed and (broken := _broken(line, trigger, found)) is not None:
+            places = [broken]
         another = not places and _names_another(line, trigger)
         if another:
             places = _harmless(line, trigger, found)
@@ -100,6 +102,17 @@ def _operated(line: Line, trigger: Mention) -> Place | None:
         if organ_ in _OPERATED and line.within["spread.operated_for"].fullmatch(between):
             return Place(site=organ_, subsite=None, side=None, start=word.start, end=word.end, mentions=(word,))
     return None
+
+
+def _broken(line: Line, trigger: Mention, found: Sequence[Place]) -> Place | None:
+    """The bone that broke, or is about to, in a sentence on a tumor called metastatic ("pathologic fracture, right femur, metastatic carcinoma")."""
+    breaks = [m for m in line.of("complication") if m.concept == "pathologic_fracture" and m.assertion is Assertion.PRESENT]
+    if not breaks or trigger.assertion is not Assertion.PRESENT or line.says("site.brittle"):
+        return None
+    bones = [p for p in found if same_organ(p.site, "bone") and not p.test]
+    if bones:
+        return min(bones, key=lambda p: abs(p.start - breaks[0].end))
+    return Place(site="bone", subsite=None, side=None, start=breaks[0].start, end=breaks[0].end, mentions=(breaks[0],))
 
 
 _OPERATED = INVOLVED | frozenset({"lung", "adrenal"})

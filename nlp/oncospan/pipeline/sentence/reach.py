@@ -49,6 +49,8 @@ def reached(
     before = [] if tumor or trigger.attrs.get("direction") == "to" else _before(line, trigger, named, claimed, tumors)
     if after and before and _onward(line, trigger, before):
         before = []
+    if before and after and _only_level(line, trigger, after[0]):
+        after = after[1:]
     if before and not after and trigger.assertion is Assertion.PRESENT:
         after = _beside(line, trigger, before, named)
     if after or before:
@@ -67,6 +69,14 @@ def reached(
     by_test = _denied_of(line, trigger, _shown(line, trigger, tumor, tested)) or subjects(line, trigger, tested)
     nearer = by_test and at_sites and by_test[-1].start > at_sites[-1].end  # "the brain CT was normal, the bone scan showed no …"
     return by_test if nearer else at_sites or by_test
+
+
+def _only_level(line: Line, trigger: Mention, place: Place) -> bool:
+    """Whether a vertebra only tells how high a deposit lies ("mesenteric metastasis at the level of L3")."""
+    if place.subsite != "bone.spine":
+        return False
+    told = line.within["site.at_level"].match(line.text, trigger.end - line.sentence.start)
+    return told is not None and told.end() == place.start - line.sentence.start
 
 
 def _beside(line: Line, trigger: Mention, before: Sequence[Place], found: Sequence[Place]) -> list[Place]:
@@ -216,7 +226,7 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
     out: list[Place] = []
     last: Mention = start
     for place in later:
-        if stops and place.start > stops[0]:
+        if (stops and place.start > stops[0]) or _has_own_word(line, trigger, place):
             break
         head = place.mentions[0]
         if out:
@@ -241,6 +251,11 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         out.append(place)
         last = place.mentions[-1]
     return out
+
+
+def _has_own_word(line: Line, trigger: Mention, place: Place) -> bool:
+    """Whether the place stands right before another metastasis word, which is its own ("liver metastases or lung metastases")."""
+    return any(m is not trigger and m.concept == "metastasis" and 0 <= m.start - place.end <= 1 for m in line.of("metastasis"))
 
 
 _CUT = ("side", "grade", "behavior", "tumor")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospan.pipeline.mentions.mention import Line
+from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import origin_of
 from oncospan.pipeline.tumors.primary import Primary
@@ -42,9 +42,16 @@ def of_dissections(deposits: list[Deposit], lines: Sequence[Line]) -> None:
 def _dissected(line: Line) -> set[str]:
     """The node groups of the dissections done that a sentence tells."""
     done = [m for m in line.of("treatment") if m.attrs.get("removes") == "lymph_node" and m.current]
+    done += [m for m in line.of("tissue") if m.current and line.within["site.of_sentinel"].search(line.word(m))]
     at = line.sentence.start
-    words = [line.text[max(0, m.start - at - _BEFORE) : m.end - at] for m in done]
+    words = [line.text[max(0, m.start - at - _BEFORE) : m.end - at] + _behind(line, m) for m in done]
     return {group for group, signal in _GROUPS.items() if any(line.within[signal].search(w) for w in words)}
+
+
+def _behind(line: Line, taken: Mention) -> str:
+    """The region named right behind the word for a dissection or a biopsy of nodes ("sentinel node biopsy of the right axilla")."""
+    told = line.within["site.of_region"].match(line.text, taken.end - line.sentence.start)
+    return told.group() if told else ""
 
 
 def infer_regions(deposits: list[Deposit], primaries: Sequence[Primary], operated: bool) -> None:
