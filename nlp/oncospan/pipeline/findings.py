@@ -83,7 +83,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
 
 
 _ASKED = frozenset({"indication", "clinical_history"})
-_SENT_AS = "preoperative_diagnosis"
+_SENT_WITH = frozenset({"preoperative_diagnosis", "history"})
 _REPORT = frozenset({"comparison", "technique", "exam_name", "specimens", "gross_description"})
 _OPERATED = frozenset({"procedure_description", "operative_findings", "estimated_blood_loss"})
 """Sections that only the note of who operates has; it may list the specimens too."""
@@ -104,12 +104,12 @@ def _trusted(reading: Reading) -> Reading:
 
 
 def _doubted(reading: Reading) -> Reading:
-    """The reading of a report: what the sender took it for before the operation is the sender's."""
-    if not any(ln.section is not None and ln.section.name == _SENT_AS for ln in reading.lines):
+    """The reading of a report: the history and what the sender took it for before the operation are the sender's."""
+    if not any(ln.section is not None and ln.section.name in _SENT_WITH for ln in reading.lines):
         return reading
     lines = [
         replace(ln, section=ln.section._replace(flags=ln.section.flags | {"low_trust"}))
-        if ln.section is not None and ln.section.name == _SENT_AS
+        if ln.section is not None and ln.section.name in _SENT_WITH
         else ln
         for ln in reading.lines
     ]

@@ -62,7 +62,7 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
         members = [m for ln, m in pairs if concept != "nonfunctional" or not _of_benign(ln)]
         if not members:
             continue
-        states = [_judged(reading, m) for m in members]
+        states = [Assertion.ABSENT if _found_normal(ln, m) else _judged(reading, m) for ln, m in pairs if m in members]
         assertion = _settled(states)
         if assertion is Assertion.UNCERTAIN and Assertion.ABSENT in states:
             assertion = Assertion.ABSENT  # a query that the note answers
@@ -105,6 +105,18 @@ def _judged(reading: Reading, m: Mention) -> Assertion:
     doubted = m.concept == "nonfunctional" and m.assertion is Assertion.UNCERTAIN
     judged = doubted and m.cues and all(reading.signals["companion.judged"].search(c.text) for c in m.cues)
     return Assertion.PRESENT if judged else m.assertion
+
+
+_ASKED = (Assertion.HYPOTHETICAL, Assertion.UNCERTAIN)
+
+
+def _found_normal(line: Line, m: Mention) -> bool:
+    """Whether a syndrome was looked for and the tests gave nothing ("requested to rule out MEN 1, were normal")."""
+    if m.assertion not in _ASKED or not any(line.within["companion.looked_for"].search(c.text) for c in m.cues):
+        return False
+    behind = m.end - line.sentence.start
+    normal = line.within["companion.found_normal"].search(line.text, behind)
+    return normal is not None and line.within["companion.found_raised"].search(line.text, behind) is None
 
 
 def _of_benign(line: Line) -> bool:

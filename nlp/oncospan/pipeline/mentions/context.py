@@ -184,6 +184,7 @@ def _test(rule: ContextRule, *, treatment: bool = False) -> Callback | None:
     manner = Manner(
         guarded=rule.category in _GUARDED,
         denies=rule.category in _DENYING,
+        known=rule.category in _DENYING or rule.category == "PLANNED",
         # A treatment is supposed with its condition; a tumor spoken of before is there whatever becomes of it.
         spoken=rule.category == "HYPOTHETICAL" and not treatment,
         course=treatment and rule.category in _COURSED and rule.reach in (Reach.PHRASE, Reach.REMOVAL),

@@ -118,6 +118,8 @@ class Manner:
     """Stops at shields and at fresh clauses."""
     denies: bool = False
     """Stops at a target that only qualifies what is denied."""
+    known: bool = False
+    """Stops at the tumor that spread is told of, known already ("to rule out metastases of his cancer")."""
     spoken: bool = False
     """Stops at a target already spoken of."""
     course: bool = False
@@ -140,7 +142,7 @@ def forward(reach: Reach, manner: Manner) -> Callback:
         between = plain(words[cue[1] : target[0]], behind)
         if not _passes(reach, between, behind, manner.joins) and not (manner.course and in_course(between)):
             return False
-        if manner.denies and (heads(behind) or origin(words, *target, article=True)):
+        if (manner.denies and heads(behind)) or (manner.known and origin(words, *target, article=True)):
             return False
         if manner.spoken and definite(between, behind):
             return False
