@@ -51,6 +51,8 @@ def finer(a: str, b: str) -> str:
     """The more specific of two sites of one organ; the first when neither is."""
     if b in _GUT:
         return a
+    if (a, b) == ("colon", "rectosigmoid"):  # "colon cancer at the rectosigmoid junction"
+        return b
     return b if b in _GUT.get(a, ()) or (organ(b) == a and a != b) else a
 
 
@@ -107,6 +109,18 @@ _LEVELS = (
 """Organs from the head down: one grows into another only on its own level or on the next."""
 _LEVEL = {site: level for level, sites in enumerate(_LEVELS) for site in sites.split()}
 _CHEST = _LEVEL["breast"]
+
+
+def reached_only(home: str, site: str) -> bool:
+    """Whether a tumor that involves the site has as a rule come there by the blood, not grown into it."""
+    if organ(site) == "liver":
+        return organ(home) not in _BESIDE_LIVER
+    if organ(site) in ("bone", "bone_marrow"):
+        return _LEVEL.get(organ(home), 0) >= _CHEST
+    return remote(home, site)
+
+
+_BESIDE_LIVER = frozenset("liver gallbladder bile_duct stomach esophagus kidney adrenal retroperitoneum duodenum".split())
 
 
 def remote(a: str, b: str) -> bool:

@@ -101,7 +101,7 @@ NO_WORDS = {"unknown_primary", "unspecified", "nasal_sinus.paranasal"}
 
 
 NOT_BY_TITLE = {
-    "a histology whose behavior or site the title leaves open": "C45.7 C46.3 C46.4 C46.7 C46.9 C49.A0 C49.A9 C22.7",
+    "a histology whose behavior or site the title leaves open": "C45.7 C46.3 C46.4 C46.7 C49.A9 C22.7",
     "an ill-defined region, or no site at all: nothing is coded without a tumor placed in an organ": (
         "C76.0 C76.1 C76.2 C76.3 C76.40 C76.50 C76.8 C80.1"
     ),

@@ -11,6 +11,8 @@ from oncospan.types import Alternate, Assertion, CodeStatus, Finding
 
 WELL_DIFFERENTIATED_LEAF = "C7A.8"
 _FORMER_SKIN = {"merkel": "Z85.821", "melanoma": "Z85.820"}
+_SOFT_TISSUE = frozenset({"gist"})
+"""Histologies that are classified to soft tissue (C49) in whatever organ they lie."""
 
 
 def code_primary(ctx: Context, finding: Finding) -> Raised:
@@ -203,7 +205,7 @@ def _transplanted(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
 
 
 def _former(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
-    site = ctx.tables.primary_site(f.concept, f.subsite)
+    site = ctx.tables.primary_site(*(("soft_tissue", None) if f.variant in _SOFT_TISSUE else (f.concept, f.subsite)))
     reason = "Former primary: removed or eradicated, no further treatment directed at it."
     if f.family == "adrenal_paraganglia":
         code = "Z85.858" if _malignant(ctx, f) else "Z86.018"

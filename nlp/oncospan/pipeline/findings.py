@@ -140,13 +140,15 @@ def _says_nothing(primary: Primary) -> bool:
     """Whether a tumor without a site is no entry: a cancer named only as metastatic, or of no family that is coded without a site."""
     if primary.site != "unspecified":
         return False
+    if primary.facts[-1].mention.concept in _UNSITED:
+        return False
     only_spread = all(f.metastatic for f in primary.facts)
     former = all(f.assertion is Assertion.HISTORY for f in primary.facts)
-    return only_spread or (primary.family == "other" and not former and primary.facts[-1].mention.concept not in _UNSITED)
+    return only_spread or (primary.family == "other" and not former)
 
 
-_UNSITED = frozenset({"melanoma", "mesothelioma"})
-"""Tumors of no special family that are coded without a site."""
+_UNSITED = frozenset({"melanoma", "mesothelioma", "gist", "kaposi_sarcoma", "neuroblastoma"})
+"""Tumors of no special family that the Index codes without a site."""
 
 
 def _all(

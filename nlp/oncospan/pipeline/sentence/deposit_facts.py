@@ -292,7 +292,11 @@ def _label(line: Line, trigger: Mention) -> bool:
     if field_ is None or head.strip(" \t-*\u2022.0123456789)").lower() not in _FIELD_OPENERS:
         return False
     value = field_[1]
-    return not line.within["site.field_filled"].search(value) or line.within["site.field_denied"].search(value) is not None
+    named = any(field_.start(1) <= m.start - line.sentence.start < field_.end(1) for m in line.of("site"))
+    return (
+        not (named or line.within["site.field_filled"].search(value))
+        or line.within["site.field_denied"].search(value) is not None
+    )
 
 
 _BLANK = re.compile(r"(?<!_)_{2,}+\s{1,20}")

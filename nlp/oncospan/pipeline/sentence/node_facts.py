@@ -49,9 +49,7 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
             assertion = trigger.assertion
         elif _negative_behind(line, place):
             assertion = Assertion.ABSENT
-        elif (not words and _positive(line, place)) or line.within["site.node_involved"].match(
-            line.text, place.end - line.sentence.start
-        ):
+        elif (not words and _positive(line, place)) or _involved(line, place) or _proven(line, place):
             assertion = place.assertion
         elif line.within["site.node_free"].match(line.text, place.end - line.sentence.start):
             assertion = Assertion.ABSENT
@@ -110,6 +108,20 @@ def _positive(line: Line, place: Place) -> bool:
     start = line.text.rfind(";", 0, max(place.start - at, 0)) + 1
     end = line.text.find(";", max(place.end - at, 0))
     return _POSITIVE.search(line.text, start, end if end >= 0 else len(line.text)) is not None
+
+
+def _involved(line: Line, place: Place) -> bool:
+    """Whether the node is called involved right behind its name."""
+    return line.within["site.node_involved"].match(line.text, place.end - line.sentence.start) is not None
+
+
+def _proven(line: Line, place: Place) -> bool:
+    """Whether a node beside the tumor it came from is called biopsy-proven."""
+    if all(m.weak for m in line.of("tumor")):
+        return False
+    start, end = place.start - line.sentence.start, place.end - line.sentence.start
+    before = line.within["site.node_proven"].search(line.text[:start])
+    return before is not None or line.within["site.node_proven_behind"].search(line.text[end:]) is not None
 
 
 _THERE = re.compile(r"\s(?:is\s)?(?:present|identified|seen|found)\b", re.IGNORECASE)

@@ -37,7 +37,7 @@ def reached(
     if trigger.concept == "node_positive":
         near = [p for p in found if p.node and not p.region and abs(p.start - trigger.start) <= 60 and p.start not in claimed]
         behind = _grouped(trigger, [], _after(line, trigger, None, [p for p in found if not p.test]))
-        return near or _sharing(line, trigger, found) + behind
+        return near or _region_of(line, trigger, found) or _sharing(line, trigger, found) + behind
     lump = _lump_reached(tumor)
     if lump is not None:
         named = [p for p in found if not p.test]
@@ -96,6 +96,18 @@ def _beside(line: Line, trigger: Mention, before: Sequence[Place], found: Sequen
         return behind[:1]
     both = behind[0].node and line.within["spread.and_the"].fullmatch(between) is not None
     return behind[:1] if both and line.within["spread.course"].match(line.text, behind[0].end - start) else []
+
+
+_COUNTED = re.compile(
+    r"[\s:,;(-]{0,4}(?:\w{1,6}\s?(?:/|of|out of)\s?\w{1,6}\s?\)?\s?)?(?:(?:regional|lymph)\s){0,2}", re.IGNORECASE
+)
+
+
+def _region_of(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place]:
+    """The node region that the words open with ("right neck level II node positive", "Left neck: 2 of 31 nodes positive")."""
+    before = [p for p in found if p.node and p.region and p.end <= trigger.start]
+    told = before and _COUNTED.fullmatch(line.between(before[-1].mentions[-1], trigger)) is not None
+    return [replace(before[-1], flags=before[-1].flags - {"region"})] if told else []
 
 
 _SHARES = re.compile(r",?\s(?:and|&)\s", re.IGNORECASE)
@@ -297,6 +309,7 @@ _MARKERS = re.compile(
     r"|\b(?:measuring\s|up to\s)?(?:\d{1,3}(?:\.\d{1,2})?\s?[x\u00d7]\s?){0,2}\d{1,3}(?:\.\d{1,2})?\s?[cm]m\b"
     r"(?:\s(?:in|at)\s(?:its\s)?(?:greatest|largest|maximum|maximal)?\s?(?:dimension|diameter|extent))?"
     r"|\b(?:of|from)\s(?:an?\s)?(?:unknown|undetermined|unclear|occult)\s(?:primary|origin|source)(?:\s(?:site|tumou?r))?\b"
+    r"|\((?:of\s)?(?:unknown|occult)\s(?:primary|origin)\)"
 )
 """Stains, sizes and unknown origins, which part no site from the word before it."""
 

@@ -75,7 +75,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += proved
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
-    deposits += [d for d in seated(line, found) if all(d.site != k.site for k in deposits)]
+    deposits += [d for d in seated(line, tumors, found) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in doubted(line, found) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in turned_out(line, tumors) if all(d.site != k.site for k in deposits)]
     deposits = [_on_side(d, apart) for d in deposits]

@@ -64,7 +64,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             elif _apposed(line, tumor, place) or (wording.after_ties(gap) and not _parted(line, tumor, place, gap, found)):
                 ties.append((place.start - tumor.end + 20, place, "after"))
     if not ties:
-        fronted = _fronted(line, tumor, found)
+        fronted = _fronted(line, tumor, found) or _in_benign(line, tumor, found)
         return replace(fact, place=fronted, how="before") if fronted else fact
     best = min(ties, key=lambda t: t[0])
     # "midgut carcinoid arising in the ileum", "colon cancer of the cecum"
@@ -152,6 +152,22 @@ def _fronted(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None
     return before[0] if told and _FRONT.fullmatch(head) else None
 
 
+_FOCUS = re.compile(
+    r"[\w\s,]{0,40}?\b(?:with|containing|harbou?ring|showing|and|including|in which)\s(?:[\w-]+\s){0,4}?(?:foc(?:us|i)|component|areas?|elements?|islands?)\sof\s"
+    r"(?:an?\s)?",
+    re.IGNORECASE,
+)
+
+
+def _in_benign(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:
+    """The organ of the benign tumor in which a focus of another one lies ("teratoma of the right ovary with a focus of carcinoid")."""
+    benign = [m for m in line.of("tumor") if m.concept == "benign_tumor" and m.end <= tumor.start]
+    if not benign or _FOCUS.fullmatch(line.between(benign[-1], tumor)) is None:
+        return None
+    near = [p for p in found if p.end <= tumor.start and not p.node and not p.test]
+    return near[-1] if near else None
+
+
 def _sided(line: Line, tumor: Mention, place: Place) -> Place:
     """The place with the side named beside the tumor word: "kidney cancer, left", "bilateral ductal carcinoma of the breasts"."""
     if place.side is None and place.start >= tumor.end and organ(place.site) in PAIRED:
@@ -161,7 +177,7 @@ def _sided(line: Line, tumor: Mention, place: Place) -> Place:
                 return replace(place, side=side.concept)
     if place.side is None and place.end <= tumor.start:
         for side in line.of("side"):
-            if side.start >= tumor.end and re.fullmatch(r"\s*[,(]\s*", line.between(tumor, side)):
+            if side.start >= tumor.end and re.fullmatch(r"\s*[,(]\s*|\s(?:on|of)\sthe\s", line.between(tumor, side)):
                 return replace(place, side=side.concept)
     return place
 

@@ -68,7 +68,9 @@ def names_origin(line: Line, trigger: Mention, place: Place) -> bool:
 
 _PRIMARY = re.compile(r"\s*(?:as (?:the )?)?(?:primary|origin)\b", re.IGNORECASE)
 """Words that make the site before them the origin."""
-_PRIMARY_IN = re.compile(r"\bprimary\s(?:tumou?r\s)?(?:in|of)\s(?:the\s)?\Z", re.IGNORECASE)
+_PRIMARY_IN = re.compile(
+    r"(?<!unknown\s)(?<!occult\s)(?<!unclear\s)\bprimary\s(?:tumou?r\s)?(?:in|of)\s(?:the\s)?\Z", re.IGNORECASE
+)
 """Words that make the site behind them the origin ("metastatic carcinoma, primary in pancreas")."""
 
 

@@ -17,6 +17,7 @@ from oncospan.pipeline.tumors.general import own_facts
 from oncospan.pipeline.tumors.of_operation import operated_on
 from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
 from oncospan.pipeline.tumors.primary import (
+    DUCTS,
     GUT,
     GUT_ISLET,
     USUAL,
@@ -67,7 +68,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         at_home = same_organ(fact.mention.attrs.get("site", ""), site)
         if site in DESTINATIONS and site in reached_sites and (generic(fact) or (_has_other(strong, site) and not at_home)):
             continue
-        if fact.place is None and fact.mention.concept in USUAL and not (home and here):
+        if fact.place is None and (fact.mention.concept in USUAL or _ductal_lump(fact, facts)) and not (home and here):
             usual.append(fact)
             continue
         _take(primaries, fact, site)
@@ -141,12 +142,20 @@ def _once_there(fact: TumorFact) -> TumorFact:
 _ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from)\W+){0,3}", re.IGNORECASE)
 
 
+_TAKEN_FOR = re.compile(
+    r"\s?(?:,?\s?(?:which\s(?:is|was)\s|(?:and|is|was)\s)?(?:considered|presumed|taken|regarded|interpreted|identified)"
+    r"\s(?:(?:as|to be|for)\s)?(?:the|a|its)\s)?",
+    re.IGNORECASE,
+)
+"""What stands between an organ and the word that calls it the origin ("uptake in the ileum, considered the primary")."""
+
+
 def _origin_word(fact: TumorFact) -> bool:
     """Whether a weak word names where the cancer began: "her gastric primary", "primary: pancreas"."""
     if fact.mention.concept != "origin_word" or fact.place is None or not _of_tumor(fact):
         return False
     gap = fact.line.between(fact.mention, fact.place.mentions[0 if fact.how == "after" else -1])
-    return gap.strip() == "" if fact.how == "before" else _ORIGIN_OF.fullmatch(gap) is not None
+    return _TAKEN_FOR.fullmatch(gap) is not None if fact.how == "before" else _ORIGIN_OF.fullmatch(gap) is not None
 
 
 def _of_tumor(fact: TumorFact) -> bool:
@@ -168,15 +177,39 @@ def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:
 
 
 def _lump_before(fact: TumorFact, facts: Sequence[TumorFact]) -> str | None:
-    """The organ of the mass told before a paraganglioma without a site, which begins in many, or of one in the gut before a gastrinoma."""
-    masses = [f.place.site for f in facts if _may_be(f) and f.place and f.start < fact.start and f.assertion in STATED]
+    """The organ of the mass told before a tumor without a site that begins in many: a paraganglioma, a sarcoma, a gastrinoma of the gut."""
+    masses = _masses_before(fact, facts)
     if fact.mention.concept in GUT_ISLET:
         return masses[-1] if masses and masses[-1] in GUT else None
+    if fact.mention.concept == "ductal_carcinoma":
+        return _ductal_lump(fact, facts)
+    if fact.mention.concept == "soft_tissue_sarcoma":
+        return masses[-1] if masses and masses[-1] in _SARCOMA_SEATS else None
     if fact.mention.concept != "paraganglioma":
         return None
     return next(
         (s for s in reversed(masses) if s not in DESTINATIONS and not s.startswith("lymph_node") and s != "head_neck"), None
     )
+
+
+def _masses_before(fact: TumorFact, facts: Sequence[TumorFact]) -> list[str]:
+    """The organs of the masses told before a tumor word, in order."""
+    return [f.place.site for f in facts if _may_be(f) and f.place and f.start < fact.start and f.assertion in STATED]
+
+
+_NEAR = 2
+
+
+def _ductal_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> str | None:
+    """The organ with ducts of its own whose mass was told right before a "ductal carcinoma" ("pancreatic mass. FNA: …"): it is not the breast's."""
+    if fact.mention.concept != "ductal_carcinoma" or fact.place is not None:
+        return None
+    masses = _masses_before(fact, [f for f in facts if fact.line.index - f.line.index <= _NEAR])
+    return masses[-1] if masses and masses[-1] in DUCTS else None
+
+
+_SARCOMA_SEATS = frozenset({"retroperitoneum", "mediastinum", "uterus"})
+"""Where sarcomas begin that the Neoplasm Table keeps with the organ, not with soft tissue."""
 
 
 def _may_be(lump: TumorFact) -> bool:
@@ -293,7 +326,10 @@ def _taken_back(fact: TumorFact, primary: Primary) -> bool:
         return False
     if fact.mention.concept == "origin_word":  # "renal origin excluded" tells where a deposit does not come from
         return False
-    named = fact.metastatic is None and (generic(fact) or _same_named(primary, fact))
+    another = primary.neuroendocrine and fact.mention.concept.endswith(
+        "carcinoma"
+    )  # "the bronchogenic carcinoma was not borne out"
+    named = fact.metastatic is None and ((generic(fact) and not another) or _same_named(primary, fact))
     return named and fact.line.says("spread.again") is None and any(c.rule in _TAKEN_BACK for c in fact.mention.cues)
 
 

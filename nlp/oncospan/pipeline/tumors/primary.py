@@ -22,7 +22,7 @@ NEUROENDOCRINE = frozenset("carcinoid net nec nec_poorly_differentiated islet_ce
 _SOFT = frozenset({"soft_tissue", "bone", "paraganglia"})
 """Organs a histology only usually lies in: a named organ beside the word is stronger ("uterine leiomyosarcoma")."""
 
-_DUCTS = frozenset({"pancreas", "salivary_gland", "bile_duct", "prostate"})
+DUCTS = frozenset({"pancreas", "salivary_gland", "bile_duct", "prostate"})
 """Organs whose own ducts a ductal carcinoma comes from where they are named, not from the breast."""
 
 _SKIN = frozenset({"merkel", "melanoma", "basal_cell_carcinoma", "squamous_cell_carcinoma_skin"})
@@ -240,7 +240,7 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
     if place is None:
         side = attrs.get("side") or _side_beside(fact) if implied in PAIRED else None
         return implied, attrs.get("subsite"), side
-    if elsewhere(fact) or (fact.mention.concept == "ductal_carcinoma" and place.site in _DUCTS):
+    if elsewhere(fact) or (fact.mention.concept == "ductal_carcinoma" and place.site in DUCTS):
         return place.site, place.subsite, place.side
     if implied and not same_organ(implied, place.site):
         if fact.mention.concept in _SKIN or implied == "skin":
