@@ -326,7 +326,8 @@ def _taken_back(fact: TumorFact, primary: Primary) -> bool:
         return False
     if fact.mention.concept == "origin_word":  # "renal origin excluded" tells where a deposit does not come from
         return False
-    another = primary.neuroendocrine and fact.mention.concept.endswith(
+    carcinomas = [m for m in fact.line.of("tumor") if m.concept.endswith("carcinoma") and m.attrs.get("family") == "other"]
+    another = primary.neuroendocrine and bool(carcinomas)  # "the bronchogenic carcinoma was not borne out"
         "carcinoma"
     )  # "the bronchogenic carcinoma was not borne out"
     named = fact.metastatic is None and ((generic(fact) and not another) or _same_named(primary, fact))
