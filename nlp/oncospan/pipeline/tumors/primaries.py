@@ -328,8 +328,6 @@ def _taken_back(fact: TumorFact, primary: Primary) -> bool:
         return False
     carcinomas = [m for m in fact.line.of("tumor") if m.concept.endswith("carcinoma") and m.attrs.get("family") == "other"]
     another = primary.neuroendocrine and bool(carcinomas)  # "the bronchogenic carcinoma was not borne out"
-        "carcinoma"
-    )  # "the bronchogenic carcinoma was not borne out"
     named = fact.metastatic is None and ((generic(fact) and not another) or _same_named(primary, fact))
     return named and fact.line.says("spread.again") is None and any(c.rule in _TAKEN_BACK for c in fact.mention.cues)
 
