@@ -148,6 +148,7 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Metastatic carcinoid of the jejunum to the liver on CT. Admitted with right heart failure.",
     ),
     "G14": (
+        "PMH: breast cancer, lumpectomy and radiation, no recurrence, now on tamoxifen.\nASSESSMENT: History of breast cancer, no evidence of disease.",
         "History of breast cancer, left, on tamoxifen.",
         "Hx right breast ca, lumpectomy 2021. Continues tamoxifen.",
         "History of colon cancer of the cecum.",
@@ -395,6 +396,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Patient has been diagnosed to have left breast cancer. Lumpectomy was done last week, here for further treatment.",
         "PMH: atrial fibrillation, prostate cancer (Gleason 6) on active surveillance since 2022.",
         "Malignant carcinoid of the ileum on octreotide.\nPMH: basal cell carcinoma of the nose, Mohs.",
+        "PMH: cancer of the larynx, treated with radiation nine years ago, disease free.\nIMPRESSION:\n1. COPD.\n2. Remote laryngeal cancer, cured.",
+        "PMH: carcinoma of the left breast in 2008, lumpectomy and radiation, no recurrence.\nASSESSMENT: History of breast cancer, no evidence of disease.",
         "History of bladder cancer, cystectomy 2021, neoadjuvant chemotherapy completed. No evidence of disease on CT.",
         "PMH: prostate cancer 2003, cured, PSA undetectable. Now rectal cancer, on FOLFOX.",
         "PMH: squamous cell carcinoma of the ear, excised. Lung cancer, LUL, on osimertinib.",

@@ -137,7 +137,7 @@ def status_unclear(view: GapView, p: Finding) -> bool:
     cue = "history_cue" in p.flags
     active = p.flags & {"treated", "planned", "recurrent", "in_place"}
     if active:
-        return cue and not _only_filed(p)  # "history of" beside therapy or disease
+        return cue and not _only_filed(p) and not _treated_then(view, p)  # "history of" beside therapy or disease
     if "disease_free" in p.flags or view.case.author_role in REPORTERS:
         return False
     if p.concept in NAMELESS and p.assertion is HISTORY and not view.named(PRESENT, HISTORY):
@@ -181,6 +181,14 @@ def _only_filed(p: Finding) -> bool:
     A hormone given for years leaves the question open all the same.
     """
     return not p.cues and "endocrine" not in p.flags and all(e.section in _PAST for e in p.evidence)
+
+
+def _treated_then(view: GapView, p: Finding) -> bool:
+    """Whether all that treats a tumor said to be gone is radiation told among the past illnesses ("treated with radiation, no recurrence")."""
+    if p.assertion is not HISTORY or "disease_free" not in p.flags or p.flags & {"planned", "recurrent", "in_place", "endocrine"}:
+        return False
+    given = [t for t in view.case.of_kind(Kind.TREATMENT) if _under_way(t)]
+    return all("radiation" in t.flags and all(e.section in _PAST for e in t.evidence) for t in given)
 
 
 def _long_ago(view: GapView, p: Finding) -> bool:

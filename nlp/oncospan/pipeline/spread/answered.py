@@ -16,6 +16,7 @@ _NAMED = frozenset({"metastasis", "spread"})
 """Words of a suspicion that names no organ by itself."""
 
 
+_HELD = (Assertion.PRESENT, Assertion.UNCERTAIN)
 _REACHED = DESTINATIONS | {"lung"}
 """Organs in which a lesion without a name may be a metastasis."""
 
@@ -65,11 +66,11 @@ def _finding(facts: LineFacts, pointed: bool) -> Place | None:
 
 
 def _refuted(fact: DepositFact, lines: Sequence[LineFacts], at: dict[int, int]) -> DepositFact:
-    """The fact, denied where the next sentence tells that tissue showed something benign ("Biopsy: hemangioma, no carcinoma")."""
+    """The fact, denied where the next sentence tells that tissue or a scan showed something benign ("Biopsy: hemangioma, no carcinoma")."""
     if fact.assertion is not Assertion.UNCERTAIN or fact.site == "unspecified" or fact.flags:
         return fact
     behind = _beside(fact, lines, at, 1)
-    if behind is None or not _benign(behind):
+    if behind is None or not (_benign(behind) or _looks_benign(behind, fact.site)):
         return fact
     if any(not same_organ(p.site, fact.site) and not p.test for p in behind.places):
         return fact
@@ -86,3 +87,16 @@ def _benign(facts: LineFacts) -> bool:
         (t.concept == "benign_tumor" and t.assertion is Assertion.PRESENT) or (not t.weak and t.assertion is Assertion.ABSENT)
         for t in told
     )
+
+
+def _looks_benign(facts: LineFacts, site: str) -> bool:
+    """Whether a scan, of no other organ, is said to have shown a benign tumor and nothing beside it ("MRI was diagnostic of hemangioma")."""
+    scans = [m.end for m in facts.line.of("imaging") if m.current]
+    if not scans or any(d.assertion in _HELD for d in facts.deposits) or facts.line.says("spread.not_alone"):
+        return False
+    if any(not same_organ(p.site, site) for p in facts.places):
+        return False
+    told = [t for t in facts.line.of("tumor") if t.start > scans[0]]
+    if any(not t.weak and t.concept != "benign_tumor" and t.assertion in _HELD for t in told):
+        return False
+    return any(t.concept == "benign_tumor" and t.assertion is Assertion.PRESENT for t in told)
