@@ -18,6 +18,7 @@ from oncospan.pipeline.mentions.talk import as_said
 from oncospan.pipeline.mentions.targets import Match, Targets
 from oncospan.pipeline.spread.superseded import settled
 from oncospan.pipeline.text.forms import answered, printed_choices, ticked_answers
+from oncospan.pipeline.text.line_stops import without_line_stops
 from oncospan.pipeline.text.part_marks import LISTED, mark_of, next_mark
 from oncospan.pipeline.text.scans import Scans
 from oncospan.pipeline.text.screen import lowered, screen_of
@@ -70,7 +71,7 @@ class Reader:
         """The mentions of a note by sentence; ``whole`` reads every sentence instead of those that matter."""
         if not self._screen.matters(lowered(text)):
             return Reading(text=text, lines=(), signals=self._signals)
-        read, ends = self._scans.mend(ticked_answers(text))
+        read, ends = self._scans.mend(without_line_stops(ticked_answers(text)))
         note = Reading(text=text, lines=(), signals=self._signals, ends=ends)
         segmentation = settled(self._segment(read), read, self._signals)
         sentences = segmentation.sentences

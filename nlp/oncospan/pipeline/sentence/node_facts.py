@@ -26,7 +26,7 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
         return [DepositFact(
             trigger=denied[0], line=line, place=place, site=place.site if place else "lymph_node",
             side=place.side if place else None, assertion=Assertion.ABSENT)]  # fmt: skip
-    if not nodes or speaks_generally(line):
+    if not nodes or speaks_generally(line) or line.says("talk.cohort") or line.says("site.node_tally_name") or _by_eye(line):
         return []
     stated = line.says("site.malignant_node")
     words = [m for m in line.of("tumor", "metastasis") if m.attrs.get("anchor") != "no" or m.category == "metastasis"]
@@ -41,7 +41,9 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
         )
         count = count_near(line, place)
         number = number_of(count) if count else None
-        if count is not None and (stated or number == 0 or "/" in count.group()):
+        if line.says("site.isolated_cells") and not any(m.category == "metastasis" for m in words):
+            assertion = Assertion.ABSENT
+        elif count is not None and (stated or number == 0 or "/" in count.group()):
             assertion = Assertion.PRESENT if number else Assertion.ABSENT
             if trigger.assertion in (Assertion.ABSENT, Assertion.FAMILY, Assertion.HYPOTHETICAL):
                 assertion = trigger.assertion
@@ -68,6 +70,11 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
             )
         )
     return out
+
+
+def _by_eye(line: Line) -> bool:
+    """Whether a gross description calls the node positive, which only the microscope can tell."""
+    return line.section is not None and line.section.name == "gross_description" and line.says("site.by_eye") is not None
 
 
 _CLOSE = 20
@@ -136,6 +143,8 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     if not line.sentence.start <= place.start < line.sentence.end:  # the specimen of a heading above
         if trigger.weak and trigger.assertion is Assertion.PRESENT:
             return False
+        if line.text.startswith(":", trigger.end - line.sentence.start):
+            return False  # a title names the tumor ("Summary of carcinoma: lung")
         return len(line.text) <= _SHORT and _FOUND.fullmatch(line.text[: trigger.start - line.sentence.start]) is not None
     gap = line.between(place.mentions[-1] if place.end <= trigger.start else place.mentions[0], trigger).lower()
     if len(gap) > 60 or re.search(r"[.;]", gap):

@@ -116,8 +116,10 @@ class PartsKey:
         return True
 
     def _follows(self, mark: str) -> bool:
-        """Whether the letter is the next one after that used last: of a specimen whose organ nobody knows."""
+        """Whether the letter or number is the next one after that used last: of a specimen whose organ nobody knows."""
         last = list(self.parts)[self._used] if self._used >= 0 and not self._below else ""
+        if mark.isdecimal() and last.isdecimal():
+            return int(mark) == int(last) + 1
         return len(mark) == len(last) == 1 and mark.isalpha() and ord(mark) == ord(last) + 1
 
     def meant(self, line: Line) -> Place | None:

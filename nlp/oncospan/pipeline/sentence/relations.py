@@ -54,7 +54,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
             line=line, places=tuple(found), tumors=(), deposits=(), specimen=None if part else own, under=specimen is not None
         )
     tumors = [place_tumor(line, t, found) for t in line.of("tumor") if t.concept != "benign_tumor"]
-    tumors = [_at_home(t, under) for t in tumors]
+    tumors = [_of_bowel(_at_home(t, under), found, under) for t in tumors]
     if is_block_list(line):
         tumors = [replace(t, place=None, how="none") if t.mention.weak else t for t in tumors]
     tumors = mark_metastatic(line, tumors)
@@ -136,6 +136,20 @@ def _at_home(fact: TumorFact, specimen: Place | None) -> TumorFact:
     return replace(fact, place=None, how="none")
 
 
+_BOWEL = frozenset({"rectum", "rectosigmoid"})
+
+
+def _of_bowel(fact: TumorFact, found: Sequence[Place], specimen: Place | None) -> TumorFact:
+    """The tumor fact called colorectal with the part of the bowel that was taken ("Colon, resection: colorectal adenocarcinoma")."""
+    place, line = fact.place, fact.line
+    if place is None or place.subsite != "colon.colorectal":
+        return fact
+    parts = [p for p in found if p.end <= place.start] if line.of("tissue", "treatment") else []
+    parts = [p for p in (*([specimen] if specimen else []), *parts) if same_organ(p.site, "colon") or p.site in _BOWEL]
+    parts = [p for p in parts if p.subsite != "colon.colorectal" and p.assertion is Assertion.PRESENT]
+    return replace(fact, place=parts[-1]) if parts else fact
+
+
 def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place], specimen: Place | None) -> TumorFact:
     """The tumor fact without a place that a deposit claimed: with the next one tied to it, else with the specimen's."""
     if fact.place is not None and fact.place.start in claimed:
@@ -143,7 +157,7 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
         fact = replace(fact, place=None, how="none") if other is fact else replace(fact, place=other.place, how=other.how)
     if specimen is None or MARGIN in specimen.flags:
         return fact
-    if specimen.site in _NO_EPITHELIUM and specimen.subsite is None and fact.mention.concept.endswith("carcinoma"):
+    if specimen.site in _NO_EPITHELIUM and fact.mention.concept.endswith("carcinoma"):
         return fact
     if fact.place is None and fact.how == "none" and not specimen.node and not fact.metastatic:
         before = fact.line.text[: fact.mention.start - fact.line.sentence.start]

@@ -48,11 +48,19 @@ def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | No
     if (
         own is None
         or _told(line)
+        or _grown_into(line, own)
         or _cleared(line)
         or (own.node and line.within["site.node_field"].match(line.text) is not None and not line.sentence.heading)
     ):
         return specimen
     return own
+
+
+def _grown_into(line: Line, own: Place) -> bool:
+    """Whether the tumor only grew into the organ that the line is labeled with ("Adrenal gland: involved by direct extension")."""
+    if own.node or line.sentence.heading or line.says("layout.organ_label") is None:
+        return False
+    return any(m.concept == "direct_extension" for m in line.of("complication")) and bool(line.of("tumor"))
 
 
 _NUMBERED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2})\s?[.):]", re.IGNORECASE)
@@ -91,16 +99,19 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
         firsts = firsts[1:]
     limit = firsts[0].start if firsts else line.sentence.end
     head = [p for p in found if p.end <= limit and (not p.test or line.sentence.heading)]
-    if not head or is_block_list(line):
+    if not head or is_block_list(line) or line.says("site.measured"):
         return _taken(line, limit)
     head = _of_dissection(line, head)
+    whipple = _of_whipple(line, head)
     if line.sentence.heading:
-        first = head[1] if _part_named(line, head) else head[0]
-        first = _adnexa(line, first, head) or _sided(line, first, head)
+        first = head[1] if _part_named(line, head) else whipple or head[0]
+        first = _parted(_adnexa(line, first, head) or _sided(line, first, head), head)
         if first.site == "uterus" and any(p.site == "cervix" for p in head):
             return replace(first, flags=first.flags | {WITH_CERVIX})
         return replace(first, flags=first.flags | {WITH_COLON}) if _with_colon(line, first, head) else first
     before = line.text[: limit - line.sentence.start]
+    if whipple is not None and (_NUMBERED.match(before) or _OPENED.fullmatch(before, head[-1].end - line.sentence.start)):
+        return whipple
     if _OPENED.fullmatch(before, head[-1].end - line.sentence.start) or (
         _NUMBERED.match(before) and _ENDED.fullmatch(before, head[-1].end - line.sentence.start)
     ):
@@ -110,7 +121,7 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
         return titled[-1]
     tests = [m for m in line.of("tissue", "treatment") if m.start < limit]
     if tests and not firsts and _is_title(line, head[0], tests[-1]):
-        return _first_of(line, head)
+        return _parted(_first_of(line, head), head)
     return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
 
 
@@ -121,6 +132,21 @@ def _sided(line: Line, first: Place, head: Sequence[Place]) -> Place:
         return first
     listed = _ALONG.fullmatch(line.between(first.mentions[-1], head[at].mentions[0])) is not None
     return replace(first, side=head[at].side) if listed else first
+
+
+def _parted(first: Place, head: Sequence[Place]) -> Place:
+    """The first organ of a heading with the one part of it named behind what was taken along ("Lung and chest wall, right upper lobe")."""
+    parts = [p for p in head if p.site == first.site and p.subsite]
+    if first.subsite or first.node or len(parts) != 1:
+        return first
+    return replace(first, subsite=parts[0].subsite, side=first.side or parts[0].side)
+
+
+def _of_whipple(line: Line, head: Sequence[Place]) -> Place | None:
+    """The pancreas among the organs that were taken out for it ("Stomach, duodenum and pancreas, Whipple resection")."""
+    if not any(m.concept == "pancreaticoduodenectomy" for m in line.of("treatment")):
+        return None
+    return next((p for p in head if p.site == "pancreas"), None)
 
 
 def _adnexa(line: Line, first: Place, head: Sequence[Place]) -> Place | None:
@@ -156,7 +182,7 @@ def _of_label(line: Line, word: Mention) -> bool:
 
 
 _TITLE = re.compile(r"\W{0,3}(?:(?:[A-Z]|\d{1,2})\s?[.):]\s{0,2})?(?:(?:left|right|the)\W{1,3})?", re.IGNORECASE)
-_TITLE_END = re.compile(r"[\s.;:]{0,3}")
+_TITLE_END = re.compile(r"[\s.,;:]{0,3}")
 
 
 def _is_title(line: Line, place: Place, test: Mention) -> bool:

@@ -126,12 +126,24 @@ _NEVER_FIRST = frozenset(
 )
 
 
+_TALLY = re.compile(r"\b[Nn]umber\sof\s[^.:;]{0,36}\b(?:[Pp]ositive|[Ii]nvolved|[Ss]ampled|[Ee]xamined)\Z")
+"""The name of a count whose figure a full stop was put before ("Number of nodes positive. 0.")."""
+
+
+_FIELD = re.compile(r"(?:(?:tumou?r|specimen)\s)?laterality", re.IGNORECASE)
+"""The whole of a sentence that is only the name of a field, whose value stands behind the full stop ("Laterality. Left.")."""
+
+
 def runs_on(text: str, at: int, dot: int, end: int) -> bool:
     """Whether the full stop at ``dot`` only marks where a line was broken ("FOUR OF SEVEN PERIBRONCHIAL. AND HILAR LYMPH NODES")."""
     before = text[max(at, dot - 14) : dot].rpartition(" ")[2]
     after = text[end : end + 12]
     if before in _NEVER_LAST_SMALL:
         return after[:1].isalpha()
+    if after[:1].isdigit() and _TALLY.search(text, max(at, dot - 48), dot):
+        return True
+    if dot - at <= 20 and after[:1].isalpha() and _FIELD.fullmatch(text, at, dot):
+        return True
     if not before.isupper() or not after[:2].isupper():
         return False
     return before in _NEVER_LAST or after.split(" ", 1)[0] in _NEVER_FIRST

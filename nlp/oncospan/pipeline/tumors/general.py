@@ -26,8 +26,8 @@ def own_facts(lines: Sequence[LineFacts]) -> list[TumorFact]:
 
 
 def _not_ours(line: Line) -> bool:
-    """Whether a sentence speaks of another patient or only names teaching material."""
-    if stranger(line) or line.says("talk.title"):
+    """Whether a sentence speaks of another patient, or only names teaching material or prints what a stage means."""
+    if stranger(line) or line.says("talk.title") or line.says("talk.definition"):
         return True
     found = printed(line)
     return found is not None and line.within["talk.own"].search(line.text, found.end()) is None

@@ -241,11 +241,15 @@ def _take(primaries: list[Primary], fact: TumorFact, site: str) -> None:
 
 _ATTACHED = frozenset({"testis.epididymis", "testis.spermatic_cord"})
 """Parts taken along with an organ: a lump measured from them lies in the organ."""
+_ALONG = frozenset({"breast.axillary_tail"})
+"""Parts that a specimen comes with: a lump described below one need not lie in it."""
 
 
 def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> None:
     """Let lumps in the same organ name its part and side when the tumor word did not."""
     for fact in facts:
+        if fact.place and fact.how == "specimen" and fact.place.subsite in _ALONG:
+            continue
         if fact.mention.weak and fact.place and fact.assertion in STATED and fact.place.subsite not in _ATTACHED:
             fits = [p for p in primaries if same_organ(p.site, fact.place.site)]
             if len(fits) > 1 and fact.place.subsite:  # "tumor of the eyelid … Merkel … the basal cell carcinoma of the nose"
@@ -272,6 +276,21 @@ def _sides_taken(primary: Primary, lines: Sequence[LineFacts]) -> set[str]:
     }  # fmt: skip
 
 
+_AGAIN_NAMED = re.compile(r"\s?(?:\([^()]{1,24}\))?\s?[,;:-]\s?")
+
+
+def _side_behind(fact: TumorFact, facts: LineFacts) -> set[str]:
+    """The side of the organ named once more right behind the tumor's ("Seminoma of the testis (pT1), left testicle")."""
+    place, line = fact.place, fact.line
+    if place is None or place.side or fact.mention.weak:
+        return set()
+    end = max(place.end, fact.mention.end) - line.sentence.start
+    again = [p for p in facts.places if p.side and p.start > place.start and same_organ(p.site, place.site)]
+    sides = {s.start for s in line.of("side")}
+    at = {p.side or "": min([s for s in sides if 0 <= p.start - s <= 12], default=p.start) - line.sentence.start for p in again}
+    return {side for side, start in at.items() if start >= end and _AGAIN_NAMED.fullmatch(line.text, end, start)}
+
+
 def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFacts], *, beside: bool = False) -> None:
     """Let an operation name the side of a paired organ ("left nephrectomy"), when the note names only one.
 
@@ -281,7 +300,11 @@ def _refine_from_operations(primaries: Sequence[Primary], lines: Sequence[LineFa
         if primary.side or organ(primary.site) not in PAIRED:
             continue
         sides = _sides_taken(primary, lines)
-        if beside:  # what the tumor's own sentence says, where neither it nor another operation names the other side
+        if beside and (
+            named_again := {s for ln in lines for f in primary.facts if f.line is ln.line for s in _side_behind(f, ln)}
+        ):
+            sides = named_again
+        elif beside:  # what the tumor's own sentence says, where neither it nor another operation names the other side
             mine = [ln for ln in lines if any(f.line is ln.line for f in primary.facts)]
             named = {s.concept for ln in mine for s in ln.line.of("side")}
             sides = _sides_taken(primary, mine) if len(sides | named) == 1 else set()

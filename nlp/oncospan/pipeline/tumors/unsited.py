@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line
+from oncospan.pipeline.sentence.parts import FIELD
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
@@ -112,7 +113,7 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     if generic(fact) and fact.assertion is Assertion.HISTORY and not primaries and not before:
         primaries.append(_unplaced(fact, taken_out(fact) or "unspecified"))
         return None
-    later = [f for f in lumps if f.mention.concept in _LARGE]
+    later = [f for f in lumps if f.place and FIELD in f.place.flags] or [f for f in lumps if f.mention.concept in _LARGE]
     chosen = before[-1] if before else (later[0] if later else None)
     if chosen is None:
         site = _named_elsewhere(fact, around.told) or _by_operation(fact, around.lines) or "unspecified"
