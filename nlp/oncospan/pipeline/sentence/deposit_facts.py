@@ -67,8 +67,7 @@ def deposits_in(
         if trigger.concept in _LETTERS or trigger.attrs.get("flag") == "same_organ" or _label(line, trigger):
             continue
         tumor = next((t for t in tumors if t.metastatic is trigger), None)
-        if tumor is not None and tumor.mention.end <= trigger.start and tumor.assertion is Assertion.UNCERTAIN:
-            trigger = _as_sure_as(trigger, tumor.mention)
+        trigger = _no_surer(trigger, tumor)
         fixed = trigger.attrs.get("site")
         near = found if trigger.assertion is Assertion.ABSENT or not denied else [p for p in found if p.start not in denied]
         places = reached(line, trigger, tumor, tumors, near, claimed) if fixed in (None, "lymph_node") else []
@@ -120,9 +119,10 @@ def _broken(line: Line, trigger: Mention, found: Sequence[Place]) -> Place | Non
 _OPERATED = INVOLVED | frozenset({"lung", "adrenal"})
 
 
-def _as_sure_as(trigger: Mention, tumor: Mention) -> Mention:
-    """The word behind a tumor that is only supposed, no surer than it ("suspect ovarian cancer, metastatic")."""
-    return replace(trigger, assertion=tumor.assertion) if trigger.assertion is Assertion.PRESENT else trigger
+def _no_surer(trigger: Mention, tumor: TumorFact | None) -> Mention:
+    """The word, behind a tumor that is only supposed no surer than it ("suspect ovarian cancer, metastatic")."""
+    supposed = tumor is not None and tumor.mention.end <= trigger.start and tumor.assertion is Assertion.UNCERTAIN
+    return replace(trigger, assertion=Assertion.UNCERTAIN) if supposed and trigger.assertion is Assertion.PRESENT else trigger
 
 
 _ANOTHER = frozenset("not|and not|but not|rather than|instead of|as opposed to".split("|"))

@@ -75,7 +75,7 @@ def not_misread(primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> li
 
 def _misread(primary: Primary, deposit: Deposit, primaries: Sequence[Primary]) -> bool:
     """Whether the deposit takes the place of a tumor that another reading gave, or of which only a sample or a guess was told before."""
-    if primary.family != "other" or not same_organ(primary.site, deposit.site):
+    if not same_organ(primary.site, deposit.site):
         return False
     for fact in deposit.facts:
         if fact.assertion is not Assertion.PRESENT or any(
@@ -83,10 +83,22 @@ def _misread(primary: Primary, deposit: Deposit, primaries: Sequence[Primary]) -
         ):
             continue
         others = [p for p in primaries if p is not primary and p.certain and _named(p, fact)]
+        if primary.family != "other":
+            if any(_one_disease(primary, p) for p in others):
+                return True
+            continue
         again = fact.tumor is not None and fact.line.says("tumor.read_again")
         if others and (again or any(_only_sampled(primary, p) for p in others)):
             return True
     return False
+
+
+def _one_disease(primary: Primary, origin: Primary) -> bool:
+    """Whether a tumor of one family with the origin of a deposit in its organ is that deposit: no sure word names the organ as its home."""
+    if primary.family != origin.family:
+        return False
+    sure = [f for f in primary.facts if f.assertion is not Assertion.UNCERTAIN and not f.mention.weak]
+    return primary.family == "small_cell" or not any(_names_home(f) for f in sure)
 
 
 def _named(primary: Primary, fact: DepositFact) -> bool:

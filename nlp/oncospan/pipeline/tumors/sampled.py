@@ -74,15 +74,22 @@ def told_again(
 
 def _again(fact: TumorFact, strong: Sequence[TumorFact], lines: Sequence[LineFacts]) -> TumorFact | None:
     """The fact as a deposit where it is said to be the tumor told before, in an organ where none of those began."""
-    line = fact.line
-    said = fact.assertion is Assertion.PRESENT and fact.metastatic is None
-    if not said or not line.within["tumor.the_same"].search(line.text, 0, fact.start - line.sentence.start):
+    if fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
         return None
-    place = fact.place or _held_in(fact, next((ln.places for ln in lines if ln.line is line), ()))
     homes = {site for f in strong if f.start < fact.start and f.assertion in _TOLD and (site := site_of(f)[0])}
-    if place is None or not homes or any(same_organ(h, place.site) for h in homes):
+    if not homes or not _the_same(fact):
+        return None
+    place = fact.place or _held_in(fact, next((ln.places for ln in lines if ln.line is fact.line), ()))
+    if place is None or any(same_organ(h, place.site) for h in homes):
         return None
     return replace(fact, place=place, how=AGAIN)
+
+
+def _the_same(fact: TumorFact) -> bool:
+    """Whether the words beside a tumor say that it is the one told before ("the same carcinoma", "carcinoma, identical to that of the first piece")."""
+    line, at = fact.line, fact.line.sentence.start
+    before = line.within["tumor.the_same"].search(line.text, 0, fact.start - at)
+    return before is not None or line.within["tumor.same_as"].match(line.text[fact.mention.end - at :]) is not None
 
 
 AGAIN = "again"
@@ -95,8 +102,9 @@ def _held_in(fact: TumorFact, found: Sequence[Place]) -> Place | None:
     before = [p for p in found if p.end <= fact.start and not p.region]
     if not before:
         return None
+    within = fact.line.within
     between = fact.line.text[before[-1].end - fact.line.sentence.start : fact.start - fact.line.sentence.start]
-    return before[-1] if fact.line.within["tumor.held_it"].search(between) else None
+    return before[-1] if within["tumor.held_it"].search(between) or within["tumor.sample_showed"].fullmatch(between) else None
 
 
 def came_there(fact: TumorFact, strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> bool:
