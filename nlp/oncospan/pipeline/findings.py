@@ -46,7 +46,7 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     if not reading.lines:
         return ()
     episode = author is AuthorRole.PATHOLOGIST
-    reading = _trusted(reading) if author is AuthorRole.PROVIDER else _doubted(reading)
+    reading = _trusted(reading) if author is AuthorRole.PROVIDER else _doubted(reading, _SENT_WITH.get(author, _SENT_AS))
     lines = related(reading)
     unknown = bool(unknown_words(reading, lines))
     primaries, reached = origins.gather(lines, unknown=unknown)
@@ -83,7 +83,9 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
 
 
 _ASKED = frozenset({"indication", "clinical_history"})
-_SENT_WITH = frozenset({"preoperative_diagnosis", "history"})
+_SENT_WITH = {AuthorRole.PATHOLOGIST: frozenset({"preoperative_diagnosis", "history"})}
+_SENT_AS = frozenset({"preoperative_diagnosis"})
+"""Sections of a report that are the sender's words: with a specimen comes its history; with images a radiologist reads the record."""
 _REPORT = frozenset({"comparison", "technique", "exam_name", "specimens", "gross_description"})
 _OPERATED = frozenset({"procedure_description", "operative_findings", "estimated_blood_loss"})
 """Sections that only the note of who operates has; it may list the specimens too."""
@@ -103,13 +105,13 @@ def _trusted(reading: Reading) -> Reading:
     return replace(reading, lines=tuple(lines))
 
 
-def _doubted(reading: Reading) -> Reading:
+def _doubted(reading: Reading, sent: frozenset[str]) -> Reading:
     """The reading of a report: the history and what the sender took it for before the operation are the sender's."""
-    if not any(ln.section is not None and ln.section.name in _SENT_WITH for ln in reading.lines):
+    if not any(ln.section is not None and ln.section.name in sent for ln in reading.lines):
         return reading
     lines = [
         replace(ln, section=ln.section._replace(flags=ln.section.flags | {"low_trust"}))
-        if ln.section is not None and ln.section.name in _SENT_WITH
+        if ln.section is not None and ln.section.name in sent
         else ln
         for ln in reading.lines
     ]
