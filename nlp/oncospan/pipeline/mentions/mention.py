@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from types import MappingProxyType
 
 from oncospan.pipeline.text.segment import Section, Sentence
-from oncospan.pipeline.text.value import once, value
+from oncospan.pipeline.text.value import value
 from oncospan.signals import Signals
 from oncospan.types import Assertion, Evidence
 
@@ -45,16 +45,22 @@ class Mention:
 class _ByCategory(dict[tuple[str, ...], Sequence[Mention]]):
     """The mentions of a line by the categories asked for: some fifty questions a line, most of them the same few."""
 
+    __slots__ = ("_held", "_mentions")
+
     def __init__(self, mentions: tuple[Mention, ...]) -> None:
         self._mentions = mentions
         for mention in mentions:
             key = (mention.category,)
-            self[key] = (*self.get(key, ()), mention)
-        self._held = {mention.category for mention in mentions}
+            self[key] = (*self[key], mention) if key in self else (mention,)
+        self._held = {category for (category,) in self}
 
     def __missing__(self, categories: tuple[str, ...]) -> Sequence[Mention]:
-        held = not self._held.isdisjoint(categories)
-        found = self[categories] = tuple([m for m in self._mentions if m.category in categories]) if held else ()
+        held = self._held.intersection(categories)
+        if len(held) > 1:
+            found: Sequence[Mention] = tuple([m for m in self._mentions if m.category in held])
+        else:
+            found = self[tuple(held)] if held else ()
+        self[categories] = found
         return found
 
 
@@ -62,33 +68,40 @@ _NOWHERE = re.compile(r"\A(?!)")
 """Matches nothing, and sees so at once."""
 
 
-class _Within:
+class _Within(dict[str, re.Pattern[str]]):
     """The patterns of the signals as far as they may stand in one sentence: each of the others matches nothing."""
 
     __slots__ = ("_found", "_signals")
 
-    def __init__(self, signals: Signals, found: Container[str]) -> None:
-        self._signals, self._found = signals, found
+    def __init__(self, signals: Signals, text: str) -> None:
+        self._signals, self._found = signals, signals.found(text)
 
-    def __getitem__(self, signal: str) -> re.Pattern[str]:
-        return self._signals[signal] if signal in self._found else _NOWHERE
+    def __missing__(self, signal: str) -> re.Pattern[str]:
+        pattern = self[signal] = self._signals[signal] if signal in self._found else _NOWHERE
+        return pattern
 
 
 class _Said(dict[str, re.Match[str] | None]):
     """Where each signal first stands in a sentence, sought when it is first asked: most are ruled out at a glance."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    __slots__ = ("_text", "_within")
+
+    def __init__(self, within: _Within, text: str) -> None:
+        self._within, self._text = within, text
 
     def __missing__(self, signal: str) -> re.Match[str] | None:
-        line = self._line
-        found = self[signal] = line.signals[signal].search(line.text) if line.may_say(signal) else None
+        pattern = self._within[signal]
+        found = self[signal] = None if pattern is _NOWHERE else pattern.search(self._text)
         return found
 
 
-@dataclass(frozen=True, kw_only=True)
+@value
 class Line:
-    """A sentence that was read: where it stands, what its section says of it, and its mentions in order."""
+    """A sentence that was read: where it stands, what its section says of it, and its mentions in order.
+
+    ``flags`` are the trust flags of its section. ``within`` holds the pattern of every signal for a look at a part of this
+    sentence, and at nothing else.
+    """
 
     sentence: Sentence
     section: Section | None
@@ -96,19 +109,21 @@ class Line:
     text: str = field(repr=False)
     mentions: tuple[Mention, ...]
     signals: Signals = field(repr=False)
+    flags: frozenset[str] = field(init=False, repr=False, compare=False)
+    within: _Within = field(init=False, repr=False, compare=False)
+    _by_category: _ByCategory = field(init=False, repr=False, compare=False)
+    _said: _Said = field(init=False, repr=False, compare=False)
 
-    @once
-    def flags(self) -> frozenset[str]:
-        """The trust flags of the section the sentence stands in."""
-        return self.section.flags if self.section else frozenset()
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "flags", self.section.flags if self.section else frozenset())
+        put(self, "within", _Within(self.signals, self.text))
+        put(self, "_by_category", _ByCategory(self.mentions))
+        put(self, "_said", _Said(self.within, self.text))
 
     def of(self, *categories: str) -> Sequence[Mention]:
         """The mentions of the named categories, in order."""
-        return self._of[categories]
-
-    @once
-    def _of(self) -> _ByCategory:
-        return _ByCategory(self.mentions)
+        return self._by_category[categories]
 
     def says(self, signal: str) -> re.Match[str] | None:
         """Where the signal of that id first stands in the sentence."""
@@ -116,32 +131,7 @@ class Line:
 
     def every(self, signal: str) -> Sequence[re.Match[str]]:
         """Every place where the signal of that id stands in the sentence, in order."""
-        if not self.may_say(signal):
-            return ()
-        if signal not in self._every:
-            self._every[signal] = tuple(self.signals[signal].finditer(self.text))
-        return self._every[signal]
-
-    @once
-    def _every(self) -> dict[str, tuple[re.Match[str], ...]]:
-        return {}
-
-    def may_say(self, signal: str) -> bool:
-        """Whether the signal of that id may stand in some part of the sentence: most are ruled out at a glance."""
-        return signal in self._found
-
-    @once
-    def _found(self) -> Container[str]:
-        return self.signals.found(self.text)
-
-    @once
-    def _said(self) -> _Said:
-        return _Said(self)
-
-    @once
-    def within(self) -> _Within:
-        """The pattern of every signal for a look at a part of this sentence, and at nothing else."""
-        return _Within(self.signals, self._found)
+        return tuple(self.within[signal].finditer(self.text))
 
     def word(self, mention: Mention) -> str:
         """The words of a mention, lowered."""
