@@ -15,6 +15,7 @@ import ahocorasick_rs
 
 _SHORTEST = 3
 """Shorter literals stand in every other sentence, and so do these; a pattern that asks for no other is always tried."""
+_MARKS = frozenset(":;-/?(=%")
 _EVERYWHERE = frozenset(
     ["the", " the", "was", "were", "are", "and", " and ", "for", " of", "her", "his", "all", "can", "not", " not", "had", "that", "this", "from"]
 )  # fmt: skip
@@ -101,8 +102,13 @@ def _of_ways(tokens: Iterator[re.Match[str]]) -> Literals:
 
 def _best(parts: Iterable[Literals]) -> Literals:
     """Those of the part with the rarest: every part of a sequence must match."""
-    found = [n for n in parts if n is not None and min(map(len, n)) >= _SHORTEST and not n & _EVERYWHERE]
+    found = [n for n in parts if n is not None and min(map(_telling, n)) >= _SHORTEST and not n & _EVERYWHERE]
     return max(found, key=lambda n: (n.isdisjoint(_COMMON), min(map(len, n)), -len(n)), default=None)
+
+
+def _telling(literal: str) -> int:
+    """How much a literal tells, by its length; a mark that stands in few sentences tells as much as a short word."""
+    return _SHORTEST if literal in _MARKS else len(literal)
 
 
 class Needles:

@@ -134,7 +134,7 @@ def _options(query: Query) -> tuple[LintProblem, ...]:
 def _title(query: Query) -> tuple[LintProblem, ...]:
     if not query.title.strip() or "{" in query.title:
         return _problem("title", "the title is empty or has an unfilled placeholder")
-    if "?" in query.title or _LEADING.search(query.title):
+    if "?" in query.title or _presses(query.title):
         return _problem("leading_title", "the title asks or presses")
     if _foreign(query.title, query):
         return _problem("leading_title", "the title names a diagnosis the quoted record does not have")
@@ -148,7 +148,7 @@ def _question(query: Query) -> tuple[LintProblem, ...]:
         out += _problem("placeholder", "the question has an unfilled placeholder")
     if own.count("?") != 1 or not own.rstrip().endswith("?"):
         out += _problem("one_question", "there is not exactly one question, at the end")
-    if _LEADING.search(own):
+    if _presses(own):
         out += _problem("leading_question", "the question presses for an answer")
     if _foreign(own, query):
         out += _problem("leading_question", "the question names a diagnosis the quoted record does not have")
@@ -183,5 +183,17 @@ def _said(query: Query) -> str:
 
 def _foreign(text: str, query: Query) -> bool:
     """Whether ``text`` names a diagnosis that no quoted indicator has."""
-    record = _said(query)
-    return any(m.group().casefold() not in record for m in _DIAGNOSIS.finditer(text))
+    named = _diagnoses(text)
+    return bool(named) and not all(map(_said(query).__contains__, named))
+
+
+@lru_cache(maxsize=512)
+def _diagnoses(text: str) -> tuple[str, ...]:
+    """The diagnoses that words of ours name, folded; kept, for the wordings are few."""
+    return tuple(m.group().casefold() for m in _DIAGNOSIS.finditer(text))
+
+
+@lru_cache(maxsize=512)
+def _presses(text: str) -> bool:
+    """Whether words of ours press for an answer; kept, for the wordings are few."""
+    return _LEADING.search(text) is not None

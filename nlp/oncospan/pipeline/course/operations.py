@@ -79,6 +79,8 @@ def _primaries(facts: LineFacts, done: Sequence[Mention], primaries: Sequence[Pr
 
 def _deposits(facts: LineFacts, done: Sequence[Mention]) -> Iterator[Removal]:
     """Nodes counted by a pathologist, and deposits that an operation of the same sentence removed."""
+    if not facts.deposits:
+        return
     told = counted(facts.line, facts.places) or facts.line.says("course.node_count")
     count = told and not facts.line.of("tissue", "imaging")
     for d in facts.deposits:

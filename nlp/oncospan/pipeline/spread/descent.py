@@ -43,10 +43,13 @@ def _told_with(primaries: Sequence[Primary], deposit: Deposit) -> list[Primary]:
 
 def _named_in(deposit: Deposit) -> list[Mention]:
     """The tumors that the words of a deposit name; those of what was denied or asked only where the deposit itself is."""
-    denied = deposit.assertion is Assertion.ABSENT
-    told = [f for f in deposit.facts if f.tumor is not None and (denied or f.assertion is not Assertion.ABSENT)]
+    told = [f for f in deposit.facts if f.tumor is not None]
+    if not told:
+        return []
+    state = deposit.assertion
+    told = [f for f in told if state is Assertion.ABSENT or f.assertion is not Assertion.ABSENT]
     sure = [f.tumor for f in told if f.tumor is not None and f.tumor.assertion is not Assertion.UNCERTAIN]
-    return sure if deposit.assertion is Assertion.PRESENT else [f.tumor for f in told if f.tumor is not None]
+    return sure if state is Assertion.PRESENT else [f.tumor for f in told if f.tumor is not None]
 
 
 def names(deposit: Deposit, primary: Primary) -> bool:

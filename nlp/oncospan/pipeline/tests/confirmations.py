@@ -53,11 +53,11 @@ def confirmations(
     if author is AuthorRole.RADIOLOGIST:
         unseen = _out_of_view(lines)
         found = [c for c in found if not (_of_primary(c) and (c.sites <= former or unseen(c)))]
-    found += [
-        Confirmation(test="tissue", modality="resection", of=r.of, mentions=(r.operation,), sites=frozenset({r.site}))
-        for r in removals(lines, primaries)
-        if author is AuthorRole.PROVIDER
-    ]
+    if author is AuthorRole.PROVIDER:
+        found += [
+            Confirmation(test="tissue", modality="resection", of=r.of, mentions=(r.operation,), sites=frozenset({r.site}))
+            for r in removals(lines, primaries)
+        ]
     named = [c for c in found if c.modality not in _VAGUE]
     return [c for c in found if c.modality not in _VAGUE or not _covered(c, named)]
 

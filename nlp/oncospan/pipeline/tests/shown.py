@@ -76,7 +76,8 @@ class Shown:
 
     def of(self, facts: LineFacts, *, imaged: bool = False) -> list[Result]:
         """The results of a sentence; one that tells what an image shows (``imaged``) may do so without a tumor word."""
-        if self.nothing:
+        tests = facts.line.of("imaging")
+        if self.nothing or not (facts.tumors or facts.deposits or tests or imaged):
             return []
         deposits = [
             d
@@ -97,7 +98,6 @@ class Shown:
         if sampled and not hits and "metastasis" not in {r.of for r in out}:
             told = [t for t in facts.tumors if t.assertion in SHOWN and not t.metastatic and not t.mention.weak]
             out += [Result("metastasis", frozenset({sampled}), (t.mention,)) for t in told[:1]]
-        tests = facts.line.of("imaging")
         if imaged or tests:
             out += self._abnormal(facts, {r.of for r in out})
         bone = next((m for m in tests if m.concept == "bone_scan"), None)
