@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.course.events import (
@@ -158,8 +159,19 @@ def _only_removed(fact: TumorFact) -> bool:
 _EARLIER = frozenset({"prior", "previous", "remote", "past", "old"})
 
 
+def _spoken_of(fact: TumorFact) -> bool:
+    """Whether a bare "cancer" only speaks of a tumor that is told elsewhere ("the pill for the cancer")."""
+    if fact.mention.concept != "cancer" or fact.place is not None or fact.metastatic is not None:
+        return False
+    at = fact.mention.start - fact.line.sentence.start
+    return _SPOKEN_OF.search(fact.line.text, max(0, at - 16), at) is not None
+
+
+_SPOKEN_OF = re.compile(r"\b(?:for|since|after|before|about|from)\s(?:(?:the|her|his|my|your)\s)?\Z", re.IGNORECASE)
+
+
 def _flags(primary: Primary, mine: Sequence[Event]) -> set[str]:
-    facts = primary.strong
+    facts = [f for f in primary.strong if not _spoken_of(f)] or primary.strong
     flags: set[str] = set()
     if facts and all(map(told_as_past, facts)) and not all(map(_only_removed, facts)):
         flags.add("history_cue")

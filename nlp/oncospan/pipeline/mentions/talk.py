@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.mentions.positive_counts import counted_anew
 from oncospan.types import Assertion
 
 _CLAUSE = re.compile(r";|\.\s|,?\s\b(?:but|while|whereas)\b")
@@ -24,7 +25,7 @@ def printed(line: Line) -> re.Match[str] | None:
 
 def as_said(line: Line) -> Line:
     """The line, its words supposed where it speaks in general, and somebody else's where it speaks of another patient."""
-    line = _with(line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line)])
+    line = _with(counted_anew(line), Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line)])
     if line.of("metastasis", "functional") and stranger(line):
         return _with(line, Assertion.FAMILY, line.of("metastasis", "tumor", "functional"))
     if not line.of("metastasis"):

@@ -82,7 +82,7 @@ def passes(rule: TermRule, sentence: str, start: int, end: int) -> bool:
         return False
     if rule.unless_after and rule.unless_after.match(sentence, end, end + _GUARD_REACH):
         return False
-    return not rule.needs or rule.needs.search(sentence) is not None
+    return not rule.needs or rule.needs.search(" ".join(sentence.split())) is not None
 
 
 def _longest(matches: Iterable[Match]) -> list[Match]:

@@ -111,7 +111,7 @@ def _region_of(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Pla
 
 
 _SHARES = re.compile(r",?\s(?:and|&)\s", re.IGNORECASE)
-_LED = re.compile(r"\b(?:with|to|of|in|has|have|had)\s(?:known\s|extensive\s|diffuse\s|both\s)?\Z", re.IGNORECASE)
+_LED = re.compile(r"\b(?:with|w/|to|of|in|has|have|had)\s(?:known\s|extensive\s|diffuse\s|both\s)?\Z", re.IGNORECASE)
 
 
 def _sharing(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place]:
@@ -144,12 +144,13 @@ _NO = re.compile(
 
 
 _TO = re.compile(r"\s*(?:in)?to\b", re.IGNORECASE)
+_WITH = re.compile(r"(?<!c/)\bw(?:ith)?\b")
 
 
 def _onward(line: Line, trigger: Mention, before: Sequence[Place]) -> bool:
     """Whether the word tells of spread from what stands before it ("…, right middle lobe, with metastasis to the hilum")."""
     gap = line.between(before[-1].mentions[-1], trigger).lower()
-    return ("," in gap or "with" in gap) and _TO.match(line.text, trigger.end - line.sentence.start) is not None
+    return ("," in gap or _WITH.search(gap) is not None) and _TO.match(line.text, trigger.end - line.sentence.start) is not None
 
 
 def _apart(line: Line, fact: TumorFact) -> bool:
@@ -329,10 +330,10 @@ def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str) -> bool:
     """Whether the words before the first site say that it is reached; after a tumor word a bare list needs a site of its own."""
     if tumor is None:
         return wording.leads_to(gap)
-    if re.fullmatch(r"\W*\bwith\W*", gap):
+    if re.fullmatch(r"\W*\bw(?:ith)?\W*", gap):
         return _INVOLVED.match(line.text, place.end - line.sentence.start) is not None
     if _INTO.search(gap):
-        return wording.leads_to(re.sub(r"\bwith\b", " ", gap))
+        return wording.leads_to(_WITH.sub(" ", gap))
     if _from_home(tumor, place, gap):
         return True
     other = tumor.place is not None and not same_organ(tumor.place.site, place.site)
@@ -397,7 +398,7 @@ def _mass(line: Line, place: Place, nxt: Mention) -> bool:
 def _home(line: Line, place: Place, trigger: Mention, homes: Sequence[Place | None]) -> bool:
     """Whether the place is where a tumor lies that metastasized ("osteosarcoma of the femur with metastases", "carcinoid of the lung, …")."""
     gap = line.between(place.mentions[-1], trigger).lower()
-    return any(place is h for h in homes) and re.match(r"\s*,|\W*(?:with|and its|plus)\b", gap) is not None
+    return any(place is h for h in homes) and re.match(r"\s*,|\W*(?:with|w|and its|plus)\b", gap) is not None
 
 
 def _plural(line: Line, place: Place) -> bool:
@@ -405,7 +406,7 @@ def _plural(line: Line, place: Place) -> bool:
     return line.text[: place.end - line.sentence.start].lower().endswith(("s", "pathy"))
 
 
-_BESIDE = re.compile(r"(?<!consistent )(?<!compatible )\bwith\W*\Z", re.IGNORECASE)
+_BESIDE = re.compile(r"(?<!consistent )(?<!compatible )(?<!c/)\bw(?:ith)?\W*\Z", re.IGNORECASE)
 
 
 def _shown(

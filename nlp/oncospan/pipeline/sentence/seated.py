@@ -1,7 +1,8 @@
-"""Disease said to lie, to be back or to be involved in an organ that metastases reach: "progressive disease in the liver"."""
+"""Disease said to lie, to be back, to go on or to be involved in an organ that metastases reach: "progressive disease in the liver"."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,7 +24,7 @@ def seated(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -> l
     """The remote organs and nodes of a sentence in which disease is said to lie."""
     out = {(d.trigger.start, d.site): d for d in (*_involved(line, tumors, found), *_staged(line, found))}
     words = [m for m in line.of("sight") if m.concept == "disease"]
-    words += [m for m in line.of("status") if m.concept in _COURSE and "site" not in m.attrs]
+    words += [m for m in line.of("status") if m.concept in _COURSE and "site" not in m.attrs and not _DENIES.match(line.word(m))]
     words = [m for m in words if m.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN)]
     if not words or speaks_generally(line):
         return list(out.values())
@@ -33,6 +34,8 @@ def seated(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -> l
             continue
         places = _places_of(line, word, [p for p in found if not p.test])
         for place in [*remote(line, places), *(p for p in places if p.node and not p.region)]:
+            if _of_another_illness(line, place):
+                continue
             out[place.start, place.site] = implied(line, word, place, word.assertion, FLAG)
     return list(out.values())
 
@@ -45,6 +48,7 @@ def _involved(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -
     for word in line.of("status"):
         if word.concept == "involvement" and word.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN):
             places = remote(line, listed_to(line, word, named) or listed_behind(line, word, named))
+            places = [p for p in places if not _grown_into(line, p)]
             if line.within["spread.by_tumor"].match(line.text, word.end - line.sentence.start):
                 out += [implied(line, word, p, word.assertion, FLAG) for p in places]
             elif strong:
@@ -52,6 +56,15 @@ def _involved(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -
     for fact in strong:
         out += [told_by(fact, p) for p in _come_to(line, [fact], remote(line, _taken_in(line, fact, named)))]
     return out
+
+
+def _grown_into(line: Line, place: Place) -> bool:
+    """Whether the organ is said to be reached from beside it ("direct liver involvement")."""
+    at = place.start - line.sentence.start
+    return _BESIDE.search(line.text, max(0, at - 16), at) is not None
+
+
+_BESIDE = re.compile(r"\b(?:direct|contiguous|local)\s\Z", re.IGNORECASE)
 
 
 def _taken_in(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place]:
@@ -69,12 +82,31 @@ def _come_to(line: Line, strong: Sequence[TumorFact], places: Sequence[Place]) -
     known = [h for h in homes if h is not None]
     if not known:
         lost = bool(strong) and any(m.concept == "unknown_primary" and m.current for m in line.of("status"))
-        return list(places) if lost else []
+        endocrine = any(t.mention.attrs.get("family") in _SELDOM_THERE for t in strong)
+        return list(places) if lost else [p for p in places if endocrine and p.site in _SEATS]
     afar = any(reached_only(h, p.site) for p in places for h in known)
     return [p for p in places if afar and not any(same_organ(h, p.site) for h in known)]
 
 
-_COURSE = frozenset({"recurrence", "progression"})
+_SELDOM_THERE = frozenset({"carcinoid", "net"})
+_SEATS = frozenset({"liver", "bone", "brain"})
+"""Families whose tumors hardly ever begin in the organs that they reach most ("carcinoid tumor, bilobar liver involvement")."""
+_COURSE = frozenset({"recurrence", "progression", "partial_response", "stable_disease"})
+"""How disease is back or goes on, told of an organ ("hepatic progression", "partial response in liver and nodes", "bone disease stable")."""
+_DENIES = re.compile(r"(?:no|without|non)\b")
+"""Begins the words that name what did not happen ("no progression in the liver")."""
+
+
+def _of_another_illness(line: Line, place: Place) -> bool:
+    """Whether the disease of the organ is named as no cancer ("metabolic bone disease stable")."""
+    at = place.start - line.sentence.start
+    return _ANOTHER.search(line.text, max(0, at - 16), at) is not None
+
+
+_ANOTHER = re.compile(
+    r"\b(?:metabolic|degenerative|mineral|chronic|fatty|alcoholic|interstitial|fibrotic|cholestatic|autoimmune|viral|polycystic|renal)\s\Z",
+    re.IGNORECASE,
+)
 
 
 def _places_of(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
@@ -125,4 +157,4 @@ def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return text
 
 
-_INTO = (" in", " within", " involving", " throughout", " the")
+_INTO = (" in", " within", " involving", " throughout", " the", " her", " his", " your", " my", " their")

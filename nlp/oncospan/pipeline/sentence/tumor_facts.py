@@ -95,8 +95,15 @@ def _parted(line: Line, tumor: Mention, place: Place, gap: str, found: Sequence[
         return True  # "carcinoma in three lymph nodes: level I: submandibular gland …"
     if "," in gap and any(m.start - place.end in (0, 1) and not m.weak for m in line.of("tumor")):
         return True  # "mesothelioma, breast cancer"
+    if "," in gap and place.site in DESTINATIONS and _TAKEN.match(line.text, place.end - line.sentence.start):
+        return True  # "carcinoid tumor, bilobar liver involvement"
     return _listed(tumor, place, gap) or wording.invades(line.between(tumor, place.mentions[0]))
 
+
+_TAKEN = re.compile(
+    r"\s(?:(?:and|or|tumou?r|nodal|liver|hepatic)\s){0,2}(?:involvement|disease|burden|deposits?)\b", re.IGNORECASE
+)
+"""What follows an organ that the tumor came to."""
 
 _ENDS = re.compile(r"\s*(?:[,.;:)]|\Z|(?:resected|removed|excised|intact|in situ|in place|site)\b)", re.IGNORECASE)
 

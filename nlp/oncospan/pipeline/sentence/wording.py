@@ -17,7 +17,7 @@ FILLERS = frozenset(
     volar ventral plantar palmar flexor extensor inner outer
     primary origin region location area wall part portion side aspect pole segment lobe body head tail neck level site sites tissue
     mucosa skin surface large small cm mm measuring approximately about o clock position type cell cells well circumscribed
-    invasive infiltrating with grade stage high low intermediate differentiated moderately poorly well g ki mib low index
+    invasive infiltrating with w grade stage high low intermediate differentiated moderately poorly well g ki mib low index
     regional local distant solitary single isolated other confined limited localized unspecified specified""".split()
 )
 """Words that may stand between a tumor and its site without loosening the tie."""
@@ -60,11 +60,16 @@ _MATCHES = re.compile(
 )
 
 
+_SEGMENTS = re.compile(r"\A(?:\s?(?:,|/|-|&|,?\sand)\s?(?:segments?\s|seg\.?\s)?(?:[ivx]{1,4}|[1-8])[ab]?\b){1,7}", re.IGNORECASE)
+"""The further segments of a liver behind the first ("segment IVb and VII metastases")."""
+
+
 def before_ties(text: str) -> bool:
     """Whether a site whose gap to the tumor after it is ``text`` belongs to that tumor ("pancreatic … tumor")."""
     if _MATCHES.fullmatch(text):
         return True
-    if re.search(r"[;:()]|\.(?!\d)|\s-\s|,\s*with\b", text):
+    text = _SEGMENTS.sub("", text, count=1)
+    if re.search(r"[;:()]|\.(?!\d)|\s-\s|,\s*w(?:ith)?\b", text):
         return False
     found = words(text)
     return len(found) <= 4 and not any(w in BLOCKS or w in LINKS for w in found)

@@ -11,11 +11,11 @@ from oncospan.pipeline.tumors.primary import Primary, family, generic
 from oncospan.types import Assertion
 
 _STATED = (Assertion.PRESENT, Assertion.HISTORY)
-_WEAK = ("no known", "no obvious", "without known", "without a known")
+_WEAK = ("no known", "no obvious", "no primary", "no definite", "no discernible", "without known", "without a known")
 
 
 def unknown_words(reading: Reading, lines: Sequence[LineFacts], primaries: Sequence[Primary] = ()) -> list[Mention]:
-    """The mentions of an unknown primary; "no known primary" says nothing where no cancer is told for sure, or where its primary is."""
+    """The mentions of an unknown primary; "no primary found" says nothing where no cancer is told for sure, or where its primary is."""
     told = ((ln, m) for ln, m in reading.told("status") if m.concept == "unknown_primary" and m.current)
     found = [m for ln, m in told if "low_trust" not in ln.flags]
     weak = [m for m in found if reading.text[m.start : m.end].lower().startswith(_WEAK)]
