@@ -106,7 +106,8 @@ class Analyser:
         )  # fmt: skip
 
     def _findings(self, note: Note) -> tuple[Finding, ...]:
-        return findings(self._reader.read(note.text), note.author_role, self._roles)
+        year = note.note_date.year if note.note_date else 0
+        return findings(self._reader.read(note.text), note.author_role, self._roles, year=year)
 
     def _second(
         self, note: Note, found: tuple[Finding, ...], proposals: tuple[CodeProposal, ...], gaps: tuple[Gap, ...]

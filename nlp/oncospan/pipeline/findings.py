@@ -29,7 +29,7 @@ from oncospan.pipeline.spread.sides import refine_sides
 from oncospan.pipeline.spread.studied import studied
 from oncospan.pipeline.spread.whereabouts import located
 from oncospan.pipeline.tests import confirmations as tests
-from oncospan.pipeline.text.years import latest
+from oncospan.pipeline.text.years import latest, year_of
 from oncospan.pipeline.tumors import primaries as origins
 from oncospan.pipeline.tumors import primary as origin
 from oncospan.pipeline.tumors.primary import Primary
@@ -37,11 +37,13 @@ from oncospan.pipeline.tumors.unknown_primary import unknown_facts, unknown_fami
 from oncospan.types import Assertion, AuthorRole, Finding
 
 
-def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: SiteRoles | None = None) -> tuple[Finding, ...]:
+def findings(
+    reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: SiteRoles | None = None, *, year: int = 0
+) -> tuple[Finding, ...]:
     """The distinct findings of a note: primaries, metastases, functional states, confirmations, then what surrounds them.
 
     A pathologist reports the operation itself, so that what it removed counts as current. ``roles`` gives primaries and
-    metastases their support, and changes nothing else.
+    metastases their support, and changes nothing else. ``year`` is that of the note, 0 where nobody gives it.
     """
     if not reading.lines:
         return ()
@@ -69,10 +71,11 @@ def findings(reading: Reading, author: AuthorRole = AuthorRole.PROVIDER, roles: 
     regions.infer_regions(deposits, primaries, episode or operated(reading))
     refine_sides(deposits, lines)
     events = whose.events_of(lines, primaries)
-    now = latest(reading.text) if any(events) else 0
+    reports = [episode or operated_on(p, reading) for p in primaries]
+    now = latest(reading.text) if any(reports) else year_of(reading.text, year)  # what is reported may have been long ago
     states = [
-        status_of(p, mine, _spread_of(p, deposits, primaries, unknown), episode=episode or operated_on(p, reading), now=now)
-        for p, mine in zip(primaries, events, strict=True)
+        status_of(p, mine, _spread_of(p, deposits, primaries, unknown), episode=report, now=now)
+        for p, mine, report in zip(primaries, events, reports, strict=True)
     ]
     former = _former(states)
     if not episode or former:

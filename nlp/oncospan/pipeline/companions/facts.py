@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from oncospan.pipeline.companions.attributed import attributed
 from oncospan.pipeline.companions.conditions import caused, condition_facts
 from oncospan.pipeline.companions.conflicts import contradictions
 from oncospan.pipeline.companions.syndromes import called_functioning
@@ -49,12 +50,13 @@ def _finding(
 
 def functional_facts(reading: Reading) -> Iterator[Finding]:
     """One finding a syndrome or stated functional status."""
-    attributed = _attributed(reading)
-    if attributed and "hyperinsulinism" not in _grouped(reading, "functional"):
-        yield _finding(reading, Kind.FUNCTIONAL, "hyperinsulinism", attributed, _settled([m.assertion for m in attributed]))
+    laid = attributed(reading)
     groups = _with_denied_activity(_grouped(reading, "functional"))
+    for concept, signs in laid.items():
+        if concept not in groups:
+            yield _finding(reading, Kind.FUNCTIONAL, concept, signs, _settled([m.assertion for m in signs]))
     for concept, word in called_functioning(reading):
-        if concept not in groups and not (attributed and concept == "hyperinsulinism"):
+        if concept not in groups and concept not in laid:
             yield _finding(reading, Kind.FUNCTIONAL, concept, [word], Assertion.PRESENT)
     for concept, pairs in groups.items():
         if concept == "functioning":
@@ -123,20 +125,6 @@ def _of_benign(line: Line) -> bool:
     """Whether "nonfunctioning" is said of a benign tumor: the only kind its sentence names."""
     tumors = [t for t in line.of("tumor") if not t.weak]
     return all(t.concept == "benign_tumor" for t in tumors) and (bool(tumors) or line.says("companion.adenoma") is not None)
-
-
-def _attributed(reading: Reading) -> list[Mention]:
-    """The hypoglycemia that a sentence lays to an insulinoma: hyperinsulinism in other words."""
-    out = []
-    for line in reading.holding("indicator"):
-        tumors = [m for m in line.of("tumor") if m.concept == "insulinoma" and m.current]
-        out += [
-            m
-            for m in line.of("indicator")
-            if m.concept == "hypoglycemia"
-            and any(len(g := line.between(m, t)) <= 40 and line.within["companion.causes"].search(g) for t in tumors)
-        ]
-    return out
 
 
 def indicator_facts(reading: Reading) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from oncospan.pipeline.companions.attributed import SYNDROME_OF
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary
@@ -14,19 +15,13 @@ _HORMONAL = NEUROENDOCRINE | {"adrenal_paraganglia", "medullary_thyroid"}
 _LASTING = frozenset({"men", "nonfunctional", "carcinoid_heart_disease"})
 """Kinds that outlive the tumor: an inherited syndrome, a valve that stays scarred, what a tumor never did."""
 
-_OF_TUMOR = {
-    "gastrinoma": "zollinger_ellison", "insulinoma": "hyperinsulinism", "glucagonoma": "glucagonoma_syndrome",
-    "vipoma": "vipoma_syndrome", "somatostatinoma": "somatostatinoma_syndrome",
-}  # fmt: skip
-"""The syndrome of each islet tumor: its name alone does not say that it secretes."""
-
 
 def called_functioning(reading: Reading) -> Iterator[tuple[str, Mention]]:
     """The syndromes of islet tumors that a note calls functioning ("a functioning gastrinoma"), each with that word."""
     for line, m in reading.told("functional"):
         if m.concept == "functioning" and m.current:
-            tumors = (t for t in line.of("tumor") if t.concept in _OF_TUMOR and t.current)
-            yield from ((_OF_TUMOR[t.concept], m) for t in tumors if 0 <= t.start - m.end <= 2)
+            tumors = (t for t in line.of("tumor") if t.concept in SYNDROME_OF and t.current)
+            yield from ((SYNDROME_OF[t.concept], m) for t in tumors if 0 <= t.start - m.end <= 2)
 
 
 def ended(

@@ -52,7 +52,9 @@ def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, ep
     free = max((e.at for e in mine if _disease_free(e) or (spread is None and _well_since(e, mine))), default=None)
     if free is not None:
         flags.add("disease_free")
-    if free is not None and _undone(mine if spread is None else _of_it(mine, free), free):
+    if free is not None and (
+        _undone(mine if spread is None else _of_it(mine, free), free) or _to_be_removed(mine, primary, free)
+    ):
         flags -= {"disease_free"}
         free = None
     if flags & {"disease_free", "in_place", "recurrent"} or spread is None:
@@ -305,6 +307,19 @@ def _undone(mine: Sequence[Event], free: int) -> bool:
         if drug and (e.line.index - at > 1 or goes_on(e)):
             return True
     return False
+
+
+def _to_be_removed(mine: Sequence[Event], primary: Primary, free: int) -> bool:
+    """Whether the organ of the tumor is to be taken out after the disease-free statement: that was but a response to treatment."""
+    return any(
+        e.at > free
+        and e.mention.assertion is Assertion.HYPOTHETICAL
+        and e.mention.attrs.get("effect") == "surgery"
+        and e.mention.attrs.get("removes") not in (None, "any")
+        and same_organ(e.mention.attrs["removes"], primary.site)
+        and e.line.says("course.to_be_done")
+        for e in mine
+    )
 
 
 def _line_of(mine: Sequence[Event], at: int) -> int:

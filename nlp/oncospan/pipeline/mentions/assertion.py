@@ -63,6 +63,7 @@ _RUNGS: tuple[tuple[Assertion, frozenset[str]], ...] = (
 _PRESENT = Decision(assertion=Assertion.PRESENT)
 _SUPPOSING = frozenset({"hypothetical", "superseded"})
 _SUPPOSED = Decision(assertion=Assertion.HYPOTHETICAL)
+_SUSPECTED = Decision(assertion=Assertion.UNCERTAIN)
 _SPEAKERS = frozenset({"PATIENT", "SUBJECT", "FAMILY"})
 _NEARER_THAN_PLAN = frozenset({"POSSIBLE_EXISTENCE", "HISTORICAL", "RESOLVED"})
 _WEAKER = frozenset({"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "PLANNED"})
@@ -79,7 +80,8 @@ def decided(target: Target, modifiers: Sequence[Any], around: Iterable[Any], fla
     """What its modifiers decide of a target; ``around`` are all of its sentence.
 
     ``flags`` are those of its section: "family" makes all family that does not speak of the patient, "hypothetical"
-    (consent, instructions) makes a bare mention hypothetical, "superseded" (a first reading) all that is not denied. Whether a "history" section means history is for the case.
+    (consent, instructions) makes a bare mention hypothetical, "superseded" (a first reading) all that is not denied, "uncertain"
+    (a provisional diagnosis) makes it uncertain. Whether a "history" section means history is for the case.
     """
     if not modifiers and not flags:
         return _PRESENT
@@ -93,7 +95,9 @@ def decided(target: Target, modifiers: Sequence[Any], around: Iterable[Any], fla
             if "superseded" in flags and assertion is not Assertion.ABSENT:
                 return _SUPPOSED
             return Decision(assertion=assertion, cues=deciding)
-    return _SUPPOSED if flags & _SUPPOSING else _PRESENT
+    if flags & _SUPPOSING:
+        return _SUPPOSED
+    return _SUSPECTED if "uncertain" in flags else _PRESENT
 
 
 def _cue(modifier: Any) -> Cue:

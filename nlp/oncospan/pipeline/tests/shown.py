@@ -39,6 +39,11 @@ def _held(fact: DepositFact) -> bool:
     return " over " not in fact.line.text[cues[0].start - at : max(cues[0].start, fact.trigger.start) - at]
 
 
+def _proves(line: Line, tissue: Mention) -> bool:
+    """Whether a tissue word says of the tumor named behind it that it is proven ("biopsy-proven carcinoma")."""
+    return line.within["test.proven"].search(line.word(tissue)) is not None
+
+
 _ONE = frozenset({"mass", "tumor"})
 """Lumps that are the primary where they are named before the deposits ("uptake in the mass and in two nodes")."""
 
@@ -162,6 +167,7 @@ class Shown:
         for place in facts.places:
             if not self._secondary(place):
                 continue
-            if any(abs(place.start - t.end) < 50 or abs(t.start - place.end) < 50 for t in tissue):
+            near = (t for t in tissue if abs(place.start - t.end) < 50 or abs(t.start - place.end) < 50)
+            if any(place.end <= t.start or not _proves(facts.line, t) for t in near):
                 return place.site
         return None

@@ -13,7 +13,18 @@ from oncospan.errors import PackError
 from oncospan.tables import checked_keys, read_yaml
 
 TRUST = frozenset(
-    {"family", "low_trust", "history", "hypothetical", "diagnosis_final", "no_code", "plan", "specimen", "superseded"}
+    {
+        "family",
+        "low_trust",
+        "history",
+        "hypothetical",
+        "diagnosis_final",
+        "no_code",
+        "plan",
+        "specimen",
+        "superseded",
+        "uncertain",
+    }
 )
 """The flags a section may carry: what its words are worth for coding."""
 

@@ -19,12 +19,18 @@ def years(text: str) -> list[int]:
 
 
 _MILLENNIUM = 2000
-"""No note to be coded is older: what is told with a year long before it is long past, though the note names no later one."""
+_CODED_SINCE = 2015
+"""No note to be coded in ICD-10-CM is older: a year long before it is long past, though the note names no later one."""
 
 
 def latest(text: str) -> int:
-    """The year a note is at least of."""
+    """The year a note is at least of, by its text."""
     return max([_MILLENNIUM, *years(text)])
+
+
+def year_of(text: str, given: int) -> int:
+    """The year a note to be coded is at least of, by its text and by the year it is said to be of (0: nobody says)."""
+    return max(_CODED_SINCE, given, latest(text))
 
 
 def _is_year(text: str, at: int) -> bool:
