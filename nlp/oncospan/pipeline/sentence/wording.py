@@ -26,7 +26,7 @@ BLOCKS = frozenset(
     """and but however although though without not no negative showed shows show revealed reveals demonstrated demonstrates is
     was were are has had which who treated underwent confirmed confirming found revealed revealing showing
     demonstrating proved after before metastatic metastasis metastases spread extending invading
-    invaded extends due for by she he patient status post""".split()
+    invaded extends due for by she he patient status post identical similar comparable resembling unlike""".split()
 )
 """Words that part what stands before them from what stands after."""
 

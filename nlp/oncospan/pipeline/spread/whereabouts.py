@@ -51,7 +51,7 @@ def _lesion(fact: DepositFact, lines: Sequence[LineFacts], at: int, primaries: S
             return None
         tested = tested or _before(ln, fact, "tissue")
         taken = taken or tested or _before(ln, fact, "treatment")
-        found = [] if ln.line is fact.line or not taken else list(_lumps(ln))
+        found = list(_lumps(ln)) if taken and ln.line is not fact.line else _sampled_here(ln, fact)
         if (tested or ln.line is fact.line) and not sampled and far <= _SPECIMEN_REACH:
             found += [p for p in _taken(ln) if p.end <= fact.trigger.start]
         if found:
@@ -62,6 +62,14 @@ def _lesion(fact: DepositFact, lines: Sequence[LineFacts], at: int, primaries: S
         if ln.line is not fact.line and any(d.assertion is Assertion.PRESENT and d.site != "unspecified" for d in ln.deposits):
             return None
     return None
+
+
+def _sampled_here(ln: LineFacts, fact: DepositFact) -> list[Place]:
+    """The places of the lumps in the sentence of a result from which tissue was taken before it ("a nodule in the breast; core biopsy: …")."""
+    if ln.line is not fact.line:
+        return []
+    tests = [m for m in ln.line.of("tissue") if m.current and m.concept in _SAMPLES and m.end <= fact.trigger.start]
+    return [p for p in _lumps(ln) if any(p.end <= m.start for m in tests)]
 
 
 def _before(ln: LineFacts, fact: DepositFact, category: str) -> bool:
@@ -75,15 +83,33 @@ def _lumps(ln: LineFacts) -> Iterator[Place]:
         if (lump or _supposed(tumor)) and tumor.place is not None:
             inside = [p for p in ln.places if p.start > tumor.mention.end and _INSIDE.fullmatch(_between(ln, tumor.mention, p))]
             yield inside[0] if inside else tumor.place
+    yield from _imaged(ln)
     sampled = [m for m in ln.line.of("tissue") if m.current]
     for place in ln.places:
         if not place.test and any(0 <= place.start - m.end <= _BESIDE for m in sampled):
             yield place
 
 
+_OF = re.compile(r"\s*(?:of\s)?(?:the\s)?\s*", re.IGNORECASE)
+
+
+def _imaged(ln: LineFacts) -> list[Place]:
+    """The one organ that a sentence names, as what was imaged, before the lump seen there ("MRI of the liver showed three lesions")."""
+    lumps = [t.mention for t in ln.tumors if t.mention.weak and t.place is None and t.assertion is Assertion.PRESENT]
+    if not lumps or len({p.site for p in ln.places}) != 1:
+        return []
+    at = ln.line.sentence.start
+    scans = [
+        p for p in ln.places for m in ln.line.of("imaging")
+        if p.end <= lumps[-1].start
+        and _OF.fullmatch(ln.line.text, min(p.end, m.end) - at, max(p.start, m.start) - at)
+    ]  # fmt: skip
+    return scans[:1]
+
+
 _SUPPOSED = frozenset(
     f"context.possible.{name}"
-    for name in "thought thought_first thought_of taken_for working_label clinical_label hypothesis".split()
+    for name in "thought thought_first thought_of taken_for working_label clinical_label hypothesis hypotheses evoked between".split()
 )
 """Cues of a first guess, which the tissue then answers; what a report calls most consistent is no guess."""
 
