@@ -229,7 +229,8 @@ def _subject(line: Line, place: Place) -> bool:
 def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
     if line.text[: trigger.end - line.sentence.start].endswith("from"):
         return []
-    start = tumor.mention if tumor else trigger
+    nameless = None if tumor else _of_unknown_primary(line, trigger)
+    start = tumor.mention if tumor else nameless or trigger
     later = [p for p in found if p.start >= start.end]
     named = None if tumor else next((t for t in line.of("tumor") if _deposited(line, trigger, t)), None)
     stops = [
@@ -252,12 +253,12 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
                 continue
             if names_origin(line, trigger, place) or wording.origin(gap):
                 break
-            if tumor and is_own_site(tumor, place, gap) and not _from_home(tumor, place, gap):
+            if tumor and is_own_site(tumor, place, gap) and not (_from_home(tumor, place, gap) or _set_off(place, gap)):
                 last = place.mentions[-1]  # "of the breast to the liver": the gap to the next site starts here
                 continue
             parted = trigger.assertion is Assertion.ABSENT and gap.strip() == ","  # "no visceral metastases, liver cyst"
             parted |= _NONE_THERE.match(line.text, place.end - line.sentence.start) is not None
-            if parted or not _leads(line, tumor, place, gap):
+            if parted or not _leads(line, tumor, place, gap, cancer_named=tumor is not None or nameless is not None):
                 if not tumor and gap.strip(" ,;") == "":
                     break
                 continue
@@ -326,18 +327,34 @@ _INTO = re.compile(r"\b(?:to|into|in|involv\w{2,4}|within|throughout|at|of|inclu
 _INVOLVED = re.compile(r"\W{0,3}(?:\w+\W{1,3}){0,4}(?:involvement|disease|deposits?|lesions?|burden|spread)\b", re.IGNORECASE)
 
 
-def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str) -> bool:
+def _of_unknown_primary(line: Line, trigger: Mention) -> Mention | None:
+    """The words for a cancer of unknown primary right behind a metastasis word ("metastatic carcinoma of unknown primary")."""
+    told = (m for m in line.of("status") if m.concept == "unknown_primary")
+    return next((m for m in told if 0 <= m.start - trigger.end <= 1), None)
+
+
+def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str, *, cancer_named: bool) -> bool:
     """Whether the words before the first site say that it is reached; after a tumor word a bare list needs a site of its own."""
-    if tumor is None:
+    if not cancer_named:
         return wording.leads_to(gap)
     if re.fullmatch(r"\W*\bw(?:ith)?\W*", gap):
         return _INVOLVED.match(line.text, place.end - line.sentence.start) is not None
     if _INTO.search(gap):
         return wording.leads_to(_WITH.sub(" ", gap))
-    if _from_home(tumor, place, gap):
+    if tumor is None:
+        return False
+    if _from_home(tumor, place, gap) or _set_off(place, gap):
         return True
     other = tumor.place is not None and not same_organ(tumor.place.site, place.site)
     return other and re.fullmatch(r"\W*[,(:]\W*", gap) is not None
+
+
+_SET_OFF = frozenset({",", "-", "(", ":", ";"})
+
+
+def _set_off(place: Place, gap: str) -> bool:
+    """Whether nodes, or the neck that stands for its nodes, are set behind a metastatic tumor, which began elsewhere ("metastatic melanoma, right groin")."""
+    return (place.node or place.site == "head_neck") and gap.strip() in _SET_OFF
 
 
 def _from_home(tumor: TumorFact, place: Place, gap: str) -> bool:
