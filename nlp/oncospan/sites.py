@@ -115,11 +115,17 @@ def reached_only(home: str, site: str) -> bool:
     """Whether a tumor that involves the site has as a rule come there by the blood, not grown into it."""
     if organ(site) == "liver":
         return organ(home) not in _BESIDE_LIVER
+    if organ(site) == "lung":
+        return organ(home) not in _IN_CHEST
+    if organ(site) == "brain":
+        return organ(home) not in _IN_HEAD
     if organ(site) in ("bone", "bone_marrow"):
         return _LEVEL.get(organ(home), 0) >= _CHEST
     return remote(home, site)
 
 
+_IN_CHEST = frozenset(_LEVELS[2].split()) | {"retroperitoneum", "soft_tissue", "bone", "skin"}
+_IN_HEAD = frozenset(_LEVELS[0].split()) | {"bone", "pharynx", "paraganglia", "nerve"}
 _BESIDE_LIVER = frozenset("liver gallbladder bile_duct stomach esophagus kidney adrenal retroperitoneum duodenum".split())
 
 

@@ -68,10 +68,15 @@ _BESIDE = re.compile(r"\b(?:direct|contiguous|local)\s\Z", re.IGNORECASE)
 
 
 def _taken_in(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place]:
-    """The list of places behind a tumor that is said to involve them ("prostate cancer involving the liver and lungs")."""
+    """The list of places behind a tumor that is said to involve them ("prostate cancer involving the liver", "RCC to lung, s/p …")."""
     behind = [p for p in found if p.start >= fact.mention.end and p is not fact.place]
-    at = line.sentence.start
-    if not behind or not line.within["spread.involving"].fullmatch(line.text, fact.mention.end - at, behind[0].start - at):
+    if not behind:
+        return []
+    between = line.between(fact.mention, behind[0].mentions[0])
+    gone = line.within["spread.gone_to"].search(between) is not None
+    if gone and line.within["spread.end_of_course"].search(line.text[behind[0].end - line.sentence.start :]) is None:
+        return []
+    if not gone and line.within["spread.involving"].fullmatch(between) is None:
         return []
     return [behind[0], *listed_behind(line, behind[0].mentions[-1], behind[1:], opened=True)]
 

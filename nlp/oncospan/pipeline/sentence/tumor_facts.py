@@ -116,7 +116,7 @@ def _leads(line: Line, tumor: Mention, place: Place) -> bool:
 
 
 _CLOSES = re.compile(
-    r"\s*(?:[,.;:()\[\]/-]|\Z|\n|(?:c|p|yp|y)?T[0-4isx]|(?:in\s)?(?:19|20)\d\d\b|\d{1,2}/|G[1-3]\b|x\s?\d|(?:grade|stage|stg|dx|diagnosed|resected|removed"
+    r"\s*(?:[,.;:()\[\]/-]|\Z|\n|(?:c|p|yp|y)?T[0-4isx]|(?:in\s)?(?:19|20)\d\d\b|\d{1,2}/|G[1-3]\b|x\s?\d|I{1,3}[ABC]?\d?\b|IV[ABC]?\b|(?:grade|stage|stg|dx|diagnosed|resected|removed"
     r"|excised|treated|s/p|status|post|with|w/|on|since|gleason|er\b|her2|times|left|right|l|r|lt|rt)\b)",
     re.IGNORECASE,
 )

@@ -115,7 +115,7 @@ def involves(text: str) -> bool:
 
 
 _LIST_GAP = re.compile(
-    r"(?:[\s,;/&()+-]|\b(?:and|or|but\salso|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
+    r"(?:[\s,;/&()+>-]|\b(?:and|or|but\salso|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
     r"|several|diffuse|extensive|her|his|other|rest|residual|remaining|remnant|contralateral|opposite|distant|regional|abdominal|involving|including|then|nor|neither|likely"
     r"|(?:another|one|two|three|four|five|six|(?:a\s)?single|(?:a\s)?solitary|a\sfew|some|others?|\d{1,2})\s(?:(?:more|further|other)\s)?(?:in|within|at)"
     r"|(?:fir|1)st|(?:seco|2)nd|(?:thi|3)rd|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\d{1,2}th)\b)*",
@@ -157,7 +157,15 @@ def leads_to(text: str) -> bool:
     """Whether a metastasis word followed by ``text`` and a site says that the site is reached."""
     if len(text) > 90 or ";" in text or re.search(r"\.\s", text):
         return False
-    return _TO_SITE.fullmatch(text) is not None
+    return _TO_SITE.fullmatch(text) is not None or _UNKNOWN_TO_SITE.fullmatch(text) is not None
+
+
+_UNKNOWN_TO_SITE = re.compile(
+    r"\s(?:(?!(?:and|or|with|without|prior|due|related|compared|response|refractory|secondary|referred|resistant|next|adjacent|close|up|similar|identical|compatible|corresponding|attributable|comparable|analogous|known|his|her|the|from|of|by|for|in"
+    r"|according|likely|is|was|were|are|has|had|have|not|no|work\w{0,2}|survey|evaluation|potential|risk|as|because|if|than|scan\w{0,3}|plan\w{0,4})\b)"
+    r"[\w/-]{2,20}\s){1,3}to\s(?:(?:the|both|her|his|left|right|multiple)\s){0,2}"
+)
+"""A name between the word and where it went ("metastatic CCRCC to the lung")."""
 
 
 _ORIGIN = re.compile(r"\b(?:from|secondary to|due to|originating|primary)\b", re.IGNORECASE)
