@@ -96,8 +96,9 @@ def _listed(fact: DepositFact) -> bool:
 
 
 def _denies(later: DepositFact, fact: DepositFact) -> bool:
-    """Whether a fact told later denies metastases of the site of another."""
-    return later.assertion is Assertion.ABSENT and later.site == fact.site and later.trigger.start > fact.trigger.start
+    """Whether a fact told later denies metastases of the site of another; of a suspicion without a site, metastases at all."""
+    same = later.site == fact.site or (fact.site == "unspecified" and fact.assertion is Assertion.UNCERTAIN and not later.flags)
+    return same and later.assertion is Assertion.ABSENT and later.trigger.start > fact.trigger.start
 
 
 def unrevised(facts: Sequence[DepositFact]) -> list[DepositFact]:
