@@ -86,7 +86,7 @@ def findings(
 
 
 _ASKED = frozenset({"indication", "clinical_history"})
-_SENT_WITH = {AuthorRole.PATHOLOGIST: frozenset({"preoperative_diagnosis", "history"})}
+_SENT_WITH = {AuthorRole.PATHOLOGIST: frozenset({"preoperative_diagnosis", "history", "past_medical_history"})}
 _SENT_AS = frozenset({"preoperative_diagnosis"})
 """Sections of a report that are the sender's words: with a specimen comes its history; with images a radiologist reads the record."""
 _REPORT = frozenset({"comparison", "technique", "exam_name", "specimens", "gross_description"})

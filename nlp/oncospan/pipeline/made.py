@@ -56,7 +56,8 @@ def _fact_mentions(facts: Iterable[TumorFact]) -> list[list[Mention]]:
 
 def of_primary(reading: Reading, primary: Primary, state: Status, ident: str) -> Finding:
     """The finding of a primary in its state at the end of the note."""
-    facts = primary.strong or primary.facts
+    doubted = _doubted_here(primary) if state.assertion is Assertion.PRESENT else []
+    facts = doubted or primary.strong or primary.facts
     groups = _fact_mentions(facts)
     evidence = tuple(sorted({e for g in (*groups, *([m] for m in state.ended_by)) for e in _spans(reading, g)}))
     details = [d for f in facts for d in f.details]
@@ -71,7 +72,7 @@ def of_primary(reading: Reading, primary: Primary, state: Status, ident: str) ->
         id=ident,
         kind=Kind.PRIMARY,
         concept=primary.site,
-        assertion=state.assertion,
+        assertion=Assertion.UNCERTAIN if doubted else state.assertion,
         evidence=evidence,
         cues=_cues(f.mention for f in facts),
         side=primary.side,
@@ -82,6 +83,12 @@ def of_primary(reading: Reading, primary: Primary, state: Status, ident: str) ->
         variant=_histology(primary),
         flags=frozenset(flags),
     )
+
+
+def _doubted_here(primary: Primary) -> list[TumorFact]:
+    """The facts of a report that doubt the tumor, where only the history it was sent with states it."""
+    own = [f for f in primary.facts if "low_trust" not in f.line.flags]
+    return own if own and all(f.assertion is Assertion.UNCERTAIN for f in own) else []
 
 
 def _histology(primary: Primary) -> str | None:

@@ -110,6 +110,8 @@ def _invaded(line: Line, place: Place) -> bool:
     at = place.start - line.sentence.start
     if line.within["site.own_lining"].search(line.text[at:]) or line.within["site.visceral"].search(line.text, 0, at):
         return True
+    if line.within["site.margin"].match(line.text, place.end - line.sentence.start):
+        return True
     return line.within["site.margins"].search(line.text, 0, at) is not None
 
 

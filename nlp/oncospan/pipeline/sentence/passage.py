@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.sentence.parts_key import PartsKey
 from oncospan.pipeline.sentence.places import Place
@@ -56,6 +59,25 @@ def _passed_over(reading: Reading, end: int, line: Line) -> str:
     return reading.text[start : line.sentence.start]
 
 
+_LEVEL = ".neck_level"
+"""How the rule of a level ends, which nodes of the neck and of the chest have."""
+_OF_NECK = frozenset("head_neck thyroid larynx pharynx oral_cavity tongue salivary_gland skin".split())
+
+
+def _with_chest_levels(reading: Reading) -> Sequence[Line]:
+    """The lines, levels of nodes read as those of the chest in the report of a lung that names no organ of the neck ("Lymph node, level VII")."""
+    if not any(m.attrs.get("removes") == "lung" for _, m in reading.told("treatment")):
+        return reading.lines
+    sites = [m for _, m in reading.told("site")]
+    if not any(m.rule.endswith(_LEVEL) for m in sites) or any(m.concept in _OF_NECK for m in sites):
+        return reading.lines
+    return [replace(ln, mentions=tuple(_of_chest(m) for m in ln.mentions)) if ln.of("site") else ln for ln in reading.lines]
+
+
+def _of_chest(word: Mention) -> Mention:
+    return replace(word, concept="lymph_node_intrathoracic") if word.rule.endswith(_LEVEL) else word
+
+
 def related(reading: Reading) -> list[LineFacts]:
     """The facts of every sentence; a heading, or the letter of a listed specimen, holds for the sentences below it."""
     out: list[LineFacts] = []
@@ -65,8 +87,8 @@ def related(reading: Reading) -> list[LineFacts]:
     at, named_by, end = 0, -1, 0
     opened: Mention | None = None
     key = PartsKey()
-    for line in reading.lines:
-        if line.index - at > _SPECIMEN_REACH or line.of("imaging"):
+    for line in _with_chest_levels(reading):
+        if line.index - at > _SPECIMEN_REACH or line.of("imaging") or line.says("layout.synopsis"):
             specimen = None
         if line.section is not section:
             specimen = specimen if headed and _in(line, LISTED) else None  # "2. THYROID: SPECIMEN TYPE: …"

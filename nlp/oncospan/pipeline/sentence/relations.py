@@ -161,6 +161,8 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
         return fact
     if fact.place is None and fact.how == "none" and not specimen.node and not fact.metastatic:
         before = fact.line.text[: fact.mention.start - fact.line.sentence.start]
+        if _FROM_IT.search(before):
+            return fact
         if WITH_CERVIX in specimen.flags and fact.mention.concept in _OF_CERVIX:
             specimen = replace(specimen, site="cervix", subsite=None)
         elif WITH_COLON in specimen.flags and fact.mention.concept.endswith("adenocarcinoma"):
@@ -170,6 +172,8 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
 
 
 _OF_CERVIX = frozenset({"squamous_cell_carcinoma", "adenosquamous_carcinoma"})
+_FROM_IT = re.compile(r"\bmetasta\w{1,4}\s{1,2}(?:from|of)\s(?:the|this|that|his|her)\s(?:[\w-]+\s){0,2}\Z", re.IGNORECASE)
+"""Before a tumor that metastases are told or denied of: it began elsewhere than in the specimen."""
 _INVOLVED_BY = re.compile(r"\b(?:involved|involvement|infiltrated|invaded)\s(?:by|with)\s(?:[\w-]+\s){0,4}\Z", re.IGNORECASE)
 
 

@@ -88,9 +88,17 @@ _ALONG = re.compile(
 def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     """The place a specimen heading names: before any tumor word, beside a biopsy or resection word."""
     own = _headed(line, found)
+    if own is not None and own.node and _operated_before(line, own):
+        return _taken(line, own.start)
     if own is None or own.node or not line.within["site.margin"].match(line.text, own.end - line.sentence.start):
         return own
     return replace(own, flags=own.flags | {MARGIN})
+
+
+def _operated_before(line: Line, own: Place) -> bool:
+    """Whether a heading names an operation on an organ before the nodes ("Total thyroidectomy and mediastinal node dissection")."""
+    removed = {m.attrs.get("removes", "any") for m in line.of("treatment") if m.end <= own.start}
+    return bool(removed - {"any", "lymph_node"})
 
 
 def _headed(line: Line, found: Sequence[Place]) -> Place | None:

@@ -7,14 +7,37 @@ from __future__ import annotations
 
 import re
 
-_NEVER_LAST = ("of", "the", "and", "with", "to", "in", "by", "for", "from", "an", "or", "is", "are", "was", "were", "at", "into")
+_NEVER_LAST = (
+    "of",
+    "the",
+    "and",
+    "with",
+    "to",
+    "in",
+    "by",
+    "for",
+    "from",
+    "an",
+    "or",
+    "is",
+    "are",
+    "was",
+    "were",
+    "at",
+    "into",
+    "through",
+    "within",
+    "between",
+    "than",
+    "been",
+)
 """Words that no sentence ends with, in lower case."""
 
 _BROKEN = re.compile(r"\.\s(?:" + "|".join(rf"(?<=\s{word}\.\s)" for word in _NEVER_LAST) + r")(?=[a-z])")
 """A stop that no sentence ended with: one shows how the lines of the whole report were joined."""
 
 _ABBREVIATED = ("approx", "vs", "incl", "resp", "est", "max", "min", "diam", "no", "nos", "ca", "cf", "dr", "st", "wt", "ht")
-_INSIDE = re.compile(r"(?<=[a-z]{2}|[a-z)],)\.(?=\s[a-z]{2})" + "".join(rf"(?<!\b{word}\.)" for word in _ABBREVIATED))
+_INSIDE = re.compile(r"(?<=[a-z]{2}|[a-z)],|-\d)\.(?=\s[a-z]{2})" + "".join(rf"(?<!\b{word}\.)" for word in _ABBREVIATED))
 _NO = re.compile(r"(?<=\b[Nn]o)\.(?=\s(?!of\b|and\b)[a-z]{3})")
 """The denial that a line ended with ("No. metastases"), no count ("No. of nodes")."""
 

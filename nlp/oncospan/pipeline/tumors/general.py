@@ -38,6 +38,8 @@ def said_in_general(fact: TumorFact) -> bool:
     text, at, signals = fact.line.text, fact.line.sentence.start, fact.line.within
     end = fact.mention.end - at
     before, after = text[: fact.mention.start - at], text[end:]
+    if generic(fact) and signals["talk.referred"].match(after):
+        return True
     if signals["talk.place"].search(after) or signals["talk.syndrome"].search(before):
         return True
     if fact.line.says("talk.assay") and signals["talk.share"].search(after):

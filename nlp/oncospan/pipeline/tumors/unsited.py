@@ -122,7 +122,7 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     else:
         assert chosen.place is not None
         site = chosen.place.site
-        if fact.metastatic is not None and site in DESTINATIONS:
+        if fact.metastatic is not None and fact.metastatic.assertion is not Assertion.ABSENT and site in DESTINATIONS:
             return chosen.place
     made = Primary(site=site)
     made.add(fact)
