@@ -67,7 +67,8 @@ def long_ago(event: Event, now: int) -> bool:
     if event.mention.assertion not in (Assertion.PRESENT, Assertion.HISTORY) or goes_on(event):
         return False
     at = event.at - event.line.sentence.start
-    told = years(event.line.text[max(0, at - 60) : at + 60]) if now else []
+    end = event.mention.end - event.line.sentence.start
+    told = years(event.line.text[max(0, at - 60) : end + 60]) if now else []
     return long_before(told, now) or (not told and _years_ago(event, at))
 
 
@@ -76,8 +77,8 @@ _DATED_BEFORE, _DATED_BEHIND = 60, 90
 
 
 def _years_ago(event: Event, at: int) -> bool:
-    """Whether an operation is told with how many years ago it was ("excised nine years ago", "12 years earlier, a nephrectomy")."""
-    if event.mention.attrs.get("effect") != "surgery" or not event.line.says("course.years_ago"):
+    """Whether a cure is told with how many years ago it was ("excised nine years ago", "12 years earlier, a nephrectomy")."""
+    if event.mention.attrs.get("effect") not in ("surgery", "radiation") or not event.line.says("course.years_ago"):
         return False
     text, signals = event.line.text, event.line.within
     end = event.mention.end - event.line.sentence.start

@@ -175,7 +175,8 @@ _SPOKEN_OF = re.compile(r"\b(?:for|since|after|before|about|from)\s(?:(?:the|her
 def _flags(primary: Primary, mine: Sequence[Event]) -> set[str]:
     facts = [f for f in primary.strong if not _spoken_of(f)] or primary.strong
     flags: set[str] = set()
-    if facts and all(map(told_as_past, facts)) and not all(map(_only_removed, facts)):
+    past = bool(facts) and all(map(told_as_past, facts)) and not all(map(_only_removed, facts))
+    if past and not any(f.line.says("course.not_over") for f in facts):
         flags.add("history_cue")
     for e in mine:
         flags |= _of_treatment(e, primary, flags) if e.mention.category == "treatment" else _of_status(e, primary)

@@ -64,7 +64,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             elif _apposed(line, tumor, place) or (wording.after_ties(gap) and not _parted(line, tumor, place, gap, found)):
                 ties.append((place.start - tumor.end + 20, place, "after"))
     if not ties:
-        fronted = _fronted(line, tumor, found) or _in_benign(line, tumor, found)
+        fronted = _fronted(line, tumor, found) or _in_benign(line, tumor, found) or _from_benign(line, tumor, found)
         return replace(fact, place=fronted, how="before") if fronted else fact
     best = min(ties, key=lambda t: t[0])
     # "midgut carcinoid arising in the ileum", "colon cancer of the cecum"
@@ -173,6 +173,23 @@ def _in_benign(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | No
         return None
     near = [p for p in found if p.end <= tumor.start and not p.node and not p.test]
     return near[-1] if near else None
+
+
+_AROSE = re.compile(
+    r"[\s,]{1,2}(?:\(?G[1-3]\)?,?\s)?(?:(?:arising|originating|developing|developed|which arose|arose|growing|found|identified|present|seen)\s)?"
+    r"(?:in|within|from|on|out of|in the setting of|in association with)\s(?:(?:an?|the|his|her|large|pre-existing|preexisting|background)\s){0,3}",
+    re.IGNORECASE,
+)
+_OF_ORGAN = re.compile(r"[\s,]{1,2}(?:(?:of|in|from|at)\s)?(?:(?:the|his|her|left|right)\s){0,2}", re.IGNORECASE)
+
+
+def _from_benign(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:
+    """The organ of the benign tumor that another one arose in ("adenocarcinoma arising in a tubulovillous adenoma of the sigmoid")."""
+    benign = [m for m in line.of("tumor") if m.concept == "benign_tumor" and m.start >= tumor.end]
+    if tumor.weak or not benign or line.of("metastasis") or _AROSE.fullmatch(line.between(tumor, benign[0])) is None:
+        return None
+    behind = (p for p in found if p.start >= benign[0].end and not p.node and not p.test)
+    return next((p for p in behind if _OF_ORGAN.fullmatch(line.between(benign[0], p.mentions[0]))), None)
 
 
 def _sided(line: Line, tumor: Mention, place: Place) -> Place:

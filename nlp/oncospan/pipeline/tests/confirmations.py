@@ -131,6 +131,12 @@ def _open(line: Line) -> bool:
     return "plan" in line.flags or line.says("test.settled") is not None
 
 
+def _headed(line: Line, operation: Mention) -> bool:
+    """Whether an operation heads what was found in its specimen ("polypectomy: adenocarcinoma")."""
+    named = operation.attrs.get("removes") is not None or operation.concept == "polypectomy"
+    return named and line.text[operation.end - line.sentence.start :].lstrip().startswith(":")
+
+
 def _study(lines: Sequence[LineFacts]) -> Sequence[Mention]:
     """The study a radiologist's report is of, by its title; nothing where no title names one."""
     titled: Sequence[Mention] = ()
@@ -263,7 +269,8 @@ class _Tests:
         """An operation that is said to have shown the tumor, or any operation in a pathologist's report."""
         cut = operations_in(facts)
         report = self._author is AuthorRole.PATHOLOGIST
-        if not results or not ((cut and facts.line.says("test.confirms")) or report):
+        told = cut and (facts.line.says("test.confirms") or _headed(facts.line, cut[0]))
+        if not results or not (told or report):
             return
         mention = cut[0] if cut else results[0].mentions[0]
         for r in results:

@@ -39,6 +39,16 @@ def _held(fact: DepositFact) -> bool:
     return " over " not in fact.line.text[cues[0].start - at : max(cues[0].start, fact.trigger.start) - at]
 
 
+def _listed_after(line: Line, tumor: Mention, place: Place | None) -> bool:
+    """Whether a place is told of only after the tumor, behind a comma: "specimen: medullary carcinoma, central nodes positive"."""
+    return place is not None and place.start >= tumor.end and "," in line.between(tumor, place.mentions[0])
+
+
+def _counted_after(line: Line, tumor: TumorFact, deposit: DepositFact) -> bool:
+    """Whether the nodes that hold a tumor are only told behind a comma after it ("medullary carcinoma 2.3 cm, nodes 3/8 positive")."""
+    return deposit.site.startswith("lymph_node") and _listed_after(line, tumor.mention, deposit.place)
+
+
 def _proves(line: Line, tissue: Mention) -> bool:
     """Whether a tissue word says of the tumor named behind it that it is proven ("biopsy-proven carcinoma")."""
     return line.within["test.proven"].search(line.word(tissue)) is not None
@@ -97,12 +107,16 @@ class Shown:
         sampled = self._sampled(facts)
         out: list[Result] = []
         for p, t in hits:
-            taken = sampled if t.place is None or t.how == "specimen" else None
-            out.append(Result("metastasis" if taken else "primary", frozenset({taken or p.site}), (t.mention,)))
+            taken = (
+                sampled
+                if (t.place is None or t.how == "specimen") and not _listed_after(facts.line, t.mention, sampled)
+                else None
+            )
+            out.append(Result("metastasis" if taken else "primary", frozenset({taken.site if taken else p.site}), (t.mention,)))
         out += [Result("metastasis", frozenset({d.site}), (d.trigger,)) for d in deposits]
         if sampled and not hits and "metastasis" not in {r.of for r in out}:
             told = [t for t in facts.tumors if t.assertion in SHOWN and not t.metastatic and not t.mention.weak]
-            out += [Result("metastasis", frozenset({sampled}), (t.mention,)) for t in told[:1]]
+            out += [Result("metastasis", frozenset({sampled.site}), (t.mention,)) for t in told[:1]]
         if imaged or tests:
             out += self._abnormal(facts, {r.of for r in out})
         bone = next((m for m in tests if m.concept == "bone_scan"), None)
@@ -116,7 +130,9 @@ class Shown:
         return _held(fact) and known
 
     def _is_of(self, primary: Primary, tumor: TumorFact, facts: LineFacts, deposits: Sequence[DepositFact]) -> bool:
-        if tumor.assertion not in SHOWN or tumor.metastatic or any(d.tumor is tumor.mention for d in deposits):
+        if tumor.assertion not in SHOWN or tumor.metastatic:
+            return False
+        if any(d.tumor is tumor.mention and not _counted_after(facts.line, tumor, d) for d in deposits):
             return False
         if any(d.place is not None and d.place is tumor.place for d in deposits):
             return False
@@ -161,13 +177,13 @@ class Shown:
             return False
         return any(same_organ(site, place.site) for site in self._reached)
 
-    def _sampled(self, facts: LineFacts) -> str | None:
-        """The metastatic site a sentence takes tissue from, when its tumor word has no site of its own."""
+    def _sampled(self, facts: LineFacts) -> Place | None:
+        """The metastatic place a sentence takes tissue from, when its tumor word has no site of its own."""
         tissue = facts.line.of("tissue")
         for place in facts.places:
             if not self._secondary(place):
                 continue
             near = (t for t in tissue if abs(place.start - t.end) < 50 or abs(t.start - place.end) < 50)
             if any(place.end <= t.start or not _proves(facts.line, t) for t in near):
-                return place.site
+                return place
         return None

@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_SHORT = re.compile(r"(?<![\w'\u2019])['\u2019](\d\d)(?![\w'\u2019]|\.\d)")
+"""A year without its century ("prostatectomy '03")."""
 _YEAR = re.compile(r"(?:19[4-9]|20[0-4])\d")
 _ALONE = re.compile(r"(?<![\d./#-])\d{4}(?!\d|\.\d|\s?(?:mg|ml|mL|g|cGy|pg|ng|U|IU|cells|units|steps|kcal)\b)")
 _IN_DATE = re.compile(r"(?<![\d#-])(?:\d{1,2}[/.-]){1,2}\Z")
 _OPENS_DATE = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
+_THIS_CENTURY = 40
+"""The last year of two figures that is of this century."""
 _LONG = 3
 """After how many years without a word of the tumor its treatment counts as one of the past."""
 
 
 def years(text: str) -> list[int]:
-    """The years a text names, by themselves or in a date, birth dates among them."""
-    return [int(found[0]) for found in _YEAR.finditer(text) if _is_year(text, found.start())]
+    """The years a text names, by themselves, in a date or without their century, birth dates among them."""
+    short = [int(found[1]) for found in _SHORT.finditer(text)] if "'" in text or "\u2019" in text else []
+    return [int(found[0]) for found in _YEAR.finditer(text) if _is_year(text, found.start())] + [
+        (1900 if y > _THIS_CENTURY else 2000) + y for y in short
+    ]
 
 
 _MILLENNIUM = 2000
