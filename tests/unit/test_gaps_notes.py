@@ -397,7 +397,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "PMH: atrial fibrillation, prostate cancer (Gleason 6) on active surveillance since 2022.",
         "Malignant carcinoid of the ileum on octreotide.\nPMH: basal cell carcinoma of the nose, Mohs.",
         "PMH: cancer of the larynx, treated with radiation nine years ago, disease free.\nIMPRESSION:\n1. COPD.\n2. Remote laryngeal cancer, cured.",
-        "PMH: carcinoma of the left breast in 2008, lumpectomy and radiation, no recurrence.\nASSESSMENT: History of breast cancer, no evidence of disease.",
+        "PMH: carcinoma of the left breast in 2008, lumpectomy and radiation, no recurrence.\nASSESSMENT: History of breast cancer, no evidence of disease. Cleared for surgery of the knee.",
         "History of bladder cancer, cystectomy 2021, neoadjuvant chemotherapy completed. No evidence of disease on CT.",
         "PMH: prostate cancer 2003, cured, PSA undetectable. Now rectal cancer, on FOLFOX.",
         "PMH: squamous cell carcinoma of the ear, excised. Lung cancer, LUL, on osimertinib.",

@@ -187,7 +187,7 @@ def _treated_then(view: GapView, p: Finding) -> bool:
     """Whether all that treats a tumor said to be gone is radiation told among the past illnesses ("treated with radiation, no recurrence")."""
     if p.assertion is not HISTORY or "disease_free" not in p.flags or p.flags & {"planned", "recurrent", "in_place", "endocrine"}:
         return False
-    given = [t for t in view.case.of_kind(Kind.TREATMENT) if _under_way(t)]
+    given = [t for t in view.case.of_kind(Kind.TREATMENT) if _under_way(t) and "surgery" not in t.flags]
     return all("radiation" in t.flags and all(e.section in _PAST for e in t.evidence) for t in given)
 
 

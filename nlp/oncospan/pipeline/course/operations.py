@@ -78,10 +78,10 @@ def _primaries(facts: LineFacts, done: Sequence[Mention], primaries: Sequence[Pr
 
 
 def _deposits(facts: LineFacts, done: Sequence[Mention]) -> Iterator[Removal]:
-    """Nodes counted by a pathologist, and deposits that an operation of the same sentence removed."""
+    """Nodes counted or cut open by a pathologist, and deposits that an operation of the same sentence removed."""
     if not facts.deposits:
         return
-    told = counted(facts.line, facts.places) or facts.line.says("course.node_count")
+    told = counted(facts.line, facts.places) or facts.line.says("course.node_count") or facts.line.says("course.node_holds")
     count = told and not facts.line.of("tissue", "imaging")
     for d in facts.deposits:
         if d.assertion not in _DONE:

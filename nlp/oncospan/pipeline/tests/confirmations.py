@@ -22,6 +22,9 @@ _BEFORE_STUDY = frozenset({"comparison", "history", "clinical_history", "indicat
 _TITLE = 200
 """The characters at the start of a report that may hold its title."""
 
+_UNDER = 8
+"""How many sentences back the heading may stand that names the tissue test."""
+
 _SAMPLES = frozenset({"biopsy", "fna", "cytology"})
 _VAGUE = frozenset({"other_imaging", "other_tissue"})
 _HEART = frozenset({"heart", "pericardium", "mediastinum"})
@@ -198,7 +201,7 @@ class _Tests:
             if not tests:
                 yield from self._operation(i, facts, results)
                 yield from _of_fluid(facts, results)
-                ties = self._carried(i, facts)
+                ties = self._carried(i, facts) or self._filed(i, results)
             elif results:
                 ties = list(tied(facts.line, tests, results, mute))
                 ties += self._carried(i, facts) if self._study and all(t.category == "tissue" for t in tests) else []
@@ -243,6 +246,19 @@ class _Tests:
         if not tests:
             return []
         return [(t, r) for r in self._shown.of(facts, imaged=True) for t in tests]
+
+    def _filed(self, i: int, results: Sequence[Result]) -> list[tuple[Mention, Result]]:
+        """The results of a sentence under a heading that names the tissue test ("FROZEN SECTION: Left ovary, carcinoma. Omentum, metastasis.")."""
+        line = self._lines[i].line
+        if self._reported or not results or line.sentence.heading:
+            return []
+        for facts in reversed(self._lines[max(0, i - _UNDER) : i]):
+            if facts.line.section is not line.section or facts.line.of("imaging"):
+                return []
+            if facts.line.sentence.heading:
+                tests = [m for m in facts.line.of("tissue") if m.current]
+                return [(t, r) for t in tests for r in results]
+        return []
 
     def _before(self, i: int) -> Sequence[Mention]:
         """The tests a sentence without one goes on from: "It also showed …", or any finding of a report of one study."""

@@ -74,7 +74,18 @@ class Modalities:
             near = [m for m in near if m.start < test.start or facts is here]
             if near:
                 return "resection" if near[-1].category == "treatment" else near[-1].concept
-        return self.specimen(i, result) if self._author is AuthorRole.PATHOLOGIST else "other_tissue"
+        return self.specimen(i, result) if self._author is AuthorRole.PATHOLOGIST else self._operated or "other_tissue"
+
+    @once
+    def _operated(self) -> str | None:
+        """How the tissue was taken that the note of an operation speaks of: by the procedures it lists."""
+        named = [(ln.line.section.name, ln) for ln in self._lines if ln.line.section is not None]
+        if not any(name == "postoperative_diagnosis" for name, _ in named):
+            return None
+        words = [m for name, ln in named if name == "procedure" for m in ln.line.of("treatment", "tissue") if _takes(m)]
+        if any(_operates(m) for m in words):
+            return "resection"
+        return words[0].concept if words else None
 
     def _back(self, i: int) -> Iterator[LineFacts]:
         return reversed(self._lines[max(0, i - _BACK) : i + 1])

@@ -48,6 +48,8 @@ def silent(line: Line, test: Mention, tests: Sequence[Mention], starts: Sequence
         return True
     if any(s < clause for s in own):
         return False
+    if rest and not any(s < end for s in own) and _harmless(line, last.end, end + at):
+        return True
     if test.category == "tissue":
         clause = end = min(clause, last.end - at + _AT_ONCE)
     if line.within["test.nothing"].search(line.text, last.end - at, clause):
@@ -62,3 +64,11 @@ def _tells(line: Line, start: int, end: int) -> bool:
     at = line.sentence.start
     lumps = (m for m in line.of("tumor") if m.weak and m.current and start <= m.start < end)
     return any(lumps) or abnormal(line, start - at, end - at)
+
+
+def _harmless(line: Line, start: int, end: int) -> bool:
+    """Whether a part of a sentence names a finding that is no tumor, and no lump ("chest x-ray showed pneumonia, and a CT …")."""
+    at = line.sentence.start
+    if any(m.current and start <= m.start < end for m in line.of("tumor", "metastasis")):
+        return False
+    return line.within["test.harmless"].search(line.text, start - at, end - at) is not None
