@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -181,12 +182,26 @@ def _with_company(text: str, segmentation: Segmentation, telling: Iterable[int])
         while before and sentences[before - 1].heading:
             before -= 1
             out.add(before)
+        out.update(_label_before(text, sentences, i))
         if text[sentences[i].end - 1] == ":":
             for j in range(i + 1, min(len(sentences), i + 1 + _ITEMS)):
                 if not sentences[j].list_item:
                     break
                 out.add(j)
     return sorted(out)
+
+
+_LABELED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2}|[IVX]{2,4})\s?[.):]\s{0,8}[A-Z][^:\n]{2,80}:", re.IGNORECASE)
+_LABEL_REACH = 2
+"""How many sentences behind its label a specimen's tumor may be denied ("B. OMENTUM: fat necrosis. No carcinoma.")."""
+
+
+def _label_before(text: str, sentences: Sequence[Sentence], i: int) -> list[int]:
+    """The sentence that opens with the label of the specimen which a sentence behind it in the same paragraph speaks of."""
+    near = [j for j in range(i - 1, max(-1, i - 1 - _LABEL_REACH), -1) if sentences[j].group == sentences[i].group]
+    if _LABELED.match(text, sentences[i].start, sentences[i].end):
+        return []
+    return [j for j in near if _LABELED.match(text, sentences[j].start, sentences[j].end)][:1]
 
 
 _SPECIMENS = 30

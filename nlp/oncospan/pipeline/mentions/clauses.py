@@ -292,4 +292,16 @@ def antecedent(words: Sequence[str], before: str) -> list[str]:
         kept -= 1
     if kept and out[kept - 1] in _RELATIVES:
         out = out[: kept - 2] if kept > 1 and out[kept - 2] == "," else out[: kept - 1]
-    return out
+    return _without_test(out)
+
+
+_BY_TEST = frozenset({"by", "on", "with"})
+_TESTS = frozenset(
+    "ct mri mr pet pet-ct scan scanner scintigraphy tomography resonance ultrasound ultrasonography radiography dotatate dotatoc".split()
+)
+
+
+def _without_test(words: list[str]) -> list[str]:
+    """The words behind a target without the test at their end ("localizations by bone scintigraphy", "metastases on MRI")."""
+    at = next((i for i in range(len(words) - 1, max(-1, len(words) - 6), -1) if words[i] in _BY_TEST), None)
+    return words[:at] if at is not None and words[-1] in _TESTS else words

@@ -223,7 +223,8 @@ def _group(place: Place, specimen: Place | None) -> Place:
     if specimen is None:
         return place
     if place.site == "lymph_node" and specimen.node:
-        return specimen
+        another = place.side is not None and specimen.side is not None and place.side != specimen.side
+        return replace(specimen, side=place.side) if another else specimen
     along = place.site in PAIRED and place.side is None and specimen.side is not None
     taken = attached(place.site, specimen.site) or same_organ(place.site, specimen.site)
     return replace(place, side=specimen.side) if along and taken else place

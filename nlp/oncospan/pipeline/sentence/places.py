@@ -96,7 +96,21 @@ def places(line: Line) -> list[Place]:
         )
     out += [made for m in line.of("imaging", "tissue") if (made := _tested(line, m))]
     out += [_of_fluid(line, m) for m in line.of("sight") if m.concept == "fluid"]
-    return _whole(line, _by_landmark(line, sorted(out, key=lambda p: (p.start, p.end))))
+    return _whole(line, _by_landmark(line, _of_neck(line, sorted(out, key=lambda p: (p.start, p.end)))))
+
+
+_LABEL = re.compile(r"\s*(?:[,:(-]|levels?\b|nodes?\b|lymph|(?:neck\s)?dissection)", re.IGNORECASE)
+
+
+def _of_neck(line: Line, found: list[Place]) -> list[Place]:
+    """The places, the nodes behind a label of one side of the neck on that side ("RIGHT NECK, LEVEL II: … lymph nodes")."""
+    neck = next((p for p in found if p.site == "head_neck" and p.side), None)
+    if neck is None or len({p.side for p in found if p.side}) > 1 or not _LABEL.match(line.text, neck.end - line.sentence.start):
+        return found
+    return [replace(p, side=neck.side) if p.site in _NECK_NODES and p.start >= neck.end else p for p in found]
+
+
+_NECK_NODES = frozenset({"lymph_node_head_neck", "lymph_node"})
 
 
 def _by_landmark(line: Line, found: Sequence[Place]) -> list[Place]:

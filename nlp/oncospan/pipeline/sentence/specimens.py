@@ -63,7 +63,7 @@ def _grown_into(line: Line, own: Place) -> bool:
     return any(m.concept == "direct_extension" for m in line.of("complication")) and bool(line.of("tumor"))
 
 
-_NUMBERED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2})\s?[.):]", re.IGNORECASE)
+_NUMBERED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2}|[IVX]{2,4})\s?[.):]", re.IGNORECASE)
 
 
 def is_block_list(line: Line) -> bool:
@@ -101,6 +101,18 @@ def _operated_before(line: Line, own: Place) -> bool:
     return bool(removed - {"any", "lymph_node"})
 
 
+_REPORTED = frozenset({"final_diagnosis", "diagnosis"})
+
+
+def _labeled(line: Line, head: Sequence[Place]) -> list[Place]:
+    """The places in the label of a numbered specimen that holds no tumor ("B. OMENTUM: fat necrosis.")."""
+    label = line.text.partition(":")[0]
+    if label == line.text or not _NUMBERED.match(label):
+        return []
+    reported = line.section is not None and line.section.name in _REPORTED
+    return [p for p in head if p.end <= line.sentence.start + len(label)] if reported or label.isupper() else []
+
+
 def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     firsts = line.of("tumor", "metastasis")
     if firsts and _of_label(line, firsts[0]) and any(m.category == "metastasis" or not m.weak for m in firsts[1:]):
@@ -124,6 +136,8 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
         _NUMBERED.match(before) and _ENDED.fullmatch(before, head[-1].end - line.sentence.start)
     ):
         return _first_of(line, head)
+    if not firsts and (label := _labeled(line, head)):
+        return _first_of(line, label)
     titled = [p for p in head if p.node and re.match(r"\s*:", before[p.end - line.sentence.start :])]
     if titled:
         return titled[-1]
