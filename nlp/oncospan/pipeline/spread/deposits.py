@@ -12,6 +12,7 @@ from oncospan.pipeline.sentence.sampled import FLAG as SAMPLED
 from oncospan.pipeline.sentence.sampled import settles
 from oncospan.pipeline.sentence.seated import FLAG as SEATED
 from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
+from oncospan.pipeline.spread.first_readings import first_reading
 from oncospan.pipeline.spread.superseded import told_over, unrevised
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import DESTINATIONS, organ
@@ -195,7 +196,8 @@ def _not_at_home(fact: DepositFact, primaries: Sequence[Primary]) -> DepositFact
     own = place is not None and fact.line.sentence.start <= place.start < fact.line.sentence.end
     if place is None or place.node or own or fact.flags & _IMPLIED:
         return fact
-    if fact.site in DESTINATIONS or not any(p.certain and organ(p.site) == organ(fact.site) for p in primaries):
+    here = [p for p in primaries if p.certain and organ(p.site) == organ(fact.site)]
+    if fact.site in DESTINATIONS or all(first_reading(p, fact) for p in here):
         return fact
     return replace(fact, place=None, site="unspecified", side=None)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line
-from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.spread.first_readings import first_reading, names
 from oncospan.pipeline.tumors.one_tumor import of_one_tissue
 from oncospan.pipeline.tumors.primary import Primary, generic
 from oncospan.sites import same_organ
@@ -82,13 +82,13 @@ def _misread(primary: Primary, deposit: Deposit, primaries: Sequence[Primary]) -
             f.start >= fact.trigger.start or f.assertion is Assertion.HISTORY for f in primary.facts
         ):
             continue
-        others = [p for p in primaries if p is not primary and p.certain and _named(p, fact)]
+        others = [p for p in primaries if p is not primary and p.certain and names(p, fact)]
         if primary.family != "other":
             if any(_one_disease(primary, p) for p in others):
                 return True
             continue
         again = fact.tumor is not None and fact.line.says("tumor.read_again")
-        if others and (again or any(_only_sampled(primary, p) for p in others)):
+        if others and (again or first_reading(primary, fact) or any(_only_sampled(primary, p) for p in others)):
             return True
     return False
 
@@ -99,13 +99,6 @@ def _one_disease(primary: Primary, origin: Primary) -> bool:
         return False
     sure = [f for f in primary.facts if f.assertion is not Assertion.UNCERTAIN and not f.mention.weak]
     return primary.family == "small_cell" or not any(_names_home(f) for f in sure)
-
-
-def _named(primary: Primary, fact: DepositFact) -> bool:
-    """Whether the words of the deposit name the primary it comes from: its tumor word, else one in its sentence."""
-    if fact.tumor is not None:
-        return any(f.mention is fact.tumor for f in primary.facts)
-    return any(f.line is fact.line for f in primary.facts)
 
 
 _NAMES = frozenset({"before", "after", "inside"})

@@ -11,6 +11,7 @@ from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.spread.first_readings import first_reading, names
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -36,15 +37,23 @@ def located(facts: Sequence[DepositFact], lines: Sequence[LineFacts], primaries:
 
 def _of_tissue(fact: DepositFact) -> bool:
     """Whether a metastasis without a site is named with its histology ("metastasis of melanoma"), not as spread at large."""
-    if fact.place is not None or fact.site != "unspecified" or fact.flags or fact.tumor is None:
+    if fact.place is not None or fact.site != "unspecified" or fact.flags:
+        return False
+    if fact.tumor is None and not _of_lesion(fact):
         return False
     return fact.trigger.concept == "metastasis" and fact.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN)
+
+
+def _of_lesion(fact: DepositFact) -> bool:
+    """Whether the words before the metastasis word speak of what was told before ("it was considered a metastasis", "final diagnosis: …")."""
+    head = fact.line.text[: fact.trigger.start - fact.line.sentence.start]
+    return fact.line.within["spread.lesion_was"].search(head) is not None
 
 
 def _lesion(fact: DepositFact, lines: Sequence[LineFacts], at: int, primaries: Sequence[Primary]) -> Place | None:
     """The place of the last lesion or operation before a result, if tissue was taken by then and no primary lies there."""
     sampled = any(m.concept in _SAMPLES for m in fact.line.of("tissue"))
-    tested = taken = False
+    tested = taken = _of_lesion(fact)
     for ln in [lines[at], *reversed(lines[:at])]:
         far = fact.line.index - ln.line.index
         if far > _REACH or ln.line.section is not fact.line.section or any(m.concept == "benign" for m in ln.line.of("behavior")):
@@ -56,8 +65,9 @@ def _lesion(fact: DepositFact, lines: Sequence[LineFacts], at: int, primaries: S
             found += [p for p in _taken(ln) if p.end <= fact.trigger.start]
         if found:
             place = max(found, key=lambda p: p.end)
-            foreign = any(p.certain and any(f.mention is fact.tumor for f in p.facts) for p in primaries)
-            home = any(same_organ(p.site, place.site) and (p.certain or not foreign) for p in primaries)
+            foreign = any(p.certain and names(p, fact) and not same_organ(p.site, place.site) for p in primaries)
+            here = [p for p in primaries if same_organ(p.site, place.site)]
+            home = any((p.certain and not first_reading(p, fact)) or not foreign for p in here)
             return None if home or place.site in _NO_ORGAN else place
         if ln.line is not fact.line and any(d.assertion is Assertion.PRESENT and d.site != "unspecified" for d in ln.deposits):
             return None
@@ -68,8 +78,13 @@ def _sampled_here(ln: LineFacts, fact: DepositFact) -> list[Place]:
     """The places of the lumps in the sentence of a result from which tissue was taken before it ("a nodule in the breast; core biopsy: …")."""
     if ln.line is not fact.line:
         return []
-    tests = [m for m in ln.line.of("tissue") if m.current and m.concept in _SAMPLES and m.end <= fact.trigger.start]
+    tests = [m for m in ln.line.of("tissue", "treatment") if m.current and m.end <= fact.trigger.start and _takes_tissue(m)]
     return [p for p in _lumps(ln) if any(p.end <= m.start for m in tests)]
+
+
+def _takes_tissue(mention: Mention) -> bool:
+    """Whether a sample or an operation is told, or what was seen in one."""
+    return mention.category == "tissue" or mention.attrs.get("effect") == "surgery"
 
 
 def _before(ln: LineFacts, fact: DepositFact, category: str) -> bool:
