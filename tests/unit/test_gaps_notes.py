@@ -141,6 +141,11 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Malignant carcinoid of the ileum. Flushing and diarrhea every day.",
         "Insulinoma of the pancreatic tail. Fasting hypoglycemia of 38 twice this week.",
         "Malignant carcinoid of the appendix with liver metastases on MRI. Urinary 5-HIAA elevated at 86 mg.",
+        "Malignant carcinoid of the ileum. 24 h urine 5-HIAA 38 mg/24 h (ref <8).",
+        "Malignant carcinoid of the ileum.\nLABS\n 5-HIAA   06/25: 22   10/26: 31   (2-8)",
+        "Malignant carcinoid of the ileum. Labs: 5-HIAA 38 H.",
+        "Malignant carcinoid of the ileum. Serotonin three times the upper limit.",
+        "Malignant carcinoid of the ileum, on octreotide for diarrhea control.",
     ),
     "G13": (
         "Malignant carcinoid of the ileum with liver metastases on MRI. Echo: thickened, retracted tricuspid leaflets.",
@@ -380,6 +385,10 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Malignant carcinoid of the ileum, loose stools once last week.",
         "Malignant carcinoid of the ileum. No flushing, no diarrhea.",
         "Ileal carcinoid. Explained what to do should flushing or diarrhea occur.",
+        "Malignant carcinoid of the ileum. 5-HIAA 6 mg/24 h (ref <8) on 10/12/2026.",
+        "Malignant carcinoid of the ileum. 5-HIAA 12 -> 6 (ref <8).",
+        "Malignant carcinoid of the ileum. 5-HIAA 0.5x ULN.",
+        "Malignant carcinoid of the ileum. Flushing daily, ascribed to menopause.",
     ),
     "G13": (
         "Carcinoid heart disease with severe tricuspid regurgitation. Malignant carcinoid of the ileum, liver metastases on MRI.",

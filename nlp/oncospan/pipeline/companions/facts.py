@@ -9,6 +9,7 @@ from dataclasses import replace
 from oncospan.pipeline.companions.attributed import attributed
 from oncospan.pipeline.companions.conditions import caused, condition_facts
 from oncospan.pipeline.companions.conflicts import contradictions
+from oncospan.pipeline.companions.figures import above_normal
 from oncospan.pipeline.companions.syndromes import called_functioning
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.sentence.relations import LineFacts
@@ -133,17 +134,17 @@ def indicator_facts(reading: Reading) -> Iterator[Finding]:
     Flag ``weak``: common enough to need a second sign; ``cause_told``: another cause is named beside it.
     """
     for concept, pairs in _grouped(reading, "indicator").items():
-        kept = [(line, m) for line, m in pairs if m.assertion is Assertion.PRESENT and _telling(concept, line)]
+        kept = [(line, m) for line, m in pairs if m.assertion is Assertion.PRESENT and _telling(concept, line, m)]
         if kept:
             members = [m for _, m in kept]
-            flags = {"weak"} if all(m.weak for m in members) else set()
+            flags = {"weak"} if all(m.weak and not line.says("companion.given_for") for line, m in kept) else set()
             if any(caused(line, m) for line, m in kept):
                 flags.add("cause_told")
             syndrome = members[0].attrs.get("syndrome")
             yield _finding(reading, Kind.INDICATOR, concept, members, Assertion.PRESENT, of=syndrome, flags=frozenset(flags))
 
 
-def _telling(concept: str, line: Line) -> bool:
+def _telling(concept: str, line: Line, m: Mention) -> bool:
     """Whether a sentence makes something of the sign: a raised marker, a valve changed more than by a trace.
 
     A stain for a hormone raises no marker.
@@ -151,7 +152,7 @@ def _telling(concept: str, line: Line) -> bool:
     if concept.startswith("marker_"):
         if line.says("companion.stained") and not line.says("companion.in_blood"):
             return False
-        return bool(line.says("companion.raised") and not line.says("companion.normal"))
+        return bool(line.says("companion.raised") and not line.says("companion.normal")) or above_normal(line, m)
     if concept == "valve":
         return line.says("companion.valve_changed") is not None or line.says("companion.trace") is None
     return True

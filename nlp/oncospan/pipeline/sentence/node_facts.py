@@ -52,7 +52,8 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
         elif _negative_behind(line, place):
             assertion = Assertion.ABSENT
         elif (not words and _positive(line, place)) or _involved(line, place) or _proven(line, place):
-            assertion = place.assertion
+            supposed = trigger.assertion in (Assertion.FAMILY, Assertion.HYPOTHETICAL)
+            assertion = trigger.assertion if supposed else place.assertion
         elif line.within["site.node_free"].match(line.text, place.end - line.sentence.start):
             assertion = Assertion.ABSENT
         else:
@@ -106,7 +107,10 @@ def _negative_behind(line: Line, place: Place) -> bool:
     )
 
 
-_POSITIVE = re.compile(r"\bpositive\b(?!\s+for\s+(?:estrogen|er\b|pr\b|her))", re.IGNORECASE)
+_POSITIVE = re.compile(
+    r"\bpositive\b(?!\s?\?|\s+for\s+(?:estrogen|er\b|pr\b|her|(?:\w+\s)?(?:granulom|sarcoid|infect|tubercul|bacteri|fung|reactive|inflamm)))",
+    re.IGNORECASE,
+)
 
 
 def _positive(line: Line, place: Place) -> bool:
@@ -118,8 +122,11 @@ def _positive(line: Line, place: Place) -> bool:
 
 
 def _involved(line: Line, place: Place) -> bool:
-    """Whether the node is called involved right behind its name."""
-    return line.within["site.node_involved"].match(line.text, place.end - line.sentence.start) is not None
+    """Whether the node is called involved, or positive where no image is read, right behind its name."""
+    at = place.end - line.sentence.start
+    if line.within["site.node_involved"].match(line.text, at):
+        return True
+    return not line.of("imaging") and line.within["site.node_called_positive"].match(line.text, at) is not None
 
 
 def _proven(line: Line, place: Place) -> bool:

@@ -239,6 +239,7 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
     ]  # fmt: skip
     out: list[Place] = []
     last: Mention = start
+    home: Place | None = None
     for place in later:
         if (stops and place.start > stops[0]) or _has_own_word(line, trigger, place):
             break
@@ -249,7 +250,10 @@ def _after(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequenc
         else:
             gap = _MARKERS.sub(" ", wording.bare(line, last, head, *_CUT, "site" if named else ""))
             if of_tumor(line, trigger, place) or (not tumor and of_named_tumor(line, trigger, place)):
-                last = place.mentions[-1]  # "metastasis of an ileal tumor to the ovary"
+                last, home = place.mentions[-1], place  # "metastasis of an ileal tumor to the ovary"
+                continue
+            if home is not None and same_organ(home.site, place.site) and _PART.fullmatch(gap):
+                last = place.mentions[-1]  # "metastasis from lung adenocarcinoma, left upper lobe"
                 continue
             if names_origin(line, trigger, place) or wording.origin(gap):
                 break
@@ -273,6 +277,8 @@ def _has_own_word(line: Line, trigger: Mention, place: Place) -> bool:
 
 
 _CUT = ("side", "grade", "behavior", "tumor")
+_PART = re.compile(r"\s*[,(-]?\s*")
+"""Between the organ a tumor came from and the part of it that the words go on with."""
 
 _OF = re.compile(r"\s*(?:of|from)\s+(?:(?:a|an|the|his|her|known)\s+)*", re.IGNORECASE)
 
