@@ -111,13 +111,13 @@ _OF = re.compile(r"\s*(?:of\s)?(?:the\s)?\s*", re.IGNORECASE)
 def _imaged(ln: LineFacts) -> list[Place]:
     """The one organ that a sentence names, as what was imaged, before the lump seen there ("MRI of the liver showed three lesions")."""
     lumps = [t.mention for t in ln.tumors if t.mention.weak and t.place is None and t.assertion is Assertion.PRESENT]
-    if not lumps or len({p.site for p in ln.places}) != 1:
+    named = [p for p in ln.places if lumps and p.end <= lumps[-1].start]
+    if len({p.site for p in named}) != 1:
         return []
     at = ln.line.sentence.start
     scans = [
-        p for p in ln.places for m in ln.line.of("imaging")
-        if p.end <= lumps[-1].start
-        and _OF.fullmatch(ln.line.text, min(p.end, m.end) - at, max(p.start, m.start) - at)
+        p for p in named for m in ln.line.of("imaging")
+        if _OF.fullmatch(ln.line.text, min(p.end, m.end) - at, max(p.start, m.start) - at)
     ]  # fmt: skip
     return scans[:1]
 
