@@ -9,7 +9,7 @@ from oncospan.gaps.lint import ELISION, TAIL, LintProblem, QueryRefusedError, fo
 from oncospan.types import Evidence, Indicator, Note, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from oncospan.gaps.wording import Wording
 
@@ -22,6 +22,7 @@ PHRASE = 80
 """The most characters of a phrase quoted inside a question."""
 
 _END = re.compile(r"[.!?](?=\s)|\n|;\s")
+_LONGEST_ABBREVIATION = 8
 _ABBREVIATION = re.compile(r"(?:\b(?:dr|mr|mrs|ms|vs|st|no|approx|e\.g|i\.e|cf|ca|pt|dx|hx|[a-z]))\.\Z", re.IGNORECASE)
 
 
@@ -95,9 +96,8 @@ def snippet(text: str, start: int, end: int, most: int = SNIPPET) -> tuple[int, 
     """The offsets of a readable piece of the sentence around ``start:end``, cut between words, about ``most`` characters."""
     room = max(0, most - (end - start))
     low, high = max(0, start - room), min(len(text), end + room)
-    left = max((m.end() for m in _END.finditer(text, low, start) if not _ABBREVIATION.search(text, low, m.end())), default=low)
-    stops = (m for m in _END.finditer(text, end, high) if not _ABBREVIATION.search(text, max(0, m.end() - 8), m.end()))
-    right = next((m.end() for m in stops), high)
+    left = max((at for at in _ends(text, low, start) if not _abbreviated(text, low, at)), default=low)
+    right = next((at for at in _ends(text, end, high) if not _abbreviated(text, 0, at)), high)
     while right - left > max(most, end - start):  # too long: give up words on the longer side
         if start - left >= right - end:
             left = _next_word(text, left, start)
@@ -110,6 +110,16 @@ def snippet(text: str, start: int, end: int, most: int = SNIPPET) -> tuple[int, 
     while right > end and text[right - 1].isspace():
         right -= 1
     return left, right
+
+
+def _ends(text: str, start: int, end: int) -> Iterator[int]:
+    """Where marks and lines end between two places of the text."""
+    return (m.end() for m in _END.finditer(text, start, end))
+
+
+def _abbreviated(text: str, start: int, end: int) -> bool:
+    """Whether a full stop is that of an abbreviation which begins behind ``start``."""
+    return _ABBREVIATION.search(text, max(start, end - _LONGEST_ABBREVIATION), end) is not None
 
 
 def _next_word(text: str, at: int, stop: int) -> int:

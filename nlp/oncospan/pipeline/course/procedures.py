@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
-from oncospan.pipeline.mentions.procedure_words import is_act
+from oncospan.pipeline.mentions.procedure_words import ACTS, is_act
 from oncospan.pipeline.text.value import value
 from oncospan.sites import PAIRED
 from oncospan.types import Assertion, Finding, Kind
@@ -76,7 +76,7 @@ def procedure_facts(reading: Reading) -> Iterator[Finding]:
 def _of_line(text: str, line: Line) -> Iterator[_Procedure]:
     if line.section is not None and line.section.name == "comparison":
         return
-    acts = [m for m in line.mentions if is_act(m, text[m.start : m.end]) and not _guides(text, line, m)]
+    acts = [m for m in line.of(*ACTS) if is_act(m, text[m.start : m.end]) and not _guides(text, line, m)]
     for i, act in enumerate(acts):
         if act.assertion in _DONE:
             earliest = acts[i - 1].end if i else line.sentence.start

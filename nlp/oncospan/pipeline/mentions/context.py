@@ -76,7 +76,8 @@ class SentenceConText(ConText):  # type: ignore[misc]  # medspaCy has no types
             left, right = _scope(rule, start, end, borders[which], borders[which + 1])
             by_sentence.setdefault(which, []).append(ConTextModifier(rule, start, end, None, scope_start=left, scope_end=right))
         for group in by_sentence.values():
-            _limit(group)
+            if len(group) > 1:
+                _limit(group)
         return by_sentence
 
 

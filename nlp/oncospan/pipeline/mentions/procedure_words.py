@@ -29,6 +29,10 @@ NOT_DONE_BY = re.compile(
 """What an image shows, not the test itself."""
 
 
+ACTS = ("imaging", "tissue", "treatment")
+"""The categories that name deeds."""
+
+
 def is_act(mention: Mention, word: str) -> bool:
     """Whether a mention names a test, sampling or operation as a deed; ``word`` are its words."""
     match mention.category:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from spacy.language import Language
@@ -66,14 +67,9 @@ class Targets:
 
     def __call__(self, window: Window) -> list[Match]:
         """The matches in the window, guards passed and overlaps settled for the longest, in order; traps are among them."""
-        found = []
-        for rule, start, end in [*self._any_case.matches(window.lowered), *self._exact.matches(window.words)]:
-            which = window.sentence_of[start]
-            if window.sentence_of[end - 1] == which:
-                offset = window.sentences[which].start
-                if passes(rule, window.texts[which], window.starts[start] - offset, window.ends[end - 1] - offset):
-                    found.append(Match(rule, start, end))
-        return _longest(found)
+        sentence_of = window.sentence_of
+        every = [*self._any_case.matches(window.lowered), *self._exact.matches(window.words)]
+        return _longest([m for m in every if sentence_of[m[1]] == sentence_of[m[2] - 1]], window)
 
 
 def passes(rule: TermRule, sentence: str, start: int, end: int) -> bool:
@@ -85,15 +81,25 @@ def passes(rule: TermRule, sentence: str, start: int, end: int) -> bool:
     return not rule.needs or rule.needs.search(" ".join(sentence.split())) is not None
 
 
-def _longest(matches: Iterable[Match]) -> list[Match]:
-    """The matches without those that overlap a longer one; equal ones go to the earlier, then to the smaller rule id."""
+def _longest(matches: Iterable[tuple[TermRule, int, int]], window: Window) -> list[Match]:
+    """The matches that pass their guards, without those that overlap a longer one; equal ones go to the earlier, then to the smaller rule id.
+
+    The guards are asked last: half of the matches lie within a longer one.
+    """
     taken: list[tuple[int, int]] = []
     kept: list[Match] = []
-    for match in sorted(matches, key=lambda m: (m.start - m.end, m.start, m.rule.id)):
-        span = (match.start, match.end)
+    for rule, start, end in sorted(matches, key=lambda m: (m[1] - m[2], m[1], m[0].id)):
+        span = (start, end)
         at = bisect_left(taken, span)
-        before_clear = at == 0 or taken[at - 1][1] <= span[0]
-        if before_clear and (at == len(taken) or span[1] <= taken[at][0]):
+        free = (at == 0 or taken[at - 1][1] <= start) and (at == len(taken) or end <= taken[at][0])
+        if free and _stands(rule, start, end, window):
             taken.insert(at, span)
-            kept.append(match)
-    return sorted(kept, key=lambda m: m.start)
+            kept.append(Match(rule, start, end))
+    return sorted(kept, key=itemgetter(1))
+
+
+def _stands(rule: TermRule, start: int, end: int, window: Window) -> bool:
+    """Whether the guards of a rule let a match of those tokens stand."""
+    which = window.sentence_of[start]
+    offset = window.sentences[which].start
+    return passes(rule, window.texts[which], window.starts[start] - offset, window.ends[end - 1] - offset)

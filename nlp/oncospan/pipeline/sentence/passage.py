@@ -96,7 +96,7 @@ def related(reading: Reading) -> list[LineFacts]:
             key.begin_section()
             only = key.spoken_of(section.name if section else None)
             specimen, at = (only, line.index) if only else (specimen, at)
-        elif specimen is None and key.only is not None and _goes_on(line):
+        elif specimen is None and _goes_on(line) and key.only is not None:
             specimen, at = key.only, line.index
         passed = key.passed(_passed_over(reading, end, line), line)
         end = line.sentence.end

@@ -139,11 +139,14 @@ _TESTED = (
     (re.compile(r"\b(?:csf|cerebrospinal)\b"), "meninges"),
 )  # fmt: skip
 """The organs that test names carry: "brain MRI", "bone scan", "pleural fluid cytology"."""
+_NAMES_ORGAN = re.compile("|".join(pattern.pattern for pattern, _ in _TESTED))
 
 
 def _tested(line: Line, mention: Mention) -> Place | None:
     """The place a test's own name holds."""
     word = line.word(mention)
+    if _NAMES_ORGAN.search(word) is None:  # as most do not
+        return None
     for pattern, site in _TESTED:
         if pattern.search(word):
             return Place(

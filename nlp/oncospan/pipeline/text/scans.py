@@ -94,7 +94,9 @@ class Scans:
     def _broken_words(self, text: str) -> set[str]:
         """The words of the text, between white space, that can be mended letter by letter."""
         new = set(text.split()) - self._sound
-        broken = {word for word in new if any(self._spelled(m[0]) != m[0] for m in _ODD.finditer(word))}
+        row = " ".join(new)
+        odd = (m.start() for m in _ODD.finditer(row) if self._spelled(m[0]) != m[0])
+        broken = {row[row.rfind(" ", 0, at) + 1 :].partition(" ")[0] for at in odd}
         if len(self._sound) > _MOST_SOUND:
             self._sound.clear()
         self._sound |= new - broken

@@ -221,7 +221,7 @@ class Screen:
         joined = spaced(f" {_BORDER} ".join([low[start:end] for start, end in spans]))
         out: list[int] = []
         at = which = 0
-        for _, _, end in self._carriers.find_matches_as_indexes(joined, overlapping=True):  # the ends rise
+        for _, _, end in self._carriers.find_matches_as_indexes(joined):  # the ends rise; one a sentence is enough
             which += joined.count(_BORDER, at, end)
             at = end
             if not out or out[-1] != which:
