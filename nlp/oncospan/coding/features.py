@@ -49,7 +49,13 @@ class Around:
 
     def own(self, p: CodeProposal) -> tuple[Finding, ...]:
         """The findings a proposal stands on."""
-        return tuple(self.by_id[i] for i in p.findings if i in self.by_id)
+        if (own := self._own.get(p.findings)) is None:  # most features ask
+            own = self._own[p.findings] = tuple(self.by_id[i] for i in p.findings if i in self.by_id)
+        return own
+
+    @cached_property
+    def _own(self) -> dict[tuple[str, ...], tuple[Finding, ...]]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,7 @@ class Line:
     within: _Within = field(init=False, repr=False, compare=False)
     _by_category: _ByCategory = field(init=False, repr=False, compare=False)
     _said: _Said = field(init=False, repr=False, compare=False)
+    _every: dict[str, tuple[re.Match[str], ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -120,6 +121,7 @@ class Line:
         put(self, "within", _Within(self.signals, self.text))
         put(self, "_by_category", _ByCategory(self.mentions))
         put(self, "_said", _Said(self.within, self.text))
+        put(self, "_every", {})
 
     def of(self, *categories: str) -> Sequence[Mention]:
         """The mentions of the named categories, in order."""
@@ -131,7 +133,9 @@ class Line:
 
     def every(self, signal: str) -> Sequence[re.Match[str]]:
         """Every place where the signal of that id stands in the sentence, in order."""
-        return tuple(self.within[signal].finditer(self.text))
+        if signal not in self._every:
+            self._every[signal] = tuple(self.within[signal].finditer(self.text))
+        return self._every[signal]
 
     def word(self, mention: Mention) -> str:
         """The words of a mention, lowered."""

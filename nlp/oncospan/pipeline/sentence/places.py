@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from oncospan.needles import needles
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.text.value import value
 from oncospan.sites import finer, same_organ
@@ -139,13 +140,14 @@ _TESTED = (
     (re.compile(r"\b(?:csf|cerebrospinal)\b"), "meninges"),
 )  # fmt: skip
 """The organs that test names carry: "brain MRI", "bone scan", "pleural fluid cytology"."""
-_NAMES_ORGAN = re.compile("|".join(pattern.pattern for pattern, _ in _TESTED))
+_TEST_ORGANS = frozenset[str]().union(*(needles(pattern) or () for pattern, _ in _TESTED))
+"""One of these literals stands in every such name."""
 
 
 def _tested(line: Line, mention: Mention) -> Place | None:
     """The place a test's own name holds."""
     word = line.word(mention)
-    if _NAMES_ORGAN.search(word) is None:  # as most do not
+    if not any(map(word.__contains__, _TEST_ORGANS)):  # as in most
         return None
     for pattern, site in _TESTED:
         if pattern.search(word):

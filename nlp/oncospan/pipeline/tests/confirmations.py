@@ -140,6 +140,12 @@ def _headed(line: Line, operation: Mention) -> bool:
     return named and line.text[operation.end - line.sentence.start :].lstrip().startswith(":")
 
 
+def _mute(line: Line, tests: Sequence[Mention], results: Sequence[Result]) -> list[Mention]:
+    """The tests of a sentence that are said to have shown nothing, or are to come."""
+    starts = [r.start for r in results]
+    return [t for t in tests if silent(line, t, tests, starts)]
+
+
 def _study(lines: Sequence[LineFacts]) -> Sequence[Mention]:
     """The study a radiologist's report is of, by its title; nothing where no title names one."""
     titled: Sequence[Mention] = ()
@@ -196,17 +202,15 @@ class _Tests:
             if self._reported and "low_trust" in facts.line.flags:
                 yield from self._requested(i, facts, tests, results)
                 continue
-            starts = [r.start for r in results]
-            mute = [t for t in tests if silent(facts.line, t, tests, starts)]
             if not tests:
                 yield from self._operation(i, facts, results)
                 yield from _of_fluid(facts, results)
                 ties = self._carried(i, facts) or self._filed(i, results)
             elif results:
-                ties = list(tied(facts.line, tests, results, mute))
+                ties = list(tied(facts.line, tests, results, _mute(facts.line, tests, results)))
                 ties += self._carried(i, facts) if self._study and all(t.category == "tissue" for t in tests) else []
             else:
-                ties = [(t, r) for r in self._later(i) for t in tests if t not in mute] if not _open(facts.line) else []
+                ties = self._told_later(i, tests)
             for mention, r in ties:
                 if not _because_of(mention, r):
                     yield from self._made(i, mention, r)
@@ -292,6 +296,13 @@ class _Tests:
         for r in results:
             modality = "resection" if cut else self._modalities.specimen(i, r)
             yield Confirmation(test="tissue", modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
+
+    def _told_later(self, i: int, tests: Sequence[Mention]) -> list[tuple[Mention, Result]]:
+        """The tests of a sentence without a result, with what the next sentences show."""
+        line = self._lines[i].line
+        later = [] if _open(line) else self._later(i)
+        mute = _mute(line, tests, ()) if later else ()
+        return [(t, r) for r in later for t in tests if t not in mute]
 
     def _later(self, i: int) -> list[Result]:
         """What the next sentences show, when they name no test of their own."""

@@ -17,7 +17,9 @@ class Treatise:
         self._lesson, self._case = signals.ways("talk.lesson"), signals.ways("talk.case")
         hints = plain_words(signals["talk.lesson_hint"])
         self._of_case = frozenset(plain_words(signals["talk.case_word"]))
-        self._hints = ahocorasick_rs.AhoCorasick(hints, matchkind=ahocorasick_rs.MatchKind.Standard)
+        self._hints = ahocorasick_rs.AhoCorasick(
+            hints, matchkind=ahocorasick_rs.MatchKind.Standard, implementation=ahocorasick_rs.Implementation.DFA
+        )
 
     def taught(self, text: str, low: str, sentences: Sequence[Sentence], asked: Iterable[int]) -> set[int]:
         """The indexes of the sentences of ``text`` that teach, in the paragraphs of those asked for; ``low`` is the text lowered."""
