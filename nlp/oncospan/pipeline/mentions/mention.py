@@ -55,12 +55,8 @@ class _ByCategory(dict[tuple[str, ...], Sequence[Mention]]):
         self._held = {category for (category,) in self}
 
     def __missing__(self, categories: tuple[str, ...]) -> Sequence[Mention]:
-        held = self._held.intersection(categories)
-        if len(held) > 1:
-            found: Sequence[Mention] = tuple([m for m in self._mentions if m.category in held])
-        else:
-            found = self[tuple(held)] if held else ()
-        self[categories] = found
+        held = not self._held.isdisjoint(categories)
+        found = self[categories] = tuple([m for m in self._mentions if m.category in categories]) if held else ()
         return found
 
 

@@ -25,7 +25,10 @@ def printed(line: Line) -> re.Match[str] | None:
 
 def as_said(line: Line) -> Line:
     """The line, its words supposed where it speaks in general, and somebody else's where it speaks of another patient."""
-    line = _with(counted_anew(line), Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line)])
+    line = counted_anew(line)
+    if not line.of("metastasis", "tumor", "functional"):
+        return line
+    line = _with(line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line)])
     if line.of("metastasis", "functional") and stranger(line):
         return _with(line, Assertion.FAMILY, line.of("metastasis", "tumor", "functional"))
     if not line.of("metastasis"):

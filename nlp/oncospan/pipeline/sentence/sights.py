@@ -53,6 +53,8 @@ def _words(line: Line) -> list[Mention]:
     """The words of the sentence that deny a sight: uptake, lesions or deposits not seen, organs found normal."""
     sights = line.of("sight")
     out = [m for m in sights if m.concept in ("free", "nothing") and m.assertion in (Assertion.PRESENT, Assertion.ABSENT)]
+    if not any(m.assertion is Assertion.ABSENT for m in line.mentions):
+        return out
     shown = [m for m in sights if m.concept == "shown"]
     shown += [m for m in line.of("tumor") if m.weak and m.concept in _LUMPS and _avid(line, m)]
     shown += [m for m in line.of("metastasis") if m.concept == "spread" and m.attrs.get("direction") != "to"]
