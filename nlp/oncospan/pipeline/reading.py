@@ -246,7 +246,7 @@ def _mention(match: Match, decision: Decision, window: Window, note: Reading, se
         rule=rule.id,
         attrs=rule.attrs,
         assertion=decision.assertion,
-        cues=tuple(Evidence(start=a, end=b, text=words, rule=cue) for a, b, words, cue in places),
+        cues=tuple([Evidence(start=a, end=b, text=words, rule=cue) for a, b, words, cue in places]),
         sentence=sentence,
     )
 

@@ -85,7 +85,9 @@ def decided(target: Target, modifiers: Sequence[Any], around: Iterable[Any], fla
     """
     if not modifiers and not flags:
         return _PRESENT
-    cues = sorted({_cue(m) for m in modifiers}, key=lambda c: (c.start_token, c.end_token, c.rule_id))
+    cues = [_cue(m) for m in modifiers]
+    if len(cues) > 1:
+        cues = sorted(set(cues), key=lambda c: (c.start_token, c.end_token, c.rule_id))
     if "family" in flags and not _patient_speaks(target, around):
         return Decision(assertion=Assertion.FAMILY, cues=tuple(c for c in cues if c.category == "FAMILY"))
     standing = _standing(cues, target)

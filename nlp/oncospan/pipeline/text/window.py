@@ -43,7 +43,7 @@ def window_of(text: str, sentences: Sequence[Sentence]) -> Window:
         sentence_of += [which] * len(its_words)
     return Window(
         words=words,
-        lowered=[word.lower() for word in words],
+        lowered=" ".join(words).lower().split(),  # no word holds a blank, nor gets one
         opens=opens,
         sentences=sentences,
         texts=texts,
