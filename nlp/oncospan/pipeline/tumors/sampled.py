@@ -76,8 +76,10 @@ def _again(fact: TumorFact, strong: Sequence[TumorFact], lines: Sequence[LineFac
     """The fact as a deposit where it is said to be the tumor told before, in an organ where none of those began."""
     if fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
         return None
+    if not _the_same(fact):
+        return None
     homes = {site for f in strong if f.start < fact.start and f.assertion in _TOLD and (site := site_of(f)[0])}
-    if not homes or not _the_same(fact):
+    if not homes:
         return None
     place = fact.place or _held_in(fact, next((ln.places for ln in lines if ln.line is fact.line), ()))
     if place is None or any(same_organ(h, place.site) for h in homes):
