@@ -66,7 +66,7 @@ def findings(
     deposits = seat(deposits, lines, primaries)
     primaries = not_misread(primaries, deposits)
     if episode:
-        regions.own_hilum(deposits, primaries)
+        regions.own_hilum(deposits, primaries, reading.lines)
     regions.of_dissections(deposits, reading.lines)
     regions.infer_regions(deposits, primaries, episode or operated(reading))
     refine_sides(deposits, lines)

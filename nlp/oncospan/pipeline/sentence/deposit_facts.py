@@ -70,7 +70,9 @@ def deposits_in(
         trigger = _no_surer(trigger, tumor)
         fixed = trigger.attrs.get("site")
         near = found if trigger.assertion is Assertion.ABSENT or not denied else [p for p in found if p.start not in denied]
-        places = reached(line, trigger, tumor, tumors, near, claimed) if fixed in (None, "lymph_node") else []
+        places = (
+            _off_serosa(trigger, reached(line, trigger, tumor, tumors, near, claimed)) if fixed in (None, "lymph_node") else []
+        )
         if not places and not fixed and not counts and specimen is not None and _of_specimen(trigger, tumor, specimen):
             places = [specimen]
         if not places and not fixed and (operated := _operated(line, trigger)) is not None:
@@ -263,6 +265,11 @@ def _side_said(line: Line, trigger: Mention, found: Sequence[Place]) -> str | No
     same = [p for p in found if p.side and same_organ(p.site, trigger.attrs["site"])]
     beside = [p for p in same if _SITED.fullmatch(wording.bare(line, p.mentions[0], trigger, "side"))]
     return beside[0].side if beside else None
+
+
+def _off_serosa(trigger: Mention, places: list[Place]) -> list[Place]:
+    """The places, for a tumor deposit beside the gut without the serosal fat it lies in."""
+    return [p for p in places if "serosa" not in p.flags] if trigger.attrs.get("flag") == "tumor_deposit" else places
 
 
 def _of_specimen(trigger: Mention, tumor: TumorFact | None, specimen: Place) -> bool:

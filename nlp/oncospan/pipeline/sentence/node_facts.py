@@ -140,6 +140,10 @@ def _proven(line: Line, place: Place) -> bool:
 
 _THERE = re.compile(r"\s(?:is\s)?(?:present|identified|seen|found)\b", re.IGNORECASE)
 """What tells behind a tumor that it is in the node named before ("para-aortic node, carcinoma present")."""
+_TAKEN_OUT = re.compile(
+    r"[^.;:]{0,30}\b(?:excision|biopsy|bx|dissection|resection|sampling|fna|aspirat\w{2,3})\)?\s{0,2}-{1,2}\s{0,2}(?:[\w-]{3,18}\s){0,3}"
+)
+"""All that stands between a node that was taken out and the tumor behind a dash ("Node, level 5, excision - carcinoma")."""
 _WITHIN = re.compile(r"\s(?:in|within|of)\s", re.IGNORECASE)
 
 
@@ -162,6 +166,8 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
             return (
                 not elsewhere or _WITHIN.match(line.text, trigger.end - line.sentence.start) is None
             )  # "eight peribronchial nodes, no tumor seen"
+        if _TAKEN_OUT.fullmatch(gap):
+            return True
         if gap.strip() == "," and _THERE.match(line.text, trigger.end - line.sentence.start):
             return True
         sampled = any(abs(place.start - m.end) < 40 or abs(m.start - place.end) < 20 for m in line.of("tissue"))

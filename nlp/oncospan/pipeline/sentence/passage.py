@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -30,6 +31,18 @@ def _labeled(line: Line, specimen: Place | None) -> bool:
     if specimen is None or any(m.concept not in _ITS_TUMOR for m in line.of("tumor")):
         return True
     return not any(m.end <= end and attached(m.concept, specimen.site) for m in line.of("site"))
+
+
+_NEXT = re.compile(
+    r"\W{0,3}(?:[A-Z]|\d{1,2})[.)]\s{1,2}[^.:;\n]{0,40}\b(?:biops|excis|resect|dissect|sampl)[^.:;\n]{0,20}:\s", re.IGNORECASE
+)
+"""How the label of a numbered specimen opens a sentence ("9. First biopsy site: …")."""
+
+
+def _of_unknown_organ(line: Line) -> bool:
+    """Whether the sentence is of the next specimen, whose label names no organ."""
+    label = None if line.sentence.heading else _NEXT.match(line.text)
+    return label is not None and not any(m.start - line.sentence.start < label.end() for m in line.of("site"))
 
 
 _ITS_TUMOR = frozenset("carcinoma tumor cancer malignancy neoplasm mass lesion nodule benign_tumor".split())
@@ -65,11 +78,14 @@ _OF_NECK = frozenset("head_neck thyroid larynx pharynx oral_cavity tongue saliva
 
 
 def _with_chest_levels(reading: Reading) -> Sequence[Line]:
-    """The lines, levels of nodes read as those of the chest in the report of a lung that names no organ of the neck ("Lymph node, level VII")."""
-    if not any(m.attrs.get("removes") == "lung" for _, m in reading.told("treatment")):
-        return reading.lines
+    """The lines, levels of nodes read as those of the chest in the report of an operation on a lung that names no organ of the neck ("Lymph node, level VII")."""
     sites = [m for _, m in reading.told("site")]
     if not any(m.rule.endswith(_LEVEL) for m in sites) or any(m.concept in _OF_NECK for m in sites):
+        return reading.lines
+    named = {m.attrs.get("site") for _, m in reading.told("tumor")} | {
+        m.attrs.get("removes") for _, m in reading.told("treatment")
+    }
+    if named & _OF_NECK or not reading.holding("treatment") or all(m.concept != "lung" for m in sites):
         return reading.lines
     return [replace(ln, mentions=tuple(_of_chest(m) for m in ln.mentions)) if ln.of("site") else ln for ln in reading.lines]
 
@@ -106,7 +122,7 @@ def related(reading: Reading) -> list[LineFacts]:
             specimen, at = key.meant(line), line.index
         if named_by == at and line.index - at > 1:
             specimen = None  # sentences that tell of no tumor stand between
-        labeled = _labeled(line, specimen)
+        labeled = _labeled(line, specimen) or _of_unknown_organ(line)
         specimen = None if labeled else specimen
         facts = relate(line, specimen)
         key.add(facts)

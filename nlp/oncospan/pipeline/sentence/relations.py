@@ -118,10 +118,24 @@ _NO_EPITHELIUM = frozenset({"bone", "soft_tissue"})
 """Tissues that no carcinoma or mesothelioma begins in."""
 
 
+_INVADERS = frozenset({"carcinoma", "ductal_carcinoma", "lobular_carcinoma", "adenocarcinoma"})
+_GROWS = re.compile(
+    r"\s(?:does\snot\s|directly\s|focally\s){0,2}(?:invade|involve|extend|infiltrate|ulcerate)s?\b", re.IGNORECASE
+)
+"""Behind a tumor in the field of the skin: it grows into it or not ("Skin: carcinoma does not invade the dermis")."""
+
+
+def _behind(fact: TumorFact) -> str:
+    """The words behind the tumor word."""
+    return fact.line.text[fact.mention.end - fact.line.sentence.start :]
+
+
 def _at_home(fact: TumorFact, specimen: Place | None) -> TumorFact:
     """The tumor fact without a place that the tumor only involves: it is the specimen's ("Breast: carcinoma, involving muscle")."""
     place = fact.place
     if place is not None and place.site in _NO_EPITHELIUM and fact.mention.concept == "mesothelioma":
+        return replace(fact, place=None, how="none")
+    if place is not None and place.site == "skin" and fact.mention.concept in _INVADERS and _GROWS.match(_behind(fact)):
         return replace(fact, place=None, how="none")
     if place is not None and place.site == "soft_tissue" and fact.mention.concept.endswith("carcinoma"):
         return replace(fact, place=None, how="none")
@@ -163,7 +177,9 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
         before = fact.line.text[: fact.mention.start - fact.line.sentence.start]
         if _FROM_IT.search(before):
             return fact
-        if WITH_CERVIX in specimen.flags and fact.mention.concept in _OF_CERVIX:
+        if (
+            WITH_CERVIX in specimen.flags or (OPERATION in specimen.flags and specimen.site == "uterus")
+        ) and fact.mention.concept in _OF_CERVIX:
             specimen = replace(specimen, site="cervix", subsite=None)
         elif WITH_COLON in specimen.flags and fact.mention.concept.endswith("adenocarcinoma"):
             specimen = replace(specimen, site="colon", subsite=None)

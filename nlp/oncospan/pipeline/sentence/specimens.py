@@ -56,8 +56,14 @@ def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | No
     return own
 
 
+_EXTENT = re.compile(r"\bextent\sof\s(?:the\s)?tumou?r\b|\b(?:does\snot|directly)\s(?:invades?|involves?)\b", re.IGNORECASE)
+"""In a field of the skin: how far a tumor of another organ reaches."""
+
+
 def _grown_into(line: Line, own: Place) -> bool:
     """Whether the tumor only grew into the organ that the line is labeled with ("Adrenal gland: involved by direct extension")."""
+    if own.site == "skin" and not line.sentence.heading and _EXTENT.search(line.text):
+        return True
     if own.node or line.sentence.heading or line.says("layout.organ_label") is None:
         return False
     return any(m.concept == "direct_extension" for m in line.of("complication")) and bool(line.of("tumor"))
@@ -123,6 +129,8 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
         return _taken(line, limit)
     head = _of_dissection(line, head)
     whipple = _of_whipple(line, head)
+    if whipple is not None and whipple not in head:
+        return whipple
     if line.sentence.heading:
         first = head[1] if _part_named(line, head) else whipple or head[0]
         first = _parted(_adnexa(line, first, head) or _sided(line, first, head), head)
@@ -164,11 +172,19 @@ def _parted(first: Place, head: Sequence[Place]) -> Place:
     return replace(first, subsite=parts[0].subsite, side=first.side or parts[0].side)
 
 
+_WITH_PANCREAS = frozenset("stomach duodenum gallbladder small_intestine jejunum".split())
+"""Organs that are taken along with the head of the pancreas."""
+
+
 def _of_whipple(line: Line, head: Sequence[Place]) -> Place | None:
     """The pancreas among the organs that were taken out for it ("Stomach, duodenum and pancreas, Whipple resection")."""
-    if not any(m.concept == "pancreaticoduodenectomy" for m in line.of("treatment")):
+    done = next((m for m in line.of("treatment") if m.concept == "pancreaticoduodenectomy"), None)
+    if done is None:
         return None
-    return next((p for p in head if p.site == "pancreas"), None)
+    named = next((p for p in head if p.site == "pancreas"), None)
+    if named is not None or not {p.site for p in head} <= _WITH_PANCREAS:
+        return named
+    return Place(site="pancreas", subsite=None, side=None, start=done.start, end=done.end, mentions=(done,))
 
 
 def _adnexa(line: Line, first: Place, head: Sequence[Place]) -> Place | None:

@@ -72,13 +72,14 @@ def infer_regions(deposits: list[Deposit], primaries: Sequence[Primary], operate
 _OWN_HILUM = frozenset({"kidney", "liver", "spleen"})
 
 
-def own_hilum(deposits: list[Deposit], primaries: Sequence[Primary]) -> None:
+def own_hilum(deposits: list[Deposit], primaries: Sequence[Primary], lines: Sequence[Line]) -> None:
     """Read "hilar" nodes in the report of an operation on an abdominal organ as those of its own hilum."""
     certain = {organ(p.site) for p in primaries if p.certain}
     if len(certain) != 1 or not certain <= _OWN_HILUM:
         return
+    named = [ln.word(m) for ln in lines for m in ln.of("site") if m.concept == "lymph_node_intrathoracic"]
     for deposit in [d for d in deposits if d.site == "lymph_node_intrathoracic"]:
-        if all(f.place is not None and f.line.word(f.place.mentions[0]).lower().startswith("hilar") for f in deposit.facts):
+        if named and all("hil" in word and "mediast" not in word for word in named):
             other = next(
                 (d for d in deposits if d.site == "lymph_node_intraabdominal" and d.assertion is deposit.assertion), None
             )

@@ -42,8 +42,14 @@ _NO = re.compile(r"(?<=\b[Nn]o)\.(?=\s(?!of\b|and\b)[a-z]{3})")
 """The denial that a line ended with ("No. metastases"), no count ("No. of nodes")."""
 
 
+_NEVER_LAST_CAPS = (*_NEVER_LAST, "lymph", "metastatic", "invasive", "infiltrating", "squamous", "moderately", "poorly")
+_INSIDE_CAPS = re.compile(r"\.(?=\s[A-Z]{2})(?:" + "|".join(rf"(?<=\s{word.upper()}\.)" for word in _NEVER_LAST_CAPS) + ")")
+"""The stop behind such a word in capitals, with which no sentence ends either ("IN ONE LYMPH. NODE")."""
+
+
 def without_line_stops(text: str) -> str:
     """The text with blanks for the stops that only mark where a line ended; the same object where lines were not joined so."""
+    text = _INSIDE_CAPS.sub(" ", text)
     if _BROKEN.search(text) is None:
         return text
     return _NO.sub(" ", _INSIDE.sub(" ", text))

@@ -61,11 +61,14 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue
-        if site in DESTINATIONS and came_there(fact, strong, around.lumps):
+        if site in DESTINATIONS and fact.mention.concept != "mesothelioma" and came_there(fact, strong, around.lumps):
             reached.append(fact)
             continue
         # a pheochromocytoma of the adrenal is a tumor of its own or another reading of the deposit, not the deposit
-        at_home = same_organ(fact.mention.attrs.get("site", ""), site)
+        at_home = same_organ(fact.mention.attrs.get("site", ""), site) or (fact.mention.concept, site) == (
+            "mesothelioma",
+            "pleura",
+        )
         if site in DESTINATIONS and site in reached_sites and (generic(fact) or (_has_other(strong, site) and not at_home)):
             continue
         if fact.place is None and (fact.mention.concept in USUAL or _ductal_lump(fact, facts)) and not (home and here):
