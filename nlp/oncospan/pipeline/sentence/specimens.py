@@ -94,6 +94,8 @@ _ALONG = re.compile(
 def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     """The place a specimen heading names: before any tumor word, beside a biopsy or resection word."""
     own = _headed(line, found)
+    if own is not None and line.within["site.reached_field"].match(line.text, own.end - line.sentence.start):
+        return None
     if own is not None and own.node and _operated_before(line, own):
         return _taken(line, own.start)
     if own is None or own.node or not line.within["site.margin"].match(line.text, own.end - line.sentence.start):
