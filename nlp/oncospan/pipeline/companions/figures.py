@@ -8,7 +8,7 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 
 _REACH = 110
 """How far behind a marker, in characters, its figures and their reference are read."""
-_FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,6}(?:\.\d{1,3})?"
+_FIGURE = r"\d{1,3}(?:,\d{3}){1,2}(?:\.\d{1,2})?|\d{1,6}(?:\.\d{1,3})?"
 _NUMBER = re.compile(rf"(?<![\w./,-])(?:{_FIGURE})(?![\w/-]|[.,]\d)")
 _NO_RESULT = re.compile(
     r"\b\d{1,4}[/-]\d{1,4}(?:[/-]\d{2,4})?\b|\b(?:19|20)\d\d\b|/\s?\d{1,3}\s?h\w{0,4}"
@@ -24,7 +24,7 @@ _LIMIT = re.compile(
     rf"(?:<|\u2264|\bless than|\bup to|\bULN(?:\sof|:)?|\bupper limit(?:\sof)?(?:\snormal)?)\s{{0,2}}({_FIGURE})\b", re.IGNORECASE
 )
 _MARKED = re.compile(
-    rf"(?:(?:{_FIGURE})\s?(?:[a-z\u03bc]{{1,5}}(?:/[\w.]{{1,5}}){{1,2}}\s?)?(?:\(H{{1,2}}\)|\[H{{1,2}}\]|(?-i:H{{1,2}})(?!\w)|\u2191)"
+    rf"(?:(?<![\d.,])(?:{_FIGURE})\s?(?:[a-z\u03bc]{{1,5}}(?:/[\w.]{{1,5}}){{1,2}}\s?)?(?:\(H{{1,2}}\)|\[H{{1,2}}\]|(?-i:H{{1,2}})(?!\w)|\u2191)"
     r"|(?<![\d.])(?!0|1(?:\.0)?\s?[x\u00d7])\d{1,3}(?:\.\d)?\s?(?:[x\u00d7]|fold|times)\s(?:the\s)?(?:ULN|upper limit|normal|above)"
     r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|several|many)\s(?:fold|times)\s(?:the\s)?(?:ULN|upper limit|normal|above))",
     re.IGNORECASE,

@@ -201,7 +201,11 @@ def _sided(line: Line, tumor: Mention, place: Place) -> Place:
                 return replace(place, side=side.concept)
     if place.side is None and place.end <= tumor.start:
         for side in line.of("side"):
-            if side.start >= tumor.end and re.fullmatch(r"\s*[,(]\s*|\s(?:on|of)\sthe\s", line.between(tumor, side)):
+            between = line.between(tumor, side) if side.start >= tumor.end else None
+            if between is None:
+                continue
+            closes = between == " " and _CLOSES.match(line.text, side.end - line.sentence.start) is not None
+            if closes or re.fullmatch(r"\s*[,(]\s*|\s(?:on|of)\sthe\s", between):
                 return replace(place, side=side.concept)
     return place
 
