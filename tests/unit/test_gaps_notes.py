@@ -146,6 +146,8 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "Malignant carcinoid of the ileum. Labs: 5-HIAA 38 H.",
         "Malignant carcinoid of the ileum. Serotonin three times the upper limit.",
         "Malignant carcinoid of the ileum, on octreotide for diarrhea control.",
+        "Malignant carcinoid of the ileum. Urinary 5-HIAA 38 mg/24 h (2-9).",
+        "Malignant paraganglioma of the neck. Plasma normetanephrine 8x ULN.",
     ),
     "G13": (
         "Malignant carcinoid of the ileum with liver metastases on MRI. Echo: thickened, retracted tricuspid leaflets.",
@@ -312,6 +314,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Carcinoid of the ileum with liver metastases on CT, nonfunctional.",
         "Benign insulinoma of the pancreatic tail.",
         "Adenocarcinoma of the cecum.",
+        "Pheochromocytoma of the right adrenal gland, 4 cm, without data of malignancy.",
+        imaging("CLINICAL HISTORY: Typical carcinoid of the left lower lobe, lobectomy 2019.\nFINDINGS: No recurrence."),
     ),
     "G07": (
         "Neuroendocrine tumor of the ileum, grade 1, malignant, nonfunctional.",
@@ -383,6 +387,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Malignant carcinoid of the ileum with carcinoid syndrome: flushing and diarrhea.",
         "Adenocarcinoma of the cecum. Flushing every day.",
         "Malignant carcinoid of the ileum, loose stools once last week.",
+        "Malignant carcinoid of the ileum. Urinary 5-HIAA 6 mg/24 h (2-9).",
+        "Malignant carcinoid of the ileum. She still has flushes, which we put down to the carcinoid.",
         "Malignant carcinoid of the ileum. No flushing, no diarrhea.",
         "Ileal carcinoid. Explained what to do should flushing or diarrhea occur.",
         "Malignant carcinoid of the ileum. 5-HIAA 6 mg/24 h (ref <8) on 10/12/2026.",

@@ -16,6 +16,7 @@ from oncospan.gaps.view import (
     GapView,
     same_side,
     spans,
+    trusted,
     words,
 )
 from oncospan.types import Finding, Kind
@@ -159,7 +160,7 @@ def g06(view: GapView) -> tuple[GapHit, ...]:
             codes=view.codes_of(p),
             quotes={"phrase": words((p,))},
         )
-        for p in view.primaries(PRESENT, HISTORY)
+        for p in trusted(view.primaries(PRESENT, HISTORY))
         if p.family in families
         and p.behavior is None
         and "malignant_stated" not in p.flags

@@ -172,11 +172,17 @@ def _spoken_of(fact: TumorFact) -> bool:
 _SPOKEN_OF = re.compile(r"\b(?:for|since|after|before|about|from)\s(?:(?:the|her|his|my|your)\s)?\Z", re.IGNORECASE)
 
 
+def _not_over(fact: TumorFact) -> bool:
+    """Whether the words behind a tumor told with "history of" say that it is one of now ("diagnosed two months ago")."""
+    end = fact.mention.end - fact.line.sentence.start
+    return fact.line.within["course.not_over"].match(fact.line.text, end) is not None
+
+
 def _flags(primary: Primary, mine: Sequence[Event]) -> set[str]:
     facts = [f for f in primary.strong if not _spoken_of(f)] or primary.strong
     flags: set[str] = set()
     past = bool(facts) and all(map(told_as_past, facts)) and not all(map(_only_removed, facts))
-    if past and not any(f.line.says("course.not_over") for f in facts):
+    if past and not any(map(_not_over, facts)):
         flags.add("history_cue")
     for e in mine:
         flags |= _of_treatment(e, primary, flags) if e.mention.category == "treatment" else _of_status(e, primary)

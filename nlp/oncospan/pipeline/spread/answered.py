@@ -69,6 +69,11 @@ def _refuted(fact: DepositFact, lines: Sequence[LineFacts], at: dict[int, int]) 
     """The fact, denied where the next sentence tells that tissue or a scan showed something benign ("Biopsy: hemangioma, no carcinoma")."""
     if fact.assertion is not Assertion.UNCERTAIN or fact.site == "unspecified" or fact.flags:
         return fact
+    own = lines[at[fact.line.index]]
+    if _benign(own, fact.trigger.end) or _denied_next(fact, own):
+        return replace(fact, assertion=Assertion.ABSENT)
+    if _proven_next(fact, own):
+        return replace(fact, assertion=Assertion.PRESENT)
     behind = _beside(fact, lines, at, 1)
     if behind is None or not (_benign(behind) or _looks_benign(behind, fact.site)):
         return fact
@@ -77,15 +82,47 @@ def _refuted(fact: DepositFact, lines: Sequence[LineFacts], at: dict[int, int]) 
     return replace(fact, assertion=Assertion.ABSENT)
 
 
-def _benign(facts: LineFacts) -> bool:
-    """Whether tissue is said to have shown a benign tumor or no cancer, and no cancer is stated."""
-    tissue = facts.line.of("tissue")
+_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
+
+
+def _proven_next(fact: DepositFact, facts: LineFacts) -> bool:
+    """Whether a sample told next in its own sentence showed a cancer ("node suspicious for metastasis; FNA: papillary carcinoma")."""
+    taken = [m for m in facts.line.of("tissue") if m.start >= fact.trigger.end and m.concept in _SAMPLES and m.current]
+    shown = [t for t in facts.tumors if taken and t.start > taken[0].end and not t.mention.weak]
+    return (
+        bool(shown)
+        and all(t.assertion is Assertion.PRESENT and t.place is None and not facts.line.of("status") for t in shown)
+        and not any(taken[0].start <= p.start for p in facts.places)
+    )
+
+
+def _denied_next(fact: DepositFact, facts: LineFacts) -> bool:
+    """Whether the next test of its own sentence denies what a fact suspects ("questionable on CT, MRI negative for metastasis")."""
+    line = facts.line
+    tests = [m for m in line.of("imaging", "tissue") if m.start >= fact.trigger.end]
+    denied = [
+        d.trigger
+        for d in facts.deposits
+        if d.assertion is Assertion.ABSENT and d.trigger.start >= fact.trigger.end and d.site in ("unspecified", fact.site)
+    ]
+    earlier = len(line.of("imaging", "tissue")) > len(tests) or len(tests) > 1
+    return earlier and any(
+        t.end <= d.start <= t.end + _NEXT and not any(c in line.between(t, d) for c in ";)") for t in tests for d in denied
+    )
+
+
+_NEXT = 40
+"""How far behind the name of a test its answer may stand."""
+
+
+def _benign(facts: LineFacts, since: int = 0) -> bool:
+    """Whether tissue is said to have shown, from an offset on, a benign tumor or no cancer, and no cancer is stated."""
+    tissue = [m for m in facts.line.of("tissue") if m.start >= since]
     told = [t for t in facts.line.of("tumor") if tissue and t.start > tissue[0].start]
     if any(not t.weak and t.concept != "benign_tumor" and t.assertion is not Assertion.ABSENT for t in told):
         return False
     return any(
-        (t.concept == "benign_tumor" and t.assertion is Assertion.PRESENT) or (not t.weak and t.assertion is Assertion.ABSENT)
-        for t in told
+        (t.concept == "benign_tumor" and t.assertion in _HELD) or (not t.weak and t.assertion is Assertion.ABSENT) for t in told
     )
 
 
