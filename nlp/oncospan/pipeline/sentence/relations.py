@@ -13,6 +13,7 @@ from oncospan.pipeline.sentence.deposit_facts import DepositFact, deposits_in
 from oncospan.pipeline.sentence.doubts import doubted
 from oncospan.pipeline.sentence.fluids import in_fluids
 from oncospan.pipeline.sentence.harmless import turned_out
+from oncospan.pipeline.sentence.involvement import involvement, staged
 from oncospan.pipeline.sentence.node_facts import node_deposits
 from oncospan.pipeline.sentence.parts import located
 from oncospan.pipeline.sentence.places import WITH_COLON, Place, places
@@ -75,7 +76,8 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += proved
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
-    deposits += [d for d in seated(line, tumors, found) if all(d.site != k.site for k in deposits)]
+    told = (*involvement(line, tumors, found), *staged(line, found), *seated(line, found))
+    deposits += [d for d in told if all(d.site != k.site for k in deposits)]
     deposits += [d for d in doubted(line, found) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in turned_out(line, tumors) if all(d.site != k.site for k in deposits)]
     deposits = [_on_side(d, apart) for d in deposits]

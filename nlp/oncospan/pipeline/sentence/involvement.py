@@ -1,0 +1,102 @@
+"""Organs told without a word of metastasis as reached by the tumor of the sentence: involved, gone to, or listed behind its stage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.mentions.mention import Line
+from oncospan.pipeline.sentence.denials import remote
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied, told_by
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.seated import FLAG
+from oncospan.pipeline.sentence.subjects import listed_behind, listed_to
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.sites import reached_only, same_organ
+from oncospan.types import Assertion
+
+
+def involvement(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -> list[DepositFact]:
+    """The organs that a tumor of the sentence is said to involve or to have gone to, begun where it cannot have grown into them ("breast cancer with liver involvement")."""
+    strong = [t for t in tumors if not t.mention.weak and t.assertion is Assertion.PRESENT]
+    named = [p for p in found if not p.test]
+    out = []
+    for word in line.of("status"):
+        if word.concept == "involvement" and word.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN):
+            places = remote(line, listed_to(line, word, named) or listed_behind(line, word, named))
+            places = [p for p in places if not _grown_into(line, p)]
+            if line.within["spread.by_tumor"].match(line.text, word.end - line.sentence.start):
+                out += [implied(line, word, p, word.assertion, FLAG) for p in places]
+            elif strong:
+                out += [replace(told_by(strong[-1], p), assertion=word.assertion) for p in _come_to(line, strong, places)]
+    for fact in strong:
+        out += [told_by(fact, p) for p in _come_to(line, [fact], remote(line, _taken_in(line, fact, named)))]
+    return out
+
+
+def _grown_into(line: Line, place: Place) -> bool:
+    """Whether the organ is said to be reached from beside it ("direct liver involvement")."""
+    at = place.start - line.sentence.start
+    return _BESIDE.search(line.text, max(0, at - 16), at) is not None
+
+
+_BESIDE = re.compile(r"\b(?:direct|contiguous|local)\s\Z", re.IGNORECASE)
+
+
+def _taken_in(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place]:
+    """The list of places behind a tumor that is said to involve them ("prostate cancer involving the liver", "RCC to lung, s/p …")."""
+    behind = [p for p in found if p.start >= fact.mention.end and p is not fact.place]
+    if not behind:
+        return []
+    between = line.between(fact.mention, behind[0].mentions[0])
+    gone = line.within["spread.gone_to"].search(between) is not None
+    if gone and line.within["spread.end_of_course"].search(line.text[behind[0].end - line.sentence.start :]) is None:
+        return []
+    if not gone and line.within["spread.involving"].fullmatch(between) is None:
+        return []
+    return [behind[0], *listed_behind(line, behind[0].mentions[-1], behind[1:], opened=True)]
+
+
+def _come_to(line: Line, strong: Sequence[TumorFact], places: Sequence[Place]) -> list[Place]:
+    """The places, where the tumors cannot have grown into one of them at least, or nobody knows where they began."""
+    homes = [t.place.site if t.place is not None and t.place not in places else t.mention.attrs.get("site") for t in strong]
+    known = [h for h in homes if h is not None]
+    if not known:
+        lost = bool(strong) and any(m.concept == "unknown_primary" and m.current for m in line.of("status"))
+        endocrine = any(t.mention.attrs.get("family") in _SELDOM_THERE for t in strong)
+        return list(places) if lost else [p for p in places if endocrine and p.site in _SEATS]
+    afar = any(reached_only(h, p.site) for p in places for h in known)
+    return [p for p in places if afar and not any(same_organ(h, p.site) for h in known)]
+
+
+_SELDOM_THERE = frozenset({"carcinoid", "net"})
+_SEATS = frozenset({"liver", "bone", "brain"})
+"""Families whose tumors hardly ever begin in the organs that they reach most ("carcinoid tumor, bilobar liver involvement")."""
+
+
+_STAGES = frozenset({"stage_iv", "m1"})
+
+
+def staged(line: Line, found: Sequence[Place]) -> list[DepositFact]:
+    """The organs that parentheses behind a stage list, and nothing else ("stage IV colon cancer (liver, lung)", "M1 (bone)")."""
+    at, out = line.sentence.start, []
+    for word in line.of("metastasis"):
+        if (
+            word.concept in _STAGES
+            and word.current
+            and (aside := line.within["spread.staged"].search(line.text[word.end - at :]))
+        ):
+            start, end = word.end + aside.start(1), word.end + aside.end(1)
+            inside = [p for p in found if start <= p.start < end]
+            rest = _without(aside[1], [(p.start - start, p.end - start) for p in inside])
+            if inside and line.within["spread.lists_only"].search(rest):
+                out += [implied(line, word, p, word.assertion, FLAG) for p in inside if p.node or remote(line, [p])]
+    return out
+
+
+def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text with the spans blanked."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
