@@ -79,6 +79,7 @@ def deposits_in(
             places = [operated]
         if not places and not fixed and (broken := _broken(line, trigger, found)) is not None:
             places = [broken]
+        places = [_nodes_shown(line, place, found) for place in places]
         another = not places and _names_another(line, trigger)
         if another:
             places = _harmless(line, trigger, found)
@@ -95,6 +96,19 @@ def deposits_in(
             out.append(_unplaced(line, trigger, word, found))
     out += _involved(line, tumors, found, specimen, claimed)
     return out or _denied_in_passing(line), claimed
+
+
+def _nodes_shown(line: Line, place: Place, found: Sequence[Place]) -> Place:
+    """The place, for the bare word of "nodal metastasis" the node group that is said to show it ("mediastinal nodes, suspicious for …")."""
+    if place.site != "lymph_node":
+        return place
+    named = [p for p in found if p.node and p.site != "lymph_node" and p.end <= place.start]
+    groups = [p for p in named if not p.region] or named
+    if len({p.site for p in groups}) != 1:
+        return place
+    gap = line.between(groups[-1].mentions[-1], place.mentions[0]).lower()
+    told = wording.shows(gap) and ("node" in gap or not groups[-1].region)
+    return replace(groups[-1], flags=groups[-1].flags - {"region"}) if told else place
 
 
 def _operated(line: Line, trigger: Mention) -> Place | None:

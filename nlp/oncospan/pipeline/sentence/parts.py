@@ -39,8 +39,14 @@ _PARTS: dict[str, dict[str, str]] = {
 _WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 
 
+_QUALITY = (
+    r"(?:(?:,|\sarising in)\s(?:[\w.'-]{1,16}\s){0,3}?"
+    r"(?:type|differentiated|grade\s?\d?|invasive|high[- ]grade|low[- ]grade|Barrett'?s(?:\s\w{9,10})?|\d(?:\.\d)?\s?cm)(?=,)){0,3}"
+)
+"""What a diagnosis says of the tumor before it names the part ("adenocarcinoma, intestinal type, antrum")."""
 _BEHIND = re.compile(
-    r"\s?(?:,|,?\s(?:of|in|at|arising in|involving)\sthe|\()\s?(?:(?:gastric|pancreatic|e?sophageal)\s)?(?:left\s|right\s)?([a-z]{3,9})(?:\s(?:third|wall|part|portion|half|segment|region))?\s?(?=[,.;:)]|\Z|\d|(?:invading|extending|with|measuring)\b)",
+    _QUALITY
+    + r"\s?(?:,|,?\s(?:of|in|at|arising in|involving)\sthe|\()\s?(?:(?:gastric|pancreatic|e?sophageal)\s)?(?:left\s|right\s)?([a-z]{3,9})(?:\s(?:third|wall|part|portion|half|segment|region))?\s?(?=[,.;:)]|\Z|\d|(?:invading|extending|with|measuring)\b)",
     re.IGNORECASE,
 )
 
