@@ -119,7 +119,10 @@ def _never_back(deposit: Deposit) -> bool:
     last = deposit.facts[-1]
     if last.assertion is not Assertion.PRESENT or any(m.start > last.trigger.end for m in last.line.of("metastasis", "tumor")):
         return False
-    given = [m.start for m in last.line.of("treatment") if m.attrs.get("effect") in _LOCAL and _done(last.line, m)]
+    given = [
+        m.start for m in last.line.of("treatment")
+        if m.attrs.get("effect") in _LOCAL and _done(last.line, m) and ";" not in last.line.between(m, last.trigger)
+    ]  # fmt: skip
     return any(_none_left(m) and m.start > min(given) for m in last.line.of("status")) if given else False
 
 

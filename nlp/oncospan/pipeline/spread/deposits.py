@@ -249,11 +249,17 @@ def _fold_nodes(by_site: dict[str, Deposit]) -> None:
     same = [d for d in named if d.assertion is bare.assertion]
     said = any(d.assertion is Assertion.PRESENT for d in named) and bare.assertion is Assertion.UNCERTAIN
     gone = bare.assertion is Assertion.HISTORY and not same and _gone_since(bare, named)
+    gone = gone or (any(d.assertion is Assertion.HISTORY for d in named) and all(map(_found_once, bare.facts)))
     if same or said or gone or (named and bare.assertion is Assertion.ABSENT):
         del by_site["lymph_node"]
         if len(same) == 1:
             same[0].facts.extend(bare.facts)
             same[0].facts.sort(key=lambda f: f.trigger.start)
+
+
+def _found_once(fact: DepositFact) -> bool:
+    """Whether nodes are told as what an operation of the past found ("given the nodal disease at resection")."""
+    return fact.line.within["spread.at_operation"].match(fact.line.text, fact.trigger.end - fact.line.sentence.start) is not None
 
 
 def _gone_since(bare: Deposit, named: Sequence[Deposit]) -> bool:
