@@ -11,7 +11,7 @@ from oncospan.pipeline.sentence.denials import remote
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied, told_by
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.seated import FLAG
-from oncospan.pipeline.sentence.subjects import listed_behind, listed_to
+from oncospan.pipeline.sentence.subjects import listed_behind, listed_from, listed_to
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.sites import reached_only, same_organ
 from oncospan.types import Assertion
@@ -55,7 +55,7 @@ def _taken_in(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place
         return []
     if not gone and line.within["spread.involving"].fullmatch(between) is None:
         return []
-    return [behind[0], *listed_behind(line, behind[0].mentions[-1], behind[1:], opened=True)]
+    return listed_from(line, behind)
 
 
 def _come_to(line: Line, strong: Sequence[TumorFact], places: Sequence[Place]) -> list[Place]:

@@ -10,7 +10,7 @@ from oncospan.pipeline.mentions.talk import speaks_generally
 from oncospan.pipeline.sentence.denials import remote
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied
 from oncospan.pipeline.sentence.places import Place
-from oncospan.pipeline.sentence.subjects import listed_behind, listed_to
+from oncospan.pipeline.sentence.subjects import listed_behind, listed_from, listed_to
 from oncospan.types import Assertion
 
 FLAG = "seated"
@@ -73,7 +73,7 @@ def _listed(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
     at = line.sentence.start
     if not behind or not line.within["spread.lists"].search(line.text[word.end - at : behind[0].start - at]):
         return []
-    return [behind[0], *listed_behind(line, behind[0].mentions[-1], behind[1:], opened=True)]
+    return listed_from(line, behind)
 
 
 _INTO = (" in", " within", " involving", " throughout", " the", " her", " his", " your", " my", " their")

@@ -117,6 +117,11 @@ def listed_behind(line: Line, word: Mention, found: Sequence[Place], opened: boo
     return out
 
 
+def listed_from(line: Line, behind: Sequence[Place]) -> list[Place]:
+    """The first of the places, which is known to be meant, and those that its list goes on with."""
+    return [behind[0], *listed_behind(line, behind[0].mentions[-1], behind[1:], opened=True)]
+
+
 def _opens(line: Line, at: int) -> bool:
     """Whether the place that begins at ``at`` in the sentence is the first word of its clause, a test before it aside."""
     head = _without_tests(line, at)

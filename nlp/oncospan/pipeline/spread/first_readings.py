@@ -7,6 +7,7 @@ from oncospan.pipeline.tumors.primary import Primary
 from oncospan.types import Assertion
 
 _SOON = 3
+"""How many sentences before the result the first reading may stand."""
 
 
 def first_reading(primary: Primary, fact: DepositFact) -> bool:
@@ -18,9 +19,10 @@ def first_reading(primary: Primary, fact: DepositFact) -> bool:
         return False
     last = primary.facts[-1]
     lumps = [m for m in last.line.of("tumor") if m.weak and m.concept != "origin_word" and m.end <= last.start]
+    if not lumps:
+        return False
     sampled = last.how == "specimen" and "site" not in last.mention.attrs
-    told = bool(lumps) and last.line.within["spread.taken_as"].search(last.line.between(lumps[-1], last.mention)) is not None
-    return told or (sampled and bool(lumps))
+    return sampled or last.line.within["spread.taken_as"].search(last.line.between(lumps[-1], last.mention)) is not None
 
 
 def names(primary: Primary, fact: DepositFact) -> bool:
