@@ -51,9 +51,13 @@ def finer(a: str, b: str) -> str:
     """The more specific of two sites of one organ; the first when neither is."""
     if b in _GUT:
         return a
-    if (a, b) == ("colon", "rectosigmoid"):  # "colon cancer at the rectosigmoid junction"
+    if (a, b) in _AT:
         return b
     return b if b in _GUT.get(a, ()) or (organ(b) == a and a != b) else a
+
+
+_AT = frozenset({("colon", "rectosigmoid"), ("pharynx", "tongue")})
+"""Regions and the part of them that another organ holds: "colon cancer at the rectosigmoid junction", "oropharyngeal carcinoma of the base of the tongue"."""
 
 
 _ATTACHED = {

@@ -17,7 +17,7 @@ DRUG = frozenset({"systemic", "ssa", "prrt", "endocrine", "radiation", "locoregi
 """What a treatment that is no operation does."""
 
 _NOBODY = -1
-"""The owner of a tumor word that speaks of none of the primaries: a benign tumor, a cancer that was ruled out."""
+"""The owner of a tumor word that speaks of none of the primaries: a benign tumor, a lymphoma, a cancer that was ruled out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,10 @@ def _named(facts: LineFacts, told: Sequence[_Named], primaries: Sequence[Primary
         if site is not None:
             owner = next((i for i, p in enumerate(primaries) if same_organ(p.site, site)), _NOBODY)
             out.append(_Named(fact.start, fact.mention.end, owner))
-    out += [_Named(m.start, m.end, _NOBODY, True) for m in facts.line.of("tumor") if m.concept == "benign_tumor"]
+    out += [
+        _Named(m.start, m.end, _NOBODY, m.concept == "benign_tumor") for m in facts.line.of("tumor")
+        if m.concept == "benign_tumor" or m.attrs.get("family") == "hematologic"
+    ]  # fmt: skip
     return sorted(out, key=lambda n: n.start)
 
 

@@ -147,6 +147,21 @@ _TAKEN_OUT = re.compile(
 _WITHIN = re.compile(r"\s(?:in|within|of)\s", re.IGNORECASE)
 
 
+_AT_HOME = re.compile(r"\s(?:(?:of|in)\s)?(?:(?:the|his|her|left|right|[LR])\s){0,2}")
+_BY_KIND = re.compile(r"\s(?:type|origin|primary)\b")
+
+
+def _has_home(line: Line, tumor: Mention) -> bool:
+    """Whether the organ right behind a tumor says that it lies there ("ductal carcinoma of the left breast"), not what kind it is."""
+    return any(
+        m.start >= tumor.end
+        and not m.concept.startswith("lymph_node")
+        and _AT_HOME.fullmatch(line.between(tumor, m)) is not None
+        and not _BY_KIND.match(line.text, m.end - line.sentence.start)
+        for m in line.of("site")
+    )
+
+
 def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     """Whether a tumor word is said of a node: "node negative for tumor", "carcinoma in two nodes"."""
     if trigger.category == "metastasis":
@@ -154,7 +169,7 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     if not line.sentence.start <= place.start < line.sentence.end:  # the specimen of a heading above
         if trigger.weak and trigger.assertion is Assertion.PRESENT:
             return False
-        if line.text.startswith(":", trigger.end - line.sentence.start):
+        if line.text.startswith(":", trigger.end - line.sentence.start) or _has_home(line, trigger):
             return False  # a title names the tumor ("Summary of carcinoma: lung")
         return len(line.text) <= _SHORT and _FOUND.fullmatch(line.text[: trigger.start - line.sentence.start]) is not None
     gap = line.between(place.mentions[-1] if place.end <= trigger.start else place.mentions[0], trigger).lower()

@@ -11,8 +11,9 @@ from oncospan.pipeline.sentence.parts_key import PartsKey
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts, opens_list, relate, under_heading
 from oncospan.pipeline.sentence.specimens import carried
-from oncospan.pipeline.text.part_marks import LISTED
+from oncospan.pipeline.text.part_marks import LISTED, mark_of
 from oncospan.sites import attached
+from oncospan.types import Assertion
 
 _SPECIMEN_REACH = 8
 """How many sentences stand under the heading of a specimen."""
@@ -54,6 +55,15 @@ def _of_label(facts: LineFacts) -> Place | None:
     label = facts.line.says("layout.organ_label")
     end = facts.line.sentence.start + (label.end() if label else 0)
     return next((p for p in facts.places if p.end <= end and not p.test and not p.region), None)
+
+
+def _kept(facts: LineFacts, specimen: Place | None) -> Place | None:
+    """The specimen of the sentences that follow: not nodes without a letter, answered in their own line ("Axillary nodes: 0/2.")."""
+    own = facts.specimen
+    free = {d.site for d in facts.deposits if d.assertion is Assertion.ABSENT}
+    if own is not None and own.node and own.site in free and not mark_of(facts.line.text):
+        return None
+    return carried(facts.line, own, specimen)
 
 
 def _in(line: Line, *sections: str) -> bool:
@@ -134,6 +144,6 @@ def related(reading: Reading) -> list[LineFacts]:
             facts = under_heading(facts, opened)
         else:
             opened = opens_list(facts)
-        specimen, headed = carried(line, facts.specimen, specimen), facts.specimen is not None
+        specimen, headed = _kept(facts, specimen), facts.specimen is not None
         out.append(facts)
     return out

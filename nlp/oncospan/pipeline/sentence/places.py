@@ -275,7 +275,8 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
         if not claimed and i + 1 < len(sites):
             region = sites[i + 1]
             if region.attrs.get("flag") == "region" and re.fullmatch(
-                r"s?[\s,(]*(?:(?:of|in|at|from|the|left|right|,)\s*){0,3}", line.between(mention, region).lower()
+                r"s?[\s,(]*(?:(?:of|in|at|from|the|left|right|[lr]t?\.?|dissection|biopsy|bx|,)\s*){0,4}",
+                line.between(mention, region).lower(),
             ):
                 out[i] = ([mention, region], region.concept)
                 noded.add(mention.start)

@@ -84,9 +84,13 @@ def _refined(place: Place, behind: Sequence[Place]) -> Place:
 
 
 def _part_behind(line: Line, tumor: Mention, found: Sequence[Place]) -> list[Place]:
-    """The part of an organ that stands right behind a lump of it ("brain tumor left temporal lobe")."""
+    """The part of an organ that stands right behind a lump of it ("brain tumor left temporal lobe", "IDC 2.1 cm upper outer quadrant")."""
     parts = (p for p in found if p.subsite and p.start >= tumor.end and not p.node and not p.test)
-    return [p for p in parts if wording.bare(line, tumor, p.mentions[0], "side").strip(" ,(-") == ""][:1]
+    return [p for p in parts if _SIZED.fullmatch(wording.bare(line, tumor, p.mentions[0], "side"))][:1]
+
+
+_SIZED = re.compile(r"[\s,(-]*(?:\d[\d.,x\s]{0,16}[cm]m[\s,(-]*)?")
+"""What may stand between a tumor and the part of its organ: how large it is."""
 
 
 def _parted(line: Line, tumor: Mention, place: Place, gap: str, found: Sequence[Place]) -> bool:
