@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from oncospan.pipeline.mentions.mention import Mention
-from oncospan.pipeline.sentence.node_counts import counted
+from oncospan.pipeline.sentence.node_counts import count_in, counted
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import same_organ
@@ -82,7 +82,8 @@ def _deposits(facts: LineFacts, done: Sequence[Mention]) -> Iterator[Removal]:
     if not facts.deposits:
         return
     told = counted(facts.line, facts.places) or facts.line.says("course.node_count") or facts.line.says("course.node_holds")
-    count = told and not facts.line.of("tissue", "imaging")
+    tallied = any(d.trigger.category == "site" and count_in(facts.line) for d in facts.deposits)
+    count = (told or tallied) and not facts.line.of("tissue", "imaging")
     for d in facts.deposits:
         if d.assertion not in _DONE:
             continue

@@ -67,11 +67,16 @@ def count_near(line: Line, place: Place) -> re.Match[str] | None:
     """The count of nodes nearest to a node word: "3/14 nodes", "nodes (0/12)", "two of five axillary nodes"."""
     start, end = place.start - line.sentence.start, place.end - line.sentence.start
     near = [
-        (max(start - m.end(), m.start() - end, 0), i, m)
+        (max(start - m.end(), m.start() - end, 0) + 2 * _parted(line.text[m.end() : start]), i, m)
         for i, m in enumerate((*line.every("site.node_count"), *line.every("site.node_tally")))
         if _possible(line, m) and (-60 <= m.start() - end <= 60 or 0 <= start - m.end() <= 60)
     ]  # fmt: skip
     return min(near)[2] if near else None
+
+
+def _parted(between: str) -> bool:
+    """Whether a comma or semicolon parts a count from the node behind it, which then has its own ("7: 0/2; 4R: 1/3")."""
+    return "," in between or ";" in between
 
 
 def number_of(count: re.Match[str]) -> int:

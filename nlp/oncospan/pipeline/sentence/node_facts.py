@@ -10,67 +10,91 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.mentions.talk import speaks_generally
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.node_counts import count_near, number_of
+from oncospan.pipeline.sentence.node_tallies import tallied
 from oncospan.pipeline.sentence.places import Place
 from oncospan.types import Assertion
 
 
 def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFact], specimen: Place | None) -> list[DepositFact]:
     """Deposits told by node counts or by "nodes positive/negative for tumor"."""
+    first = not any(d.site.startswith("lymph_node") for d in known)
+    if first and (counts := tallied(line, found, specimen)):
+        return counts
     nodes = [p for p in found if p.node and not p.region] or ([specimen] if specimen is not None and specimen.node else [])
     nodes = [_group(p, specimen) for p in nodes if not any(d.place is p for d in known)]
-    denied = [
-        m for m in line.of("status") if m.concept == "negative_nodes" and m.assertion in (Assertion.PRESENT, Assertion.ABSENT)
-    ]
-    if denied and not any(d.site.startswith("lymph_node") for d in known):
-        place = nodes[0] if nodes else None
+    free = [m for m in line.of("status") if m.concept == "negative_nodes" and m.assertion in _TOLD]
+    if first and free:
+        place = nodes[0] if nodes else _region(line, free[0], found)
         return [DepositFact(
-            trigger=denied[0], line=line, place=place, site=place.site if place else "lymph_node",
+            trigger=free[0], line=line, place=place, site=place.site if place else "lymph_node",
             side=place.side if place else None, assertion=Assertion.ABSENT)]  # fmt: skip
     if not nodes or speaks_generally(line) or line.says("talk.cohort") or line.says("site.node_tally_name") or _by_eye(line):
         return []
-    stated = line.says("site.malignant_node")
     words = [m for m in line.of("tumor", "metastasis") if m.attrs.get("anchor") != "no" or m.category == "metastasis"]
+    made = (_of_node(line, place, words, found) for place in nodes)
+    return [d for d in made if d is not None]
+
+
+_TOLD = (Assertion.PRESENT, Assertion.ABSENT)
+
+
+def _of_node(line: Line, place: Place, words: Sequence[Mention], found: Sequence[Place]) -> DepositFact | None:
+    """What the sentence tells of a deposit in one node or group, if anything."""
+    if line.within["site.node_supposed"].search(line.text, 0, max(0, place.start - line.sentence.start)):
+        return None
+    telling = [m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")]
+    trigger = _denied_behind(line, place, telling) or min(
+        telling, key=lambda m: max(m.start - place.end, place.start - m.end), default=place.mentions[0]
+    )
+    if not line.sentence.start <= place.start < line.sentence.end and _elsewhere(line, trigger, found):
+        return None
+    assertion = _state(line, place, trigger, words)
+    if assertion is None:
+        return None
+    tumor = trigger if trigger.category == "tumor" and not trigger.weak else None
+    return DepositFact(
+        trigger=trigger, line=line, place=place, site=place.site, side=place.side, assertion=assertion, tumor=tumor,
+        flags=place.flags,
+    )  # fmt: skip
+
+
+def _state(line: Line, place: Place, trigger: Mention, words: Sequence[Mention]) -> Assertion | None:
+    """Whether the node holds tumor, as its count or the words beside it tell."""
+    count = count_near(line, place)
+    number = number_of(count) if count else None
     other = len(words) < len(line.of("tumor", "metastasis"))  # a lymphoma or a benign tumor may be what a node or biopsy showed
-    out = []
-    for place in nodes:
-        if line.within["site.node_supposed"].search(line.text, 0, max(0, place.start - line.sentence.start)):
-            continue
-        telling = [m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")]
-        trigger = _denied_behind(line, place, telling) or min(
-            telling, key=lambda m: max(m.start - place.end, place.start - m.end), default=place.mentions[0]
-        )
-        count = count_near(line, place)
-        number = number_of(count) if count else None
-        if line.says("site.isolated_cells") and not any(m.category == "metastasis" for m in words):
-            assertion = Assertion.ABSENT
-        elif count is not None and (stated or number == 0 or "/" in count.group()):
-            assertion = Assertion.PRESENT if number else Assertion.ABSENT
-            if trigger.assertion in (Assertion.ABSENT, Assertion.FAMILY, Assertion.HYPOTHETICAL):
-                assertion = trigger.assertion
-        elif trigger is not place.mentions[0] and not (other and trigger.weak) and _about_node(line, place, trigger):
-            assertion = trigger.assertion
-        elif _negative_behind(line, place):
-            assertion = Assertion.ABSENT
-        elif (not words and _positive(line, place)) or _involved(line, place) or _proven(line, place):
-            supposed = trigger.assertion in (Assertion.FAMILY, Assertion.HYPOTHETICAL)
-            assertion = trigger.assertion if supposed else place.assertion
-        elif line.within["site.node_free"].match(line.text, place.end - line.sentence.start):
-            assertion = Assertion.ABSENT
-        else:
-            continue
-        out.append(
-            DepositFact(
-                trigger=trigger,
-                line=line,
-                place=place,
-                site=place.site,
-                side=place.side,
-                assertion=assertion,
-                tumor=trigger if trigger.category == "tumor" and not trigger.weak else None,
-                flags=place.flags,
-            )
-        )
-    return out
+    supposed = trigger.assertion in (Assertion.FAMILY, Assertion.HYPOTHETICAL)
+    if line.says("site.isolated_cells") and not any(m.category == "metastasis" for m in words):
+        return Assertion.ABSENT
+    if count is not None and (number == 0 or "/" in count.group() or line.says("site.malignant_node")):
+        denied = trigger.assertion is Assertion.ABSENT and not (number and trigger is place.mentions[0])
+        if denied or supposed:
+            return trigger.assertion
+        return Assertion.PRESENT if number else Assertion.ABSENT
+    if trigger is not place.mentions[0] and not (other and trigger.weak) and _about_node(line, place, trigger):
+        return trigger.assertion
+    if _negative_behind(line, place):
+        return Assertion.ABSENT
+    if (not words and _positive(line, place)) or _involved(line, place) or _proven(line, place):
+        return trigger.assertion if supposed else place.assertion
+    free = line.within["site.node_free"].match(line.text, place.end - line.sentence.start)
+    return Assertion.ABSENT if free else None
+
+
+def _region(line: Line, word: Mention, found: Sequence[Place]) -> Place | None:
+    """The one node region that is named beside words for negative nodes ("the axilla was node-negative")."""
+    named = [p for p in found if p.node and p.region]
+    if (
+        len({p.site for p in named}) != 1
+        or len(gap := line.between(named[-1].mentions[-1], word)) > _BESIDE
+        or set(".;:") & set(gap)
+    ):
+        return None
+    return replace(named[-1], flags=named[-1].flags - {"region"})
+
+
+_BESIDE = 30
+"""How far from its region the words for negative nodes may stand."""
 
 
 def _by_eye(line: Line) -> bool:
@@ -78,6 +102,17 @@ def _by_eye(line: Line) -> bool:
     return line.section is not None and line.section.name == "gross_description" and line.says("site.by_eye") is not None
 
 
+def _elsewhere(line: Line, tumor: Mention, found: Sequence[Place]) -> bool:
+    """Whether the tumor is one of an organ, told behind a heading of nodes ("Neck dissection: … Squamous cell carcinoma of the tongue.")."""
+    organs = [p for p in found if p.start >= tumor.end and not p.node and not p.test][:1]
+    at = line.sentence.start
+    return any(
+        _OF.fullmatch(line.text[tumor.end - at : p.start - at]) and not _ORIGIN.match(line.text, p.end - at) for p in organs
+    )
+
+
+_OF = re.compile(r"\sof\s(?:the\s)?(?:(?:left|right)\s)?", re.IGNORECASE)
+_ORIGIN = re.compile(r"\s(?:primary|origin|type|duct)\b", re.IGNORECASE)
 _CLOSE = 20
 """How far behind a node the tumor may stand that it does not hold."""
 
@@ -102,10 +137,14 @@ _SHORT = 70
 
 def _negative_behind(line: Line, place: Place) -> bool:
     """Whether the node is called negative right behind its name ("4R negative", "lymph nodes: not involved")."""
-    return place.assertion is Assertion.ABSENT and any(
+    told = place.assertion is Assertion.ABSENT and any(
         c.start >= place.end and line.signals["site.node_negative"].search(c.text) for c in place.mentions[0].cues
     )
+    return told or _ONE_NEGATIVE.match(line.text, place.end - line.sentence.start) is not None
 
+
+_ONE_NEGATIVE = re.compile(r"\s(?:(?:is|was)\s)?(?:also\s)?negative(?=\s?(?:[.,;)]|\Z|and\b))", re.IGNORECASE)
+"""Follows a single node: it is the answer of its biopsy."""
 
 _POSITIVE = re.compile(
     r"\bpositive\b(?!\s?\?|\s+for\s+(?:estrogen|er\b|pr\b|her|(?:\w+\s)?(?:granulom|sarcoid|infect|tubercul|bacteri|fung|reactive|inflamm)))",

@@ -32,7 +32,10 @@ NODE_OF_REGION = {
 
 _JOIN = re.compile(
     r"[\s,/&-]*(?:\([\w'\s-]{1,24}\))?[\s,/&-]*(?:(?:and|or|lymph|the|left|right|bilateral|regional|distant|enlarged|metastatic|adjacent)[\s,/&-]*){0,3}"
+    r"(?:\d{1,2}\s?(?:/|of)\s?\d{1,2}\s)?"
 )
+_LEVELS = re.compile(r"(?:[\s,/&-]|\band\b|\bto\b|\b(?:i{1,3}|iv|vi{0,2}|[1-7])[ab]?\b){1,20}(?:lymph\s)?")
+"""Further levels of the neck between the first one and the word for nodes ("levels II, III and IV nodes")."""
 
 
 _NO_PARENTHESES = str.maketrans("()", "  ")
@@ -264,7 +267,8 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
         for j in range(i - 1, -1, -1):
             region = sites[j]
             gap = line.between(region, sites[j + 1]).lower()
-            if not _JOIN.fullmatch(gap) and not _JOIN.fullmatch(gap.translate(_NO_PARENTHESES)):
+            levels = line.word(region).startswith("level") and _LEVELS.fullmatch(gap) is not None
+            if not levels and not _JOIN.fullmatch(gap) and not _JOIN.fullmatch(gap.translate(_NO_PARENTHESES)):
                 break
             group = NODE_OF_REGION.get(region.concept)
             if group is None or (gap.strip() and _organ_noun(line, region)):
