@@ -48,7 +48,9 @@ def g08(view: GapView) -> tuple[GapHit, ...]:
         )  # the report on a study or a specimen is itself the support
         or any(t.of in (None, "metastasis") or t.concept == "autopsy" or ids & set(t.supports) for t in tests)
         or _seen_at_operation(view, found)
-        or any(_studied(view, e.start) or _shown_behind(view, e.end) for m in found for e in m.evidence)
+        or any(
+            _studied(view, e.start) or _shown_behind(view, e.end) or _sentinel(view, e.text) for m in found for e in m.evidence
+        )
     ):
         return ()
     return (view.hit("G08", found, against=spans(view.metastases(ABSENT, UNCERTAIN), cues=True)),)
@@ -57,6 +59,11 @@ def g08(view: GapView) -> tuple[GapHit, ...]:
 def _shown_behind(view: GapView, at: int) -> bool:
     """Whether the words right behind a metastasis name the study that shows it."""
     return view.signals["gap.support.behind"].search(view.note.text[at : at + _BEHIND]) is not None
+
+
+def _sentinel(view: GapView, words_of: str) -> bool:
+    """Whether the words of a metastasis name a sentinel node: it was taken out to be looked at."""
+    return view.signals["gap.support.sentinel"].search(words_of) is not None
 
 
 def _seen_at_operation(view: GapView, found: tuple[Finding, ...]) -> bool:

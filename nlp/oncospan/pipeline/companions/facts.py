@@ -63,6 +63,7 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
         if concept == "functioning":
             continue  # activity without a named syndrome is a status, not a syndrome
         members = [m for ln, m in pairs if concept != "nonfunctional" or not _of_benign(ln)]
+        members = _without_names(pairs, members)
         if not members:
             continue
         states = [Assertion.ABSENT if _found_normal(ln, m) else _judged(reading, m) for ln, m in pairs if m in members]
@@ -79,6 +80,16 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
         yield _finding(
             reading, Kind.FUNCTIONAL, concept, members, assertion, variant=codes[-1] if codes else None, flags=frozenset(flags)
         )
+
+
+_SECRETING = re.compile(r"-(?:secreting|producing)\Z", re.IGNORECASE)
+
+
+def _without_names(pairs: Sequence[tuple[Line, Mention]], members: list[Mention]) -> list[Mention]:
+    """The words of a syndrome, without what only names the tumor of one told to be over ("resolved after removal of the ACTH-secreting tumor")."""
+    over = {ln.index for ln, m in pairs if m.assertion is Assertion.HISTORY}
+    told = [m for ln, m in pairs if not (ln.index in over and m.assertion is Assertion.PRESENT and _SECRETING.search(ln.word(m)))]
+    return [m for m in members if m in told]
 
 
 def _with_denied_activity(groups: _Groups) -> _Groups:

@@ -76,7 +76,8 @@ def before_ties(text: str) -> bool:
 
 
 _FOUND_IN = re.compile(
-    r"^\W{0,3}(?:(?:was|were|is|are)\s+)?(?:found|identified|seen|located|noted|present|detected|discovered|centered|arising|palpated|palpable|felt|noticed|observed|visuali[sz]ed)"
+    r"^\W{0,3}(?:(?:was|were|is|are|has been|could be)\s+)?(?:(?:then|now|later|subsequently|eventually|finally|ultimately)\s+)?(?:found|identified|seen|located|locali[sz]ed|noted|present|detected|discovered|centered|arising|palpated|palpable"
+    r"|felt|noticed|observed|visuali[sz]ed)"
     r"\s+(?:in|at|within|on|involving)\b"
 )
 

@@ -16,6 +16,7 @@ from oncospan.pipeline.tumors.expected import expected
 from oncospan.pipeline.tumors.general import own_facts
 from oncospan.pipeline.tumors.of_operation import operated_on
 from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
+from oncospan.pipeline.tumors.origin_word import origin_word
 from oncospan.pipeline.tumors.primary import (
     DUCTS,
     GUT,
@@ -40,7 +41,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
     """
     facts = expected([_once_there(f) for f in own_facts(lines)])
-    strong = [f for f in facts if (not f.mention.weak or _origin_word(f)) and f.assertion in STATED and not _overruled(f, facts)]
+    strong = [f for f in facts if (not f.mention.weak or origin_word(f)) and f.assertion in STATED and not _overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in STATED}
     around = Around(
         lumps=lumps_of(facts), told=[f for ln in lines for f in ln.tumors], reached_sites=reached_sites,
@@ -140,33 +141,6 @@ def _once_there(fact: TumorFact) -> TumorFact:
     back = any(_BACK.fullmatch(" " + line.between(m, fact.mention).lstrip()) for m in words if m.end <= fact.start)
     back = back or any(line.between(fact.mention, m).strip() in ("", "is", "has") for m in words if m.start >= fact.mention.end)
     return replace(fact, mention=replace(fact.mention, assertion=Assertion.HISTORY)) if back else fact
-
-
-_ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from)\W+){0,3}", re.IGNORECASE)
-
-
-_TAKEN_FOR = re.compile(
-    r"\s?(?:,?\s?(?:which\s(?:is|was)\s|(?:and|is|was)\s)?(?:considered|presumed|taken|regarded|interpreted|identified)"
-    r"\s(?:(?:as|to be|for)\s)?(?:the|a|its)\s)?",
-    re.IGNORECASE,
-)
-"""What stands between an organ and the word that calls it the origin ("uptake in the ileum, considered the primary")."""
-
-
-def _origin_word(fact: TumorFact) -> bool:
-    """Whether a weak word names where the cancer began: "her gastric primary", "primary: pancreas"."""
-    if fact.mention.concept != "origin_word" or fact.place is None or not _of_tumor(fact):
-        return False
-    gap = fact.line.between(fact.mention, fact.place.mentions[0 if fact.how == "after" else -1])
-    return _TAKEN_FOR.fullmatch(gap) is not None if fact.how == "before" else _ORIGIN_OF.fullmatch(gap) is not None
-
-
-def _of_tumor(fact: TumorFact) -> bool:
-    """Whether "X origin" can be a tumor's: one is named in the sentence, or what a stain speaks for ("syncope of cardiac origin" is none)."""
-    if "origin" not in fact.line.word(fact.mention):
-        return True
-    named = any(m is not fact.mention for m in fact.line.of("tumor", "metastasis"))
-    return named or fact.line.says("tumor.profile") is not None
 
 
 def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:

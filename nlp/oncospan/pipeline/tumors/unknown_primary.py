@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from oncospan.pipeline.mentions.mention import Mention, Reading
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.origin_word import found_out
 from oncospan.pipeline.tumors.primary import Primary, family, generic
 from oncospan.types import Assertion
 
@@ -15,9 +16,13 @@ _WEAK = ("no known", "no obvious", "no primary", "no definite", "no discernible"
 
 
 def unknown_words(reading: Reading, lines: Sequence[LineFacts], primaries: Sequence[Primary] = ()) -> list[Mention]:
-    """The mentions of an unknown primary; "no primary found" says nothing where no cancer is told for sure, or where its primary is."""
+    """The mentions of an unknown primary; none is left once it is told where the primary was found.
+
+    "No primary found" says nothing where no cancer is told for sure, or where its primary is.
+    """
     told = ((ln, m) for ln, m in reading.told("status") if m.concept == "unknown_primary" and m.current)
-    found = [m for ln, m in told if "low_trust" not in ln.flags]
+    late = max((f.start for p in primaries if p.certain for f in p.facts if found_out(f)), default=-1)
+    found = [m for ln, m in told if "low_trust" not in ln.flags and m.start > late]
     weak = [m for m in found if reading.text[m.start : m.end].lower().startswith(_WEAK)]
     if not weak or (_cancer(lines) and not any(p.certain for p in primaries)):
         return found
