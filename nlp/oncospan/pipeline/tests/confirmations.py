@@ -106,7 +106,7 @@ def _done(line: Line, test: Mention) -> bool:
     """Whether a test was done; "biopsy-proven" says so even where what it proves only fits ("in keeping with")."""
     if test.assertion is Assertion.UNCERTAIN and test.category == "tissue":
         return line.within["test.proven"].search(line.word(test)) is not None
-    return test.current
+    return test.current and not ("plan" in line.flags and line.says("test.told") is None)
 
 
 def _goes_on(line: Line) -> bool:
@@ -246,10 +246,15 @@ class _Tests:
 
     def _carried(self, i: int, facts: LineFacts) -> list[tuple[Mention, Result]]:
         """The results of a sentence without a test, with the tests of the sentence it goes on from."""
-        tests = self._before(i)
+        tests = [] if self._asked(facts.line) else self._before(i)
         if not tests:
             return []
         return [(t, r) for r in self._shown.of(facts, imaged=True) for t in tests]
+
+    def _asked(self, line: Line) -> bool:
+        """Whether a sentence of a report tells what the study was asked for with, not what it showed."""
+        named = line.section is not None and line.section.name in _BEFORE_STUDY
+        return self._reported and (named or "low_trust" in line.flags)
 
     def _filed(self, i: int, results: Sequence[Result]) -> list[tuple[Mention, Result]]:
         """The results of a sentence under a heading that names the tissue test ("FROZEN SECTION: Left ovary, carcinoma. Omentum, metastasis.")."""
@@ -310,8 +315,13 @@ class _Tests:
         imaged = bool(here.of("imaging"))
         for facts in self._lines[i + 1 : i + 1 + REACH]:
             line = facts.line
-            if line.index - here.index > REACH or line.section is not here.section or line.of("imaging", "tissue"):
+            if line.index - here.index > REACH or line.section is not here.section or line.of("imaging"):
+                return []
+            if self._asked(line):
+                return []
+            tissue = _apart(list(line.of("tissue")))
+            if tissue and (self._reported or not imaged or any(t.concept not in _SAMPLES for t in tissue)):
                 return []
             if shown := self._shown.of(facts, imaged=imaged):
-                return shown
+                return [r for r in shown if not names_tumor(r) and r.start < tissue[0].start] if tissue else shown
         return []

@@ -53,7 +53,8 @@ def silent(line: Line, test: Mention, tests: Sequence[Mention], starts: Sequence
     if test.category == "tissue":
         clause = end = min(clause, last.end - at + _AT_ONCE)
     if line.within["test.nothing"].search(line.text, last.end - at, clause):
-        return not _tells(line, last.end, clause + at)
+        turned = stop is not None and line.within["test.yet"].match(line.text, stop.start()) and any(s < end for s in own)
+        return not turned and not _tells(line, last.end, clause + at)
     if any(s < end for s in own) or _tells(line, last.end, end + at):
         return False
     return any(line.within[s].search(line.text, last.end - at, clause) for s in ("test.negative", "test.to_come"))

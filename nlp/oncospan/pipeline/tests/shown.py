@@ -49,6 +49,13 @@ def _counted_after(line: Line, tumor: TumorFact, deposit: DepositFact) -> bool:
     return deposit.site.startswith("lymph_node") and _listed_after(line, tumor.mention, deposit.place)
 
 
+def _whence(line: Line, deposit: DepositFact, tumor: TumorFact) -> bool:
+    """Whether a tumor is only named as the origin of a deposit ("metastases of a cecal carcinoid", "metastatic NEC of the pancreas")."""
+    if deposit.trigger.category != "metastasis" or deposit.trigger.end > tumor.start:
+        return False
+    return line.within["test.whence"].match(line.between(deposit.trigger, tumor.mention)) is not None
+
+
 def _proves(line: Line, tissue: Mention) -> bool:
     """Whether a tissue word says of the tumor named behind it that it is proven ("biopsy-proven carcinoma")."""
     return line.within["test.proven"].search(line.word(tissue)) is not None
@@ -118,7 +125,7 @@ class Shown:
             told = [t for t in facts.tumors if t.assertion in SHOWN and not t.metastatic and not t.mention.weak]
             out += [Result("metastasis", frozenset({sampled.site}), (t.mention,)) for t in told[:1]]
         if imaged or tests:
-            out += self._abnormal(facts, {r.of for r in out})
+            out += self._abnormal(facts, {r.of for r in out}, deposits)
         bone = next((m for m in tests if m.concept == "bone_scan"), None)
         if not out and bone is not None and "bone" in self._reached and self._lump(facts):
             out.append(Result("metastasis", frozenset({"bone"}), (bone,)))
@@ -136,6 +143,8 @@ class Shown:
             return False
         if any(d.place is not None and d.place is tumor.place for d in deposits):
             return False
+        if any(_whence(facts.line, d, tumor) for d in deposits):
+            return False
         if tumor in self._facts.get((id(primary), tumor.start), ()):
             return True
         if not tumor.mention.weak or (primary.certain and former(primary) and not told_as_past(tumor)):
@@ -149,12 +158,13 @@ class Shown:
         first = tumor.mention.concept in _ONE and all(tumor.start < x for x in elsewhere)
         return not elsewhere or first
 
-    def _abnormal(self, facts: LineFacts, known: AbstractSet[str]) -> Iterator[Result]:
+    def _abnormal(self, facts: LineFacts, known: AbstractSet[str], deposits: Sequence[DepositFact]) -> Iterator[Result]:
         """Abnormal findings at the place of the primary, or at a place the note knows a deposit of."""
         if not self._lump(facts):
             return
+        whence = [t.place for t in facts.tumors if t.place is not None and any(_whence(facts.line, d, t) for d in deposits)]
         for place in facts.places:
-            if place.test or place.region or place.assertion not in SHOWN or _spared(facts.line, place):
+            if place in whence or place.test or place.region or place.assertion not in SHOWN or _spared(facts.line, place):
                 continue
             if "metastasis" not in known and self._secondary(place):
                 yield Result("metastasis", frozenset({place.site}), place.mentions[:1])

@@ -14,6 +14,8 @@ REACH = 2
 """How many sentences after a test without a finding of its own may carry its result."""
 
 _BREAK = re.compile(r"[.;](?:\s|\Z)")
+_ASIDE = re.compile(r"[^(),]{0,30}\((?:(?:on|by|at|via|per|see|seen|known|proven)\s)?(?:[\w./-]+\s+){0,2}\Z")
+"""Between a result and the test named with it in brackets ("bone metastases (bone scan 4/26)")."""
 
 
 def resumed(facts: LineFacts, results: list[Result], before: LineFacts, shown: Sequence[Result]) -> list[Result]:
@@ -58,8 +60,9 @@ def tied(
             orphans += [] if leading else [e]
             last = e
         elif last is not None and _looks_back(line, last, e, at_end=e.start > end and e not in mute):
-            yield from ((e, r) for r in (orphans or [last]))
-            orphans = []
+            shown = [last] if _ASIDE.match(line.between(last.mentions[-1], e)) else orphans or [last]
+            yield from ((e, r) for r in shown)
+            orphans = [r for r in orphans if r not in shown]
         elif e not in mute:
             waiting.append(e)
         elif not waiting:
@@ -68,6 +71,9 @@ def tied(
 
 def _looks_back(line: Line, result: Result, test: Mention, *, at_end: bool) -> bool:
     """Whether a test named after a result is the one that showed it: "on CT", or nothing else follows."""
-    if _BREAK.search(line.between(result.mentions[0], test)):
+    between = line.between(result.mentions[-1], test)
+    if _BREAK.search(between):
         return False
+    if _ASIDE.match(between):
+        return True
     return at_end or line.within["test.back"].search(line.text, 0, test.start - line.sentence.start) is not None
