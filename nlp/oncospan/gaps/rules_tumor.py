@@ -42,7 +42,7 @@ _CLASHES = (
 )
 _LOW = frozenset({"carcinoid", "net"})
 _HIGH = frozenset({"nec_poorly_differentiated", "small_cell"})
-_BRIEF = 600
+_BRIEF = 250
 """The characters of a note that is but an entry of a few sentences."""
 
 _NOT_FUNCTION = frozenset({"men"})

@@ -56,8 +56,8 @@ class Marks:
 
 
 def _marks(ascii_only: bool) -> Marks:
-    narrow = {"NL": r"\n\r\x0b\x0c", "HS": r"[ \t\x1c-\x1f]", "DOTS": "", "UPPER": "[A-Z0-9]", "BULLET": ""}
-    wide = {"NL": _NEW_LINES, "HS": _BLANK, "DOTS": DOTS, "UPPER": r"[^\W_a-z]", "BULLET": rf"| (?<=[{DOTS}])"}
+    narrow = {"NL": r"\n\r\x0b\x0c", "HS": r"[ \t\x1c-\x1f]", "DOTS": "", "UPPER": "(?:[A-Z0-9]|[a-z][A-Z])", "BULLET": ""}
+    wide = {"NL": _NEW_LINES, "HS": _BLANK, "DOTS": DOTS, "UPPER": r"(?:[^\W_a-z]|[a-z][A-Z])", "BULLET": rf"| (?<=[{DOTS}])"}
     cut, opening = (p.format(**(narrow if ascii_only else wide)) for p in (_CUT, _OPEN))
     if ascii_only:
         # "\s" stays that of Unicode, as str.strip has it; the curly marks can go

@@ -23,8 +23,10 @@ _ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from)\W+){0,3}",
 
 
 _TAKEN_FOR = re.compile(
-    r"\s?(?:,?\s?(?:which\s(?:is|was)\s|(?:and|is|was)\s)?(?:considered|presumed|taken|regarded|interpreted|identified)"
-    r"\s(?:(?:as|to be|for)\s)?(?:the|a|its)\s)?",
+    r"\s?(?:(?:mass|lesion|tumou?r|nodule|focus|uptake|opacity)\b\s?)?"
+    r"(?:[,(]?\s?(?:(?:which|that|this)\s)?(?:(?:is|was|and)\s)?(?:most\s)?"
+    r"(?:(?:considered|presumed|taken|regarded|interpreted|identified|likely|probably|presumably|favou?red|suspected|thought|felt|believed)\s"
+    r"(?:(?:as|to be|to represent|for)\s)?)?(?:(?:the|a|its|her|his)\s)?(?:(?:likely|probable|presumed|suspected|possible)\s)?)?",
     re.IGNORECASE,
 )
 """What stands between an organ and the word that calls it the origin ("uptake in the ileum, considered the primary")."""
