@@ -367,6 +367,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Cecal cancer. She worries about possible metastases; the CT is clean.",
         'She was sent with the words "ovarian malignancy with omental metastases". I am happy to tell you that this is not so.',
         "Left breast cancer. She asked whether endometriosis may turn into ovarian cancer.",
+        "Cancer of the cecum. Concern for metastasis was raised by the outside CT. Dedicated MRI shows hemangiomas only.",
+        "Liver biopsy: hepatocellular carcinoma. Metastasis from the old rectal cancer had been suspected, excluded by stains.",
         told(
             "The report mentioned metastatic disease. Breast cancer was treated in 2018. Biopsy showed tuberculosis and metastases were ruled out."
         ),
@@ -417,6 +419,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "PMH: prostate cancer 2003, cured, PSA undetectable. Now rectal cancer, on FOLFOX.",
         "PMH: squamous cell carcinoma of the ear, excised. Lung cancer, LUL, on osimertinib.",
         "Antecedents of adenocarcinoma of the prostate (2012, radical prostatectomy, PSA undetectable since). Hernia repair planned.",
+        "Endometrial adenocarcinoma, hysterectomy yesterday, stage IA. Recovering on the ward.",
+        "Squamous cell carcinoma of the left tonsil, for surgery.",
     ),
     "G15": (
         "Ileal carcinoid resected 2022, no local recurrence. Liver metastases on MRI, malignant carcinoid, nonfunctional.",
@@ -435,6 +439,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Adenocarcinoma of the right upper lobe, cT2 N0 M0. Chemoradiation planned.",
         "Malignant carcinoid of the jejunum. Left supraclavicular node: metastatic carcinoid on FNA, a distant node.",
         "Adenocarcinoma of the cecum. No lymphadenopathy on CT.",
+        "Squamous cell carcinoma of the right tonsil, cT2 N1 M0, PET with one avid level II node. Chemoradiation planned.",
         "H1N1 influenza in 2019. Prostate cancer on leuprolide.",
     ),
     "G17": (
@@ -562,6 +567,8 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         ),
         Case("Prostate cancer with bone metastases. Hospice evaluation done.", note_type="hospice visit note"),
         stay("Adenocarcinoma of the gastric cardia with liver metastases on CT. FOLFOX given."),
+        "Adenocarcinoma of the gastric cardia with liver metastases on CT. FOLFOX cycle 2. Palliative care referral placed.",
+        "Sigmoid carcinoma with liver metastases on PET. We discussed hospice; he prefers further treatment.",
         stay("Prostate cancer with bone metastases on bone scan. No palliative care consult."),
     ),
     "G29": (

@@ -26,7 +26,19 @@ _STOP = re.compile(r"[.;]\s(?=\S)|\n[ \t]{0,12}\n")
 
 def open_doubt(view: GapView, f: Finding) -> bool:
     """Whether one of the mentions of a doubtful finding is still an open question."""
-    return any(_open(view, f, e) for e in f.evidence)
+    doubted = [e for e in f.evidence if _in_doubt(view, f, e)]
+    return any(_open(view, f, e) for e in doubted or f.evidence)
+
+
+def _in_doubt(view: GapView, f: Finding, e: Evidence) -> bool:
+    """Whether the sentence of a mention holds the doubt: other mentions only name the organ."""
+    text = view.note.text
+    if text[e.start : e.end] != e.text:
+        return True
+    stop = _STOP.search(text, e.end)
+    end = stop.start() if stop else len(text)
+    low = max((m.end() for m in _STOP.finditer(text, max(0, e.start - _NEAR), e.start)), default=max(0, e.start - _NEAR))
+    return any(low <= c.start <= end for c in f.cues)
 
 
 def _open(view: GapView, f: Finding, e: Evidence) -> bool:

@@ -218,7 +218,12 @@ def g28(view: GapView) -> tuple[GapHit, ...]:
         return ()
     care = tuple(e for e in view.case.of_kind(Kind.ENCOUNTER) if e.concept in _CARE)
     ordered, comfort = view.signals["gap.palliative.asked"], view.signals["gap.palliative.given"]
-    asked = tuple(e for e in care if "consult" in e.flags or any(ordered.search(x.text) for x in e.evidence))
+    elsewhere = view.signals["gap.palliative.elsewhere"]
+    asked = tuple(
+        e for e in care
+        if ("consult" in e.flags or any(ordered.search(x.text) for x in e.evidence))
+        and not all(elsewhere.search(x.text) for x in e.evidence)
+    )  # fmt: skip
     given = any(e.concept == "hospice_care" for e in care)
     if not asked or given or any(comfort.search(x.text) and not ordered.search(x.text) for e in care for x in e.evidence):
         return ()

@@ -58,9 +58,9 @@ def _may_be_origin(primary: Finding, metastasis: Finding) -> bool:
 
 
 def g02(view: GapView) -> tuple[GapHit, ...]:
-    """A coded current primary whose part of the organ is left open, and is told nowhere in the note."""
+    """A coded current primary whose part of the organ is left open, and is told nowhere in the note of who treats it."""
     open_ones = [p for p in view.proposals if part_left_open(p.code, view.codes) and _certain(view, p)]
-    if not open_ones or view.signals["gap.part.told"].search(view.note.text):
+    if not open_ones or view.case.author_role in REPORTERS or view.signals["gap.part.told"].search(view.note.text):
         return ()
     return tuple(_code_hit("G02", view, p) for p in open_ones)
 

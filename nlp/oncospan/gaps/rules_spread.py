@@ -70,7 +70,9 @@ def _bare_node_words(view: GapView) -> tuple[Finding, ...]:
     tumors = (*view.primaries(PRESENT), *view.metastases(PRESENT))
     if view.case.author_role is AuthorRole.PATHOLOGIST or view.operation or not tumors:
         return ()
-    if any(m.concept.startswith("lymph_node") for m in view.metastases()):
+    if any(m.concept.startswith("lymph_node") for m in view.metastases()) or view.signals["gap.node.group"].search(
+        view.note.text
+    ):
         return ()
     if view.metastases(PRESENT) and {p.family for p in view.named(PRESENT, HISTORY)} <= _ONE_CODE:
         return ()  # whatever the nodes hold, the code of the deposits is there

@@ -32,6 +32,9 @@ _LAST_WORDS = 450
 
 _PAST = frozenset({"past_medical_history", "past_surgical_history"})
 
+_BESIDE = 40
+"""The characters around an operation in which its day may stand."""
+
 _BEHIND = 90
 """The characters behind a metastasis in which its own support may stand."""
 
@@ -158,7 +161,16 @@ def status_unclear(view: GapView, p: Finding) -> bool:
         return not _long_ago(view, p)
     if not resected or deposits:
         return False
-    return followed or not (_reported_here(view) or view.signals["gap.status.episode"].search(view.note.note_type or ""))
+    return followed or not (
+        _reported_here(view) or _just_operated(view) or view.signals["gap.status.episode"].search(view.note.note_type or "")
+    )
+
+
+def _just_operated(view: GapView) -> bool:
+    """Whether an operation of the note was done days or a few weeks ago: then it is this episode and disease is current."""
+    done = (t for t in view.case.of_kind(Kind.TREATMENT, PRESENT, HISTORY) if "surgery" in t.flags)
+    text, now = view.note.text, view.signals["gap.status.just_done"]
+    return any(now.search(text, max(0, e.start - _BESIDE), e.end + _BESIDE) for t in done for e in t.evidence)
 
 
 def _told(view: GapView, p: Finding) -> bool:
