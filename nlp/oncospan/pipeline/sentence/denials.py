@@ -37,7 +37,7 @@ def denied_tumors(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
     for fact in tumors:
         if fact.assertion is not Assertion.ABSENT or (fact.mention.weak and fact.mention.concept in _LUMPS):
             continue
-        if _of_its_own(fact) or _examined_by_eye(line):
+        if _of_its_own(fact) or _examined_by_eye(line) or _not_asked(fact.mention):
             continue
         named = [p for p in found if not _in_name(line, p)]
         at = (
@@ -50,7 +50,7 @@ def denied_tumors(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
         examined = [p for p in at if p.site in _EXAMINED and not _begins(fact, p)]
         out |= {p.start: implied(line, fact.mention, p, Assertion.ABSENT, FLAG) for p in (*remote(line, at), *examined)}
     for word in line.of("status"):
-        if word.concept == "involvement" and word.assertion is Assertion.ABSENT:
+        if word.concept == "involvement" and word.assertion is Assertion.ABSENT and not _not_asked(word):
             out |= {p.start: implied(line, word, p, Assertion.ABSENT, FLAG) for p in remote(line, _before(line, word, found))}
     return list(out.values())
 
@@ -65,6 +65,14 @@ def remote(line: Line, denied: Sequence[Place]) -> list[Place]:
         if one.start in chosen and wording.lists(wording.bare(line, one.mentions[-1], other.mentions[0], "side")):
             chosen.add(other.start)
     return [p for p in denied if p.start in chosen]
+
+
+_NOT_ASKED = frozenset({"not applicable", "n/a"})
+
+
+def _not_asked(word: Mention) -> bool:
+    """Whether a form only answers that it has nothing to say of the word ("adrenal gland involved by tumor: not applicable")."""
+    return bool(word.cues) and all(c.text.lower() in _NOT_ASKED for c in word.cues)
 
 
 _ANY = frozenset({"malignancy", "carcinoma"})

@@ -9,7 +9,7 @@ from dataclasses import field, replace
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.node_counts import counted, none_of_size, none_positive
-from oncospan.pipeline.sentence.places import WITH_COLON, Place
+from oncospan.pipeline.sentence.places import WITH_COLON, Place, own_count
 from oncospan.pipeline.sentence.reach import INVOLVED, reached
 from oncospan.pipeline.sentence.subjects import subjects
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -79,7 +79,7 @@ def deposits_in(
             places = [operated]
         if not places and not fixed and (broken := _broken(line, trigger, found)) is not None:
             places = [broken]
-        places = [_nodes_shown(line, place, found) for place in places]
+        places = [_nodes_shown(line, place, found) for place in places if not (place.node and own_count(line, place))]
         another = not places and _names_another(line, trigger)
         if another:
             places = _harmless(line, trigger, found)

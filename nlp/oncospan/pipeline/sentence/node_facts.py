@@ -201,6 +201,17 @@ def _has_home(line: Line, tumor: Mention) -> bool:
     )
 
 
+_SHOWS = re.compile(r"\s?(?:(?:is|are|was|were|with|shows?|showed|showing|reveals?|demonstrates?)\s|[:,-]\s?)", re.IGNORECASE)
+
+
+def _only_harmless(line: Line, gap: str) -> bool:
+    """Whether all that is said of a node before a denial is a harmless change ("node shows reactive hyperplasia; negative for tumor")."""
+    said, parted, denial = gap.partition(";")
+    if not parted or len(denial) > _CLOSE or set(".;:") & set(denial):
+        return False
+    return _SHOWS.match(said) is not None and line.within["site.node_harmless"].search(said) is not None
+
+
 def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     """Whether a tumor word is said of a node: "node negative for tumor", "carcinoma in two nodes"."""
     if trigger.category == "metastasis":
@@ -213,7 +224,7 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
         return len(line.text) <= _SHORT and _FOUND.fullmatch(line.text[: trigger.start - line.sentence.start]) is not None
     gap = line.between(place.mentions[-1] if place.end <= trigger.start else place.mentions[0], trigger).lower()
     if len(gap) > 60 or re.search(r"[.;]", gap):
-        return False
+        return place.end <= trigger.start and trigger.assertion is Assertion.ABSENT and _only_harmless(line, gap)
     if place.end <= trigger.start:
         if trigger.assertion is Assertion.ABSENT and (len(gap) <= 20 or line.within["site.node_harmless"].search(gap)):
             elsewhere = any(0 < m.start - trigger.end <= 12 for m in line.of("site"))  # "nodes, no tumor in the lungs"

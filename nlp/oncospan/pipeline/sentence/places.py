@@ -100,7 +100,39 @@ def places(line: Line) -> list[Place]:
         )
     out += [made for m in line.of("imaging", "tissue") if (made := _tested(line, m))]
     out += [_of_fluid(line, m) for m in line.of("sight") if m.concept == "fluid"]
-    return _whole(line, _by_landmark(line, _of_neck(line, sorted(out, key=lambda p: (p.start, p.end)))))
+    out = _tallied(line, sorted(out, key=lambda p: (p.start, p.end)))
+    return _whole(line, _by_landmark(line, _of_neck(line, out)))
+
+
+_TALLY = re.compile(r"\s?[:,-]?\s?\d{1,3}\s?/\s?\d{1,3}\b(?!\s?[/.]\d)")
+_OPENS = re.compile(r"[(\[,;:]\s?(?:and\s)?(?:(?:left|right)\s)?\Z", re.IGNORECASE)
+_NODE_OF_BODY = {
+    "other.abdomen": "lymph_node_intraabdominal", "other.thorax": "lymph_node_intrathoracic", "other.pelvis": "lymph_node_pelvic",
+}  # fmt: skip
+
+
+def _tallied(line: Line, found: list[Place]) -> list[Place]:
+    """The places, those with a count of their own behind a bare node word in its stead ("nodes: 3/9 (mediastinal 1/4, mesenteric 2/5)")."""
+    bare = next((p for p in found if p.site == "lymph_node" and not p.region), None)
+    if bare is None:
+        return found
+    groups = {p.start: group for p in found if p.start >= bare.end and (group := _group_of(line, p)) is not None}
+    return [groups.get(p.start, p) for p in found if p is not bare] if groups else found
+
+
+def _group_of(line: Line, place: Place) -> Place | None:
+    """The node group that a place with a count behind it names in a list of counts."""
+    site = place.site if place.node else _NODE_OF_BODY.get(place.subsite or "") or NODE_OF_REGION.get(place.site)
+    if site is None or place.test or not own_count(line, place):
+        return None
+    return replace(place, site=site, subsite=None, flags=place.flags - {"body_region", "region"})
+
+
+def own_count(line: Line, place: Place) -> bool:
+    """Whether a place has a count of its own behind it in a list ("(mediastinal 1/4, mesenteric 2/5)")."""
+    at = line.sentence.start
+    counted = _TALLY.match(line.text, place.end - at) is not None
+    return counted and _OPENS.search(line.text, 0, place.start - at) is not None
 
 
 _LABEL = re.compile(r"\s*(?:[,:(-]|levels?\b|nodes?\b|lymph|(?:neck\s)?dissection)", re.IGNORECASE)

@@ -80,12 +80,15 @@ def _places_of(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]
     """The places in which the word says that nothing is seen."""
     named = [p for p in found if not p.test]
     if word.concept == "nothing":
-        return listed_behind(line, word, named, line.word(word).endswith(("in", "the", "her", "his")))
+        return listed_behind(line, word, named, line.word(word).endswith(_OPENING))
     if word.concept == "free":
         return listed_to(line, word, named) if word.attrs.get("site") else listed_before(line, word.start, named)
     opened = min((c.end for c in word.cues if c.end <= word.start), default=None)
     before = [p for p in listed_to(line, word, named) if opened is not None and (p.start >= opened or _neither(p))]
     return before or listed_behind(line, word, named) or subjects(line, word, named) or subjects(line, word, _tests(found))
+
+
+_OPENING = ("in", "the", "her", "his", "negative", "uninvolved", "tumor-free")
 
 
 def _neither(place: Place) -> bool:

@@ -29,7 +29,7 @@ from oncospan.pipeline.tumors.primary import (
     generic,
     site_of,
 )
-from oncospan.pipeline.tumors.sampled import AGAIN, came_there, home_of, infiltrates, of_specimen, sampled, told_again
+from oncospan.pipeline.tumors.sampled import AGAIN, came_there, extends, home_of, infiltrates, of_specimen, sampled, told_again
 from oncospan.pipeline.tumors.unsited import STATED, Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, remote, same_organ
 from oncospan.types import Assertion
@@ -51,7 +51,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     strong, reached = told_again(facts, strong, lines)
     usual: list[TumorFact] = []
     grown = [f for f in strong if infiltrates(f)]
-    strong = _unseated([f for f in strong if f not in grown])
+    strong = _unseated([f for f in strong if f not in grown and not extends(f, strong)])
     home = next((site_of(f)[0] for f in strong if elsewhere(f) or f.mention.concept == "melanoma_uveal"), None)
     for fact in strong:
         here = fact.mention.concept == "melanoma" and (fact.place is None or fact.place.site == home or _reached_by(fact))

@@ -10,7 +10,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.one_tumor import of_one_tissue
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, alike, family, generic, site_of, told_as_past
-from oncospan.sites import DESTINATIONS, same_organ
+from oncospan.sites import DESTINATIONS, remote, same_organ
 from oncospan.types import Assertion
 
 _NEAR = 30
@@ -179,6 +179,49 @@ def infiltrates(fact: TumorFact) -> bool:
         return False
     between = line.text[place.end - line.sentence.start : word.start - line.sentence.start]
     return line.within["tumor.infiltration_by"].fullmatch(between) is not None
+
+
+def extends(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether a tumor told before in the organ beside is only said to reach this one ("Cervix: squamous carcinoma. Endometrium: squamous carcinoma by direct extension")."""
+    if not _reaches(fact):
+        return False
+    return any(
+        f.start < fact.start and f.mention.concept == fact.mention.concept and f.assertion is Assertion.PRESENT
+        and _beside(site_of(f)[0], fact.place.site if fact.place is not None else None) and not _reaches(f)
+        for f in strong
+    )  # fmt: skip
+
+
+def _beside(home: str | None, site: str | None) -> bool:
+    """Whether two organs are neighbors, so that a tumor of one may grow into the other."""
+    if (
+        home is None
+        or site is None
+        or {home, site} & {"unspecified", "other", "soft_tissue", "skin"}
+        or home.startswith("lymph_node")
+    ):
+        return False
+    return not same_organ(home, site) and not remote(home, site)
+
+
+def _reaches(fact: TumorFact) -> bool:
+    """Whether a tumor is told by the organ it involves or grew into, not by the one it lies in."""
+    place, line, word = fact.place, fact.line, fact.mention
+    if (
+        place is None
+        or fact.assertion is not Assertion.PRESENT
+        or generic(fact)
+        or same_organ(word.attrs.get("site", ""), place.site)
+    ):
+        return False
+    at = line.sentence.start
+    if fact.how == "involved" or line.within["tumor.by_extension"].match(line.text, word.end - at):
+        return True
+    again = [m for m in line.of("site") if m.start >= word.end and same_organ(m.concept, place.site)]
+    if again and line.within["tumor.growing_over"].fullmatch(line.text[word.end - at : again[0].start - at]):
+        return True
+    inside = at <= place.end <= word.start and fact.how in ("before", "specimen")
+    return inside and line.within["tumor.infiltration_by"].fullmatch(line.text[place.end - at : word.start - at]) is not None
 
 
 def home_of(fact: TumorFact, primaries: Sequence[Primary]) -> Primary | None:
