@@ -207,15 +207,16 @@ def _transplanted(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
 def _former(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
     site = ctx.tables.primary_site(*(("soft_tissue", None) if f.variant in _SOFT_TISSUE else (f.concept, f.subsite)))
     reason = "Former primary: removed or eradicated, no further treatment directed at it."
+    malignant = _malignant(ctx, f) or ctx.spread_once(f)
     if f.family == "adrenal_paraganglia":
-        code = "Z85.858" if _malignant(ctx, f) else "Z86.018"
+        code = "Z85.858" if malignant else "Z86.018"
         made = _late(f, code, "history.adrenal_paraganglia", reason)
         return (made if code == "Z85.858" else _asked(made, "Behavior is not stated."),)
-    if f.family == "carcinoid" and not _malignant(ctx, f) and not ctx.spread_once(f):
+    if f.family == "carcinoid" and not malignant:
         return (_late(f, "Z86.012", "history.carcinoid.benign_default", reason),)
-    if f.family == "islet_cell" and not _malignant(ctx, f) and f.concept != "pancreas":
+    if f.family == "islet_cell" and not malignant and f.concept != "pancreas":
         return (_asked(_late(f, "Z86.03", "history.islet.uncertain", reason), "Behavior is not stated."),)
-    if f.family == "islet_cell" and _islet(ctx, f)[0].code == "D13.7":
+    if f.family == "islet_cell" and not malignant and _islet(ctx, f)[0].code == "D13.7":
         return (_asked(_late(f, "Z86.018", "history.islet.benign_default", reason), "Behavior is not stated."),)
     skin = _FORMER_SKIN.get(f.family or "") or (_FORMER_SKIN.get(f.variant or "") if f.concept == "skin" else None)
     if f.concept == "unspecified" and f.variant == "mesothelioma":

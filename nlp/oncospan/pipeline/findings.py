@@ -79,7 +79,7 @@ def findings(
     ]
     former = _former(states)
     if not episode or former:
-        clear(deposits, reading, former)
+        clear(deposits, reading, former=former, alone=sum(p.certain for p in primaries) == 1)
     deposits = spread.upheld(deposits)
     found = _all(reading, lines, primaries, states, deposits, author, told)
     return tuple(found if roles is None else roles.supported(found, lines))

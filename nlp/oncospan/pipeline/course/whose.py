@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from oncospan.pipeline.course.events import Event, only_relieves, timed
 from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.tumors.primaries import stays_free
 from oncospan.pipeline.tumors.primary import Primary, site_of, told_as_past
 from oncospan.sites import same_organ, taken_with
 from oncospan.types import Assertion
@@ -60,10 +61,9 @@ _LUMPS = frozenset({"mass", "lesion", "nodule", "growth"})
 def _gone(facts: LineFacts) -> list[Mention]:
     """The tumor words that are said to be gone ("complete resolution of the tumor"), as words of freedom from disease."""
     told = (f for f in facts.tumors if f.assertion is Assertion.HISTORY and f.mention.concept not in _LUMPS and not f.metastatic)
-    return [
-        replace(f.mention, category="status", concept="ned", attrs={}) for f in told
-        if any(c.rule.startswith("context.history.reso") for c in f.mention.cues)
-    ]  # fmt: skip
+    gone = [f.mention for f in told if any(c.rule.startswith("context.history.reso") for c in f.mention.cues)]
+    free = [f.mention for f in facts.tumors if f.assertion is Assertion.ABSENT and not f.mention.weak and stays_free(f)]
+    return [replace(m, category="status", concept="ned", attrs={}, assertion=Assertion.HISTORY) for m in (*gone, *free)]
 
 
 def _told(primaries: Sequence[Primary]) -> dict[int, list[_Named]]:
@@ -104,7 +104,7 @@ def _owners(event: Event, named: Sequence[_Named], primaries: Sequence[Primary])
     organ = None if word.category == "treatment" else word.attrs.get("site") or organ_beside(event)
     if organ is not None:
         return [i for i in certain if lies_in(primaries[i].site, organ)]
-    if word.concept in _LEFT and _of_deposit(event, named):
+    if word.concept in _LEFT and (_of_deposit(event, named) or (not named and _of_another(event))):
         return ()
     here = [n for n in named if surgery or not n.benign]
     object_ = next((n for n in here if linked(event, n.start)), None)
@@ -207,6 +207,15 @@ def _of_deposit(event: Event, named: Sequence[_Named]) -> bool:
         return True
     told = event.mention.concept == "ned" or any(m.end <= event.at for m in deposits)
     return told and bool(deposits) and not named and not _AT_ALL.search(event.line.word(event.mention))
+
+
+_CURED_OF = re.compile(r"\s+(?:of|from)\s+(?!(?:it|this|that|them|both|the|his|her)\b)", re.IGNORECASE)
+
+
+def _of_another(event: Event) -> bool:
+    """Whether a patient was cured of something that is named and is none of the tumors ("cured of a lymphoma")."""
+    at = event.mention.end - event.line.sentence.start
+    return event.line.word(event.mention) == "cured" and _CURED_OF.match(event.line.text, at) is not None
 
 
 _BED = re.compile(

@@ -95,7 +95,21 @@ def deposits_in(
         ):
             out.append(_unplaced(line, trigger, word, found))
     out += _involved(line, tumors, found, specimen, claimed)
+    out += _taken_out(line, found, claimed)
     return out or _denied_in_passing(line), claimed
+
+
+def _taken_out(line: Line, found: Sequence[Place], claimed: dict[int, Mention]) -> list[DepositFact]:
+    """The deposits that an operation names as what it took out: "hepatic metastasectomy"."""
+    out = []
+    for word in line.of("treatment"):
+        if word.attrs.get("removes") != "metastasis" or not word.current:
+            continue
+        place = next((p for p in found if 0 <= word.start - p.end <= 1 and not p.test), None)
+        if place is not None and place.start not in claimed:
+            claimed[place.start] = word
+            out.append(_deposit(line, replace(word, assertion=Assertion.PRESENT), place, None))
+    return out
 
 
 def _nodes_shown(line: Line, place: Place, found: Sequence[Place]) -> Place:

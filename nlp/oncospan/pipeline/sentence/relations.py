@@ -8,6 +8,7 @@ from dataclasses import field, replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
+from oncospan.pipeline.sentence.coordinated import coordinated
 from oncospan.pipeline.sentence.denials import denied_tumors
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, deposits_in
 from oncospan.pipeline.sentence.doubts import doubted
@@ -55,7 +56,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
             line=line, places=tuple(found), tumors=(), deposits=(), specimen=None if part else own, under=specimen is not None
         )
     tumors = [place_tumor(line, t, found) for t in line.of("tumor") if t.concept != "benign_tumor"]
-    tumors = [_of_bowel(_at_home(t, under), found, under) for t in tumors]
+    tumors = coordinated(line, [_of_bowel(_at_home(t, under), found, under) for t in tumors], found)
     if is_block_list(line):
         tumors = [replace(t, place=None, how="none") if t.mention.weak else t for t in tumors]
     tumors = mark_metastatic(line, tumors)

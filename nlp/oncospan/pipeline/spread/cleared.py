@@ -15,27 +15,26 @@ from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 
-def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
+def clear(deposits: Sequence[Deposit], reading: Reading, *, former: bool, alone: bool) -> None:
     """Mark the deposits that were removed and after which the note says that no disease is left anywhere.
 
-    ``former`` says that all primaries are history: their nodes were removed with them.
+    ``former`` says that all primaries are history: their nodes were removed with them. ``alone`` says that the note tells of one
+    primary only, so that whatever is not back is of that one.
     """
-    free = [
-        m.start for _, m in reading.told("status")
-        if m.concept == "ned" and m.assertion in _TOLD and reading.signals["spread.free"].search(reading.text, m.start, m.end)
-    ]  # fmt: skip
+    free = [m.start for ln, m in reading.told("status") if _free(ln, m) or (alone and _not_back(ln, m))]
     nowhere, now = _nowhere(reading), latest(reading.text) if deposits else 0
     since = max((m.start for _, m in reading.told("status") if m.concept == "ned" and _none_left(m)), default=-1)
     for deposit in deposits:
         last = max(f.trigger.start for f in deposit.facts)
         removed = (former and deposit.site.startswith("lymph_node")) or any(
-            m.attrs.get("effect") in _LOCAL
+            m.attrs.get("effect") in _LOCAL and _done(f.line, m)
             and (abs(m.start - f.trigger.end) <= 60 or same_organ(m.attrs.get("removes", ""), deposit.site))
             for f in deposit.facts for m in f.line.of("treatment")
         )  # fmt: skip
         left = (
             _gone(deposit, reading)
             or _never_back(deposit)
+            or _free_since(deposit)
             or _vanished(deposit, reading)
             or _dried(deposit, reading)
             or ((former or since > last) and _taken_along(deposit))
@@ -43,6 +42,47 @@ def clear(deposits: Sequence[Deposit], reading: Reading, former: bool) -> None:
             or _treated_long_ago(deposit, now)
         )
         deposit.cleared = (bool(free) and free[-1] > last and removed) or nowhere > last or left
+
+
+def _free(line: Line, status: Mention) -> bool:
+    """Whether the word says that no disease is left anywhere."""
+    at, end = status.start - line.sentence.start, status.end - line.sentence.start
+    told = status.concept == "ned" and status.assertion in _TOLD
+    return told and line.signals["spread.free"].search(line.text, at, end) is not None
+
+
+def _not_back(line: Line, status: Mention) -> bool:
+    """Whether the word denies that disease is back, in a sentence that names no place and no tumor it would be back in or of."""
+    if not _none_left(status) or _in_one_place(line, status):
+        return False
+    if any(m.concept in _ONE_ORGAN for m in line.of("imaging")) or any(not m.weak for m in line.of("tumor")):
+        return False
+    return not any(m.end <= status.start or m.start >= status.end for m in line.of("site", "metastasis"))
+
+
+_ASIDE = 40
+"""How far from a word of freedom from recurrence the words may stand that name the place it speaks of."""
+
+
+def _in_one_place(line: Line, status: Mention) -> bool:
+    """Whether a word of freedom from recurrence speaks of the place of an operation alone ("no recurrence at the anastomosis")."""
+    at, end = status.start - line.sentence.start, status.end - line.sentence.start
+    return line.within["spread.one_place"].search(line.text, max(0, at - _ASIDE), end + _ASIDE) is not None
+
+
+_ONE_ORGAN = frozenset({"endoscopy", "mammography", "ultrasound", "endoscopic_ultrasound", "echocardiogram", "xray"})
+"""Tests that see one organ: that nothing came back in it says nothing of the others."""
+
+
+def _free_since(deposit: Deposit) -> bool:
+    """Whether freedom from disease is counted from the removal of the deposit ("no evidence of disease since removal of …")."""
+    last = deposit.facts[-1]
+    since = last.line.within["spread.since_it" if last.trigger.category == "treatment" else "spread.since"]
+    return last.assertion is Assertion.PRESENT and any(
+        _none_left(m) and since.search(last.line.between(m, last.trigger))
+        for m in last.line.of("status")
+        if m.end < last.trigger.start
+    )
 
 
 def _nowhere(reading: Reading) -> int:
@@ -117,13 +157,26 @@ def _lies_in(site: str, organ: str) -> bool:
 def _never_back(deposit: Deposit) -> bool:
     """Whether the last words on the deposit tell of its treatment and that it did not come back ("resected in 2019, no recurrence since")."""
     last = deposit.facts[-1]
-    if last.assertion is not Assertion.PRESENT or any(m.start > last.trigger.end for m in last.line.of("metastasis", "tumor")):
+    if last.assertion is not Assertion.PRESENT or any(
+        m.start > last.trigger.end and not _whose(last, m) for m in last.line.of("metastasis", "tumor")
+    ):
         return False
+    home = max((m.end for m in last.line.of("tumor") if m.start > last.trigger.end), default=-1)
     given = [
         m.start for m in last.line.of("treatment")
         if m.attrs.get("effect") in _LOCAL and _done(last.line, m) and ";" not in last.line.between(m, last.trigger)
+        and m.start > home
     ]  # fmt: skip
-    return any(_none_left(m) and m.start > min(given) for m in last.line.of("status")) if given else False
+    return bool(given) and any(
+        _none_left(m) and m.start > min(given) and not (home > 0 and _in_one_place(last.line, m)) for m in last.line.of("status")
+    )
+
+
+def _whose(fact: DepositFact, word: Mention) -> bool:
+    """Whether a tumor word right behind a deposit only tells what it came from ("liver metastases of the ileal NET")."""
+    return (
+        word.category == "tumor" and fact.line.within["spread.from"].fullmatch(fact.line.between(fact.trigger, word)) is not None
+    )
 
 
 _LOCAL = frozenset({"surgery", "locoregional", "radiation"})

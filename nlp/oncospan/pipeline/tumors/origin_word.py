@@ -19,7 +19,7 @@ _FINDS = re.compile(
     re.IGNORECASE,
 )
 _TO = re.compile(r"\s(?:to|in|within|at)\s(?:the\s|her\s|his\s)?(?:\w{1,9}\s)?", re.IGNORECASE)
-_ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from)\W+){0,3}", re.IGNORECASE)
+_ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from|left|right)\W+){0,4}", re.IGNORECASE)
 
 
 _TAKEN_FOR = re.compile(

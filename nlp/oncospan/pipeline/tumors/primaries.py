@@ -132,10 +132,20 @@ def _overruled(fact: TumorFact, facts: Sequence[TumorFact]) -> bool:
 _BACK = re.compile(r"\s+(?:of\s+)?(?:(?!(?:and|or|nor|but|with|in)\b)[\w'-]+\s+){0,4}", re.IGNORECASE)
 
 
+def stays_free(fact: TumorFact) -> bool:
+    """Whether the patient is said to be free of the tumor ever since: "she has been free of breast cancer for ten years"."""
+    cues = [c for c in fact.mention.cues if c.text.lower().startswith("free")]
+    if not cues or site_of(fact)[0] is None or fact.metastatic is not None:
+        return False
+    return fact.line.within["tumor.stays"].search(fact.line.text, 0, cues[-1].start - fact.line.sentence.start) is not None
+
+
 def _once_there(fact: TumorFact) -> TumorFact:
     """The fact, told as past where only its return is denied: "no evidence of recurrent prostate cancer"."""
     if fact.assertion is not Assertion.ABSENT or fact.mention.weak:
         return fact
+    if stays_free(fact):
+        return replace(fact, mention=replace(fact.mention, assertion=Assertion.HISTORY))
     line = fact.line
     words = [m for m in line.of("status") if m.concept == "recurrence"]
     back = any(_BACK.fullmatch(" " + line.between(m, fact.mention).lstrip()) for m in words if m.end <= fact.start)
