@@ -19,6 +19,7 @@ from oncospan.pipeline.sentence.site_roles import SiteRoles
 from oncospan.pipeline.spread import deposits as spread
 from oncospan.pipeline.spread import regions
 from oncospan.pipeline.spread.answered import answered
+from oncospan.pipeline.spread.biopsied import biopsied
 from oncospan.pipeline.spread.cleared import clear
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import names, origin_of
@@ -58,7 +59,7 @@ def findings(
     if unknown:
         primaries = [p for p in primaries if not origin.nameless(p) and not origin.supposed(p)]
     placed = located(origins.deposits_of(lines, reached), lines, primaries)
-    told_of = seeded(studied(answered(placed, lines, primaries), lines), lines, primaries)
+    told_of = seeded(studied(answered([*placed, *biopsied(lines)], lines, primaries), lines), lines, primaries)
     deposits = spread.gather(told_of, primaries, unknown=unknown)
     if not unknown:
         deposits = refute(deposits, lines, primaries)

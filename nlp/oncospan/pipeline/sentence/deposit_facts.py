@@ -64,7 +64,7 @@ def deposits_in(
             trigger = replace(trigger, assertion=Assertion.ABSENT)
         elif none_of_size(line, trigger):
             continue
-        if trigger.concept in _LETTERS or trigger.attrs.get("flag") == "same_organ" or _label(line, trigger):
+        if trigger.concept in _LETTERS or trigger.attrs.get("flag") == "same_organ" or _names_no_deposit(line, trigger):
             continue
         tumor = next((t for t in tumors if t.metastatic is trigger), None)
         trigger = _no_surer(trigger, tumor)
@@ -310,6 +310,19 @@ def _of_specimen(trigger: Mention, tumor: TumorFact | None, specimen: Place) -> 
 def _at_home(tumor: TumorFact | None, specimen: Place) -> bool:
     """Whether a "metastatic" tumor names the specimen's own organ ("breast: metastatic breast carcinoma" says no site)."""
     return tumor is not None and tumor.place is not None and same_organ(tumor.place.site, specimen.site)
+
+
+def _names_no_deposit(line: Line, trigger: Mention) -> bool:
+    """Whether the word is only the label of a field, or one for lumps that were not felt."""
+    return _label(line, trigger) or (trigger.assertion is Assertion.ABSENT and _felt(line, trigger))
+
+
+def _felt(line: Line, trigger: Mention) -> bool:
+    """Whether lumps of the skin beside its tumor are denied ("no in-transit nodules"), as an examination does, no metastases."""
+    return trigger.attrs.get("flag") == "in_transit" and not _NAMED.search(line.word(trigger))
+
+
+_NAMED = re.compile(r"met(?:asta|s)|disease|melanoma|recurren")
 
 
 _LETTERS = frozenset({"stage_iv", "m1", "m0"})

@@ -165,7 +165,19 @@ def _involved(line: Line, place: Place) -> bool:
     at = place.end - line.sentence.start
     if line.within["site.node_involved"].match(line.text, at):
         return True
+    shared = _SHARED.match(line.text, at)
+    nodal = line.word(place.mentions[-1]).endswith("nodal") or shared is not None
+    if nodal and _NODAL.match(line.text, shared.end() if shared else at):
+        return True
     return not line.of("imaging") and line.within["site.node_called_positive"].match(line.text, at) is not None
+
+
+_SHARED = re.compile(r"(?:\s?(?:,|/|&|\band\b|\bor\b)\s?(?:(?:left|right|bilateral)\s)?[\w-]{4,18}){1,3}\snodal\b", re.IGNORECASE)
+"""Follows a group that shares "nodal" with the last of its list ("mediastinal and supraclavicular nodal disease")."""
+_NODAL = re.compile(
+    r"\s(?:disease|involvement|spread|tumou?r|deposits?|burden|recurrences?)\b(?!-free|\s(?:free|status))", re.IGNORECASE
+)
+"""Follows "nodal" behind the name of its group ("iliac nodal disease")."""
 
 
 def _proven(line: Line, place: Place) -> bool:

@@ -131,7 +131,13 @@ def _sharing(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place
 
 def _denied_of(line: Line, trigger: Mention, shown: Sequence[Place]) -> list[Place]:
     """Those of the places that a denial is said of: "pancreas … with no metastasis" denies nothing of the pancreas."""
+    if any(_BUT.match(c.text) for c in trigger.cues if c.start >= trigger.end):
+        return list(shown)  # "a hepatic lesion suspicious for metastasis, but MRI showed a hemangioma"
     return [p for p in shown if p.node or _subject(line, p) or _denied_with(trigger, p)]
+
+
+_BUT = re.compile(r"\W*(?:but|however|yet|although)\b", re.IGNORECASE)
+"""Begins what takes a suspicion back that was told of a lump."""
 
 
 def _denied_with(trigger: Mention, place: Place) -> bool:

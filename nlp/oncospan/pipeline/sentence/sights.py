@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention
@@ -15,6 +16,8 @@ FLAG = "unseen"
 """Marks a denial that only says nothing was seen: it holds where no tumor began there and nothing else is said of the site."""
 
 _LUMPS = frozenset({"lesion"})
+_SCANNED = frozenset({"bone"})
+"""Organs whose scan is made to search for deposits, so that a negative one denies them."""
 _EXAMINED = frozenset({"physical_exam", "review_of_systems", "vital_signs", "social_history", "family_history"})
 
 
@@ -31,6 +34,8 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
         for place in [*organs, *(p for p in places if p.node and word.concept not in _LUMPS)]:
             out[place.start, place.site] = implied(line, word, place, Assertion.ABSENT, FLAG)
     for place in found:
+        if place.test and place.site in _SCANNED and _scan_free(line, place):
+            out[place.start, place.site] = implied(line, place.mentions[0], place, Assertion.ABSENT, FLAG)
         if (
             place.node
             and not place.test
@@ -40,6 +45,16 @@ def unseen(line: Line, found: Sequence[Place]) -> list[DepositFact]:
         ):
             out[place.start, place.site] = implied(line, place.mentions[0], place, Assertion.ABSENT, FLAG)
     return list(out.values()) if out and not _examined(line) else []
+
+
+def _scan_free(line: Line, place: Place) -> bool:
+    """Whether the scan that names the place was negative, not only to be so."""
+    at = line.sentence.start
+    free = line.within["site.scan_free"].match(line.text, place.end - at) is not None
+    return free and _WISHED.search(line.text, 0, place.start - at) is None
+
+
+_WISHED = re.compile(r"\b(?:if|once|until|unless|when|whether|should|provided|pending)\b", re.IGNORECASE)
 
 
 def _examined(line: Line) -> bool:

@@ -70,7 +70,7 @@ def _refuted(fact: DepositFact, lines: Sequence[LineFacts], at: dict[int, int]) 
     if fact.assertion is not Assertion.UNCERTAIN or fact.site == "unspecified" or fact.flags:
         return fact
     own = lines[at[fact.line.index]]
-    if _benign(own, fact.trigger.end) or _denied_next(fact, own):
+    if _benign(own, fact.trigger.end) or _seen_benign(own, fact) or _denied_next(fact, own):
         return replace(fact, assertion=Assertion.ABSENT)
     if _proven_next(fact, own):
         return replace(fact, assertion=Assertion.PRESENT)
@@ -124,6 +124,18 @@ def _benign(facts: LineFacts, since: int = 0) -> bool:
     return any(
         (t.concept == "benign_tumor" and t.assertion in _HELD) or (not t.weak and t.assertion is Assertion.ABSENT) for t in told
     )
+
+
+def _seen_benign(facts: LineFacts, fact: DepositFact) -> bool:
+    """Whether the next scan of its own sentence showed a benign tumor ("worrying for a metastasis; MRI showed a hemangioma")."""
+    scans = [m.end for m in facts.line.of("imaging") if m.current and m.start >= fact.trigger.end]
+    if not scans or facts.line.says("spread.not_alone"):
+        return False
+    if any(p.start >= scans[0] and not same_organ(p.site, fact.site) for p in facts.places):
+        return False
+    told = [t for t in facts.line.of("tumor", "metastasis") if t.start >= scans[0] and not t.weak]
+    benign = [t for t in told if t.concept == "benign_tumor"]
+    return bool(benign) and all(t.assertion is Assertion.PRESENT for t in benign) and len(benign) == len(told)
 
 
 def _looks_benign(facts: LineFacts, site: str) -> bool:

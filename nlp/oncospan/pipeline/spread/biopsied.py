@@ -1,0 +1,84 @@
+"""Lumps of organs that metastases reach, sampled and found benign: "Liver lesion biopsied: benign", also one sentence later."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence.denials import FLAG, REMOTE
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+_LUMPS = frozenset({"lesion", "nodule", "mass"})
+_LUMPED = re.compile(r"(?:lesions?|nodul\w{1,3}|mass(?:es)?)\Z")
+_HELD = (Assertion.PRESENT, Assertion.UNCERTAIN)
+_POINTS = re.compile(
+    r"\W{0,3}(?:it|this|that|they|these|both|all|the (?:lesion|nodule|mass|biops|histolog|patholog|specimen|result|sample)\w{0,3}|(?:core |needle )?"
+    r"(?:biops|histolog|patholog|cytolog|path|FNA|bx)\w{0,3})\b",
+    re.IGNORECASE,
+)
+"""Begins a sentence that speaks of the lump told before it, or of what was taken from it."""
+
+
+def biopsied(lines: Sequence[LineFacts]) -> list[DepositFact]:
+    """The denials of deposits that a benign sample tells, in the sentence of the lump or the one behind it."""
+    out = []
+    for at, facts in enumerate(lines):
+        if "low_trust" in facts.line.flags or any(d.assertion in _HELD for d in facts.deposits):
+            continue
+        lumps = [t.place for t in facts.tumors if t.place is not None and _is_lump(t)]
+        lumps += [p for p in facts.places if _LUMPED.search(facts.line.word(p.mentions[-1])) and p.site in REMOTE]
+        if len({p.site for p in lumps}) != 1:
+            continue
+        lump = lumps[-1]
+        taken = [m for m in facts.line.of("treatment") if m.attrs.get("effect") == "surgery"]
+        sampled = [m for m in (*facts.line.of("tissue"), *taken) if m.current]
+        word = _benign(facts, sampled[0].start, lump) if sampled else None
+        if word is None:
+            word = _next(facts, lines[at + 1] if at + 1 < len(lines) else None, lump, bool(sampled))
+        if word is not None:
+            out.append(implied(facts.line, lump.mentions[0], lump, Assertion.ABSENT, FLAG))
+    return out
+
+
+def _is_lump(tumor: TumorFact) -> bool:
+    """Whether the words name a lump that is there in an organ metastases mostly reach."""
+    place = tumor.place
+    there = tumor.mention.weak and tumor.mention.concept in _LUMPS and tumor.assertion in _HELD
+    return there and place is not None and place.site in REMOTE and not place.test
+
+
+def _benign(facts: LineFacts, since: int, lump: Place) -> Mention | None:
+    """The word that calls the lump benign, from an offset on, where no other organ and no cancer is told of from there."""
+    told = [m for m in _calling(facts.line) if m.start >= max(since, lump.end)]
+    if not told or any(not t.mention.weak and t.assertion in _HELD for t in facts.tumors):
+        return None
+    others = [p for p in facts.places if not p.test and not same_organ(p.site, lump.site)]
+    return None if others else told[0]
+
+
+def _calling(line: Line) -> list[Mention]:
+    """The words of a sentence that call something benign."""
+    words = [m for m in line.of("behavior") if m.attrs.get("behavior") == "benign"]
+    words += [m for m in line.of("sight") if m.concept == "benign"]
+    words += [m for m in line.of("tumor") if m.concept == "benign_tumor" and m.attrs.get("behavior") == "benign"]
+    words += [m for m in line.of("tumor") if not m.weak and m.concept != "benign_tumor" and m.assertion is Assertion.ABSENT]
+    return sorted(
+        (m for m in words if m.category != "tumor" or m.assertion in (Assertion.PRESENT, Assertion.ABSENT)), key=lambda m: m.start
+    )
+
+
+def _next(facts: LineFacts, behind: LineFacts | None, lump: Place, sampled: bool) -> Mention | None:
+    """The word by which the next sentence calls the sampled lump benign."""
+    if behind is None or behind.line.index != facts.line.index + 1 or behind.line.section is not facts.line.section:
+        return None
+    if not (sampled or behind.line.of("tissue")) or _POINTS.match(behind.line.text) is None:
+        return None
+    if any(d.assertion in _HELD for d in behind.deposits):
+        return None
+    return _benign(behind, behind.line.sentence.start, lump)
