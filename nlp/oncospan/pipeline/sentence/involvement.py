@@ -49,13 +49,33 @@ def _taken_in(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place
     behind = [p for p in found if p.start >= fact.mention.end and p is not fact.place]
     if not behind:
         return []
-    between = line.between(fact.mention, behind[0].mentions[0])
+    home = fact.place.end if fact.place is not None and fact.how == "after" else fact.mention.end
+    at = line.sentence.start
+    between = line.text[max(home, fact.mention.end) - at : behind[0].start - at]
+    if _DISEASED.fullmatch(between):
+        return _diseased(line, listed_from(line, behind))
     gone = line.within["spread.gone_to"].search(between) is not None
     if gone and line.within["spread.end_of_course"].search(line.text[behind[0].end - line.sentence.start :]) is None:
         return []
     if not gone and line.within["spread.involving"].fullmatch(between) is None:
         return []
     return listed_from(line, behind)
+
+
+_DISEASED = re.compile(
+    r",?\s(?:now\s)?with\s(?:(?:known|extensive|widespread|progressive|progressing|stable|bulky|diffuse|measurable|residual|bilobar|multifocal)\s){0,2}",
+    re.IGNORECASE,
+)
+_DISEASE = re.compile(r"\s(?:metastatic\s)?disease\b(?!\s(?:of|due|from|related|with)\b)", re.IGNORECASE)
+_TELLING = frozenset({"bone", "brain", "peritoneum", "pleura", "meninges", "adrenal"})
+"""Organs whose "disease" beside a cancer is no other illness."""
+
+
+def _diseased(line: Line, places: list[Place]) -> list[Place]:
+    """The organs of a tumor "with hepatic and osseous disease": several, or one that has no common illness of that name."""
+    if _DISEASE.match(line.text, places[-1].end - line.sentence.start) is None:
+        return []
+    return places if len(places) > 1 or places[0].site in _TELLING else []
 
 
 def _come_to(line: Line, strong: Sequence[TumorFact], places: Sequence[Place]) -> list[Place]:
@@ -79,17 +99,17 @@ _STAGES = frozenset({"stage_iv", "m1"})
 
 
 def staged(line: Line, found: Sequence[Place]) -> list[DepositFact]:
-    """The organs that parentheses behind a stage list, and nothing else ("stage IV colon cancer (liver, lung)", "M1 (bone)")."""
+    """The organs that parentheses, a colon or a dash behind a stage list, and nothing else ("stage IV colon cancer (liver, lung)", "M1 (bone)")."""
     at, out = line.sentence.start, []
     for word in line.of("metastasis"):
-        if (
-            word.concept in _STAGES
-            and word.current
-            and (aside := line.within["spread.staged"].search(line.text[word.end - at :]))
-        ):
-            start, end = word.end + aside.start(1), word.end + aside.end(1)
-            inside = [p for p in found if start <= p.start < end]
-            rest = _without(aside[1], [(p.start - start, p.end - start) for p in inside])
+        aside = (
+            line.within["spread.staged"].search(line.text[word.end - at :]) if word.concept in _STAGES and word.current else None
+        )
+        if aside is not None:
+            group = 1 if aside[1] is not None else 2
+            start, end = word.end + aside.start(group), word.end + aside.end(group)
+            inside = [p for p in found if start <= p.start < end and not p.test]
+            rest = _without(aside[group], [(p.start - start, p.end - start) for p in inside])
             if inside and line.within["spread.lists_only"].search(rest):
                 out += [implied(line, word, p, word.assertion, FLAG) for p in inside if p.node or remote(line, [p])]
     return out

@@ -19,6 +19,7 @@ from oncospan.pipeline.sentence.node_facts import node_deposits
 from oncospan.pipeline.sentence.parts import located
 from oncospan.pipeline.sentence.places import WITH_COLON, Place, places
 from oncospan.pipeline.sentence.sampled import sampled, settles
+from oncospan.pipeline.sentence.seated import FLAG as SEATED
 from oncospan.pipeline.sentence.seated import seated
 from oncospan.pipeline.sentence.settlers import settlers
 from oncospan.pipeline.sentence.sights import unseen
@@ -209,6 +210,7 @@ def opens_list(facts: LineFacts) -> Mention | None:
     """The metastasis word of a line that only opens a list ("Metastatic sites:")."""
     line = facts.line
     words = [m for m in line.of("metastasis") if m.current]
+    words = words or [m for m in line.of("sight") if m.attrs.get("flag") == "list" and m.assertion is Assertion.PRESENT]
     if not words or not line.text.rstrip().endswith(":") or any(d.place for d in facts.deposits):
         return None
     return words[-1]
@@ -216,8 +218,9 @@ def opens_list(facts: LineFacts) -> Mention | None:
 
 def under_heading(facts: LineFacts, trigger: Mention) -> LineFacts:
     """The facts of a list item under such a line, each of its places a deposit."""
+    flags = frozenset({SEATED}) if trigger.category == "sight" else frozenset[str]()
     made = tuple(
-        DepositFact(trigger=trigger, line=facts.line, place=p, site=p.site, side=p.side, assertion=p.assertion)
+        DepositFact(trigger=trigger, line=facts.line, place=p, site=p.site, side=p.side, assertion=p.assertion, flags=flags)
         for p in facts.places
         if not p.region and not p.test
     )

@@ -27,7 +27,7 @@ def seat(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Seq
     open_ = stated[0]
     known = {d.site for d in deposits}
     found: dict[str, Place] = {}
-    for place in _lesions(lines):
+    for place in (*_beside(open_, lines), *_lesions(lines)):
         if place.site not in known and not any(same_organ(p.site, place.site) for p in primaries):
             found.setdefault(place.site, place)
     if not found:
@@ -37,6 +37,26 @@ def seat(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Seq
         for site, place in found.items()
     ]
     return [*(d for d in deposits if d is not open_), *seated]
+
+
+_ONE = frozenset({"liver", "bone", "brain", "adrenal"})
+_WITH = re.compile(r"\bwith\b[^.;:]{0,60}\Z", re.IGNORECASE)
+"""Ends right before the one lesion that a metastatic tumor is told with ("oligometastatic lung cancer with a single brain lesion")."""
+
+
+def _beside(deposit: Deposit, lines: Sequence[LineFacts]) -> Iterator[Place]:
+    """The organs of a lesion that the sentence of a metastatic tumor sets beside it."""
+    for fact in deposit.facts:
+        own = next((ln for ln in lines if ln.line is fact.line), None)
+        for tumor in own.tumors if own is not None else ():
+            place, mention = tumor.place, tumor.mention
+            if place is None or place.site not in _ONE or not mention.weak or mention.concept != "lesion":
+                continue
+            start = min(place.start, mention.start)
+            between = fact.line.text[fact.trigger.end - fact.line.sentence.start : start - fact.line.sentence.start]
+            benign = any(m.attrs.get("behavior") == "benign" for m in tumor.details)
+            if tumor.assertion is Assertion.PRESENT and not benign and _WITH.search(between):
+                yield place
 
 
 def _lesions(lines: Sequence[LineFacts]) -> Iterator[Place]:
