@@ -96,10 +96,17 @@ def _with_denied_activity(groups: _Groups) -> _Groups:
     """The words of each syndrome, a hormonal activity that is denied told as what it is ("no data of hormonal hypersecretion")."""
     active = groups.get("functioning", [])
     denied = [(ln, m) for ln, m in active if m.attrs.get("flag") == "activity" and m.assertion is Assertion.ABSENT]
+    denied += [(ln, m) for ln, m in active if m.attrs.get("flag") == "tested" and _tested_normal(ln, m)]
     if not denied:
         return groups
     told = [(ln, replace(m, concept="nonfunctional", assertion=Assertion.PRESENT)) for ln, m in denied]
     return {**groups, "nonfunctional": groups.get("nonfunctional", []) + told}
+
+
+def _tested_normal(line: Line, m: Mention) -> bool:
+    """Whether a study of the tumor's hormones gave nothing ("the functional work-up came back normal")."""
+    at = m.end - line.sentence.start
+    return m.current and line.within["companion.tested_normal"].match(line.text, at) is not None
 
 
 _LEVEL_BEFORE = re.compile(r"\blevel\s{0,2}([123])\)?\s{1,2}\Z", re.IGNORECASE)
