@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.sentence.node_counts import count_in, counted
+from oncospan.pipeline.sentence.origins import is_origin
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import same_organ
@@ -42,8 +43,9 @@ def removals(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> Iterat
             continue
         done = operations_in(facts)
         past = facts.line.section is not None and facts.line.section.name in _PAST
-        if done and not past and not facts.line.says("course.not_done") and _examined(lines[i : i + 2], facts):
-            yield from _primaries(facts, done, primaries)
+        if done and not past and not facts.line.says("course.not_done"):
+            seen = done if _examined(lines[i : i + 2], facts) else [m for m in done if _done_for(facts, m)]
+            yield from _primaries(facts, seen, primaries)
         if len(primaries) == 1 and not past and not facts.line.of("imaging"):
             yield from (Removal(m, "primary", primaries[0].site) for m in _margins(facts))
         yield from _deposits(facts, done)
@@ -63,6 +65,24 @@ def _examined(lines: Sequence[LineFacts], facts: LineFacts) -> bool:
     )
 
 
+def _done_for(facts: LineFacts, operation: Mention) -> bool:
+    """Whether an operation is said to be for a tumor of a named histology, or heads it ("hemicolectomy for adenocarcinoma")."""
+    behind = next((t for t in facts.tumors if t.mention.start >= operation.end), None)
+    if (
+        behind is None
+        or behind.mention.weak
+        or behind.metastatic
+        or behind.mention.concept in _UNNAMED
+        or not behind.mention.current
+    ):
+        return False
+    return facts.line.within["course.done_for"].match(facts.line.between(operation, behind.mention)) is not None
+
+
+_UNNAMED = frozenset({"cancer", "malignancy", "tumor", "neoplasm"})
+"""Words for a tumor that no pathologist used."""
+
+
 def _primaries(facts: LineFacts, done: Sequence[Mention], primaries: Sequence[Primary]) -> Iterator[Removal]:
     for m in done:
         organ = m.attrs.get("removes")
@@ -70,8 +90,10 @@ def _primaries(facts: LineFacts, done: Sequence[Mention], primaries: Sequence[Pr
             if organ not in (None, "any"):
                 took = same_organ(organ, p.site)
             else:
-                took = any(t in p.strong and not t.metastatic for t in facts.tumors) or any(
-                    not x.test and same_organ(x.site, p.site) for x in facts.places
+                whence = [t for t in facts.tumors if any(is_origin(facts.line, d, t) for d in facts.deposits)]
+                elsewhere = [t.place for t in whence if t.place is not None]
+                took = any(t in p.strong and not t.metastatic and t not in whence for t in facts.tumors) or any(
+                    not x.test and same_organ(x.site, p.site) and x not in elsewhere for x in facts.places
                 )
             if took:
                 yield Removal(m, "primary", p.site)

@@ -114,9 +114,11 @@ def _goes_on(line: Line) -> bool:
     return line.says("test.follows") is not None or line.says("test.measures") is not None
 
 
-def _because_of(test: Mention, r: Result) -> bool:
-    """Whether a test is only done because of what is called history behind it ("surveillance endoscopy for a history of …")."""
+def _because_of(line: Line, test: Mention, r: Result) -> bool:
+    """Whether a test is only done because of what is called history behind it, or after its treatment ("surveillance endoscopy for a history of …")."""
     told = r.mentions[0]
+    if test.category == "imaging" and test.end <= told.start and line.within["test.because"].fullmatch(line.between(test, told)):
+        return True
     return told.assertion is Assertion.HISTORY and any(c.rule == _PAST and test.end <= c.start < told.start for c in told.cues)
 
 
@@ -212,7 +214,7 @@ class _Tests:
             else:
                 ties = self._told_later(i, tests)
             for mention, r in ties:
-                if not _because_of(mention, r):
+                if not _because_of(facts.line, mention, r):
                     yield from self._made(i, mention, r)
 
     def _made(self, i: int, mention: Mention, r: Result) -> Iterator[Confirmation]:

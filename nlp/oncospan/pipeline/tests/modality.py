@@ -23,6 +23,7 @@ _UNDER = 8
 _HISTORY = frozenset({"clinical_history", "indication", "past_medical_history", "past_surgical_history"})
 
 _SAMPLES = frozenset({"biopsy", "fna", "cytology"})
+_FROZEN = "tissue.frozen.plain"
 
 
 class Modalities:
@@ -74,7 +75,9 @@ class Modalities:
             near = [m for m in near if m.start < test.start or facts is here]
             if near:
                 return "resection" if near[-1].category == "treatment" else near[-1].concept
-        return self.specimen(i, result) if self._author is AuthorRole.PATHOLOGIST else self._operated or "other_tissue"
+        if self._author is AuthorRole.PATHOLOGIST:
+            return self.specimen(i, result)
+        return self._operated or ("biopsy" if test.rule == _FROZEN else "other_tissue")
 
     @once
     def _operated(self) -> str | None:

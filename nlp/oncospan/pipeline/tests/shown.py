@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from oncospan.pipeline.course.whose import former
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.origins import is_origin
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tests.outcomes import abnormal
+from oncospan.pipeline.tests.own_parts import is_the_primary, part_of, seat, spots
 from oncospan.pipeline.tumors.primary import Primary, told_as_past
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -49,11 +51,12 @@ def _counted_after(line: Line, tumor: TumorFact, deposit: DepositFact) -> bool:
     return deposit.site.startswith("lymph_node") and _listed_after(line, tumor.mention, deposit.place)
 
 
-def _whence(line: Line, deposit: DepositFact, tumor: TumorFact) -> bool:
-    """Whether a tumor is only named as the origin of a deposit ("metastases of a cecal carcinoid", "metastatic NEC of the pancreas")."""
-    if deposit.trigger.category != "metastasis" or deposit.trigger.end > tumor.start:
+def _then_spread(tumor: TumorFact, deposit: DepositFact) -> bool:
+    """Whether a tumor is told of in its own organ, and its deposits behind a comma ("lung carcinoma, metastases to the adrenals")."""
+    noun = deposit.trigger.category == "metastasis" and not tumor.line.word(deposit.trigger).startswith("metastatic")
+    if tumor.place is None or tumor.place is deposit.place or not noun:
         return False
-    return line.within["test.whence"].match(line.between(deposit.trigger, tumor.mention)) is not None
+    return deposit.trigger.start >= tumor.mention.end and "," in tumor.line.between(tumor.mention, deposit.trigger)
 
 
 def _proves(line: Line, tissue: Mention) -> bool:
@@ -126,6 +129,10 @@ class Shown:
             out += [Result("metastasis", frozenset({sampled.site}), (t.mention,)) for t in told[:1]]
         if imaged or tests:
             out += self._abnormal(facts, {r.of for r in out}, deposits)
+        if tests and all(r.of != "primary" for r in out):
+            out += [
+                Result("primary", frozenset({p.site}), (m,)) for p in self._primaries for m in spots(p, facts.line, (*tests,))
+            ]
         bone = next((m for m in tests if m.concept == "bone_scan"), None)
         if not out and bone is not None and "bone" in self._reached and self._lump(facts):
             out.append(Result("metastasis", frozenset({"bone"}), (bone,)))
@@ -139,18 +146,22 @@ class Shown:
     def _is_of(self, primary: Primary, tumor: TumorFact, facts: LineFacts, deposits: Sequence[DepositFact]) -> bool:
         if tumor.assertion not in SHOWN or tumor.metastatic:
             return False
-        if any(d.tumor is tumor.mention and not _counted_after(facts.line, tumor, d) for d in deposits):
+        if any(
+            d.tumor is tumor.mention and not _counted_after(facts.line, tumor, d) and not _then_spread(tumor, d) for d in deposits
+        ):
             return False
         if any(d.place is not None and d.place is tumor.place for d in deposits):
             return False
-        if any(_whence(facts.line, d, tumor) for d in deposits):
+        if any(is_origin(facts.line, d, tumor) for d in deposits):
             return False
         if tumor in self._facts.get((id(primary), tumor.start), ()):
             return True
         if not tumor.mention.weak or (primary.certain and former(primary) and not told_as_past(tumor)):
             return False  # a lump of today is not the cancer of long ago
         if tumor.place is not None and "body_region" not in tumor.place.flags:
-            return same_organ(tumor.place.site, primary.site)
+            return seat(primary.site, tumor.place.site)
+        if part_of(primary, tumor) or (len(self._primaries) == 1 and is_the_primary(facts.line, tumor.mention)):
+            return True
         if len(self._primaries) != 1 or tumor.start >= primary.facts[-1].start:
             return False
         elsewhere = [x.start for x in facts.places if x.assertion in SHOWN and self._secondary(x)]
@@ -162,7 +173,7 @@ class Shown:
         """Abnormal findings at the place of the primary, or at a place the note knows a deposit of."""
         if not self._lump(facts):
             return
-        whence = [t.place for t in facts.tumors if t.place is not None and any(_whence(facts.line, d, t) for d in deposits)]
+        whence = [t.place for t in facts.tumors if t.place is not None and any(is_origin(facts.line, d, t) for d in deposits)]
         for place in facts.places:
             if place in whence or place.test or place.region or place.assertion not in SHOWN or _spared(facts.line, place):
                 continue

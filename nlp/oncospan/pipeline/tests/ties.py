@@ -53,8 +53,11 @@ def tied(
     last: Result | None = None
     end = results[-1].start
     events: list[Mention | Result] = [*tests, *results]
-    for e in sorted(events, key=lambda e: (e.start, isinstance(e, Result))):
+    ordered = sorted(events, key=lambda e: (e.start, isinstance(e, Result)))
+    for i, e in enumerate(ordered):
         if isinstance(e, Result):
+            if not waiting and last is not None and _apart(line, last, e, ordered[i + 1 : i + 2]):
+                leading = []
             leading, waiting = waiting or leading, []
             yield from ((t, e) for t in leading)
             orphans += [] if leading else [e]
@@ -67,6 +70,14 @@ def tied(
             waiting.append(e)
         elif not waiting:
             leading = []
+
+
+def _apart(line: Line, before: Result, result: Result, behind: Sequence[Mention | Result]) -> bool:
+    """Whether a result stands in a clause of its own with the test behind it ("PET: metastases; adenocarcinoma by biopsy")."""
+    if not _BREAK.search(line.between(before.mentions[-1], result.mentions[0])):
+        return False
+    tests = [t for t in behind if isinstance(t, Mention)]
+    return any(_looks_back(line, result, t, at_end=False) for t in tests)
 
 
 def _looks_back(line: Line, result: Result, test: Mention, *, at_end: bool) -> bool:
