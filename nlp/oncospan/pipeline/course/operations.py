@@ -86,7 +86,7 @@ _UNNAMED = frozenset({"cancer", "malignancy", "tumor", "neoplasm"})
 def _primaries(facts: LineFacts, done: Sequence[Mention], primaries: Sequence[Primary]) -> Iterator[Removal]:
     for m in done:
         organ = m.attrs.get("removes")
-        for p in primaries:
+        for p in (p for p in primaries if p.certain):
             if organ not in (None, "any"):
                 took = same_organ(organ, p.site)
             else:

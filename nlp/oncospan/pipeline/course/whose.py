@@ -40,6 +40,7 @@ def events_of(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[
     unknown = any(
         m.concept == "unknown_primary" and m.assertion is Assertion.PRESENT for ln in lines for m in ln.line.of("status")
     )
+    field = _field(lines)
     for facts in lines:
         words = [*facts.line.of("treatment", "status"), *_gone(facts)]
         if not words:
@@ -49,9 +50,33 @@ def events_of(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[
             event = timed(Event(word.start, facts.line, word))
             if not only_relieves(event):
                 for i in _owners(event, named, primaries):
+                    if field and not named and _of_field(event) and not any(lies_in(primaries[i].site, s) for s in field):
+                        continue  # the operation of the note is on another organ
                     if not (unknown and not named and _of_now(event) and former(primaries[i])):
                         out[i].append(event)
     return out
+
+
+def _field(lines: Sequence[LineFacts]) -> set[str]:
+    """The organs that the operations listed by a note are on."""
+    listed = [ln for ln in lines if ln.line.section is not None and ln.line.section.name == "procedure"]
+    cut = [(ln, m) for ln in listed for m in ln.line.of("treatment") if m.attrs.get("effect") == "surgery"]
+    organs = {m.attrs["removes"] for _, m in cut if m.attrs.get("removes") not in (None, "any", "metastasis")}
+    return organs | {p.site for ln, _ in cut for p in ln.places if not p.node and not p.test}
+
+
+_TELLS_IT = frozenset({"procedure", "procedure_description"})
+"""Sections that tell the operation itself."""
+
+
+def _of_field(event: Event) -> bool:
+    """Whether the word says that something was taken out where the operation is, or that nothing was left there."""
+    word = event.mention
+    if event.line.section is None or event.line.section.name not in _TELLS_IT:
+        return False
+    if word.attrs.get("effect") == "surgery":
+        return word.attrs.get("removes") in (None, "any") and "history" not in event.line.flags
+    return word.concept == "ned" or (word.concept == "residual" and word.assertion is Assertion.ABSENT)
 
 
 _LUMPS = frozenset({"mass", "lesion", "nodule", "growth"})

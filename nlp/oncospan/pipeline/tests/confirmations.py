@@ -186,6 +186,7 @@ class _Tests:
         self._study = _study(lines) if author is AuthorRole.RADIOLOGIST else []
         self._reported = author in (AuthorRole.RADIOLOGIST, AuthorRole.PATHOLOGIST)
         self._modalities = Modalities(lines, author)
+        self._certain = {p.site for p in primaries if p.certain}
 
     def all(self) -> Iterator[Confirmation]:
         """Every tie, in the order of the note."""
@@ -218,6 +219,8 @@ class _Tests:
                     yield from self._made(i, mention, r)
 
     def _made(self, i: int, mention: Mention, r: Result) -> Iterator[Confirmation]:
+        if mention.category == "tissue" and r.of == "primary" and not names_tumor(r) and not r.sites & self._certain:
+            return  # a sample of a lump proves no tumor that is only suspected
         for test, modality in self._modalities.of(mention, i, r, named=names_tumor(r)):
             yield Confirmation(test=test, modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
 

@@ -114,6 +114,8 @@ class Modalities:
             return "resection"
         named = [m.concept for m in words if m.category == "tissue" and m.attrs.get("modality") != "from_context"]
         named = [c for c in named if c != "resection"] or named  # "surgical pathology" heads the report of a biopsy too
+        if not named and any(ln.line.says("test.cut_out") for ln in own):
+            return "resection"
         return named[0] if named else "other_tissue"
 
     def _above(self, i: int) -> str | None:

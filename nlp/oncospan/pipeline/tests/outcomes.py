@@ -48,7 +48,9 @@ def silent(line: Line, test: Mention, tests: Sequence[Mention], starts: Sequence
         return True
     if any(s < clause for s in own):
         return False
-    if rest and not any(s < end for s in own) and _harmless(line, last.end, end + at):
+    if not any(s < end for s in own) and (
+        _benign(line, test, last, clause + at) or (rest and _harmless(line, last.end, end + at))
+    ):
         return True
     if test.category == "tissue":
         clause = end = min(clause, last.end - at + _AT_ONCE)
@@ -65,6 +67,16 @@ def _tells(line: Line, start: int, end: int) -> bool:
     at = line.sentence.start
     lumps = (m for m in line.of("tumor") if m.weak and m.current and start <= m.start < end)
     return any(lumps) or abnormal(line, start - at, end - at)
+
+
+_SOON = 100
+
+
+def _benign(line: Line, test: Mention, last: Mention, end: int) -> bool:
+    """Whether what was sampled is called a benign tumor, and nothing else ("biopsy of a neck mass, which was a schwannoma")."""
+    behind = [m for m in line.of("tumor") if last.end <= m.start < min(end, last.end + _SOON) and m.current]
+    named = [m for m in behind if not m.weak or m.concept == "benign_tumor"]
+    return test.category == "tissue" and bool(named) and all(m.concept == "benign_tumor" for m in named)
 
 
 def _harmless(line: Line, start: int, end: int) -> bool:
