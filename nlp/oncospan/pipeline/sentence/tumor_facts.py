@@ -101,6 +101,8 @@ def _parted(line: Line, tumor: Mention, place: Place, gap: str, found: Sequence[
         return True  # "mesothelioma, breast cancer"
     if "," in gap and place.site in DESTINATIONS and _TAKEN.match(line.text, place.end - line.sentence.start):
         return True  # "carcinoid tumor, bilobar liver involvement"
+    if "," in gap and _SPARED.match(line.text, place.end - line.sentence.start):
+        return True  # "ductal adenocarcinoma of the tail, spleen and stomach free of tumor"
     return _listed(tumor, place, gap) or wording.invades(line.between(tumor, place.mentions[0]))
 
 
@@ -108,6 +110,13 @@ _TAKEN = re.compile(
     r"\s(?:(?:and|or|tumou?r|nodal|liver|hepatic)\s){0,2}(?:involvement|disease|burden|deposits?)\b", re.IGNORECASE
 )
 """What follows an organ that the tumor came to."""
+
+_SPARED = re.compile(
+    r"(?:\s?,\s[\w-]{3,16}(?:\s[\w-]{3,16})?){0,3}(?:,?\s(?:and|or)\s[\w-]{3,16}(?:\s[\w-]{3,16})?)?\s(?:(?:is|are|was|were|appeared?|both)\s)?"
+    r"(?:free\s(?:of|from)|(?:not|nowhere)\s(?:involved|invaded|infiltrated|affected|touched)|uninvolved|unremarkable|unaffected|normal|spared|without\s(?:tumou?r|involvement|invasion))\b",
+    re.IGNORECASE,
+)
+"""What follows the organs that a specimen shows to be free of the tumor named before them."""
 
 _ENDS = re.compile(r"\s*(?:[,.;:)]|\Z|(?:resected|removed|excised|intact|in situ|in place|site)\b)", re.IGNORECASE)
 

@@ -43,11 +43,21 @@ def _taken_back(deposit: Deposit) -> int:
 
 
 def unanswered(primaries: Sequence[Primary], lines: Sequence[LineFacts]) -> list[Primary]:
-    """The primaries; where none is certain, without those only suspected before tissue or a diagnosis told another disease."""
-    if not primaries or any(p.certain for p in primaries):
+    """The primaries; where none is sure, without those only suspected, or read from images, before tissue told another disease."""
+    if not primaries or any(p.certain and not _only_read(p) for p in primaries):
         return list(primaries)
     answered = _answered(lines)
     return [p for p in primaries if p.facts[-1].start > answered]
+
+
+def _only_read(primary: Primary) -> bool:
+    """Whether all that is said of a primary is how a lump was read or called before ("MRI was read as pancreatic NET")."""
+    return all(f.assertion is Assertion.UNCERTAIN or _read_as(f) for f in primary.facts)
+
+
+def _read_as(fact: TumorFact) -> bool:
+    before = fact.line.text[: fact.start - fact.line.sentence.start]
+    return fact.line.within["spread.read_as"].search(before) is not None
 
 
 def _answered(lines: Sequence[LineFacts]) -> int:

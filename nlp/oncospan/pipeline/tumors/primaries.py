@@ -40,7 +40,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
 
     With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
     """
-    facts = expected([_once_there(f) for f in own_facts(lines)])
+    facts = expected([_once_there(f) for f in own_facts(lines)], lines)
     strong = [f for f in facts if (not f.mention.weak or origin_word(f)) and f.assertion in STATED and not _overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in STATED}
     around = Around(
