@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import itertools
@@ -123,15 +124,23 @@ class TermRule:
         return self.category in CARRIERS or self.attrs.get("carrier") == "yes"
 
     def literals(self) -> Iterable[str]:
-        """Every spelling the rule matches: hyphen or space, tumor or tumour, straight or curly apostrophe."""
+        """Every spelling the rule matches: hyphen or space, tumor or tumour, disease or dz, straight or curly apostrophe."""
         return dict.fromkeys(itertools.chain.from_iterable(map(_spellings, self.terms)))
 
 
 _JOINED = re.compile(r"[^\W\d]-[^\W\d]")
 _TUMOR = re.compile(r"(tum)(or)", re.IGNORECASE)
+_SHORTENED = ((re.compile(r"\bdisease\b"), "dz"), (re.compile(r"\bevidence of\b"), "e/o"))
+"""Words that clinics shorten within any phrase."""
 
 
 def _spellings(term: str) -> Iterable[str]:
+    short = functools.reduce(lambda said, word: word[0].sub(word[1], said), _SHORTENED, term)
+    said = dict.fromkeys((term, *(long.sub(abbreviation, term) for long, abbreviation in _SHORTENED), short))
+    return itertools.chain.from_iterable(map(_written, said))
+
+
+def _written(term: str) -> Iterable[str]:
     if "-" not in term and "'" not in term and "umor" not in term.lower():
         return (term,)
     forms = (term, term.replace("-", " ")) if "-" in term and _JOINED.search(term) else (term,)

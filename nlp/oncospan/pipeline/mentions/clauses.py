@@ -14,7 +14,7 @@ JOINS = frozenset({"and", "or", "nor", "&"})
 _AUXILIARIES = frozenset("is are was were has have had been be also all now".split())
 _RELATIVES = frozenset({"which", "that"})
 EXAMPLES = (("such", "as"), ("including",), ("e", ".", "g", "."))
-PREPOSITIONS = frozenset("of for from to with in on at by into via against as after before since despite".split())
+PREPOSITIONS = frozenset("of for from to with w in on at by into via against as after before since despite".split())
 _VERBS = frozenset(
     "is are was were has have had shows show showed showing demonstrates demonstrated demonstrate reveals revealed reveal "
     "confirms confirmed measures measured remains remain remained persists persist persisted presents presented underwent "

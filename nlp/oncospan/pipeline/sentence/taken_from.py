@@ -18,6 +18,8 @@ _NEAR = 40
 _SAMPLES = frozenset({"biopsy", "fna", "cytology", "other_tissue"})
 _REACHED = DESTINATIONS | {"lung", "soft_tissue", "mediastinum", "retroperitoneum", "head_neck", "other", "unspecified"}
 """Organs in which a tumor may well be a deposit, and regions."""
+_AIRWAY = ".bronchus"
+"""How the rule of the words for the airways ends: what a biopsy through them shows began in the lung, what lies in the lung may not."""
 _STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
 
 
@@ -40,7 +42,8 @@ def taken_from(fact: TumorFact, found: Sequence[Place]) -> Place | None:
     between = line.text[last - at : fact.start - at]
     if _out_for(fact, place, near) and line.within["site.out_for"].fullmatch(between):
         return place
-    return place if place.site != "lung" and line.within["site.biopsy_shown"].fullmatch(between) else None
+    at_home = place.site != "lung" or place.mentions[0].rule.endswith(_AIRWAY)
+    return place if at_home and line.within["site.biopsy_shown"].fullmatch(between) else None
 
 
 def _out_for(fact: TumorFact, place: Place, near: Sequence[Mention]) -> bool:

@@ -42,6 +42,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     fact = TumorFact(mention=tumor, line=line, details=details)
     others = [t for t in line.of("tumor", "metastasis") if t is not tumor]
     others += [m for m in line.of("status") if m.concept == "unknown_primary"]
+    others += [m for m in line.of("sight") if m.concept == "disease"]  # "carcinoma with progressive disease in the liver"
     ties: list[tuple[int, Place, str]] = []
     for place in found:
         if place.node or place.test:
@@ -129,8 +130,8 @@ def _leads(line: Line, tumor: Mention, place: Place) -> bool:
 
 
 _CLOSES = re.compile(
-    r"\s*(?:[,.;:()\[\]/-]|\Z|\n|(?:c|p|yp|y)?T[0-4isx]|(?:in\s)?(?:19|20)\d\d\b|\d{1,2}/|G[1-3]\b|x\s?\d|I{1,3}[ABC]?\d?\b|IV[ABC]?\b|(?:grade|stage|stg|dx|diagnosed|resected|removed"
-    r"|excised|treated|s/p|status|post|with|w/|on|since|gleason|er\b|her2|times|left|right|l|r|lt|rt)\b)",
+    r"\s*(?:[,.;:()\[\]/-]|\Z|\n|w/|(?:c|p|yp|y)?T[0-4isx]|(?:in\s)?(?:19|20)\d\d\b|\d{1,2}/|G[1-3]\b|x\s?\d|I{1,3}[ABC]?\d?\b|IV[ABC]?\b|(?:grade|stage|stg|dx|diagnosed|resected|removed"
+    r"|excised|treated|s/p|status|post|with|on|since|gleason|er\b|her2|times|left|right|l|r|lt|rt)\b)",
     re.IGNORECASE,
 )
 """What may follow an organ that ends the name of a tumor ("Ca prostate 2019", "carcinoma breast left, s/p mastectomy")."""
@@ -228,6 +229,8 @@ def mark_metastatic(line: Line, tumors: Sequence[TumorFact]) -> list[TumorFact]:
     out = []
     for fact in tumors:
         for m in line.of("metastasis"):
+            if fact.mention.concept == "origin_word" and "(" in line.between(m, fact.mention):
+                continue  # "metastatic paraganglioma (retroperitoneal primary)"
             if m.concept in _SPREADING and m.end <= fact.mention.start and adjective(line, m):
                 gap = wording.bare(line, m, fact.mention, "grade", "behavior", "side", "site", "tumor")
                 if (

@@ -119,8 +119,14 @@ _ADNEXA = frozenset({"ovary", "fallopian_tube", "peritoneum"})
 """What "tubo-ovarian" may stand for."""
 
 
+_REGIONS = frozenset({"retroperitoneum", "mediastinum"})
+"""Regions in which paraganglia lie: "metastatic paraganglioma (retroperitoneal primary)"."""
+
+
 def _roof(primary: Primary) -> frozenset[str]:
     """The organs that the site of the primary may stand for."""
+    if primary.site in _REGIONS and all(map(generic, primary.facts)):
+        return frozenset({"paraganglia"})
     if primary.site == "other":
         return _ADNEXA if primary.subsite == "other.female_genital_overlapping" else frozenset()
     if primary.site == "colon" and primary.subsite != "colon.colorectal":
