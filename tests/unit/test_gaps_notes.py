@@ -121,6 +121,7 @@ ASK: dict[str, tuple[str | Case, ...]] = {
         "REASON FOR VISIT: follow-up.\nProstate cancer on leuprolide.\nASSESSMENT: possible bone metastasis at L2.",
         "Left breast cancer on letrozole. CT: hematoma; it was not possible to say if a brain metastasis existed.",
         "Left breast cancer on letrozole. RLL nodule: metastasis? granuloma?",
+        "Prostate cancer on leuprolide. The rib lesion was thought to be a metastasis but the biopsy was non-diagnostic.",
         "Right lung adenocarcinoma with brain metastases on MRI. Left adrenal thickening, adenoma favored, metastasis not excluded.",
         "Pancreatic NET, G2, with liver metastases on MRI, nonfunctional. L2: sclerotic focus, ? treated metastasis vs bone island.",
         "Left breast cancer on letrozole. The radiologist mentioned metastatic disease and, less probably, infection of L2.",
@@ -369,6 +370,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
         "Left breast cancer. She asked whether endometriosis may turn into ovarian cancer.",
         "Cancer of the cecum. Concern for metastasis was raised by the outside CT. Dedicated MRI shows hemangiomas only.",
         "Liver biopsy: hepatocellular carcinoma. Metastasis from the old rectal cancer had been suspected, excluded by stains.",
+        "Prostate cancer on leuprolide. The rib lesion was thought to be a metastasis but on biopsy it is fibrous dysplasia.",
         told(
             "The report mentioned metastatic disease. Breast cancer was treated in 2018. Biopsy showed tuberculosis and metastases were ruled out."
         ),

@@ -68,6 +68,9 @@ def long_ago(event: Event, now: int) -> bool:
         return False
     at = event.at - event.line.sentence.start
     end = event.mention.end - event.line.sentence.start
+    beside = event.line.text[max(0, at - 30) : end + 40]
+    if event.mention.attrs.get("effect") != "surgery" and event.line.within["course.since_year"].match(beside):
+        return False  # a drug since a year is being taken
     told = years(event.line.text[max(0, at - 60) : end + 60]) if now else []
     return long_before(told, now) or (not told and _years_ago(event, at))
 

@@ -51,7 +51,8 @@ class Reach(StrEnum):
 
 _OR = frozenset({"or", "nor"})
 _CLOSERS = frozenset(
-    "by on at after via based before because but though although however given considering owing biochemically clinically histologically radiologically".split()
+    "by on at after via based before because but though although however given considering owing biochemically clinically histologically radiologically "
+    "genetically radiographically endoscopically surgically pathologically scintigraphically hormonally molecularly".split()
 )
 _WHEN = frozenset(
     "in since during last next tomorrow today this later soon early late mid monday tuesday wednesday thursday friday january "
