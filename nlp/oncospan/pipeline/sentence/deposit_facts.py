@@ -282,12 +282,13 @@ def _denied_in_passing(line: Line) -> list[DepositFact]:
 
 def _unplaced(line: Line, trigger: Mention, tumor: Mention | None, found: Sequence[Place]) -> DepositFact:
     """A deposit at the site the word itself names, else at no named site."""
-    site = trigger.attrs.get("site")
+    bare = trigger.assertion is Assertion.ABSENT and line.word(trigger) == "carcinomatosis"
+    site = trigger.attrs.get("site") or ("peritoneum" if bare else None)  # "at laparotomy there was no carcinomatosis"
     near = [s.concept for s in line.of("side") if site and 0 <= trigger.start - s.end <= 12]
     side = trigger.attrs.get("side") or (near[-1] if near else _side_said(line, trigger, found) if site else None)
     return DepositFact(
         trigger=trigger, line=line, site=site or "unspecified", side=side, assertion=trigger.assertion, tumor=tumor,
-        flags=_trigger_flags(trigger),
+        flags=_trigger_flags(trigger) - ({"disseminated"} if bare else set()),
     )  # fmt: skip
 
 

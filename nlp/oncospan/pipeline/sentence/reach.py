@@ -55,7 +55,11 @@ def reached(
         after = _beside(line, trigger, before, named)
     if after or before:
         return _grouped(trigger, before, after)
-    denied = subjects(line, trigger, named) or (labelled(line, trigger, named) if trigger.assertion is Assertion.ABSENT else [])
+    denied = (
+        subjects(line, trigger, named)
+        or _neither(line, trigger, named)
+        or (labelled(line, trigger, named) if trigger.assertion is Assertion.ABSENT else [])
+    )
     if denied:
         return [*tests_beside(line, denied[0], found), *denied]
     if trigger.attrs.get("flag") == "distant":
@@ -69,6 +73,22 @@ def reached(
     by_test = _denied_of(line, trigger, _shown(line, trigger, tumor, tested)) or subjects(line, trigger, tested)
     nearer = by_test and at_sites and by_test[-1].start > at_sites[-1].end  # "the brain CT was normal, the bone scan showed no …"
     return by_test if nearer else at_sites or by_test
+
+
+_NEITHER = re.compile(r"\bneither\b", re.IGNORECASE)
+_HAVE = re.compile(
+    r"\s(?:was|were|is|are|show\w{0,3}|had|has|have|contain\w{0,3}|reveal\w{0,2}|demonstrat\w{1,2}|held|harbou?r\w{0,3}|present\w{0,2})\s(?:[\w-]{2,14}\s){0,3}",
+    re.IGNORECASE,
+)
+
+
+def _neither(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place]:
+    """The organs of which a metastasis is denied by "neither … nor" ("neither the liver nor the lungs showed metastatic involvement")."""
+    at = line.sentence.start
+    opened = _NEITHER.search(line.text, 0, trigger.start - at) if trigger.assertion is Assertion.ABSENT else None
+    between = [p for p in found if opened is not None and opened.end() + at <= p.start and p.end <= trigger.start]
+    told = bool(between) and _HAVE.fullmatch(line.between(between[-1].mentions[-1], trigger)) is not None
+    return between if told else []
 
 
 def _only_level(line: Line, trigger: Mention, place: Place) -> bool:
