@@ -34,9 +34,22 @@ def ended(
     left = any(d.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN) for d in deposits)
     hormonal = not left and any(p.family in _HORMONAL for p in primaries)
     for f in findings:
-        lasts = f.assertion is not Assertion.PRESENT or f.concept in _LASTING
+        lasts = f.assertion is not Assertion.PRESENT or f.concept in _LASTING or _stays(f, reading.lines)
         over = not lasts and hormonal and (former or _gone(f, reading.lines))
         yield replace(f, assertion=Assertion.HISTORY) if over else f
+
+
+def _stays(syndrome: Finding, lines: Sequence[Line]) -> bool:
+    """Whether the syndrome is last told as one that goes on ("Zollinger-Ellison syndrome persists")."""
+    last = max(syndrome.evidence, key=lambda e: e.start)
+    line = next((ln for ln in lines if ln.sentence.start <= last.start < ln.sentence.end), None)
+    if line is None:
+        return False
+    at, end = last.start - line.sentence.start, last.end - line.sentence.start
+    signals = line.within
+    return signals["companion.stays"].match(line.text, end) is not None or bool(
+        signals["companion.staying"].search(line.text, max(0, at - 30), at)
+    )
 
 
 _OPERATED = 3

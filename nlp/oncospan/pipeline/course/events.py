@@ -66,6 +66,8 @@ def long_ago(event: Event, now: int) -> bool:
     """Whether a treatment is told as one of long ago: with a year long before the last one of the note, or "nine years ago"."""
     if event.mention.assertion not in (Assertion.PRESENT, Assertion.HISTORY) or goes_on(event):
         return False
+    if event.mention.attrs.get("effect") != "surgery" and under_way(event):
+        return False
     at = event.at - event.line.sentence.start
     end = event.mention.end - event.line.sentence.start
     beside = event.line.text[max(0, at - 30) : end + 40]
@@ -87,6 +89,12 @@ def _years_ago(event: Event, at: int) -> bool:
     end = event.mention.end - event.line.sentence.start
     behind = signals["course.dated_behind"].match(text, end, end + _DATED_BEHIND) is not None
     return behind or signals["course.dated_before"].search(text, max(0, at - _DATED_BEFORE), at) is not None
+
+
+def fresh(event: Event) -> bool:
+    """Whether an operation is told as one of the last days or weeks: "POD 5 from gastrectomy"."""
+    at = event.at - event.line.sentence.start
+    return event.line.within["course.fresh"].search(event.line.text, max(0, at - 60), at) is not None
 
 
 def only_relieves(event: Event) -> bool:
@@ -113,7 +121,9 @@ def sequel(event: Event) -> bool:
     """Whether a radiation is named only for what it left behind, or to date something: "neck pain secondary to XRT"."""
     if event.mention.attrs.get("effect") != "radiation":
         return False
-    at = event.at - event.line.sentence.start
+    at, end = event.at - event.line.sentence.start, event.mention.end - event.line.sentence.start
+    if event.line.within["course.left_behind"].match(event.line.text, end):
+        return True
     return event.line.within["course.left_by"].search(event.line.text, max(0, at - 40), at) is not None
 
 

@@ -10,6 +10,7 @@ from oncospan.pipeline.course.events import (
     dates,
     drug_flags,
     found_at,
+    fresh,
     goes_on,
     long_ago,
     of_now,
@@ -85,9 +86,29 @@ def _bygone(primary: Primary, mine: Sequence[Event], flags: set[str], now: int) 
     """Whether all that is told of the tumor, beside its name, is a treatment of long ago: "carcinoid of the appendix, removed 1994"."""
     if flags & {"in_place", "recurrent", "planned"}:
         return False
-    told = [e for e in mine if e.mention.attrs.get("effect") in _CURES and e.mention.assertion in _STATED]
+    told = [e for e in mine if e.mention.attrs.get("effect") in _CURES and e.mention.assertion in _STATED and not sequel(e)]
+    if not told:
+        return any(_had_long_ago(f, now) for f in primary.strong) and not any(
+            e.mention.concept == "active_treatment" for e in mine
+        )
     beside = any(abs(e.line.index - f.line.index) <= 1 for e in told for f in primary.facts)
     return beside and all(long_ago(e, now) for e in told)
+
+
+_AGES = 10
+"""After how many years a tumor that a patient had, of which nothing else is told, is a former one."""
+
+
+def _had_long_ago(fact: TumorFact, now: int) -> bool:
+    """Whether a tumor is told as one the patient had many years back ("she had carcinoma of the cervix in 1992")."""
+    line = fact.line
+    start = fact.mention.start if fact.place is None else min(fact.mention.start, fact.place.start)
+    end = fact.mention.end if fact.place is None else max(fact.mention.end, fact.place.end)
+    at = start - line.sentence.start
+    year = line.within["course.had_in"].match(line.text, end - line.sentence.start)
+    if year is None or line.within["course.had"].search(line.text, max(0, at - 40), at) is None:
+        return False
+    return now - int(year[1]) >= _AGES
 
 
 _CURES = DRUG | {"surgery"}
@@ -178,11 +199,18 @@ def _not_over(fact: TumorFact) -> bool:
     return fact.line.within["course.not_over"].match(fact.line.text, end) is not None
 
 
+def _just_removed(event: Event, primary: Primary) -> bool:
+    """Whether the organ of the tumor was taken out in the last days or weeks."""
+    attrs = event.mention.attrs
+    organs = {attrs.get("removes", "any"), attrs.get("cancer", "any")} - {"any"}
+    return any(same_organ(o, primary.site) for o in organs) and fresh(event)
+
+
 def _flags(primary: Primary, mine: Sequence[Event]) -> set[str]:
     facts = [f for f in primary.strong if not _spoken_of(f)] or primary.strong
     flags: set[str] = set()
     past = bool(facts) and all(map(told_as_past, facts)) and not all(map(_only_removed, facts))
-    if past and not any(map(_not_over, facts)):
+    if past and not any(map(_not_over, facts)) and not any(_just_removed(e, primary) for e in mine):
         flags.add("history_cue")
     for e in mine:
         flags |= _of_treatment(e, primary, flags) if e.mention.category == "treatment" else _of_status(e, primary)

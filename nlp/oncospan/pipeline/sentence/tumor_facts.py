@@ -130,7 +130,7 @@ def _leads(line: Line, tumor: Mention, place: Place) -> bool:
 
 
 _CLOSES = re.compile(
-    r"\s*(?:[,.;:()\[\]/-]|\Z|\n|w/|(?:c|p|yp|y)?T[0-4isx]|(?:in\s)?(?:19|20)\d\d\b|\d{1,2}/|G[1-3]\b|x\s?\d|I{1,3}[ABC]?\d?\b|IV[ABC]?\b|(?:grade|stage|stg|dx|diagnosed|resected|removed"
+    r"\s*(?:[,.;:()\[\]/\u2013\u2014-]|\Z|\n|w/|(?:c|p|yp|y)?T[0-4isx]|(?:in\s)?(?:19|20)\d\d\b|\d{1,2}/|G[1-3]\b|x\s?\d|I{1,3}[ABC]?\d?\b|IV[ABC]?\b|(?:grade|stage|stg|dx|diagnosed|resected|removed"
     r"|excised|treated|s/p|status|post|with|on|since|gleason|er\b|her2|times|left|right|l|r|lt|rt)\b)",
     re.IGNORECASE,
 )

@@ -161,15 +161,23 @@ def _never_back(deposit: Deposit) -> bool:
         m.start > last.trigger.end and not _whose(last, m) for m in last.line.of("metastasis", "tumor")
     ):
         return False
-    home = max((m.end for m in last.line.of("tumor") if m.start > last.trigger.end), default=-1)
     given = [
         m.start for m in last.line.of("treatment")
         if m.attrs.get("effect") in _LOCAL and _done(last.line, m) and ";" not in last.line.between(m, last.trigger)
-        and m.start > home
+        and not any(_of_tumor(last.line, m, t) for t in last.line.of("tumor"))
     ]  # fmt: skip
+    home = any(m.start > last.trigger.end for m in last.line.of("tumor"))
     return bool(given) and any(
-        _none_left(m) and m.start > min(given) and not (home > 0 and _in_one_place(last.line, m)) for m in last.line.of("status")
+        _none_left(m) and m.start > min(given) and not (home and _in_one_place(last.line, m)) for m in last.line.of("status")
     )
+
+
+_JOINED = re.compile(r"\s(?:(?!(?:with|and|together|along|of)\b)[\w-]+\s){0,2}", re.IGNORECASE)
+
+
+def _of_tumor(line: Line, treatment: Mention, tumor: Mention) -> bool:
+    """Whether a treatment is told of the tumor behind it ("metastases of a resected ileal NET")."""
+    return tumor.start >= treatment.end and _JOINED.fullmatch(line.between(treatment, tumor)) is not None
 
 
 def _whose(fact: DepositFact, word: Mention) -> bool:
