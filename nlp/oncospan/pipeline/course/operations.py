@@ -67,6 +67,9 @@ def _examined(lines: Sequence[LineFacts], facts: LineFacts) -> bool:
 
 def _done_for(facts: LineFacts, operation: Mention) -> bool:
     """Whether an operation is said to be for a tumor of a named histology, or heads it ("hemicolectomy for adenocarcinoma")."""
+    before = [t.mention for t in facts.tumors if t.mention.end <= operation.start and not t.mention.weak and not t.metastatic]
+    if before and before[-1].current and facts.line.within["course.met_at"].match(facts.line.between(before[-1], operation)):
+        return True
     behind = next((t for t in facts.tumors if t.mention.start >= operation.end), None)
     if (
         behind is None

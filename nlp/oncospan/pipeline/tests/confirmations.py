@@ -225,12 +225,13 @@ class _Tests:
             yield Confirmation(test=test, modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
 
     def _requested(self, i: int, facts: LineFacts, tests: Sequence[Mention], results: Sequence[Result]) -> Iterator[Confirmation]:
-        """The samples that the request of a report tells of with their diagnosis ("biopsy elsewhere: carcinoid")."""
-        samples = [t for t in tests if t.concept in _SAMPLES]
-        told = [r for r in results if names_tumor(r) and r.mentions[0].current]
+        """The samples and endoscopies that the request of a report tells of with their finding ("biopsy elsewhere: carcinoid")."""
+        samples = [t for t in tests if t.concept in _SAMPLES or (t.concept == "endoscopy" and t not in self._study)]
+        told = [r for r in results if r.mentions[0].current]
         if samples and told:
-            for mention, r in tied(facts.line, samples, told, ()):
-                yield from self._made(i, mention, r)
+            for mention, r in tied(facts.line, tests, told, ()):
+                if mention in samples:
+                    yield from self._made(i, mention, r)
 
     def _of_now(self, tests: list[Mention], line: Line) -> list[Mention]:
         """The tests of a sentence, in a radiologist's report without those compared with, advised, or part of the study itself."""
@@ -258,8 +259,10 @@ class _Tests:
 
     def _asked(self, line: Line) -> bool:
         """Whether a sentence of a report tells what the study was asked for with, not what it showed."""
-        named = line.section is not None and line.section.name in _BEFORE_STUDY
-        return self._reported and (named or "low_trust" in line.flags)
+        if not self._reported or line.section is None:
+            return False
+        first = next(f.line for f in self._lines if f.line.section is line.section)
+        return "low_trust" in line.flags or (first is line and line.section.name in _BEFORE_STUDY)
 
     def _filed(self, i: int, results: Sequence[Result]) -> list[tuple[Mention, Result]]:
         """The results of a sentence under a heading that names the tissue test ("FROZEN SECTION: Left ovary, carcinoma. Omentum, metastasis.")."""
@@ -311,7 +314,8 @@ class _Tests:
         """The tests of a sentence without a result, with what the next sentences show."""
         line = self._lines[i].line
         later = [] if _open(line) else self._later(i)
-        mute = _mute(line, tests, ()) if later else ()
+        told = later and self._lines[i + 1].line.says("test.then_shown") is not None  # "CT was requested. It showed …"
+        mute = _mute(line, tests, ()) if later and not told else ()
         return [(t, r) for r in later for t in tests if t not in mute]
 
     def _later(self, i: int) -> list[Result]:

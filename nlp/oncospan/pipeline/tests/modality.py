@@ -23,6 +23,7 @@ _UNDER = 8
 _HISTORY = frozenset({"clinical_history", "indication", "past_medical_history", "past_surgical_history"})
 
 _SAMPLES = frozenset({"biopsy", "fna", "cytology"})
+_MARGIN = "tissue.resection.margin"
 _FROZEN = "tissue.frozen.plain"
 
 
@@ -64,6 +65,8 @@ class Modalities:
             return "ssr_pet"  # the study is named once in full and "PET" after that
         if test.concept == "cytology":
             return "fna" if self._aspirated(i) else "cytology"
+        if test.rule == _MARGIN and self._author is AuthorRole.PATHOLOGIST:
+            return self._above(i) or self._taken(result) or test.concept  # a shave biopsy has margins too
         if test.attrs.get("modality") != "from_context":
             return test.concept
         if self._author is AuthorRole.PATHOLOGIST and (taken := self._above(i) or self._taken(result)):

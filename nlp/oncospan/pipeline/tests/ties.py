@@ -56,13 +56,18 @@ def tied(
     ordered = sorted(events, key=lambda e: (e.start, isinstance(e, Result)))
     for i, e in enumerate(ordered):
         if isinstance(e, Result):
-            if not waiting and last is not None and _apart(line, last, e, ordered[i + 1 : i + 2]):
+            if (
+                not waiting
+                and last is not None
+                and (_apart(line, last, e, ordered[i + 1 : i + 2]) or _proved(line, leading, last, e))
+            ):
                 leading = []
             leading, waiting = waiting or leading, []
             yield from ((t, e) for t in leading)
             orphans += [] if leading else [e]
             last = e
         elif last is not None and _looks_back(line, last, e, at_end=e.start > end and e not in mute):
+            orphans = [r for r in orphans if r.of == last.of] if _joined(line, orphans, last) else orphans
             shown = [last] if _ASIDE.match(line.between(last.mentions[-1], e)) else orphans or [last]
             yield from ((e, r) for r in shown)
             orphans = [r for r in orphans if r not in shown]
@@ -70,6 +75,28 @@ def tied(
             waiting.append(e)
         elif not waiting:
             leading = []
+
+
+_WITH = re.compile(r"\bwith\b", re.IGNORECASE)
+
+
+def _joined(line: Line, orphans: Sequence[Result], last: Result) -> bool:
+    """Whether the deposits that a test behind them showed are only joined to the primary ("carcinoid with metastases on MRI")."""
+    others = [r for r in orphans if r.of != last.of]
+    if last.of != "metastasis" or not others or not names_tumor(others[-1]):
+        return False
+    return _WITH.search(line.between(others[-1].mentions[-1], last.mentions[0])) is not None
+
+
+def _proved(line: Line, leading: Sequence[Mention], before: Result, result: Result) -> bool:
+    """Whether what is proven is told before a comma ("biopsy-proven hepatic metastasis, ileal NET")."""
+    if not leading or not all(t.category == "tissue" and line.within["test.proven"].search(line.word(t)) for t in leading):
+        return False
+    between = line.between(before.mentions[-1], result.mentions[0])
+    return "," in between and _AND.search(between) is None
+
+
+_AND = re.compile(r"\b(?:and|with)\b", re.IGNORECASE)
 
 
 def _apart(line: Line, before: Result, result: Result, behind: Sequence[Mention | Result]) -> bool:
