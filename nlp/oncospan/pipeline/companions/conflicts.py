@@ -31,6 +31,7 @@ class _Said:
     site: str
     mention: Mention
     line: Line
+    side: str | None = None
 
 
 def contradictions(reading: Reading, related: Sequence[LineFacts]) -> Iterator[Finding]:
@@ -70,7 +71,9 @@ def _presence(reading: Reading, facts: Sequence[LineFacts]) -> Iterator[Finding]
 
 
 def _one_part(no: _Said, yes: _Said) -> bool:
-    """Whether both speak of the mesentery or neither does: implants denied elsewhere on the peritoneum leave its deposit."""
+    """Whether both speak of one side, and of the mesentery or neither does: implants denied elsewhere on the peritoneum leave its deposit."""
+    if {no.side, yes.side} == {"left", "right"}:
+        return False
     return no.site != "peritoneum" or len({"mesent" in s.line.text.casefold() for s in (no, yes)}) == 1
 
 
@@ -82,7 +85,7 @@ def _spread(facts: Sequence[LineFacts], assertion: Assertion) -> Iterator[_Said]
     for f in facts:
         for d in f.deposits:
             if d.assertion is assertion and HARMLESS not in d.flags:
-                yield _Said("spread", d.site, d.trigger, f.line)
+                yield _Said("spread", d.site, d.trigger, f.line, d.side)
         if assertion is Assertion.ABSENT and not f.line.of("tumor"):
             for m in f.line.of("status"):
                 if m.concept == "ned" and m.assertion is Assertion.PRESENT and not f.line.of("site"):

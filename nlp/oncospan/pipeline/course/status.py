@@ -54,7 +54,7 @@ def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, ep
     if free is not None:
         flags.add("disease_free")
     if free is not None and (
-        _undone(mine if spread is None else _of_it(mine, free), free) or _to_be_removed(mine, primary, free)
+        _undone(mine if spread is None else _of_it(mine, primary, free), free) or _to_be_removed(mine, primary, free)
     ):
         flags -= {"disease_free"}
         free = None
@@ -317,13 +317,23 @@ def _follows(event: Event, fact: TumorFact) -> bool:
     )
 
 
-def _of_it(mine: Sequence[Event], free: int) -> list[Event]:
-    """The words that speak of the primary beside metastases: not the drugs of other sentences, which are given for the metastases.
+def _of_it(mine: Sequence[Event], primary: Primary, free: int) -> list[Event]:
+    """The words that speak of the primary beside metastases: not how the disease as a whole goes on, nor the drugs of other sentences.
 
     Hormonal drugs may be given for either.
     """
     at = _line_of(mine, free)
-    return [e for e in mine if e.line.index == at or e.mention.attrs.get("effect") not in DRUG - {"endocrine"}]
+    own = [e for e in mine if not _of_all(e, primary) or _names_bed(e, primary)]
+    return [e for e in own if e.line.index == at or e.mention.attrs.get("effect") not in DRUG - {"endocrine"}]
+
+
+_BED = re.compile(r"\b(?:anastomo|bed\b|local|stump|remnant|primary)", re.IGNORECASE)
+
+
+def _names_bed(event: Event, primary: Primary) -> bool:
+    """Whether the sentence of a word names the organ of the primary or what its operation left."""
+    own = any(same_organ(m.concept, primary.site) for m in event.line.of("site"))
+    return own or _BED.search(event.line.text) is not None
 
 
 def _undone(mine: Sequence[Event], free: int) -> bool:

@@ -129,7 +129,7 @@ def _owners(event: Event, named: Sequence[_Named], primaries: Sequence[Primary])
     organ = None if word.category == "treatment" else word.attrs.get("site") or organ_beside(event)
     if organ is not None:
         return [i for i in certain if lies_in(primaries[i].site, organ)]
-    if word.concept in _LEFT and (_of_deposit(event, named) or (not named and _of_another(event))):
+    if word.concept in _LEFT and (_of_deposit(event, named) or _only_there(event) or (not named and _of_another(event))):
         return ()
     here = [n for n in named if surgery or not n.benign]
     object_ = next((n for n in here if linked(event, n.start)), None)
@@ -241,6 +241,12 @@ def _of_another(event: Event) -> bool:
     """Whether a patient was cured of something that is named and is none of the tumors ("cured of a lymphoma")."""
     at = event.mention.end - event.line.sentence.start
     return event.line.word(event.mention) == "cured" and _CURED_OF.match(event.line.text, at) is not None
+
+
+def _only_there(event: Event) -> bool:
+    """Whether the tumor is said to be back only where it spread to ("liver-only recurrence of her rectal tumor")."""
+    before = event.line.text[: event.at - event.line.sentence.start]
+    return event.mention.concept == "recurrence" and event.line.within["course.only_there"].search(before) is not None
 
 
 _BED = re.compile(

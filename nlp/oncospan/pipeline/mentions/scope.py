@@ -160,12 +160,17 @@ def backward(reach: Reach, manner: Manner) -> Callback:
     """The test of a cue that works on what stands before it."""
 
     def reaches(words: Sequence[str], _end: int, cue: Tokens, target: Tokens) -> bool:
-        between = antecedent(words[target[1] : cue[0]], words[target[0] - 1] if target[0] else "")
+        between = antecedent(_before_aside(words[target[1] : cue[0]]), words[target[0] - 1] if target[0] else "")
         if manner.denies and (heads(between) or belongs(words, target[0]) or origin(words, *target)):
             return False
         return _passes(reach, between)
 
     return reaches
+
+
+def _before_aside(words: Sequence[str]) -> Sequence[str]:
+    """The words without the parenthesis that opens right before the cue ("cholangiocarcinoma (excluded by stains)")."""
+    return words[:-1] if words and words[-1] == "(" else words
 
 
 def answer(reach: Reach, manner: Manner) -> Callback:

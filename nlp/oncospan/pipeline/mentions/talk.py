@@ -28,6 +28,7 @@ def as_said(line: Line) -> Line:
     line = counted_anew(line)
     if not line.of("metastasis", "tumor", "functional"):
         return line
+    line = _with(line, Assertion.ABSENT, _struck(line))
     line = _with(line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line)])
     if line.of("metastasis", "functional") and stranger(line):
         return _with(line, Assertion.FAMILY, line.of("metastasis", "tumor", "functional"))
@@ -37,6 +38,15 @@ def as_said(line: Line) -> Line:
         line, Assertion.UNCERTAIN, [m for m in line.of("metastasis") if m.assertion is Assertion.PRESENT and _either(line, m)]
     )
     return _with(line, Assertion.HYPOTHETICAL, _general(line))
+
+
+def _struck(line: Line) -> Sequence[Mention]:
+    """The diagnoses that are struck from a list or the record ("I have removed carcinoid from the problem list")."""
+    struck = line.says("talk.struck")
+    if struck is None:
+        return []
+    at = line.sentence.start
+    return [m for m in line.of("metastasis", "tumor", "functional") if struck.start() <= m.start - at < struck.end()]
 
 
 _SHOWN = re.compile(

@@ -98,8 +98,18 @@ def _longest(matches: Iterable[tuple[TermRule, int, int]], window: Window) -> li
     return sorted(kept, key=itemgetter(1))
 
 
+_COLUMNS = " " * 6
+"""The least blanks between two columns of a table."""
+
+
+def _across_columns(words: str) -> bool:
+    """Whether the words of one line stand in two columns ("margin: positive          lymph nodes: 12")."""
+    return _COLUMNS in words and "\n" not in words
+
+
 def _stands(rule: TermRule, start: int, end: int, window: Window) -> bool:
     """Whether the guards of a rule let a match of those tokens stand."""
     which = window.sentence_of[start]
     offset = window.sentences[which].start
-    return passes(rule, window.texts[which], window.starts[start] - offset, window.ends[end - 1] - offset)
+    first, last = window.starts[start] - offset, window.ends[end - 1] - offset
+    return not _across_columns(window.texts[which][first:last]) and passes(rule, window.texts[which], first, last)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.mentions.talk import speaks_generally
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
-from oncospan.pipeline.sentence.node_counts import count_near, number_of
+from oncospan.pipeline.sentence.node_counts import count_in, count_near, number_of
 from oncospan.pipeline.sentence.node_tallies import tallied
 from oncospan.pipeline.sentence.places import Place
 from oncospan.types import Assertion
@@ -132,7 +132,7 @@ def _group(place: Place, specimen: Place | None) -> Place:
 
 _FOUND = re.compile(r"\W*(?:(?!comment|note|stain|immuno)[\w-]+[^\w.;:]+){0,5}", re.IGNORECASE)
 _SHORT = 70
-"""The few words before a tumor that was found in the specimen of a heading above."""
+"""The few words before a tumor that was found in the specimen of a heading above; a line that counts nodes may be twice as long."""
 
 
 def _negative_behind(line: Line, place: Place) -> bool:
@@ -233,7 +233,8 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
             return False
         if line.text.startswith(":", trigger.end - line.sentence.start) or _has_home(line, trigger):
             return False  # a title names the tumor ("Summary of carcinoma: lung")
-        return len(line.text) <= _SHORT and _FOUND.fullmatch(line.text[: trigger.start - line.sentence.start]) is not None
+        short = len(line.text) <= _SHORT or (len(line.text) <= 2 * _SHORT and count_in(line))
+        return short and _FOUND.fullmatch(line.text[: trigger.start - line.sentence.start]) is not None
     gap = line.between(place.mentions[-1] if place.end <= trigger.start else place.mentions[0], trigger).lower()
     if len(gap) > 60 or re.search(r"[.;]", gap):
         return place.end <= trigger.start and trigger.assertion is Assertion.ABSENT and _only_harmless(line, gap)

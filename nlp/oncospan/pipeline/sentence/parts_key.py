@@ -27,9 +27,11 @@ _DIAGNOSES = frozenset(
 """Sections in which a letter stands for the specimen; an unknown heading opens one of name None."""
 
 
-_OPENING = frozenset({None, "clinical_history", "indication"})
+_OPENING = frozenset({None, "document_title", "clinical_history", "indication", "procedure"})
 """Sections at whose end a report may list its specimens without a heading."""
-_LETTER = re.compile(r"\W{0,3}(?:(?i:part|specimen|jar)\s{0,2}[#:]?\s{0,2}(?:[A-Z]|\d{1,2})[.):]?\s{1,4}|[A-Z][.)]\s{1,3})(?=\S)")
+_LETTER = re.compile(
+    r"\W{0,3}(?:(?i:part|specimen|jar|pot|source|vial|bottle)\s{0,2}[#:]?\s{0,2}(?:[A-Z]|\d{1,2})[.):]?\s{1,4}|[A-Z][.)]\s{1,3})(?=\S)"
+)
 _OF_ORGAN = 24
 """How far behind its letter a listed specimen names its organ."""
 
@@ -43,7 +45,15 @@ def _lettered(facts: LineFacts) -> bool:
     if found is None or line.of("metastasis") or any(not t.weak and t.concept != "benign_tumor" for t in line.of("tumor")):
         return False
     at = line.sentence.start + found.end()
-    return any(0 <= p.start - at <= _OF_ORGAN and not p.test for p in facts.places)
+    return any(0 <= p.start - at <= _OF_ORGAN and (not p.test or FLUID in p.flags) for p in facts.places)
+
+
+def _first(facts: LineFacts) -> Place | None:
+    """The first place a listed specimen names; of bare nodes the group or station named behind them ("Lymph node, station 4R")."""
+    named = [p for p in facts.places if not p.test or FLUID in p.flags]
+    if named and named[0].site == "lymph_node":
+        return next((p for p in named[1:2] if p.node), named[0])
+    return named[0] if named else None
 
 
 _OF_ONE = frozenset({"diagnosis", "final_diagnosis", "synoptic", "impression"})
@@ -73,7 +83,7 @@ class PartsKey:
             return
         mark = mark_of(line.text) or (self._next if listed else None)
         self._next = next_mark(line.text) if listed else None
-        place = own or next((p for p in facts.places if not p.test or FLUID in p.flags), None)
+        place = _first(facts) if own is None or own.site == "lymph_node" else own
         if mark is not None and mark not in self.parts:
             self.parts[mark] = place
         elif mark is None and listed and place is not None:

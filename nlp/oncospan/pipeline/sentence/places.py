@@ -311,7 +311,7 @@ def _join_nodes(line: Line, sites: Sequence[Mention]) -> tuple[list[tuple[list[M
         if not claimed and i + 1 < len(sites):
             region = sites[i + 1]
             if region.attrs.get("flag") == "region" and re.fullmatch(
-                r"s?[\s,(]*(?:(?:of|in|at|from|the|left|right|[lr]t?\.?|dissection|biopsy|bx|,)\s*){0,4}",
+                r"s?(?:\s#\s?\d{1,2}\b)?[\s,(]*(?:(?:of|in|at|from|the|left|right|[lr]t?\.?|dissection|biopsy|bx|,)\s*){0,4}",
                 line.between(mention, region).lower(),
             ):
                 out[i] = ([mention, region], region.concept)
@@ -355,8 +355,8 @@ def _nodes_of(line: Line, node: Mention, organ: Mention) -> bool:
 _TITLE = re.compile(
     r"\W{0,4}(?:(?:part\s|specimen\s)?(?:[a-z]|\d{1,2})\s?[.):]\W{0,4})?(?:(?:sentinel|regional)\s)?", re.IGNORECASE
 )
-_OF_TITLE = re.compile(r"s?\s?,\s(?:(?:left|right|distal|proximal|upper|lower|peri-?)\s?){0,2}", re.IGNORECASE)
-_TITLE_ENDS = re.compile(r"\s?(?:[,:.;-]|\Z|#|nodes?\b)", re.IGNORECASE)
+_OF_TITLE = re.compile(r"s?(?:\s#\s?\d{1,2})?\s?,\s(?:(?:left|right|distal|proximal|upper|lower|peri-?)\s?){0,2}", re.IGNORECASE)
+_TITLE_ENDS = re.compile(r"(?:\s(?:bed|region|area|basin))?\s?(?:[,:.;(-]|\Z|#|nodes?\b)", re.IGNORECASE)
 
 
 def _titled(line: Line, node: Mention, organ: Mention) -> bool:

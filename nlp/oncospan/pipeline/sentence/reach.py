@@ -431,7 +431,7 @@ def _before(
         tied = beside or (wording.joins(gap) if out else wording.before_ties(gap))
         if (
             not tied
-            or (out and place.node and _plural(line, place))
+            or (out and (_stands_alone(line, place, gap) or (place.node and _plural(line, place))))
             or (out and (came_from(line, place, nxt) or home_of_tumor(line, place)))
         ):
             break
@@ -457,6 +457,15 @@ def _plural(line: Line, place: Place) -> bool:
     return line.text[: place.end - line.sentence.start].lower().endswith(("s", "pathy"))
 
 
+_THE = re.compile(r"\bthe\s\Z", re.IGNORECASE)
+_MANY = re.compile(r"\s(?:and|or)\s[a-z]{3,}", re.IGNORECASE)
+
+
+def _stands_alone(line: Line, place: Place, gap: str) -> bool:
+    """Whether an organ has an article, and the metastases beside it a word of their own ("the pancreas and multiple liver metastases")."""
+    return _MANY.search(gap) is not None and _THE.search(line.text[: place.start - line.sentence.start]) is not None
+
+
 _BESIDE = re.compile(r"(?<!consistent )(?<!compatible )(?<!c/)\bw(?:ith)?\W*\Z", re.IGNORECASE)
 
 
@@ -479,6 +488,9 @@ def _shown(
         if tumor and tumor.place is place:
             break
         gap = wording.bare(line, place.mentions[-1], last, "side", "grade", "behavior", "imaging")
+        if out and out[0].node and not place.node and not gap.strip():  # "retroperitoneal left para-aortic nodes"
+            last = place.mentions[0]
+            continue
         if any(place is h for h in homes) and _BESIDE.search(gap):
             break
         if out:
@@ -542,7 +554,7 @@ _LUMP_BEFORE = 50
 
 _HEAD = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s*)?(?:the\s)?(?:(?:left|right)\W{1,3})?", re.IGNORECASE)
 _CALLED = re.compile(
-    r"[^.;:]{0,40}(?:[,:;]|\s[-\u2013\u2014]{1,2})\s*(?:(?:indeterminate|non-?specific|equivocal|new|unchanged|stable|suspicious"
+    r"(?:[^.;:]|\.(?=\d)){0,40}(?:[,:;]|\s[-\u2013\u2014]{1,2})\s*(?:(?:indeterminate|non-?specific|equivocal|new|unchanged|stable|suspicious"
     r"|too small to characteri[sz]e)\s*[,;(]\s*)?(?:[\w-]+\s+){0,3}",
     re.IGNORECASE,
 )

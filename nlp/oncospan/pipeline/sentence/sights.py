@@ -15,7 +15,7 @@ from oncospan.types import Assertion
 FLAG = "unseen"
 """Marks a denial that only says nothing was seen: it holds where no tumor began there and nothing else is said of the site."""
 
-_LUMPS = frozenset({"lesion"})
+_LUMPS = frozenset({"lesion", "nodule"})
 _SCANNED = frozenset({"bone"})
 """Organs whose scan is made to search for deposits, so that a negative one denies them."""
 _EXAMINED = frozenset({"physical_exam", "review_of_systems", "vital_signs", "social_history", "family_history"})

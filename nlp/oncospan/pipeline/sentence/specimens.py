@@ -210,7 +210,7 @@ def _with_colon(line: Line, first: Place, head: Sequence[Place]) -> bool:
     )
 
 
-_LABEL_ENDS = re.compile(r"(?:,\s[\w-]+){0,3}\s?:")
+_LABEL_ENDS = re.compile(r"(?:\sx\s?\d{1,2})?(?:,\s[\w.-]{1,14}(?:\s[\w.-]{1,8})?){0,3}\s?(?::|[-=]>|\u2192)")
 _LABEL_REACH = 60
 
 
@@ -248,7 +248,7 @@ def _of_dissection(line: Line, head: list[Place]) -> list[Place]:
     return nodes or head
 
 
-_OPENED = re.compile(r"[^.;:]{0,40}(?::|\s--?)\s*(?:[\w-]+,?\s+){0,5}")
+_OPENED = re.compile(r"[^.;:]{0,40}(?::|\s--?|\s?(?:[-=]>|→))\s*(?:[\w-]+,?\s+){0,5}")
 _ENDED = re.compile(r"\.\s{1,2}(?:[a-z]\)\s{1,2})?(?:[\w-]+,?\s+){0,5}")
 """What stands between the organ of a label and the tumor word: a colon or dash, behind a number also a full stop."""
 

@@ -134,14 +134,15 @@ _ASIDE = re.compile(r"\([^()]{0,60}\)")
 
 
 _JOIN_GAP = re.compile(
-    r"(?:[\s,/&()+-]|\b(?:and|or|nor|but\salso|the|left|right|bilateral|both|distant|regional|as|well|parenchymal|in[- ]transit|satellite|multiple|several|new|small)\b)*",
+    r"(?:[\s,/&()+-]|\b(?:and|or|nor|but\salso|the|left|right|bilateral|both|distant|regional|as|well|parenchymal|in[- ]transit|satellite|multiple|several|new|small"
+    r"|multifocal|scattered|diffuse|extensive|numerous|innumerable|widespread|solitary|single|bulky|progressive|known|stable|large|tiny|lytic|sclerotic|blastic|avid|hypermetabolic)\b)*",
     re.IGNORECASE,
 )
 
 
 def joins(text: str) -> bool:
     """Whether two sites with ``text`` between them share the noun after the second ("hepatic and osseous metastases")."""
-    return len(text) <= 40 and _JOIN_GAP.fullmatch(text) is not None
+    return len(text) <= 60 and _JOIN_GAP.fullmatch(text) is not None
 
 
 _TO_SITE = re.compile(

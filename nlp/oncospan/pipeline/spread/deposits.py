@@ -51,8 +51,9 @@ class Deposit:
 
     @property
     def side(self) -> str | None:
-        """left, right or bilateral, when said."""
+        """left, right or bilateral, when said; the suspicion before a diagnosis names the side that the diagnosis leaves out."""
         sides = {f.side for f in self.stating if f.side}
+        sides = sides or {f.side for f in self.facts if f.side and f.assertion is Assertion.UNCERTAIN}
         if "bilateral" in sides or len(sides) > 1:
             return "bilateral"
         return next(iter(sides), self.seen_side)

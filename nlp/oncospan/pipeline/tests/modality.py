@@ -27,6 +27,10 @@ _MARGIN = "tissue.resection.margin"
 _FROZEN = "tissue.frozen.plain"
 
 
+_WITH_FLUID = frozenset({"pleura", "peritoneum", "pericardium", "meninges"})
+"""Organs whose fluid is examined for cells."""
+
+
 class Modalities:
     """Settles the modalities of the tests of a note."""
 
@@ -119,6 +123,8 @@ class Modalities:
         named = [c for c in named if c != "resection"] or named  # "surgical pathology" heads the report of a biopsy too
         if not named and any(ln.line.says("test.cut_out") for ln in own):
             return "resection"
+        if "fna" in named and not result.sites & _WITH_FLUID:
+            return "fna"  # the report of an aspirate is headed as one of cytology
         return named[0] if named else "other_tissue"
 
     def _above(self, i: int) -> str | None:

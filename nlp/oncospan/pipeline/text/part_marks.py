@@ -8,7 +8,7 @@ LISTED = "specimens"
 """The section that lists what was received."""
 
 _MARK = re.compile(
-    r"\W{0,3}(?:(?:(?:part|specimen|jar|pot|container|sample)\s{0,2}[#:]?|\#)\s{0,2}(?P<said>[a-z]|\d{1,2}|[ivx]{2,4})(?![\w/]|\.\d)"
+    r"\W{0,3}(?:(?:(?:part|specimen|jar|pot|container|sample|source|vial|bottle)\s{0,2}[#:]?|\#)\s{0,2}(?P<said>[a-z]|\d{1,2}|[ivx]{2,4})(?![\w/]|\.\d)"
     r"|(?P<bare>[a-z]|\d{1,2}|[ivx]{2,4})(?:\s?[.):](?!\d)|\s{2,}|\s-{1,2}\s))",
     re.IGNORECASE,
 )

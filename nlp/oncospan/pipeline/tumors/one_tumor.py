@@ -89,13 +89,25 @@ def compatible(primary: Primary, fact: TumorFact) -> bool:
     mine, theirs = primary.families(), family(fact)
     if generic(fact) or not primary.histologies:
         return True
-    if _second(primary, fact):
+    if _second(primary, fact) or _another_of_skin(primary, fact):
         return False
     if theirs in mine:
         return True
     if theirs in NEUROENDOCRINE:
         return any(f in NEUROENDOCRINE or f == "other" for f in mine)
     return theirs == "other" and any(f in NEUROENDOCRINE for f in mine)
+
+
+_KERATIN = frozenset({"skin", "squamous"})
+
+
+def _another_of_skin(primary: Primary, fact: TumorFact) -> bool:
+    """Whether one is a melanoma and the other a carcinoma of the skin, both told as they are: two tumors."""
+    tissue, own = _TISSUE_OF.get(fact.mention.concept), set(map(_TISSUE_OF.get, primary.histologies))
+    if primary.site != "skin" or not ((tissue == "pigment" and own <= _KERATIN) or (tissue in _KERATIN and own == {"pigment"})):
+        return False
+    doubted = fact.assertion is Assertion.UNCERTAIN or not primary.certain
+    return not doubted and not fact.line.says("tumor.revised") and not fact.line.says("tumor.read_again")
 
 
 def feature(fact: TumorFact) -> bool:

@@ -346,6 +346,8 @@ def _taken_back(fact: TumorFact, primary: Primary) -> bool:
     """Whether a statement takes back the diagnosis of the primary ("the diagnosis of breast carcinoma was withdrawn")."""
     if fact.assertion is not Assertion.ABSENT or fact.place is None or not same_organ(fact.place.site, primary.site):
         return False
+    if primary.site != fact.place.site == "carotid_body":  # another paraganglion than that of the tumor
+        return False
     if fact.mention.concept == "origin_word":  # "renal origin excluded" tells where a deposit does not come from
         return False
     carcinomas = [m for m in fact.line.of("tumor") if m.concept.endswith("carcinoma") and m.attrs.get("family") == "other"]

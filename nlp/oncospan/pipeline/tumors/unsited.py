@@ -14,7 +14,7 @@ from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.of_operation import biopsied_after, examined_after, taken_out
 from oncospan.pipeline.tumors.one_tumor import NO_NET, compatible, of_gland, other_tissue
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
-from oncospan.sites import DESTINATIONS, organ, same_organ
+from oncospan.sites import DESTINATIONS, organ, same_organ, taken_with
 from oncospan.types import Assertion
 
 STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
@@ -62,6 +62,10 @@ def _named_elsewhere(fact: TumorFact, told: Sequence[TumorFact]) -> str | None:
     return sites.pop() if len(sites) == 1 and not sites & DESTINATIONS else None
 
 
+_OWN_OPERATION = frozenset({"breast", "kidney", "thyroid", "prostate", "larynx"})
+"""Organs that are removed only for a cancer of their own ("mastectomy in 1998 for cancer", whatever else the note tells)."""
+
+
 @value
 class Around:
     """What the whole note tells around a tumor word without a site."""
@@ -77,6 +81,18 @@ class Around:
 
 
 def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> Place | None:
+    """Give a tumor word without a site to the organ removed for it, to the tumor it must mean, or to the lump it was found in.
+
+    What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
+    """
+    home = taken_out(fact) if generic(fact) else None
+    if home is not None and home in _OWN_OPERATION and not any(taken_with(home, p.site) for p in primaries):
+        primaries.append(_unplaced(fact, home))
+        return None
+    return _placed(primaries, fact, around)
+
+
+def _placed(primaries: list[Primary], fact: TumorFact, around: Around) -> Place | None:
     """Give a tumor word without a site to the tumor it must mean, or to the lump it was found in.
 
     What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
