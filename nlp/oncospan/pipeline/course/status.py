@@ -73,7 +73,7 @@ def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, ep
     ahead = any(e.mention.assertion is Assertion.HYPOTHETICAL for e in removals)
     later = spread is not None and done and not ahead
     later = later and not any(e.at > (free or 0) and _back(e) and _at_home(e, primary) for e in mine)
-    if _bygone(primary, mine, flags, now):
+    if _bygone(primary, mine, flags, now, spread=spread is not None):
         flags -= {"treated", "endocrine"}
         return Status(assertion=Assertion.HISTORY, flags=frozenset(flags), ended_by=tuple(e.mention for e in removals))
     assertion = _decide(flags, None if episode else free, spread, later and not episode)
@@ -82,8 +82,11 @@ def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, ep
     return Status(assertion=assertion, flags=frozenset(flags), ended_by=ended_by)
 
 
-def _bygone(primary: Primary, mine: Sequence[Event], flags: set[str], now: int) -> bool:
-    """Whether all that is told of the tumor, beside its name, is a treatment of long ago: "carcinoid of the appendix, removed 1994"."""
+def _bygone(primary: Primary, mine: Sequence[Event], flags: set[str], now: int, *, spread: bool) -> bool:
+    """Whether all that is told of the tumor, beside its name, is a treatment of long ago: "carcinoid of the appendix, removed 1994".
+
+    Beside a ``spread`` that is current, a drug alone ended nothing.
+    """
     if flags & {"in_place", "recurrent", "planned"}:
         return False
     told = [e for e in mine if e.mention.attrs.get("effect") in _CURES and e.mention.assertion in _STATED and not sequel(e)]
@@ -91,6 +94,8 @@ def _bygone(primary: Primary, mine: Sequence[Event], flags: set[str], now: int) 
         return any(_had_long_ago(f, now) for f in primary.strong) and not any(
             e.mention.concept == "active_treatment" for e in mine
         )
+    if spread and not any(e.mention.attrs.get("effect") in ("surgery", "radiation") for e in told):
+        return False
     beside = any(abs(e.line.index - f.line.index) <= 1 for e in told for f in primary.facts)
     return beside and all(long_ago(e, now) for e in told)
 
