@@ -11,6 +11,7 @@ from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.node_counts import counted, none_of_size, none_positive
 from oncospan.pipeline.sentence.places import WITH_COLON, Place, own_count
 from oncospan.pipeline.sentence.reach import INVOLVED, reached
+from oncospan.pipeline.sentence.side_behind import side_behind
 from oncospan.pipeline.sentence.subjects import subjects
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
@@ -378,7 +379,7 @@ def _deposit(line: Line, trigger: Mention, place: Place, tumor: Mention | None) 
         assertion = place.assertion
     site = "lymph_node_head_neck" if place.site == "head_neck" else place.site
     return DepositFact(
-        trigger=trigger, line=line, place=place, site=site, side=place.side, assertion=assertion, tumor=tumor,
+        trigger=trigger, line=line, place=place, site=site, side=side_behind(line, trigger, place), assertion=assertion, tumor=tumor,
         flags=_trigger_flags(trigger) | place.flags,
     )  # fmt: skip
 
