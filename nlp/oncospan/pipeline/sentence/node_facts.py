@@ -46,7 +46,8 @@ def _of_node(line: Line, place: Place, words: Sequence[Mention], found: Sequence
     trigger = _denied_behind(line, place, telling) or min(
         telling, key=lambda m: max(m.start - place.end, place.start - m.end), default=place.mentions[0]
     )
-    if not line.sentence.start <= place.start < line.sentence.end and _elsewhere(line, trigger, found):
+    here = line.sentence.start <= place.start < line.sentence.end
+    if (not here or _taken_along(line, place)) and _elsewhere(line, trigger, found):
         return None
     assertion = _state(line, place, trigger, words)
     if assertion is None:
@@ -100,6 +101,14 @@ _BESIDE = 30
 def _by_eye(line: Line) -> bool:
     """Whether a gross description calls the node positive, which only the microscope can tell."""
     return line.section is not None and line.section.name == "gross_description" and line.says("site.by_eye") is not None
+
+
+def _taken_along(line: Line, place: Place) -> bool:
+    """Whether the node was taken along with an organ, and a diagnosis follows ("gastrectomy with D2 nodes: …")."""
+    if not line.text.startswith(":", place.end - line.sentence.start):
+        return False
+    done = [m for m in line.of("treatment") if m.attrs.get("removes", "any") != "any" and m.end <= place.start]
+    return bool(done) and not set(".;:") & set(line.between(done[-1], place.mentions[0]))
 
 
 def _elsewhere(line: Line, tumor: Mention, found: Sequence[Place]) -> bool:

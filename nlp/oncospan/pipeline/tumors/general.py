@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import islice, takewhile
 
@@ -42,6 +43,8 @@ def said_in_general(fact: TumorFact) -> bool:
         return True
     if signals["talk.place"].search(after) or signals["talk.syndrome"].search(before):
         return True
+    if signals["talk.quoted"].search(after) and _QUOTED.search(before):
+        return True
     if fact.line.says("talk.assay") and signals["talk.share"].search(after):
         return True
     general = (
@@ -52,6 +55,9 @@ def said_in_general(fact: TumorFact) -> bool:
     )
     return bool(general) and signals["talk.owned"].search(before) is None
 
+
+_QUOTED = re.compile(r"[\"'\u2018\u201c](?:[\w-]{2,16}\s){0,3}\Z")
+"""What stands before a tumor word that closes a quotation."""
 
 _OPTIONS, _OPTION_REACH, _OPTION_LENGTH = 4, 12, 70
 
