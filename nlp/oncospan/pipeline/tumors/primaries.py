@@ -117,7 +117,12 @@ def _reached_by(fact: TumorFact) -> bool:
 
 
 def _overruled(fact: TumorFact, facts: Sequence[TumorFact]) -> bool:
-    """Whether a histology was only supposed, and is denied further on ("working diagnosis adenocarcinoma … adenocarcinoma was excluded")."""
+    """Whether a histology was only supposed, and is denied further on ("working diagnosis adenocarcinoma … adenocarcinoma was excluded").
+
+    A cancer of an organ gives way to a sentence of its own that says "not adrenal cancer".
+    """
+    if generic(fact) and any(f.start > fact.start and _not_this(f) and _one_organ(f, fact) for f in facts):
+        return True
     if fact.assertion is not Assertion.UNCERTAIN or generic(fact):
         return False
     return any(
@@ -127,6 +132,21 @@ def _overruled(fact: TumorFact, facts: Sequence[TumorFact]) -> bool:
         and (f.place is None or fact.place is None or same_organ(f.place.site, fact.place.site))
         for f in facts
     )
+
+
+_NOT = re.compile(r"\W*(?:(?:this|it|that)\s(?:is|was)\s)?not\s(?:an?\s)?(?:primary\s)?", re.IGNORECASE)
+
+
+def _not_this(fact: TumorFact) -> bool:
+    """Whether a sentence says no more before a tumor than that it is not this ("Not adrenal cancer.")."""
+    start = min(fact.start, fact.place.start if fact.place is not None else fact.start)
+    before = fact.line.text[: start - fact.line.sentence.start]
+    return fact.assertion is Assertion.ABSENT and _NOT.fullmatch(before) is not None
+
+
+def _one_organ(one: TumorFact, other: TumorFact) -> bool:
+    """Whether both facts name an organ, and the same."""
+    return one.place is not None and other.place is not None and same_organ(one.place.site, other.place.site)
 
 
 _BACK = re.compile(r"\s+(?:of\s+)?(?:(?!(?:and|or|nor|but|with|in)\b)[\w'-]+\s+){0,4}", re.IGNORECASE)
