@@ -77,7 +77,7 @@ class SentenceConText(ConText):  # type: ignore[misc]  # medspaCy has no types
             by_sentence.setdefault(which, []).append(ConTextModifier(rule, start, end, None, scope_start=left, scope_end=right))
         for group in by_sentence.values():
             if len(group) > 1:
-                _limit(group)
+                _limit(group, words)
         return by_sentence
 
 
@@ -129,7 +129,7 @@ def _modifies(modifier: Any, target: Target, words: Sequence[str], end: int) -> 
     return reaches is not None and bool(modifier.allows(label)) and bool(reaches(words, end, cue, (start, stop)))
 
 
-def _limit(modifiers: Sequence[Any]) -> None:
+def _limit(modifiers: Sequence[Any], words: Sequence[str]) -> None:
     """Cuts the scopes of one sentence's cues at terminating cues and at cues of the same category, as medspaCy does."""
     marks = [(m, *m.modifier_span, m.category, m.direction == "TERMINATE", m.rule.metadata["colon"]) for m in modifiers]
     for self, start, end, category, _, _ in marks:
@@ -142,11 +142,18 @@ def _limit(modifiers: Sequence[Any]) -> None:
                 continue
             if colon and (other_start == end or other_end == start):
                 continue  # "negative for: a, b", "metastases: possible"
+            if colon and category == "FAMILY" and _in_brackets(words[end:other_start]):
+                continue  # "father (d. 61): lung cancer"
             if other_start > start and direction != "BACKWARD":
                 right = min(right, other_start)
             if other_end < end and direction != "FORWARD":
                 left = max(left, other_end)
         self._scope_start, self._scope_end = left, right
+
+
+def _in_brackets(words: Sequence[str]) -> bool:
+    """Whether the words are one remark in brackets."""
+    return len(words) > 2 and words[0] == "(" and words[-1] == ")" and ")" not in words[:-1]
 
 
 def _alike(self: Any, other: Any, category: str, other_category: str) -> bool:
