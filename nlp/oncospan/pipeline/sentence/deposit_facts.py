@@ -62,7 +62,8 @@ def deposits_in(
     for trigger in triggers:
         if trigger.attrs.get("only") == "absent" and trigger.assertion is not Assertion.ABSENT:
             continue
-        if none_positive(line, trigger) or _answered(line, trigger):
+        titled = _title_answered(line, trigger)
+        if titled or none_positive(line, trigger) or _answered(line, trigger):
             trigger = replace(trigger, assertion=Assertion.ABSENT)
         elif none_of_size(line, trigger):
             continue
@@ -85,7 +86,9 @@ def deposits_in(
         another = not places and _names_another(line, trigger)
         if another:
             places = _harmless(line, trigger, found)
-        if not places and (another or counts or _says_nothing_alone(trigger) or _of_negative_nodes(line, trigger)):
+        if not places and (
+            (titled and not fixed) or another or counts or _says_nothing_alone(trigger) or _of_negative_nodes(line, trigger)
+        ):
             continue
         claimed |= {place.start: trigger for place in places}
         word = tumor.mention if tumor else _origin_tumor(line, trigger, tumors)
@@ -194,6 +197,17 @@ def _answered(line: Line, trigger: Mention) -> bool:
     if trigger.assertion is not Assertion.UNCERTAIN or not any(line.signals["spread.asks"].search(c.text) for c in trigger.cues):
         return False
     return line.within["spread.answered"].match(line.text, trigger.end - line.sentence.start) is not None
+
+
+def _title_answered(line: Line, trigger: Mention) -> bool:
+    """Whether the title of a specimen calls it a metastasis, and the answer finds none ("Omental implant, excision: benign fat, no carcinoma")."""
+    at = line.sentence.start
+    answer = line.within["spread.title_answered"].match(line.text, trigger.end - at)
+    if answer is None or trigger.assertion not in (Assertion.PRESENT, Assertion.UNCERTAIN):
+        return False
+    taken = any(m.start < answer.end() + at and not line.word(m).endswith("ed") for m in line.of("tissue", "treatment"))
+    behind = [m for m in line.of("tumor", "metastasis") if m.start >= answer.end(1) + at and not m.weak and m.current]
+    return taken and all(m.concept == "benign_tumor" for m in behind)
 
 
 def _and_anywhere(trigger: Mention, places: Sequence[Place]) -> bool:

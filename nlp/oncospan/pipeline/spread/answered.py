@@ -67,9 +67,11 @@ def _finding(facts: LineFacts, pointed: bool) -> Place | None:
 
 def _refuted(fact: DepositFact, lines: Sequence[LineFacts], at: dict[int, int]) -> DepositFact:
     """The fact, denied where the next sentence tells that tissue or a scan showed something benign ("Biopsy: hemangioma, no carcinoma")."""
+    own = lines[at[fact.line.index]]
+    if _title_refuted(fact, own, _beside(fact, lines, at, 1)):
+        return replace(fact, assertion=Assertion.ABSENT)
     if fact.assertion is not Assertion.UNCERTAIN or fact.site == "unspecified" or fact.flags:
         return fact
-    own = lines[at[fact.line.index]]
     if _benign(own, fact.trigger.end) or _seen_benign(own, fact) or _denied_next(fact, own):
         return replace(fact, assertion=Assertion.ABSENT)
     if _proven_next(fact, own):
@@ -80,6 +82,17 @@ def _refuted(fact: DepositFact, lines: Sequence[LineFacts], at: dict[int, int]) 
     if any(not same_organ(p.site, fact.site) and not p.test for p in behind.places):
         return fact
     return replace(fact, assertion=Assertion.ABSENT)
+
+
+def _title_refuted(fact: DepositFact, own: LineFacts, behind: LineFacts | None) -> bool:
+    """Whether the heading of a specimen calls it a metastasis, and the line below finds none ("Omental implant, excision:", "benign fat, no carcinoma")."""
+    if not own.line.sentence.heading or behind is None or fact.assertion not in _HELD or not own.line.of("tissue", "treatment"):
+        return False
+    if behind.line.within["spread.answers_none"].match(behind.line.text) is None:
+        return False
+    return not any(t.mention.current and not t.mention.weak for t in behind.tumors) and not any(
+        d.assertion in _HELD for d in behind.deposits
+    )
 
 
 _SAMPLES = frozenset({"biopsy", "fna", "cytology"})

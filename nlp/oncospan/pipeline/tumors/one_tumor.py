@@ -135,13 +135,18 @@ _REGIONS = frozenset({"retroperitoneum", "mediastinum"})
 """Regions in which paraganglia lie: "metastatic paraganglioma (retroperitoneal primary)"."""
 
 
+def _only_origin(primary: Primary) -> bool:
+    """Whether a colon without a part is only named by its metastases ("metastatic colonic adenocarcinoma in the liver")."""
+    return primary.subsite is None and all(f.metastatic is not None for f in primary.facts)
+
+
 def _roof(primary: Primary) -> frozenset[str]:
     """The organs that the site of the primary may stand for."""
     if primary.site in _REGIONS and all(map(generic, primary.facts)):
         return frozenset({"paraganglia"})
     if primary.site == "other":
         return _ADNEXA if primary.subsite == "other.female_genital_overlapping" else frozenset()
-    if primary.site == "colon" and primary.subsite != "colon.colorectal":
+    if primary.site == "colon" and primary.subsite != "colon.colorectal" and not _only_origin(primary):
         return frozenset()
     return _ROOFS.get(primary.site, frozenset())
 

@@ -49,6 +49,8 @@ def of_specimen(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
     """Whether the label of a sample of such an organ is answered with a tumor whose home the note names ("Pancreatic NET. Liver biopsy: NET")."""
     if fact.how != "specimen" or fact.place is None or fact.place.site not in DESTINATIONS or fact.mention.attrs.get("site"):
         return False
+    if _of_lining(fact):
+        return False
     stated = fact.metastatic is None and fact.assertion is Assertion.PRESENT and not generic(fact)
     return stated and any(f.mention.concept == fact.mention.concept and _at_home(f, fact) for f in strong)
 
@@ -181,8 +183,32 @@ def infiltrates(fact: TumorFact) -> bool:
     return line.within["tumor.infiltration_by"].fullmatch(between) is not None
 
 
+_LINING = frozenset({"pleura", "peritoneum"})
+"""Where mesotheliomas begin as a rule, though other tumors reach it."""
+_BY_PLEURA = frozenset("soft_tissue pericardium lung mediastinum bone".split())
+
+
+def _of_lining(fact: TumorFact) -> bool:
+    """Whether a mesothelioma is told of the lining that it begins in."""
+    return fact.mention.concept == "mesothelioma" and fact.place is not None and fact.place.site in _LINING
+
+
+def _beside_pleura(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether a mesothelioma of the pleura is only told of a specimen beside it ("pericardium: mesothelioma … pleura: mesothelioma")."""
+    if (
+        fact.mention.concept != "mesothelioma"
+        or fact.how != "specimen"
+        or fact.place is None
+        or fact.place.site not in _BY_PLEURA
+    ):
+        return False
+    return any(_of_lining(f) and f.assertion is Assertion.PRESENT and site_of(f)[0] == "pleura" for f in strong)
+
+
 def extends(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
     """Whether a tumor told before in the organ beside is only said to reach this one ("Cervix: squamous carcinoma. Endometrium: squamous carcinoma by direct extension")."""
+    if _beside_pleura(fact, strong):
+        return True
     if not _reaches(fact):
         return False
     return any(
