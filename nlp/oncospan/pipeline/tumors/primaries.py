@@ -14,6 +14,7 @@ from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.expected import expected
 from oncospan.pipeline.tumors.general import own_facts
+from oncospan.pipeline.tumors.labels import side_by_labels
 from oncospan.pipeline.tumors.of_operation import operated_on
 from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
 from oncospan.pipeline.tumors.origin_word import origin_word
@@ -86,10 +87,16 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
             if lump is not None:
                 reached.append(replace(fact, place=lump))
     reached += _grown_into(primaries, grown)
+    _refine(primaries, facts, lines)
+    return under_one_roof(_settle_denied(primaries, facts)), reached
+
+
+def _refine(primaries: Sequence[Primary], facts: Sequence[TumorFact], lines: Sequence[LineFacts]) -> None:
+    """Let operations, lumps and labels name the parts and sides of the primaries."""
     _refine_from_operations(primaries, lines, beside=True)
     _refine_from_lumps(primaries, facts)
     _refine_from_operations(primaries, lines)
-    return under_one_roof(_settle_denied(primaries, facts)), reached
+    side_by_labels(primaries, lines)
 
 
 def _unseated(strong: Sequence[TumorFact]) -> list[TumorFact]:
