@@ -8,7 +8,9 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 
 _WORD = re.compile(r"[a-z']+", re.IGNORECASE)
 
-LINKS = frozenset("of in at within on inside arising originating located involving affecting occupying from over near".split())
+LINKS = frozenset(
+    "of in at within on inside arising originating located involving affecting occupying filling from over near".split()
+)
 """Words that place a tumor in a site when they stand between the two."""
 
 FILLERS = frozenset(
@@ -152,7 +154,7 @@ _TO_SITE = re.compile(
     r"|found|present|located|locali[sz]ed|situated|sited|lodged|seated|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
     r"|local|predominantly|mainly|site|sites|organs?|(?:sub)?mucosa|(?:sub)?serosa|walls?|parenchyma|muscularis|propria|substance|layers?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|carcinomatosa[em]?|also|process"
-    r"|\d{1,3}|level|unspecified|body|bodies|implants?|or|nor|neither|chest|abdomen|pelvis|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
+    r"|\d{1,3}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|level|unspecified|body|bodies|implants?|or|nor|neither|chest|abdomen|pelvis|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
     re.IGNORECASE,
 )
 

@@ -25,10 +25,15 @@ def seat(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Seq
     if len(stated) != 1 or stated[0].site != "unspecified" or stated[0].assertion is not Assertion.PRESENT:
         return list(deposits)
     open_ = stated[0]
-    known = {d.site for d in deposits}
+    denied = {d.site: d.facts[-1].trigger.start for d in deposits if d.assertion is Assertion.ABSENT}
+    known = {d.site for d in deposits} - {*denied}
     found: dict[str, Place] = {}
     for place in (*_beside(open_, lines), *_lesions(lines)):
-        if place.site not in known and not any(same_organ(p.site, place.site) for p in primaries):
+        if (
+            place.site not in known
+            and denied.get(place.site, -1) < place.start
+            and not any(same_organ(p.site, place.site) for p in primaries)
+        ):
             found.setdefault(place.site, place)
     if not found:
         return list(deposits)
@@ -36,7 +41,7 @@ def seat(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Seq
         Deposit(site=site, facts=[replace(f, place=place, site=site, side=place.side) for f in open_.stating])
         for site, place in found.items()
     ]
-    return [*(d for d in deposits if d is not open_), *seated]
+    return [*(d for d in deposits if d is not open_ and d.site not in found), *seated]
 
 
 _ONE = frozenset({"liver", "bone", "brain", "adrenal"})

@@ -365,7 +365,9 @@ _WITHDRAWN = frozenset(
     f"context.negated.{name}" for name in ("withdrawn", "not_borne_out", "not_correct", "in_error", "superseded")
 )
 """Cues that can only speak of a diagnosis made before."""
-_TAKEN_BACK = _WITHDRAWN | frozenset(f"context.negated.{name}" for name in ("ruled_out", "ruled_out_word", "discarded"))
+_TAKEN_BACK = _WITHDRAWN | frozenset(
+    f"context.negated.{name}" for name in ("ruled_out", "ruled_out_word", "ruling_out", "discarded")
+)
 """Cues that end a diagnosis made before."""
 
 

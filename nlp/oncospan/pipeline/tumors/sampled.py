@@ -70,7 +70,7 @@ def told_again(
 
     "Lobular carcinoma of the breast … gastric biopsies contained the same carcinoma".
     """
-    again = {id(f): there for f in facts if (there := _again(f, strong, lines)) is not None}
+    again = {id(f): there for f in facts if (there := _again(f, strong, lines) or _in_lump(f, facts)) is not None}
     return [f for f in strong if id(f) not in again], list(again.values())
 
 
@@ -96,6 +96,37 @@ def _the_same(fact: TumorFact) -> bool:
     return before is not None or line.within["tumor.same_as"].match(line.text[fact.mention.end - at :]) is not None
 
 
+_SOON = 2
+"""How many sentences behind a lump its biopsy is told."""
+_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
+
+
+def _in_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
+    """The fact as a deposit where the biopsy of a lump of another organ showed the tumor known from before, one that begins in one organ only.
+
+    "Merkel cell carcinoma of the cheek … a mass in the pancreas was seen. Biopsy confirmed Merkel cell carcinoma".
+    """
+    word, line, home = fact.mention, fact.line, fact.mention.attrs.get("site")
+    if home is None or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None or fact.place is not None:
+        return None
+    taken = any(m.concept in _SAMPLES and m.current and m.end <= fact.start for m in line.of("tissue"))
+    if not taken or line.of("site") or line.says("tumor.read_again"):
+        return None
+    before = [f for f in facts if 0 < line.index - f.line.index <= _SOON and f.line.section is line.section]
+    lumps = [f for f in before if f.mention.weak and f.place is not None and f.assertion is Assertion.PRESENT]
+    places = {f.place.site: f.place for f in lumps if f.place is not None}
+    if len(places) != 1:
+        return None
+    site, place = places.popitem()
+    first = min(f.start for f in lumps)
+    known = any(f.mention.concept == word.concept and f.assertion in _TOLD and f.start < first for f in facts)
+    if not known or place.node or "body_region" in place.flags or same_organ(home, site) or site in _NO_DEPOSIT:
+        return None
+    return replace(fact, place=place, how=AGAIN)
+
+
+_NO_DEPOSIT = frozenset({"skin", "soft_tissue", "head_neck", "other", "unspecified"})
+"""Places of a lump that may be the tumor itself, come back."""
 AGAIN = "again"
 """How a tumor word says that it means the tumor told before."""
 _TOLD = (Assertion.PRESENT, Assertion.HISTORY)

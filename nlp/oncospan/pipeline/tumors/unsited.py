@@ -199,12 +199,20 @@ def _current_first(fitting: list[Primary], fact: TumorFact) -> list[Primary]:
         return fitting
     current = [p for p in fitting if not all(told_as_past(f) or _treated_in_a_year(f) for f in p.facts)]
     if current:
-        return current
+        return [*current, *_known_before(fitting, current, fact)]
     return [
         p for p in fitting
         if p.facts[0].start <= fact.start
         and (generic(fact) or not all(map(told_as_past, p.facts)) or any(f.mention.concept == fact.mention.concept for f in p.facts))
     ]  # fmt: skip
+
+
+def _known_before(fitting: Sequence[Primary], current: Sequence[Primary], fact: TumorFact) -> list[Primary]:
+    """The former neuroendocrine tumors told before the word, where no current tumor is one ("the known neuroendocrine tumor")."""
+    kind = family(fact)
+    if generic(fact) or kind not in NEUROENDOCRINE or any(kind in p.families() for p in current):
+        return []
+    return [p for p in fitting if p not in current and p.facts[0].start <= fact.start and kind in p.families()]
 
 
 _CARCINOIDS = frozenset({"carcinoid", "net"})
