@@ -480,7 +480,8 @@ def _shown(
         t.start
         for t in line.of("tumor")
         if not t.weak and t.concept != "benign_tumor" and t.end < trigger.start - 1 and not (tumor and t is tumor.mention)
-    ]
+        and not (t.assertion is Assertion.UNCERTAIN and trigger.assertion is Assertion.PRESENT)  # "thought to be a sarcoma, proved …"
+    ]  # fmt: skip
     out: list[Place] = []
     last: Mention = trigger
     behind = ""

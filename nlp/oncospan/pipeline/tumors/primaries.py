@@ -193,9 +193,11 @@ def _once_there(fact: TumorFact) -> TumorFact:
 
 
 def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:
-    """The site that the words give to the only tumor of that histology ("choroidal melanoma … the melanoma")."""
+    """The site that the words give to the only tumor of that histology ("choroidal melanoma … the melanoma", "uterine leiomyosarcoma … sarcoma")."""
     mine = fact.mention.attrs.get("site", "")
     named = {p.site for p in primaries if any(f.place and alike(f, fact) for f in p.facts)}
+    if not named and fact.metastatic and fact.mention.concept == "soft_tissue_sarcoma":
+        named = {p.site for p in primaries if any(f.mention.concept.endswith("_sarcoma") for f in p.facts)}
     if not named and fact.mention.concept in GUT_ISLET:  # "duodenal NET … the gastrinoma"
         endocrine = {p.site for p in primaries if p.certain and {*p.families()} & {"net", "carcinoid", "islet_cell"}}
         return endocrine.pop() if len(endocrine) == 1 and endocrine <= GUT else None
