@@ -33,7 +33,8 @@ def count_in(line: Line) -> bool:
 
 _NONE_POSITIVE = re.compile(
     r"(?<![\d/.])(?:0|no|none|zero)\s{0,2}(?:/|(?:out\s)?of)\s{0,2}(?:the\s)?(?:\d{1,3}|[^\W\d]{2,12})\s(?:[\w-]{1,20}\s){0,3}?"
-    r"(?:(?:(?:lymph\s)?nodes?|LNs?)\s(?:(?:is|are|was|were)\s)?(?:positive|involved)|(?:positive|involved)\s(?:lymph\s)?nodes?)",
+    r"(?:(?:(?:lymph\s)?nodes?|LNs?)\s(?:(?:is|are|was|were)\s)?(?:positive|involved)|(?:positive|involved)\s(?:lymph\s)?nodes?"
+    r"|(?:(?:lymph\s)?nodes?|LNs?)\s(?:with|having|contain\w{0,3}|show\w{0,3}|harbou?r\w{0,3}|h[ae]ld)\s(?:any\s)?metasta\w{1,4})",
     re.IGNORECASE,
 )
 

@@ -388,7 +388,8 @@ _SET_OFF = frozenset({",", "-", "(", ":", ";"})
 
 def _set_off(place: Place, gap: str) -> bool:
     """Whether nodes, or the neck that stands for its nodes, are set behind a metastatic tumor, which began elsewhere ("metastatic melanoma, right groin")."""
-    return (place.node or place.site == "head_neck") and gap.strip() in _SET_OFF
+    there = place.assertion is not Assertion.ABSENT or ";" not in gap
+    return there and (place.node or place.site == "head_neck") and gap.strip() in _SET_OFF
 
 
 def _from_home(tumor: TumorFact, place: Place, gap: str) -> bool:

@@ -78,7 +78,9 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += proved
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
-    told = (*involvement(line, tumors, found), *staged(line, found), *seated(line, found))
+    behind = staged(line, found)
+    claimed |= {d.place.start: d.trigger for d in behind if d.place is not None}  # "stage IV NSCLC (bone, adrenal)"
+    told = (*involvement(line, tumors, found), *behind, *seated(line, found))
     deposits += [d for d in told if all(d.site != k.site for k in deposits)]
     deposits += [d for d in doubted(line, found) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in turned_out(line, tumors) if all(d.site != k.site for k in deposits)]
