@@ -347,7 +347,7 @@ def _undone(mine: Sequence[Event], free: int) -> bool:
     for e in mine:
         if e.mention.assertion is not Assertion.PRESENT:
             continue
-        drug = e.mention.attrs.get("effect") in DRUG
+        drug = e.mention.attrs.get("effect") in DRUG and bool(drug_flags(e))
         if drug and (under_way(e) or (e.line.index == at and goes_on(e))):
             return True
         if e.at <= free:

@@ -19,6 +19,8 @@ _ORGANS = frozenset(
 _ONE = ({"colon", "rectum"}, {"esophagus", "stomach"}, {"uterus", "cervix"})
 """Organs that one cancer may lie in."""
 _AND = re.compile(r"\s?(?:,|,? and|&|/|,? as well as)\s", re.IGNORECASE)
+_LAST = re.compile(r"\s?(?:,? and|&|/|,? as well as)\s", re.IGNORECASE)
+"""What stands before the last organ of such a list, then before the others."""
 _BEFORE = re.compile(r"\b(?:prior|previous|remote|past|old|former)\s\Z", re.IGNORECASE)
 
 
@@ -39,7 +41,7 @@ def _others(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place]:
         return []
     listed = [fact.place]
     for place in reversed([p for p in found if p.end <= fact.place.start]):
-        if not _AND.fullmatch(line.between(place.mentions[-1], listed[0].mentions[0])):
+        if not (_AND if len(listed) > 1 else _LAST).fullmatch(line.between(place.mentions[-1], listed[0].mentions[0])):
             break
         if place.node or place.test or any(_together(place.site, p.site) for p in listed):
             break

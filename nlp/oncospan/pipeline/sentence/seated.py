@@ -31,7 +31,7 @@ def seated(line: Line, found: Sequence[Place]) -> list[DepositFact]:
             continue
         places = _places_of(line, word, [p for p in found if not p.test])
         for place in [*remote(line, places), *(p for p in places if p.node and not p.region)]:
-            if _of_another_illness(line, place):
+            if _of_another_illness(line, place) or _in_its_bed(line, word, place):
                 continue
             out[place.start, place.site] = implied(line, word, place, word.assertion, FLAG)
     return list(out.values())
@@ -41,6 +41,16 @@ _COURSE = frozenset({"recurrence", "progression", "partial_response", "stable_di
 """How disease is back or goes on, told of an organ ("hepatic progression", "partial response in liver and nodes", "bone disease stable")."""
 _DENIES = re.compile(r"(?:no|without|non)\b")
 """Begins the words that name what did not happen ("no progression in the liver")."""
+
+
+_BED = re.compile(r"\s(?:\w{4,10}\s)?(?:bed|fossa|stump|remnant|anastomosis|resection site)\b", re.IGNORECASE)
+
+
+def _in_its_bed(line: Line, word: Mention, place: Place) -> bool:
+    """Whether disease is back where the tumor was taken out ("local recurrence", "in the left adrenal bed")."""
+    start, end = place.start - line.sentence.start, place.end - line.sentence.start
+    named = _BED.search(line.text, start, end) or _BED.match(line.text, end)
+    return line.word(word).startswith("loc") or named is not None
 
 
 def _of_another_illness(line: Line, place: Place) -> bool:

@@ -158,7 +158,8 @@ def _never_back(deposit: Deposit) -> bool:
     """Whether the last words on the deposit tell of its treatment and that it did not come back ("resected in 2019, no recurrence since")."""
     last = deposit.facts[-1]
     if last.assertion is not Assertion.PRESENT or any(
-        m.start > last.trigger.end and not _whose(last, m) for m in last.line.of("metastasis", "tumor")
+        m.start > last.trigger.end and not (m.concept == "origin_word" or _whose(last, m))
+        for m in last.line.of("metastasis", "tumor")
     ):
         return False
     given = [
