@@ -86,9 +86,14 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
     """
     home = taken_out(fact) if generic(fact) else None
-    if home is not None and home in _OWN_OPERATION and not any(taken_with(home, p.site) for p in primaries):
-        primaries.append(_unplaced(fact, home))
-        return None
+    if home is not None and home in _OWN_OPERATION:
+        mine = [p for p in primaries if taken_with(home, p.site)]
+        if not mine:
+            primaries.append(_unplaced(fact, home))
+            return None
+        if len(mine) == 1:
+            mine[0].add(fact)
+            return None
     return _placed(primaries, fact, around)
 
 
