@@ -119,7 +119,7 @@ def _beside(line: Line, trigger: Mention, before: Sequence[Place], found: Sequen
 
 
 _COUNTED = re.compile(
-    r"(?:[\s,/&-]{0,3}(?:\b(?:and|to)\b|\b(?:i{1,3}|iv|vi{0,2}|[1-7])[ab]?\b(?!\s?(?:/|of\b|out\b))))*"
+    r"(?:[\s,/&-]{1,3}(?:and|to|(?:i{1,3}|iv|vi{0,2}|[1-7])[ab]?(?!\s?(?:/|of\b|out\b)))\b){0,8}"
     r"[\s:,;(-]{0,4}(?:\w{1,6}\s?(?:/|of|out of)\s?\w{1,6}\s?\)?\s?)?(?:(?:regional|lymph)\s){0,2}",
     re.IGNORECASE,
 )

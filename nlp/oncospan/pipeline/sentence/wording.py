@@ -99,7 +99,7 @@ def after_ties(text: str) -> bool:
 
 
 _INVADES = re.compile(
-    r"\b(?:invad(?:es|ed|ing)|invasive into|infiltrat(?:es|ed)|infiltrating into|penetrat(?:es|ed|ing)|extend(?:s|ed|ing))\b",
+    r"\b(?:invad(?:es|ed|ing)|invasive into|(?:invasion|infiltration)\s(?:of|into)|extension\s(?:to|into)|infiltrat(?:es|ed)|infiltrating into|penetrat(?:es|ed|ing)|extend(?:s|ed|ing))\b",
     re.IGNORECASE,
 )
 
