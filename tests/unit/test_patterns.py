@@ -12,6 +12,7 @@ import importlib
 import json
 import pkgutil
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -297,15 +298,15 @@ def slow(pattern: re.Pattern[str], *, scans: bool) -> str | None:
     """The piece that the pattern takes too long on when it stands there over and over; None where there is none."""
     for piece in pieces(pattern):
         for length in LENGTHS:
-            if _seconds(pattern, piece, length, scans) > QUICK and all(_steep(pattern, piece, length, scans) for _ in range(4)):
+            if _seconds(pattern, piece, length, scans) > QUICK and all(_steep(pattern, piece, length, scans) for _ in range(2)):
                 return piece
     return None
 
 
 def _steep(pattern: re.Pattern[str], piece: str, length: int, scans: bool) -> bool:
-    """Whether twice the text takes far more than twice the time, each at its best: others on the machine disturb it."""
-    short, long = (min(_seconds(pattern, piece, n, scans) for _ in range(2)) for n in (length, 2 * length))
-    return long > STEEP * short
+    """Whether twice the text takes far more than twice the time in most turns: others on the machine disturb some."""
+    turns = [[_seconds(pattern, piece, n, scans) for n in (length, 2 * length)] for _ in range(9)]
+    return statistics.median(long / short for short, long in turns) > STEEP
 
 
 def _seconds(pattern: re.Pattern[str], piece: str, length: int, scans: bool) -> float:
