@@ -57,7 +57,7 @@ def deposits_in(
     claimed: dict[int, Mention] = {}
     counts = counted(line, found)
     triggers = line.of("metastasis")
-    found = [p for p in found if not _is_origin(line, p)]
+    found = [p for p in found if not _is_home(line, p)]
     denied = {p.start for t in triggers for p in subjects(line, t, found)}
     for trigger in triggers:
         if trigger.attrs.get("only") == "absent" and trigger.assertion is not Assertion.ABSENT:
@@ -117,7 +117,7 @@ def _taken_out(line: Line, found: Sequence[Place], claimed: dict[int, Mention]) 
     return out
 
 
-def _is_origin(line: Line, place: Place) -> bool:
+def _is_home(line: Line, place: Place) -> bool:
     """Whether the organ is named as the one a tumor began in ("retroperitoneal primary, resected")."""
     return any(m.concept == "origin_word" and m.start - place.end in (0, 1) for m in line.of("tumor"))
 
