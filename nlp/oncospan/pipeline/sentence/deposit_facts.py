@@ -15,7 +15,7 @@ from oncospan.pipeline.sentence.side_behind import side_behind
 from oncospan.pipeline.sentence.subjects import subjects
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
-from oncospan.sites import PAIRED, attached, organ, remote, same_organ
+from oncospan.sites import DESTINATIONS, PAIRED, attached, organ, remote, same_organ
 from oncospan.types import Assertion
 
 
@@ -118,8 +118,16 @@ def _taken_out(line: Line, found: Sequence[Place], claimed: dict[int, Mention]) 
 
 
 def _is_home(line: Line, place: Place) -> bool:
-    """Whether the organ is named as the one a tumor began in ("retroperitoneal primary, resected")."""
-    return any(m.concept == "origin_word" and m.start - place.end in (0, 1) for m in line.of("tumor"))
+    """Whether the organ is named as the one a tumor began in ("retroperitoneal primary", "metastatic to the liver, sigmoid resected")."""
+    if any(m.concept == "origin_word" and m.start - place.end in (0, 1) for m in line.of("tumor")):
+        return True
+    if place.node or place.site in DESTINATIONS or place.site == "lung":
+        return False
+    at = line.sentence.start
+    return line.text[: place.start - at].endswith(", ") and _CUT.match(line.text, place.end - at) is not None
+
+
+_CUT = re.compile(r"\s(?:(?:was|has been)\s)?(?:resected|removed|excised)\b", re.IGNORECASE)
 
 
 def _nodes_shown(line: Line, place: Place, found: Sequence[Place]) -> Place:

@@ -25,7 +25,7 @@ from oncospan.pipeline.sentence.settlers import settlers
 from oncospan.pipeline.sentence.sights import unseen
 from oncospan.pipeline.sentence.specimens import MARGIN, OPERATION, WITH_CERVIX, is_block_list, is_part, own_specimen
 from oncospan.pipeline.sentence.taken_from import taken_from
-from oncospan.pipeline.sentence.tumor_facts import TumorFact, mark_deposited, mark_metastatic, place_tumor
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, mark_deposited, mark_metastatic, named_by, place_tumor
 from oncospan.pipeline.text.value import value
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
@@ -172,11 +172,15 @@ def _of_bowel(fact: TumorFact, found: Sequence[Place], specimen: Place | None) -
 
 
 def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place], specimen: Place | None) -> TumorFact:
-    """The tumor fact without a place that a deposit claimed: with the next one tied to it, else with the specimen's."""
+    """The tumor fact without a place that a deposit claimed: with the next one tied to it, else with the specimen's.
+
+    The specimen is not the home of one whose deposit it holds ("Liver: adenocarcinoma metastasis").
+    """
+    held = fact.place is None and any(named_by(fact.line, fact.mention, m) for m in fact.line.of("metastasis"))
     if fact.place is not None and fact.place.start in claimed:
         other = place_tumor(fact.line, fact.mention, free) if not fact.mention.weak else fact
         fact = replace(fact, place=None, how="none") if other is fact else replace(fact, place=other.place, how=other.how)
-    if specimen is None or MARGIN in specimen.flags:
+    if specimen is None or MARGIN in specimen.flags or held:
         return fact
     if specimen.site in _NO_EPITHELIUM and fact.mention.concept.endswith("carcinoma"):
         return fact

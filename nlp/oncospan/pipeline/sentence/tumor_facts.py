@@ -57,10 +57,11 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             if wording.before_ties(gap):
                 ties.append((tumor.start - place.end, place, "before"))
         else:
-            if any(tumor.end <= t.start < place.start for t in others if t.category != "tumor" or not t.weak):
+            led = _leads(line, tumor, place)
+            if not led and any(tumor.end <= t.start < place.start for t in others if t.category != "tumor" or not t.weak):
                 continue
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
-            if _leads(line, tumor, place):
+            if led:
                 ties.append((0, place, "after"))
             elif _apposed(line, tumor, place) or (wording.after_ties(gap) and not _parted(line, tumor, place, gap, found)):
                 ties.append((place.start - tumor.end + 20, place, "after"))
@@ -74,6 +75,21 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     behind = [t[1] for t in ties if t[2] == "after"] or _part_behind(line, tumor, found)
     place = best[1] if best[2] == "after" else _refined(best[1], behind)
     return replace(fact, place=_sided(line, tumor, place), how=best[2])
+
+
+_FROM = re.compile(r"\s(?:from|of)\s(?:(?:an?|the|his|her|known|primary)\s){0,3}", re.IGNORECASE)
+
+
+def _come_from(line: Line, tumor: Mention, place: Place) -> bool:
+    """Whether the organ is the one that metastases named by their tumor came from ("carcinoid metastasis from the ileum")."""
+    word = next((m for m in line.of("metastasis") if named_by(line, tumor, m)), None)
+    return word is not None and word.end <= place.start and _FROM.fullmatch(line.between(word, place.mentions[0])) is not None
+
+
+def named_by(line: Line, tumor: Mention, m: Mention) -> bool:
+    """Whether a word for a deposit stands right behind the tumor that it is of ("adenocarcinoma metastasis")."""
+    beside = not tumor.weak and m.concept == "metastasis" and m.start - tumor.end == 1
+    return beside and line.between(tumor, m) == " " and line.word(m).startswith("metastas") and not adjective(line, m)
 
 
 def _refined(place: Place, behind: Sequence[Place]) -> Place:
@@ -123,7 +139,9 @@ _ENDS = re.compile(r"\s*(?:[,.;:)]|\Z|(?:resected|removed|excised|intact|in situ
 
 
 def _leads(line: Line, tumor: Mention, place: Place) -> bool:
-    """Whether the word is "primary" and what follows is the organ and no more ("primary ileum, resected 2019")."""
+    """Whether the word is "primary" and what follows is the organ and no more ("primary ileum, resected 2019"), or where metastases came from."""
+    if _come_from(line, tumor, place):
+        return True
     if tumor.concept != "origin_word" or line.word(tumor) != "primary" or line.between(tumor, place.mentions[0]) != " ":
         return False
     return _ENDS.match(line.text, place.end - line.sentence.start) is not None
