@@ -8,6 +8,7 @@ from dataclasses import field, replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
+from oncospan.pipeline.sentence.biopsy_proven import biopsy_proven, settles
 from oncospan.pipeline.sentence.coordinated import coordinated
 from oncospan.pipeline.sentence.denials import denied_tumors
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, deposits_in
@@ -18,7 +19,6 @@ from oncospan.pipeline.sentence.involvement import involvement, staged
 from oncospan.pipeline.sentence.node_facts import node_deposits
 from oncospan.pipeline.sentence.parts import located
 from oncospan.pipeline.sentence.places import WITH_COLON, Place, places
-from oncospan.pipeline.sentence.sampled import sampled, settles
 from oncospan.pipeline.sentence.seated import FLAG as SEATED
 from oncospan.pipeline.sentence.seated import seated
 from oncospan.pipeline.sentence.settlers import settlers
@@ -70,7 +70,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += node_deposits(line, found, deposits, apart)
     tumors, come = settlers(line, tumors, own)
     deposits += [d for d in come if all(d.site != k.site for k in deposits)]
-    proved = [d for d in sampled(line, tumors, found) if all(d.site != k.site for k in deposits)]
+    proved = [d for d in biopsy_proven(line, tumors, found) if all(d.site != k.site for k in deposits)]
     claimed |= {d.place.start: d.trigger for d in proved if d.place is not None}
     tumors = [
         replace(t, metastatic=t.mention) if any(d.trigger is t.mention and settles(d) for d in proved) else t for t in tumors

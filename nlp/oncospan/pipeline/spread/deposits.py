@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from oncospan.pipeline.sentence.biopsy_proven import FLAG as SAMPLED
+from oncospan.pipeline.sentence.biopsy_proven import settles
 from oncospan.pipeline.sentence.denials import FLAG as DENIED
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.doubts import FLAG as DOUBTFUL
-from oncospan.pipeline.sentence.sampled import FLAG as SAMPLED
-from oncospan.pipeline.sentence.sampled import settles
 from oncospan.pipeline.sentence.seated import FLAG as SEATED
 from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
 from oncospan.pipeline.spread.first_readings import first_reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, alike, family, generic
 from oncospan.sites import organ
 from oncospan.types import Assertion
 
@@ -49,6 +49,13 @@ def of_one_tissue(a: TumorFact, b: TumorFact) -> bool:
     """Whether the histologies of two facts may be of one tissue: each is known to be of the same, or one names none."""
     mine, other = _TISSUE_OF.get(a.mention.concept), _TISSUE_OF.get(b.mention.concept)
     return generic(a) or generic(b) or (mine is not None and mine == other)
+
+
+def may_be_one(fact: TumorFact, other: TumorFact) -> bool:
+    """Whether two histologies may be of one tumor."""
+    if {family(fact), family(other)} <= NEUROENDOCRINE or alike(fact, other):
+        return True
+    return family(fact) == family(other) == "other" and of_one_tissue(fact, other)
 
 
 def of_gland(fact: TumorFact) -> bool:

@@ -12,8 +12,10 @@ from oncospan.pipeline.sentence.parts import FIELD
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.arrived import arrived, came_there, of_specimen
 from oncospan.pipeline.tumors.expected import expected
 from oncospan.pipeline.tumors.general import own_facts
+from oncospan.pipeline.tumors.grown import extends, home_of, infiltrates
 from oncospan.pipeline.tumors.labels import side_by_labels
 from oncospan.pipeline.tumors.of_operation import operated_on
 from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
@@ -30,7 +32,7 @@ from oncospan.pipeline.tumors.primary import (
     generic,
     site_of,
 )
-from oncospan.pipeline.tumors.sampled import AGAIN, came_there, extends, home_of, infiltrates, of_specimen, sampled, told_again
+from oncospan.pipeline.tumors.told_again import AGAIN, told_again
 from oncospan.pipeline.tumors.unsited import STATED, Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, remote, same_organ
 from oncospan.types import Assertion
@@ -81,7 +83,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         _take(primaries, fact, _named_site(primaries, fact) or _lump_before(fact, facts) or site_of(fact)[0] or "unspecified")
     for fact in strong:
         if site_of(fact)[0] is None:
-            found = sampled(fact, strong, lines)
+            found = arrived(fact, strong, lines)
             reached += [found] if found is not None else []
             lump = place_unsited(primaries, fact, around)
             if lump is not None:

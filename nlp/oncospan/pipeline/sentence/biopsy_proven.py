@@ -32,7 +32,7 @@ def settles(deposit: DepositFact) -> bool:
     return deposit.site not in _GUESTS
 
 
-def sampled(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -> list[DepositFact]:
+def biopsy_proven(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -> list[DepositFact]:
     """The deposits that tissue of a remote organ proved: those of the last organ named before the tumor word."""
     held = [t for t in tumors if t.mention.assertion is Assertion.PRESENT and not t.metastatic and _spreads(t.mention)]
     tests = [m for m in line.of("tissue") if m.current and m.concept in _SAMPLES] if held else []

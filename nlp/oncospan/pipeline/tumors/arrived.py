@@ -1,0 +1,119 @@
+"""Tumors found in an organ that metastases reach, while the note names another organ as their home."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.grown import of_lining
+from oncospan.pipeline.tumors.one_tumor import may_be_one
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family, generic, site_of
+from oncospan.sites import DESTINATIONS
+from oncospan.types import Assertion
+
+_NEAR = 30
+"""How far from the organ the word of the sample may stand."""
+
+
+def arrived(fact: TumorFact, strong: Sequence[TumorFact], lines: Sequence[LineFacts]) -> TumorFact | None:
+    """The fact as a deposit where a sample of such an organ showed it ("biopsy of a liver lesion revealed a NET … an ileal primary")."""
+    if fact.place is not None or fact.metastatic is not None or fact.assertion is not Assertion.PRESENT or generic(fact):
+        return None
+    if not fact.line.of("tissue"):
+        return None
+    found = next((ln.places for ln in lines if ln.line is fact.line), ())
+    place = next((p for p in reversed(found) if p.end <= fact.start and _shown_in(fact, p)), None)
+    if place is None or not any(_at_home(f, fact) for f in strong):  # the whole note is asked last
+        return None
+    return replace(fact, place=place, how="specimen")
+
+
+def _homely(fact: TumorFact) -> bool:
+    """Whether a tumor word lies in an organ that metastases do not usually reach."""
+    site = site_of(fact)[0]
+    return site is not None and site not in DESTINATIONS and not site.startswith("lymph_node")
+
+
+def _at_home(other: TumorFact, fact: TumorFact) -> bool:
+    """Whether another word of the note places the tumor in an organ that metastases do not usually reach."""
+    if not _homely(other) or other.assertion is not Assertion.PRESENT:
+        return False
+    if family(fact) not in NEUROENDOCRINE:
+        return other is not fact and other.mention.concept == fact.mention.concept
+    return other.mention.concept == "origin_word" or family(other) in NEUROENDOCRINE or family(other) == family(fact)
+
+
+def of_specimen(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether the label of a sample of such an organ is answered with a tumor whose home the note names ("Pancreatic NET. Liver biopsy: NET")."""
+    if fact.how != "specimen" or fact.place is None or fact.place.site not in DESTINATIONS or fact.mention.attrs.get("site"):
+        return False
+    if of_lining(fact):
+        return False
+    stated = fact.metastatic is None and fact.assertion is Assertion.PRESENT and not generic(fact)
+    return stated and any(f.mention.concept == fact.mention.concept and _at_home(f, fact) for f in strong)
+
+
+def _shown_in(fact: TumorFact, place: Place) -> bool:
+    """Whether the words between the organ and the tumor say that a sample of it showed the tumor."""
+    line = fact.line
+    taken = any(-_NEAR <= m.start - place.end <= _NEAR and m.end <= fact.start for m in line.of("tissue"))
+    between = line.text[place.end - line.sentence.start : fact.start - line.sentence.start]
+    return taken and place.site in DESTINATIONS and line.within["tumor.sample_showed"].fullmatch(between) is not None
+
+
+def came_there(fact: TumorFact, strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> bool:
+    """Whether a tumor told of an organ that metastases reach is one that the note tells of its home too."""
+    return _sampled_there(fact, strong) or _twin_elsewhere(fact, strong) or _lump_elsewhere(fact, strong, lumps)
+
+
+_BESIDE = 40
+"""How far a biopsy may stand from the organ it was taken from."""
+
+
+def _sampled_there(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether tissue of a remote organ proved to be a tumor that is told of another organ too ("liver biopsy: carcinoid")."""
+    place = fact.place
+    if place is None or fact.mention.attrs.get("site") or fact.how not in ("before", "specimen"):
+        return False
+    taken = [m for m in fact.line.of("tissue") if m.current and m.concept in ("biopsy", "fna")]
+    near = any(-_BESIDE <= m.start - place.end <= _BESIDE or -_BESIDE <= place.start - m.end <= 0 for m in taken)
+    return near and any(_came(fact, f) for f in strong)
+
+
+def _came(fact: TumorFact, other: TumorFact) -> bool:
+    """Whether a fact may tell of a deposit of another tumor: one of its kind, told of an organ where metastases do not go."""
+    if not _homely(other) or other.assertion not in (Assertion.PRESENT, Assertion.HISTORY) or other.mention.weak:
+        return False
+    return may_be_one(fact, other)
+
+
+_TWINS = frozenset({"serous_carcinoma", "renal_cell_carcinoma", "melanoma", "merkel_cell_carcinoma"})
+
+
+def _twin_elsewhere(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether a tumor found in the specimen of an organ that metastases reach is one found in its usual organ too ("omentum: serous carcinoma")."""
+    word = fact.mention
+    if (
+        fact.how != "specimen"
+        or not (word.concept in _TWINS or family(fact) in NEUROENDOCRINE)
+        or word.attrs.get("site") in DESTINATIONS
+    ):
+        return False
+    return any(
+        f is not fact and family(f) == family(fact) and f.assertion is Assertion.PRESENT and not generic(f)
+        and (f.mention.concept == word.concept or family(fact) in NEUROENDOCRINE)
+        and _homely(f)
+        for f in strong
+    )  # fmt: skip
+
+
+def _lump_elsewhere(fact: TumorFact, strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> bool:
+    """Whether such a specimen shows the neuroendocrine tumor of a lump told before it ("esophagus: mass; biopsy: NEC … liver puncture: NEC")."""
+    if fact.how != "specimen" or family(fact) not in NEUROENDOCRINE or fact.place is None:
+        return False
+    first = next((f for f in strong if family(f) in NEUROENDOCRINE and f.assertion is Assertion.PRESENT and not generic(f)), fact)
+    before = {f.place.site for f in lumps if f.place is not None and f.start < first.start}
+    return site_of(first)[0] is None and bool(before) and not before & DESTINATIONS

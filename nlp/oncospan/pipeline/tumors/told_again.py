@@ -1,0 +1,92 @@
+"""Tumors said to be the one told before, in an organ where it did not begin: "gastric biopsies contained the same carcinoma"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.primary import site_of
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+
+def told_again(
+    facts: Sequence[TumorFact], strong: Sequence[TumorFact], lines: Sequence[LineFacts]
+) -> tuple[list[TumorFact], list[TumorFact]]:
+    """The ``strong`` facts but those that only tell where a tumor of theirs was found again, and those as deposits.
+
+    "Lobular carcinoma of the breast … gastric biopsies contained the same carcinoma".
+    """
+    again = {id(f): there for f in facts if (there := _again(f, strong, lines) or _in_lump(f, facts)) is not None}
+    return [f for f in strong if id(f) not in again], list(again.values())
+
+
+def _again(fact: TumorFact, strong: Sequence[TumorFact], lines: Sequence[LineFacts]) -> TumorFact | None:
+    """The fact as a deposit where it is said to be the tumor told before, in an organ where none of those began."""
+    if fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
+        return None
+    if not _the_same(fact):
+        return None
+    homes = {site for f in strong if f.start < fact.start and f.assertion in _TOLD and (site := site_of(f)[0])}
+    if not homes:
+        return None
+    place = fact.place or _held_in(fact, next((ln.places for ln in lines if ln.line is fact.line), ()))
+    if place is None or any(same_organ(h, place.site) for h in homes):
+        return None
+    return replace(fact, place=place, how=AGAIN)
+
+
+def _the_same(fact: TumorFact) -> bool:
+    """Whether the words beside a tumor say that it is the one told before ("the same carcinoma", "carcinoma, identical to that of the first piece")."""
+    line, at = fact.line, fact.line.sentence.start
+    before = line.within["tumor.the_same"].search(line.text, 0, fact.start - at)
+    return before is not None or line.within["tumor.same_as"].match(line.text[fact.mention.end - at :]) is not None
+
+
+_SOON = 2
+"""How many sentences behind a lump its biopsy is told."""
+_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
+
+
+def _in_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
+    """The fact as a deposit where the biopsy of a lump of another organ showed the tumor known from before, one that begins in one organ only.
+
+    "Merkel cell carcinoma of the cheek … a mass in the pancreas was seen. Biopsy confirmed Merkel cell carcinoma".
+    """
+    word, line, home = fact.mention, fact.line, fact.mention.attrs.get("site")
+    if home is None or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None or fact.place is not None:
+        return None
+    taken = any(m.concept in _SAMPLES and m.current and m.end <= fact.start for m in line.of("tissue"))
+    if not taken or line.of("site") or line.says("tumor.read_again"):
+        return None
+    before = [f for f in facts if 0 < line.index - f.line.index <= _SOON and f.line.section is line.section]
+    lumps = [f for f in before if f.mention.weak and f.place is not None and f.assertion is Assertion.PRESENT]
+    places = {f.place.site: f.place for f in lumps if f.place is not None}
+    if len(places) != 1:
+        return None
+    site, place = places.popitem()
+    first = min(f.start for f in lumps)
+    known = any(f.mention.concept == word.concept and f.assertion in _TOLD and f.start < first for f in facts)
+    if not known or place.node or "body_region" in place.flags or same_organ(home, site) or site in _NO_DEPOSIT:
+        return None
+    return replace(fact, place=place, how=AGAIN)
+
+
+_NO_DEPOSIT = frozenset({"skin", "soft_tissue", "head_neck", "other", "unspecified"})
+"""Places of a lump that may be the tumor itself, come back."""
+AGAIN = "again"
+"""How a tumor word says that it means the tumor told before."""
+_TOLD = (Assertion.PRESENT, Assertion.HISTORY)
+
+
+def _held_in(fact: TumorFact, found: Sequence[Place]) -> Place | None:
+    """The last organ before the tumor word, of which the words between say that it held the tumor."""
+    before = [p for p in found if p.end <= fact.start and not p.region]
+    if not before:
+        return None
+    within = fact.line.within
+    between = fact.line.text[before[-1].end - fact.line.sentence.start : fact.start - fact.line.sentence.start]
+    return before[-1] if within["tumor.held_it"].search(between) or within["tumor.sample_showed"].fullmatch(between) else None
