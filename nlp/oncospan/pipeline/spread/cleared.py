@@ -41,7 +41,35 @@ def clear(deposits: Sequence[Deposit], reading: Reading, *, former: bool, alone:
             or (former and _once_treated_for(deposit))
             or _treated_long_ago(deposit, now)
         )
-        deposit.cleared = (bool(free) and free[-1] > last and removed) or nowhere > last or left
+        deposit.cleared = (
+            (bool(free) and free[-1] > last and removed) or (former and _operated(deposit, reading)) or nowhere > last or left
+        )
+
+
+def _operated(deposit: Deposit, reading: Reading) -> bool:
+    """Whether the organ of the deposit was operated on when it was found or later, and the patient is free of disease by the end of the note."""
+    stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    end = max((m.start for ln, m in reading.told("status") if not ln.flags & _RECALLED and _free(ln, m)), default=-1)
+    if not stated or end < max(f.trigger.start for f in stated):
+        return False
+    known = min(f.line.index for f in stated)
+    given = [
+        (ln, m) for ln, m in reading.told("treatment")
+        if ln.index >= known - 1 and m.start < end and m.attrs.get("effect") in ("surgery", "locoregional") and _done(ln, m)
+    ]  # fmt: skip
+    return any(_takes(ln, m, deposit.site) for ln, m in given)
+
+
+_RECALLED = frozenset({"low_trust", "history"})
+"""Sections in which the state at the end of the note is not told."""
+
+
+def _takes(line: Line, treatment: Mention, site: str) -> bool:
+    """Whether an operation takes out something of the organ: by its name, or by the organ right behind it."""
+    removes = treatment.attrs.get("removes", "")
+    if removes not in ("", "any", "metastasis"):
+        return same_organ(removes, site)
+    return any(0 <= m.start - treatment.end <= _ASIDE and same_organ(m.concept, site) for m in line.of("site"))
 
 
 def _free(line: Line, status: Mention) -> bool:
