@@ -18,17 +18,13 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.site_roles import SiteRoles
 from oncospan.pipeline.spread import deposits as spread
 from oncospan.pipeline.spread import regions
-from oncospan.pipeline.spread.answered import answered
-from oncospan.pipeline.spread.biopsied import biopsied
 from oncospan.pipeline.spread.cleared import clear
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import names, origin_of
 from oncospan.pipeline.spread.lesions import seat
 from oncospan.pipeline.spread.refuted import not_misread, refute, unanswered
-from oncospan.pipeline.spread.seeded import seeded
 from oncospan.pipeline.spread.sides import refine_sides
-from oncospan.pipeline.spread.studied import studied
-from oncospan.pipeline.spread.whereabouts import located
+from oncospan.pipeline.spread.told import told
 from oncospan.pipeline.tests import confirmations as tests
 from oncospan.pipeline.text.years import latest, year_of
 from oncospan.pipeline.tumors import primaries as origins
@@ -53,14 +49,12 @@ def findings(
     lines = related(reading)
     unknown = bool(unknown_words(reading, lines))
     primaries, reached = origins.gather(lines, unknown=unknown)
-    told = primaries
+    named = primaries
     primaries = [p for p in primaries if not _says_nothing(p)]
     unknown = bool(unknown_words(reading, lines, primaries))
     if unknown:
         primaries = [p for p in primaries if not origin.nameless(p) and not origin.supposed(p)]
-    placed = located(origins.deposits_of(lines, reached), lines, primaries)
-    told_of = seeded(studied(answered([*placed, *biopsied(lines)], lines, primaries), lines), lines, primaries)
-    deposits = spread.gather(told_of, primaries, unknown=unknown)
+    deposits = spread.gather(told(lines, reached, primaries), primaries, unknown=unknown)
     if not unknown:
         deposits = refute(deposits, lines, primaries)
         primaries = unanswered(primaries, lines)
@@ -82,7 +76,7 @@ def findings(
     if not episode or former:
         clear(deposits, reading, former=former, alone=sum(p.certain for p in primaries) == 1)
     deposits = spread.upheld(deposits)
-    found = _all(reading, lines, primaries, states, deposits, author, told)
+    found = _all(reading, lines, primaries, states, deposits, author, named)
     return tuple(found if roles is None else roles.supported(found, lines))
 
 
@@ -164,7 +158,7 @@ def _all(
     states: Sequence[Status],
     deposits: Sequence[Deposit],
     author: AuthorRole,
-    told: Sequence[Primary],
+    named: Sequence[Primary],
 ) -> Iterator[Finding]:
     number = 0
     ids: dict[int, str] = {}
@@ -183,9 +177,9 @@ def _all(
         if deposit.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL):
             by_site.setdefault(deposit.site, f"f{number}")
         come = None if "direction_ambiguous" in deposit.flags else origin_of(deposit, primaries, current)
-        of, family = told, None
+        of, family = named, None
         if unknown and not any(p.certain for p in current) and (come is None or not names(deposit, come)):
-            come, of = None, [p for p in told if p not in primaries]  # of the unknown one, not of a cancer of long ago
+            come, of = None, [p for p in named if p not in primaries]  # of the unknown one, not of a cancer of long ago
             family = unknown_family(unknown_facts(lines))
         yield made.of_deposit(reading, deposit, come, of, ids.get(id(come)) if come else None, f"f{number}", family)
     site_ids = {p.site: ids[id(p)] for p in primaries}

@@ -32,6 +32,15 @@ class DepositFact:
     tumor: Mention | None = None
     flags: frozenset[str] = frozenset()
 
+    @property
+    def somewhere(self) -> bool:
+        """Whether no site is said, nor that it spread at large."""
+        return self.site == "unspecified" and not self.flags
+
+    def lying(self, place: Place) -> DepositFact:
+        """The fact, told of that place."""
+        return replace(self, place=place, site=place.site, side=place.side)
+
 
 def implied(line: Line, word: Mention, place: Place | None, assertion: Assertion, flag: str) -> DepositFact:
     """A deposit that no word of metastasis states, only what is seen or denied at the place, else at the site of the word itself."""

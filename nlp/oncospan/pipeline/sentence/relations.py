@@ -44,6 +44,26 @@ class LineFacts:
     """Whether it was read as standing under a heading or the specimen of one."""
 
 
+class Neighbors:
+    """The sentences of a note, asked for their facts and for those beside them."""
+
+    __slots__ = ("_at", "_lines")
+
+    def __init__(self, lines: Sequence[LineFacts]) -> None:
+        self._lines = lines
+        self._at = {ln.line.index: i for i, ln in enumerate(lines)}
+
+    def own(self, line: Line) -> LineFacts:
+        """The facts of that sentence."""
+        return self._lines[self._at[line.index]]
+
+    def beside(self, line: Line, step: int) -> LineFacts | None:
+        """The facts of the sentence so many steps behind it, negative before it, in its section; a heading is none."""
+        at = self._at.get(line.index + step)
+        beside = self._lines[at] if at is not None else None
+        return None if beside is None or beside.line.section is not line.section or beside.line.sentence.heading else beside
+
+
 def relate(line: Line, specimen: Place | None) -> LineFacts:
     """The facts of a sentence; ``specimen`` is the place of the specimen heading it stands under, if any."""
     found = places(line)

@@ -11,6 +11,7 @@ from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
@@ -25,9 +26,9 @@ _POINTS = re.compile(
 """Begins a sentence that speaks of the lump told before it, or of what was taken from it."""
 
 
-def biopsied(lines: Sequence[LineFacts]) -> list[DepositFact]:
-    """The denials of deposits that a benign sample tells, in the sentence of the lump or the one behind it."""
-    out = []
+def biopsied(told: Sequence[DepositFact], lines: Sequence[LineFacts], _primaries: Sequence[Primary]) -> list[DepositFact]:
+    """The deposit facts, with the denials that a benign sample tells, in the sentence of the lump or the one behind it."""
+    out = list(told)
     for at, facts in enumerate(lines):
         if "low_trust" in facts.line.flags or any(d.assertion in _HELD for d in facts.deposits):
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
@@ -37,10 +36,7 @@ def seat(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Seq
             found.setdefault(place.site, place)
     if not found:
         return list(deposits)
-    seated = [
-        Deposit(site=site, facts=[replace(f, place=place, site=site, side=place.side) for f in open_.stating])
-        for site, place in found.items()
-    ]
+    seated = [Deposit(site=site, facts=[f.lying(place) for f in open_.stating]) for site, place in found.items()]
     return [*(d for d in deposits if d is not open_ and d.site not in found), *seated]
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.tumors.primary import Primary
 
 _ALONE = frozenset({"brain", "bone"})
 """Organs that a study shows and nothing beside them: what a CT of the abdomen denies may lie anywhere in it."""
@@ -19,7 +20,7 @@ _ASKED = frozenset({"indication", "clinical_history", "history", "past_medical_h
 """Sections of a report that tell what was known before it."""
 
 
-def studied(facts: Sequence[DepositFact], lines: Sequence[LineFacts]) -> list[DepositFact]:
+def studied(facts: Sequence[DepositFact], lines: Sequence[LineFacts], _primaries: Sequence[Primary]) -> list[DepositFact]:
     """The deposit facts, those without a site at the one organ that the whole report is a study of ("MRI brain … no metastases")."""
     if not any(_open(f) for f in facts) or (site := _subject(lines)) is None:
         return list(facts)
@@ -31,8 +32,7 @@ def _open(fact: DepositFact) -> bool:
     section = fact.line.section
     return (
         fact.place is None
-        and fact.site == "unspecified"
-        and not fact.flags
+        and fact.somewhere
         and fact.tumor is None
         and fact.trigger.concept == "metastasis"
         and (section is None or section.name not in _ASKED)

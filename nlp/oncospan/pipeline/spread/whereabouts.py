@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
@@ -31,13 +30,13 @@ def located(facts: Sequence[DepositFact], lines: Sequence[LineFacts], primaries:
     out = []
     for fact in facts:
         place = _lesion(fact, lines, at[fact.line.index], primaries) if _of_tissue(fact) else None
-        out.append(fact if place is None else replace(fact, place=place, site=place.site, side=place.side))
+        out.append(fact if place is None else fact.lying(place))
     return out
 
 
 def _of_tissue(fact: DepositFact) -> bool:
     """Whether a metastasis without a site is named with its histology ("metastasis of melanoma"), not as spread at large."""
-    if fact.place is not None or fact.site != "unspecified" or fact.flags:
+    if fact.place is not None or not fact.somewhere:
         return False
     if fact.tumor is None and not _of_lesion(fact):
         return False
