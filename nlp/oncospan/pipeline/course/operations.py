@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.mentions.mention import STATED, Mention
 from oncospan.pipeline.sentence.node_counts import count_in, counted
 from oncospan.pipeline.sentence.origins import is_origin
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
-
-_DONE = (Assertion.PRESENT, Assertion.HISTORY)
 
 _MARGIN = frozenset({"tissue.resection.margin", "tissue.resection.r_class", "status.margins.positive"})
 
@@ -53,7 +51,7 @@ def removals(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> Iterat
 
 def _margins(facts: LineFacts) -> list[Mention]:
     """The margins that a sentence tells of: only a pathologist sees them, in what was cut out."""
-    return [m for m in facts.line.of("tissue", "status") if m.rule in _MARGIN and m.assertion in (*_DONE, Assertion.ABSENT)]
+    return [m for m in facts.line.of("tissue", "status") if m.rule in _MARGIN and m.assertion in (*STATED, Assertion.ABSENT)]
 
 
 def _examined(lines: Sequence[LineFacts], facts: LineFacts) -> bool:
@@ -110,7 +108,7 @@ def _deposits(facts: LineFacts, done: Sequence[Mention]) -> Iterator[Removal]:
     tallied = any(d.trigger.category == "site" and count_in(facts.line) for d in facts.deposits)
     count = (told or tallied) and not facts.line.of("tissue", "imaging")
     for d in facts.deposits:
-        if d.assertion not in _DONE:
+        if d.assertion not in STATED:
             continue
         nodes = d.site.startswith("lymph_node")
         if count and nodes:

@@ -13,6 +13,15 @@ from oncospan.pipeline.text.value import value
 from oncospan.signals import Signals
 from oncospan.types import Assertion, Evidence
 
+STATED = (Assertion.PRESENT, Assertion.HISTORY)
+"""What is so, or was."""
+HELD = (Assertion.PRESENT, Assertion.UNCERTAIN)
+"""What is so, or may be."""
+ONCE_HELD = (*HELD, Assertion.HISTORY)
+"""What is so, may be or was."""
+SAMPLES = frozenset({"biopsy", "fna", "cytology"})
+"""Tests that take a part of a lesion and leave the rest."""
+
 _NO_ENDS: Mapping[int, int] = MappingProxyType({})
 _NO_ATTRS: Mapping[str, str] = MappingProxyType({})
 
@@ -39,7 +48,7 @@ class Mention:
     @property
     def current(self) -> bool:
         """Whether the mention speaks of the patient and neither denies nor merely supposes."""
-        return self.assertion in (Assertion.PRESENT, Assertion.HISTORY)
+        return self.assertion in STATED
 
 
 class _ByCategory(dict[tuple[str, ...], Sequence[Mention]]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.mentions.mention import SAMPLES, Line, Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -22,7 +22,6 @@ _GUESTS = frozenset({"liver", "peritoneum"})
 _GROWN_INTO = frozenset({"bone.mandible", "bone.skull"})
 """Bones that tumors of the mouth, the sinuses and the skin grow into."""
 
-_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
 _REACH = 60
 """How far before its organ or behind it a biopsy may stand."""
 
@@ -35,7 +34,7 @@ def settles(deposit: DepositFact) -> bool:
 def biopsy_proven(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -> list[DepositFact]:
     """The deposits that tissue of a remote organ proved: those of the last organ named before the tumor word."""
     held = [t for t in tumors if t.mention.assertion is Assertion.PRESENT and not t.metastatic and _spreads(t.mention)]
-    tests = [m for m in line.of("tissue") if m.current and m.concept in _SAMPLES] if held else []
+    tests = [m for m in line.of("tissue") if m.current and m.concept in SAMPLES] if held else []
     out: list[DepositFact] = []
     for fact in held if tests else ():
         before = [p for p in found if p.end <= fact.mention.start and not p.region]

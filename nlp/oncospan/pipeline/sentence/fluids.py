@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.mentions.mention import HELD, Line, Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
 from oncospan.pipeline.sentence.places import FLUID, Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -16,7 +16,6 @@ _COLLECTIONS = {"ascites": "peritoneum"}
 
 _OF_THE_CAVITY = frozenset({"mesothelioma"})
 """Tumors that begin in the lining of the cavity itself."""
-_STATED = (Assertion.PRESENT, Assertion.UNCERTAIN)
 
 
 def in_fluids(
@@ -44,7 +43,7 @@ def _cells(line: Line, fact: TumorFact) -> bool:
     mention = fact.mention
     named = not mention.weak or (mention.attrs.get("flag") == "cells" and "atypical" not in line.word(mention))
     malignant = named and mention.attrs.get("behavior") != "benign" and mention.attrs.get("family") != "hematologic"
-    return malignant and fact.assertion in _STATED
+    return malignant and fact.assertion in HELD
 
 
 def _fluids(line: Line, found: Sequence[Place]) -> Iterator[tuple[Place, bool]]:

@@ -11,11 +11,12 @@ from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.biopsy_proven import biopsy_proven, settles
 from oncospan.pipeline.sentence.coordinated import coordinated
 from oncospan.pipeline.sentence.denials import denied_tumors
-from oncospan.pipeline.sentence.deposit_facts import DepositFact, deposits_in
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.doubts import doubted
 from oncospan.pipeline.sentence.fluids import in_fluids
 from oncospan.pipeline.sentence.harmless import turned_out
 from oncospan.pipeline.sentence.involvement import involvement, staged
+from oncospan.pipeline.sentence.metastasis_words import deposits_in
 from oncospan.pipeline.sentence.node_facts import node_deposits
 from oncospan.pipeline.sentence.parts import located
 from oncospan.pipeline.sentence.places import WITH_COLON, Place, places

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.mentions.mention import ONCE_HELD, Line, Mention
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.sites import DESTINATIONS, same_organ
-from oncospan.types import Assertion
 
 _NEAR = 40
 """How far the words of the taking may stand from the organ."""
@@ -20,12 +19,11 @@ _REACHED = DESTINATIONS | {"lung", "soft_tissue", "mediastinum", "retroperitoneu
 """Organs in which a tumor may well be a deposit, and regions."""
 _AIRWAY = ".bronchus"
 """How the rule of the words for the airways ends: what a biopsy through them shows began in the lung, what lies in the lung may not."""
-_STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
 
 
 def taken_from(fact: TumorFact, found: Sequence[Place]) -> Place | None:
     """The organ, None where the words between do not say that what was taken from it is the tumor, or the reason to take it out."""
-    if fact.how != "none" or fact.mention.weak or fact.metastatic is not None or fact.assertion not in _STATED:
+    if fact.how != "none" or fact.mention.weak or fact.metastatic is not None or fact.assertion not in ONCE_HELD:
         return None
     line, at = fact.line, fact.line.sentence.start
     taken = [m for m in line.mentions if m.end <= fact.start and _takes(line, m)]

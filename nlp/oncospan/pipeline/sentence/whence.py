@@ -10,6 +10,9 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective, told_as_one
 from oncospan.sites import DESTINATIONS, organ
 
+INVOLVED = frozenset("liver heart bone brain peritoneum pleura meninges bone_marrow spleen diaphragm".split())
+"""Organs that a tumor which involves them came to, as a rule, from elsewhere."""
+
 _OF_ONE = re.compile(r"\s*(?:of|from)\s+(?:an?|the|his|her)?\s*(?:[\w-]{4,20}\s*(?:\bor\b|/|,)\s*(?:an?\s)?)?", re.IGNORECASE)
 
 

@@ -33,6 +33,7 @@ BLOCKS = frozenset(
 """Words that part what stands before them from what stands after."""
 
 
+WITH = re.compile(r"(?<!c/)\bw(?:ith)?\b")
 GRADED = re.compile(
     r"(?:[\s;()%\d.<>=/,-]|\b(?:who|ki|mib|index|hot|spot|cm|mm|mitos[ei]s|counted|per|hpf)\b){0,60},\s{1,2}", re.IGNORECASE
 )

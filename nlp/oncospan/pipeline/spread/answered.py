@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from oncospan.pipeline.mentions.mention import HELD, SAMPLES
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.relations import LineFacts, Neighbors
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
-
-_HELD = (Assertion.PRESENT, Assertion.UNCERTAIN)
 
 
 def answered(facts: Sequence[DepositFact], lines: Sequence[LineFacts], _primaries: Sequence[Primary]) -> list[DepositFact]:
@@ -39,21 +38,18 @@ def _answer(fact: DepositFact, around: Neighbors) -> Assertion | None:
 
 def _title_refuted(fact: DepositFact, own: LineFacts, behind: LineFacts | None) -> bool:
     """Whether the heading of a specimen calls it a metastasis, and the line below finds none ("Omental implant, excision:", "benign fat, no carcinoma")."""
-    if not own.line.sentence.heading or behind is None or fact.assertion not in _HELD or not own.line.of("tissue", "treatment"):
+    if not own.line.sentence.heading or behind is None or fact.assertion not in HELD or not own.line.of("tissue", "treatment"):
         return False
     if behind.line.within["spread.answers_none"].match(behind.line.text) is None:
         return False
     return not any(t.mention.current and not t.mention.weak for t in behind.tumors) and not any(
-        d.assertion in _HELD for d in behind.deposits
+        d.assertion in HELD for d in behind.deposits
     )
-
-
-_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
 
 
 def _proven_next(fact: DepositFact, facts: LineFacts) -> bool:
     """Whether a sample told next in its own sentence showed a cancer ("node suspicious for metastasis; FNA: papillary carcinoma")."""
-    taken = [m for m in facts.line.of("tissue") if m.start >= fact.trigger.end and m.concept in _SAMPLES and m.current]
+    taken = [m for m in facts.line.of("tissue") if m.start >= fact.trigger.end and m.concept in SAMPLES and m.current]
     shown = [t for t in facts.tumors if taken and t.start > taken[0].end and not t.mention.weak]
     return (
         bool(shown)
@@ -88,7 +84,7 @@ def _benign(facts: LineFacts, since: int = 0) -> bool:
     if any(not t.weak and t.concept != "benign_tumor" and t.assertion is not Assertion.ABSENT for t in told):
         return False
     return any(
-        (t.concept == "benign_tumor" and t.assertion in _HELD) or (not t.weak and t.assertion is Assertion.ABSENT) for t in told
+        (t.concept == "benign_tumor" and t.assertion in HELD) or (not t.weak and t.assertion is Assertion.ABSENT) for t in told
     )
 
 
@@ -107,11 +103,11 @@ def _seen_benign(facts: LineFacts, fact: DepositFact) -> bool:
 def _looks_benign(facts: LineFacts, site: str) -> bool:
     """Whether a scan, of no other organ, is said to have shown a benign tumor and nothing beside it ("MRI was diagnostic of hemangioma")."""
     scans = [m.end for m in facts.line.of("imaging") if m.current]
-    if not scans or any(d.assertion in _HELD for d in facts.deposits) or facts.line.says("spread.not_alone"):
+    if not scans or any(d.assertion in HELD for d in facts.deposits) or facts.line.says("spread.not_alone"):
         return False
     if any(not same_organ(p.site, site) for p in facts.places):
         return False
     told = [t for t in facts.line.of("tumor") if t.start > scans[0]]
-    if any(not t.weak and t.concept != "benign_tumor" and t.assertion in _HELD for t in told):
+    if any(not t.weak and t.concept != "benign_tumor" and t.assertion in HELD for t in told):
         return False
     return any(t.concept == "benign_tumor" and t.assertion is Assertion.PRESENT for t in told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.mentions.mention import HELD, Line, Mention
 from oncospan.pipeline.sentence.denials import FLAG, REMOTE
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied
 from oncospan.pipeline.sentence.places import Place
@@ -17,7 +17,6 @@ from oncospan.types import Assertion
 
 _LUMPS = frozenset({"lesion", "nodule", "mass"})
 _LUMPED = re.compile(r"(?:lesions?|nodul\w{1,3}|mass(?:es)?)\Z")
-_HELD = (Assertion.PRESENT, Assertion.UNCERTAIN)
 _POINTS = re.compile(
     r"\W{0,3}(?:it|this|that|they|these|both|all|the (?:lesion|nodule|mass|biops|histolog|patholog|specimen|result|sample)\w{0,3}|(?:core |needle )?"
     r"(?:biops|histolog|patholog|cytolog|path|FNA|bx)\w{0,3})\b",
@@ -30,7 +29,7 @@ def biopsied(told: Sequence[DepositFact], lines: Sequence[LineFacts], _primaries
     """The deposit facts, with the denials that a benign sample tells, in the sentence of the lump or the one behind it."""
     out = list(told)
     for at, facts in enumerate(lines):
-        if "low_trust" in facts.line.flags or any(d.assertion in _HELD for d in facts.deposits):
+        if "low_trust" in facts.line.flags or any(d.assertion in HELD for d in facts.deposits):
             continue
         lumps = [t.place for t in facts.tumors if t.place is not None and _is_lump(t)]
         lumps += [p for p in facts.places if _LUMPED.search(facts.line.word(p.mentions[-1])) and p.site in REMOTE]
@@ -50,14 +49,14 @@ def biopsied(told: Sequence[DepositFact], lines: Sequence[LineFacts], _primaries
 def _is_lump(tumor: TumorFact) -> bool:
     """Whether the words name a lump that is there in an organ metastases mostly reach."""
     place = tumor.place
-    there = tumor.mention.weak and tumor.mention.concept in _LUMPS and tumor.assertion in _HELD
+    there = tumor.mention.weak and tumor.mention.concept in _LUMPS and tumor.assertion in HELD
     return there and place is not None and place.site in REMOTE and not place.test
 
 
 def _benign(facts: LineFacts, since: int, lump: Place) -> Mention | None:
     """The word that calls the lump benign, from an offset on, where no other organ and no cancer is told of from there."""
     told = [m for m in _calling(facts.line) if m.start >= max(since, lump.end)]
-    if not told or any(not t.mention.weak and t.assertion in _HELD for t in facts.tumors):
+    if not told or any(not t.mention.weak and t.assertion in HELD for t in facts.tumors):
         return None
     others = [p for p in facts.places if not p.test and not same_organ(p.site, lump.site)]
     return None if others else told[0]
@@ -80,6 +79,6 @@ def _next(facts: LineFacts, behind: LineFacts | None, lump: Place, sampled: bool
         return None
     if not (sampled or behind.line.of("tissue")) or _POINTS.match(behind.line.text) is None:
         return None
-    if any(d.assertion in _HELD for d in behind.deposits):
+    if any(d.assertion in HELD for d in behind.deposits):
         return None
     return _benign(behind, behind.line.sentence.start, lump)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from oncospan.pipeline.mentions.mention import Line, Mention, Reading
+from oncospan.pipeline.mentions.mention import STATED, Line, Mention, Reading
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.node_counts import count_in, counted
 from oncospan.pipeline.sentence.places import FLUID
@@ -75,7 +75,7 @@ def _takes(line: Line, treatment: Mention, site: str) -> bool:
 def _free(line: Line, status: Mention) -> bool:
     """Whether the word says that no disease is left anywhere."""
     at, end = status.start - line.sentence.start, status.end - line.sentence.start
-    told = status.concept == "ned" and status.assertion in _TOLD
+    told = status.concept == "ned" and status.assertion in STATED
     return told and line.signals["spread.free"].search(line.text, at, end) is not None
 
 
@@ -117,11 +117,8 @@ def _nowhere(reading: Reading) -> int:
     """Where the note last says that treatment left nothing at all; -1 where it never does, or tells of a relapse afterwards."""
     told = list(reading.told("status"))
     left = max((m.start for ln, m in told if _none_left(m) and (_answered(ln, m) or _none_anywhere(ln))), default=-1)
-    back = any(m.concept == "recurrence" and m.assertion in _TOLD and m.start > left for _, m in told)
+    back = any(m.concept == "recurrence" and m.assertion in STATED and m.start > left for _, m in told)
     return -1 if back else left
-
-
-_TOLD = (Assertion.PRESENT, Assertion.HISTORY)
 
 
 def _answered(line: Line, status: Mention) -> bool:
@@ -222,7 +219,7 @@ _LOCAL = frozenset({"surgery", "locoregional", "radiation"})
 def _none_left(status: Mention) -> bool:
     """Whether a status word says that no disease is left or came back."""
     if status.concept == "ned":
-        return status.assertion in _TOLD
+        return status.assertion in STATED
     return status.concept in ("recurrence", "residual") and status.assertion is Assertion.ABSENT
 
 
@@ -310,7 +307,7 @@ def _treated_long_ago(deposit: Deposit, now: int) -> bool:
 
 def _behind(fact: DepositFact, treatment: Mention, now: int) -> bool:
     """Whether a treatment right behind a deposit is told with a year long before that of the note."""
-    if treatment.assertion not in _TOLD or not 0 <= treatment.start - fact.trigger.end <= _NEAR:
+    if treatment.assertion not in STATED or not 0 <= treatment.start - fact.trigger.end <= _NEAR:
         return False
     at = fact.trigger.start - fact.line.sentence.start
     return long_before(years(fact.line.text[at : treatment.end - fact.line.sentence.start + _NEAR]), now)

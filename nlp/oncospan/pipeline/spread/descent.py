@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.mentions.mention import STATED, Mention
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, generic, told_as_past
 from oncospan.types import Assertion
-
-_STATED = (Assertion.PRESENT, Assertion.HISTORY)
 
 
 def origin_of(deposit: Deposit, primaries: Sequence[Primary], current: Sequence[Primary] = ()) -> Primary | None:
@@ -63,7 +61,7 @@ _STAYS = frozenset({"basal_cell_carcinoma", "squamous_cell_carcinoma_skin", "oth
 
 def _likely(primaries: Sequence[Primary], current: Sequence[Primary]) -> list[Primary]:
     """The tumors that deposits of no named origin come from: those called metastatic, else those that are not former."""
-    spread = [p for p in primaries if any(f.metastatic and f.assertion in _STATED for f in p.facts)]
+    spread = [p for p in primaries if any(f.metastatic and f.assertion in STATED for f in p.facts)]
     if spread:
         return spread
     living = [p for p in primaries if not _bygone(p)]

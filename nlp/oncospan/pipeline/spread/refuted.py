@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospan.pipeline.mentions.mention import Line
+from oncospan.pipeline.mentions.mention import HELD, Line
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.deposits import Deposit
@@ -13,8 +13,6 @@ from oncospan.pipeline.tumors.one_tumor import of_one_tissue
 from oncospan.pipeline.tumors.primary import Primary, generic
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
-
-_HELD = (Assertion.PRESENT, Assertion.UNCERTAIN)
 
 
 def refute(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[Deposit]:
@@ -27,7 +25,7 @@ def refute(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: S
     said = max((ln.line.sentence.start for ln in lines if _denies_cancer(ln)), default=-1)
     answered = _answered(lines)
     for deposit in deposits:
-        told = [f for f in deposit.facts if f.assertion in _HELD]
+        told = [f for f in deposit.facts if f.assertion in HELD]
         proven = any(f.assertion is Assertion.PRESENT and _tissue(f.line) for f in told)
         until = max(said, _taken_back(deposit))
         if all(f.assertion is Assertion.UNCERTAIN for f in told):
@@ -70,9 +68,7 @@ def _another_disease(facts: LineFacts) -> bool:
     line = facts.line
     if not line.says("spread.other_disease") or "history" in line.flags:
         return False
-    if any(t.assertion in _HELD and not t.mention.weak for t in facts.tumors) or any(
-        d.assertion in _HELD for d in facts.deposits
-    ):
+    if any(t.assertion in HELD and not t.mention.weak for t in facts.tumors) or any(d.assertion in HELD for d in facts.deposits):
         return False
     operated = any(m.attrs.get("effect") == "surgery" and m.current for m in line.of("treatment"))
     return _tissue(line) or operated or line.says("spread.diagnosed") is not None
@@ -131,7 +127,7 @@ def _denies_cancer(facts: LineFacts) -> bool:
     """Whether a sentence says that there is no cancer, or that a specimen holds none."""
     if facts.line.says("spread.no_cancer"):
         return True
-    if any(d.assertion in _HELD for d in facts.deposits) or not _tissue(facts.line):
+    if any(d.assertion in HELD for d in facts.deposits) or not _tissue(facts.line):
         return False
     denied = [t for t in facts.tumors if generic(t) and not t.mention.weak and t.metastatic is None]
     return bool(denied) and all(t.assertion is Assertion.ABSENT for t in facts.tumors if not t.mention.weak)

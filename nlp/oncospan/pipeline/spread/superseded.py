@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from oncospan.pipeline.mentions.mention import HELD
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.harmless import FLAG as HARMLESS
 from oncospan.pipeline.text.segment import Section, Segmentation
@@ -31,9 +32,6 @@ def _given_way(section: Section, *, final: bool, revised: bool) -> Section:
     return section if given else section._replace(flags=section.flags - {_FLAG})
 
 
-_HELD = (Assertion.PRESENT, Assertion.UNCERTAIN)
-
-
 def _refuted(facts: Sequence[DepositFact]) -> list[DepositFact]:
     """The facts; what another reading held is denied where its sentence goes on to, and gone where the note denies it later."""
     out = []
@@ -41,7 +39,7 @@ def _refuted(facts: Sequence[DepositFact]) -> list[DepositFact]:
         if fact.assertion is Assertion.UNCERTAIN and _proved_benign(fact):
             out.append(replace(fact, assertion=Assertion.ABSENT))
             continue
-        if fact.assertion in _HELD and fact.line.says("spread.retold"):
+        if fact.assertion in HELD and fact.line.says("spread.retold"):
             behind = fact.trigger.end - fact.line.sentence.start
             if fact.line.within["spread.disagreed"].search(fact.line.text, behind):
                 out.append(replace(fact, assertion=Assertion.ABSENT))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.mentions.mention import SAMPLES, Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
@@ -19,8 +19,6 @@ _REACH = 5
 """How many sentences before the result the lesion is looked for."""
 _SPECIMEN_REACH = 2
 """How many sentences before the result the operation is looked for whose specimen it is."""
-_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
-"""Tests that take a part of a lesion and leave it: no organ that was removed before is meant."""
 _NO_ORGAN = frozenset({"any", "metastasis", "lymph_node", "head_neck", "unspecified", "other"})
 
 
@@ -51,7 +49,7 @@ def _of_lesion(fact: DepositFact) -> bool:
 
 def _lesion(fact: DepositFact, lines: Sequence[LineFacts], at: int, primaries: Sequence[Primary]) -> Place | None:
     """The place of the last lesion or operation before a result, if tissue was taken by then and no primary lies there."""
-    sampled = any(m.concept in _SAMPLES for m in fact.line.of("tissue"))
+    sampled = any(m.concept in SAMPLES for m in fact.line.of("tissue"))
     tested = taken = _of_lesion(fact)
     for ln in [lines[at], *reversed(lines[:at])]:
         far = fact.line.index - ln.line.index

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from oncospan.pipeline.course.operations import operations_in, removals
-from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.mentions.mention import SAMPLES, Line, Mention
 from oncospan.pipeline.sentence.places import FLUID
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.spread.deposits import Deposit
@@ -25,7 +25,6 @@ _TITLE = 200
 _UNDER = 8
 """How many sentences back the heading may stand that names the tissue test."""
 
-_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
 _VAGUE = frozenset({"other_imaging", "other_tissue"})
 _HEART = frozenset({"heart", "pericardium", "mediastinum"})
 
@@ -226,7 +225,7 @@ class _Tests:
 
     def _requested(self, i: int, facts: LineFacts, tests: Sequence[Mention], results: Sequence[Result]) -> Iterator[Confirmation]:
         """The samples and endoscopies that the request of a report tells of with their finding ("biopsy elsewhere: carcinoid")."""
-        samples = [t for t in tests if t.concept in _SAMPLES or (t.concept == "endoscopy" and t not in self._study)]
+        samples = [t for t in tests if t.concept in SAMPLES or (t.concept == "endoscopy" and t not in self._study)]
         told = [r for r in results if r.mentions[0].current]
         if samples and told:
             for mention, r in tied(facts.line, tests, told, ()):
@@ -329,7 +328,7 @@ class _Tests:
             if self._asked(line):
                 return []
             tissue = _apart(list(line.of("tissue")))
-            if tissue and (self._reported or not imaged or any(t.concept not in _SAMPLES for t in tissue)):
+            if tissue and (self._reported or not imaged or any(t.concept not in SAMPLES for t in tissue)):
                 return []
             if shown := self._shown.of(facts, imaged=imaged):
                 return [r for r in shown if not names_tumor(r) and r.start < tissue[0].start] if tissue else shown

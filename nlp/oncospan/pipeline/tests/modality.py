@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.mentions.mention import SAMPLES, Mention
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.tests.shown import Result
 from oncospan.pipeline.text.value import once
@@ -22,7 +22,6 @@ _UNDER = 8
 
 _HISTORY = frozenset({"clinical_history", "indication", "past_medical_history", "past_surgical_history"})
 
-_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
 _MARGIN = "tissue.resection.margin"
 _FROZEN = "tissue.frozen.plain"
 
@@ -164,7 +163,7 @@ def _way(facts: LineFacts) -> str | None:
     words = facts.line.of("treatment", "tissue")
     if any(_operates(m) for m in words):
         return "resection"
-    return next((m.concept for m in words if m.concept in _SAMPLES), None)
+    return next((m.concept for m in words if m.concept in SAMPLES), None)
 
 
 def _operates(m: Mention) -> bool:
@@ -172,7 +171,7 @@ def _operates(m: Mention) -> bool:
 
 
 def _takes(m: Mention) -> bool:
-    return _operates(m) or m.concept in _SAMPLES
+    return _operates(m) or m.concept in SAMPLES
 
 
 def _takes_tissue(m: Mention, test: Mention) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from oncospan.pipeline.mentions.mention import ONCE_HELD
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.arrived import arrived, came_there, of_specimen
@@ -28,7 +29,7 @@ from oncospan.pipeline.tumors.primary import (
 from oncospan.pipeline.tumors.sided import refine
 from oncospan.pipeline.tumors.taken_back import overruled, settle_denied
 from oncospan.pipeline.tumors.told_again import told_again
-from oncospan.pipeline.tumors.unsited import STATED, Around, lumps_of, place_unsited
+from oncospan.pipeline.tumors.unsited import Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, remote, same_organ
 
 
@@ -38,8 +39,8 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
     """
     facts = expected([once_there(f) for f in own_facts(lines)], lines)
-    strong = [f for f in facts if (not f.mention.weak or origin_word(f)) and f.assertion in STATED and not overruled(f, facts)]
-    reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in STATED}
+    strong = [f for f in facts if (not f.mention.weak or origin_word(f)) and f.assertion in ONCE_HELD and not overruled(f, facts)]
+    reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in ONCE_HELD}
     around = Around(
         lumps=lumps_of(facts), told=[f for ln in lines for f in ln.tumors], reached_sites=reached_sites,
         lines=[ln.line for ln in lines], unknown=unknown,
@@ -141,7 +142,7 @@ def _lump_before(fact: TumorFact, facts: Sequence[TumorFact]) -> str | None:
 
 def _masses_before(fact: TumorFact, facts: Sequence[TumorFact]) -> list[str]:
     """The organs of the masses told before a tumor word, in order."""
-    return [f.place.site for f in facts if _may_be(f) and f.place and f.start < fact.start and f.assertion in STATED]
+    return [f.place.site for f in facts if _may_be(f) and f.place and f.start < fact.start and f.assertion in ONCE_HELD]
 
 
 _NEAR = 2

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.mentions.mention import STATED, Line, Mention
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.sites import PAIRED, finer, same_organ
 from oncospan.types import Assertion
@@ -37,9 +37,6 @@ USUAL = frozenset(
 GUT_ISLET = frozenset({"gastrinoma", "somatostatinoma"})
 GUT = frozenset({"duodenum", "jejunum", "small_intestine", "stomach", "ampulla"})
 """Islet cell tumors that as often begin in the gut, and the organs of the gut they begin in."""
-
-
-_STATED = (Assertion.PRESENT, Assertion.HISTORY)
 
 
 @dataclass(slots=True)
@@ -86,7 +83,7 @@ class Primary:
         self.facts.append(fact)
         self._family = None
         self._note(fact)
-        if fact.assertion in _STATED:
+        if fact.assertion in STATED:
             self._strong.append(fact)
             self._counts[True].add(fact)
         self.refine(fact)
@@ -103,7 +100,7 @@ class Primary:
 
     def strong_in(self, line: Line) -> list[TumorFact]:
         """The facts of one sentence that neither deny the tumor nor merely suppose it."""
-        return [f for f in self.facts_in(line) if f.assertion in _STATED]
+        return [f for f in self.facts_in(line) if f.assertion in STATED]
 
     def locate(self, lump: TumorFact) -> None:
         """Take in the lump that the tumor is: it may refine site, subsite and side, and names no tumor."""

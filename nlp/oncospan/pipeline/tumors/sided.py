@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from oncospan.pipeline.mentions.mention import ONCE_HELD
 from oncospan.pipeline.sentence.parts import FIELD
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -13,7 +14,6 @@ from oncospan.pipeline.tumors.of_operation import operated_on
 from oncospan.pipeline.tumors.primary import (
     Primary,
 )
-from oncospan.pipeline.tumors.unsited import STATED
 from oncospan.sites import PAIRED, organ, same_organ
 
 
@@ -36,7 +36,7 @@ def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact])
     for fact in facts:
         if fact.place and fact.how == "specimen" and fact.place.subsite in _ALONG:
             continue
-        if fact.mention.weak and fact.place and fact.assertion in STATED and fact.place.subsite not in _ATTACHED:
+        if fact.mention.weak and fact.place and fact.assertion in ONCE_HELD and fact.place.subsite not in _ATTACHED:
             fits = [p for p in primaries if same_organ(p.site, fact.place.site)]
             if len(fits) > 1 and fact.place.subsite:  # "tumor of the eyelid … Merkel … the basal cell carcinoma of the nose"
                 fits = [p for p in fits if p.subsite in (None, fact.place.subsite)]

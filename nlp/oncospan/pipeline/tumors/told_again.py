@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from oncospan.pipeline.mentions.mention import SAMPLES, STATED
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -30,7 +31,7 @@ def _again(fact: TumorFact, strong: Sequence[TumorFact], lines: Sequence[LineFac
         return None
     if not _the_same(fact):
         return None
-    homes = {site for f in strong if f.start < fact.start and f.assertion in _TOLD and (site := site_of(f)[0])}
+    homes = {site for f in strong if f.start < fact.start and f.assertion in STATED and (site := site_of(f)[0])}
     if not homes:
         return None
     place = fact.place or _held_in(fact, next((ln.places for ln in lines if ln.line is fact.line), ()))
@@ -48,7 +49,6 @@ def _the_same(fact: TumorFact) -> bool:
 
 _SOON = 2
 """How many sentences behind a lump its biopsy is told."""
-_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
 
 
 def _in_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
@@ -59,7 +59,7 @@ def _in_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
     word, line, home = fact.mention, fact.line, fact.mention.attrs.get("site")
     if home is None or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None or fact.place is not None:
         return None
-    taken = any(m.concept in _SAMPLES and m.current and m.end <= fact.start for m in line.of("tissue"))
+    taken = any(m.concept in SAMPLES and m.current and m.end <= fact.start for m in line.of("tissue"))
     if not taken or line.of("site") or line.says("tumor.read_again"):
         return None
     before = [f for f in facts if 0 < line.index - f.line.index <= _SOON and f.line.section is line.section]
@@ -69,7 +69,7 @@ def _in_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
         return None
     site, place = places.popitem()
     first = min(f.start for f in lumps)
-    known = any(f.mention.concept == word.concept and f.assertion in _TOLD and f.start < first for f in facts)
+    known = any(f.mention.concept == word.concept and f.assertion in STATED and f.start < first for f in facts)
     if not known or place.node or "body_region" in place.flags or same_organ(home, site) or site in _NO_DEPOSIT:
         return None
     return replace(fact, place=place, how=AGAIN)
@@ -79,7 +79,6 @@ _NO_DEPOSIT = frozenset({"skin", "soft_tissue", "head_neck", "other", "unspecifi
 """Places of a lump that may be the tumor itself, come back."""
 AGAIN = "again"
 """How a tumor word says that it means the tumor told before."""
-_TOLD = (Assertion.PRESENT, Assertion.HISTORY)
 
 
 def _held_in(fact: TumorFact, found: Sequence[Place]) -> Place | None:

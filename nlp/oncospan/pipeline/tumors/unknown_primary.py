@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospan.pipeline.mentions.mention import Mention, Reading
+from oncospan.pipeline.mentions.mention import STATED, Mention, Reading
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.origin_word import found_out
 from oncospan.pipeline.tumors.primary import Primary, family, generic
-from oncospan.types import Assertion
 
-_STATED = (Assertion.PRESENT, Assertion.HISTORY)
 _WEAK = ("no known", "no obvious", "no primary", "no definite", "no discernible", "without known", "without a known")
 
 
@@ -31,13 +29,13 @@ def unknown_words(reading: Reading, lines: Sequence[LineFacts], primaries: Seque
 
 def _cancer(lines: Sequence[LineFacts]) -> bool:
     """Whether a note tells of any cancer or metastasis of the patient."""
-    tumors = any(not f.mention.weak and f.assertion in _STATED for ln in lines for f in ln.tumors)
-    return tumors or any(d.assertion in _STATED for ln in lines for d in ln.deposits)
+    tumors = any(not f.mention.weak and f.assertion in STATED for ln in lines for f in ln.tumors)
+    return tumors or any(d.assertion in STATED for ln in lines for d in ln.deposits)
 
 
 def unknown_facts(lines: Sequence[LineFacts]) -> list[TumorFact]:
     """The words for the cancer whose primary is unknown: those of the family of the last histology told."""
-    told = [f for ln in lines for f in ln.tumors if not f.mention.weak and not generic(f) and f.assertion in _STATED]
+    told = [f for ln in lines for f in ln.tumors if not f.mention.weak and not generic(f) and f.assertion in STATED]
     return [f for f in told if _kin(f) == _kin(told[-1])]
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.mentions.mention import Line
+from oncospan.pipeline.mentions.mention import ONCE_HELD, Line
 from oncospan.pipeline.sentence.parts import FIELD
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -16,9 +16,6 @@ from oncospan.pipeline.tumors.one_tumor import NO_NET, compatible, of_gland, oth
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
 from oncospan.sites import DESTINATIONS, organ, same_organ, taken_with
 from oncospan.types import Assertion
-
-STATED = (Assertion.PRESENT, Assertion.HISTORY, Assertion.UNCERTAIN)
-
 
 _LARGE = frozenset({"mass", "tumor", "neoplasm", "growth"})
 """Lumps that a cancer of the note may be; a nodule or lesion told later is as a rule another finding."""
@@ -33,7 +30,7 @@ def lumps_of(facts: Iterable[TumorFact]) -> list[TumorFact]:
 
 
 def _is_lump(fact: TumorFact, place: Place) -> bool:
-    if place.node or "body_region" in place.flags or fact.assertion not in STATED:
+    if place.node or "body_region" in place.flags or fact.assertion not in ONCE_HELD:
         return False
     return not any(m.attrs.get("behavior") == "benign" for m in fact.details)
 

@@ -1,0 +1,51 @@
+"""Primaries of which only a treatment of long ago is told, or that the patient had long ago."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oncospan.pipeline.course.events import (
+    Event,
+    long_ago,
+    sequel,
+)
+from oncospan.pipeline.course.whose import DRUG
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.primary import Primary
+
+
+def bygone(primary: Primary, mine: Sequence[Event], flags: set[str], now: int, *, spread: bool) -> bool:
+    """Whether all that is told of the tumor, beside its name, is a treatment of long ago: "carcinoid of the appendix, removed 1994".
+
+    Beside a ``spread`` that is current, a drug alone ended nothing.
+    """
+    if flags & {"in_place", "recurrent", "planned"}:
+        return False
+    told = [e for e in mine if e.mention.attrs.get("effect") in _CURES and e.mention.current and not sequel(e)]
+    if not told:
+        return any(_had_long_ago(f, now) for f in primary.strong) and not any(
+            e.mention.concept == "active_treatment" for e in mine
+        )
+    if spread and not any(e.mention.attrs.get("effect") in ("surgery", "radiation") for e in told):
+        return False
+    beside = any(abs(e.line.index - f.line.index) <= 1 for e in told for f in primary.facts)
+    return beside and all(long_ago(e, now) for e in told)
+
+
+_AGES = 10
+"""After how many years a tumor that a patient had, of which nothing else is told, is a former one."""
+
+
+def _had_long_ago(fact: TumorFact, now: int) -> bool:
+    """Whether a tumor is told as one the patient had many years back ("she had carcinoma of the cervix in 1992")."""
+    line = fact.line
+    start = fact.mention.start if fact.place is None else min(fact.mention.start, fact.place.start)
+    end = fact.mention.end if fact.place is None else max(fact.mention.end, fact.place.end)
+    at = start - line.sentence.start
+    year = line.within["course.had_in"].match(line.text, end - line.sentence.start)
+    if year is None or line.within["course.had"].search(line.text, max(0, at - 40), at) is None:
+        return False
+    return now - int(year[1]) >= _AGES
+
+
+_CURES = DRUG | {"surgery"}

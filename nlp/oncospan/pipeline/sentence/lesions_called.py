@@ -1,0 +1,119 @@
+"""The places whose lesion is called a metastasis: "lesions in A and B consistent with metastases"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence import wording
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.types import Assertion
+
+_BESIDE = re.compile(r"(?<!consistent )(?<!compatible )(?<!c/)\bw(?:ith)?\W*\Z", re.IGNORECASE)
+
+
+def called(
+    line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place], homes: Sequence[Place | None] = ()
+) -> list[Place]:
+    """Places whose lesion is said to be the metastasis: "lesions in the liver consistent with metastases".
+
+    The home of a tumor told with its metastases is none ("carcinoid of the ileum that reaches the serosa, with metastasis in four nodes").
+    """
+    strong = [
+        t.start
+        for t in line.of("tumor")
+        if not t.weak and t.concept != "benign_tumor" and t.end < trigger.start - 1 and not (tumor and t is tumor.mention)
+        and not (t.assertion is Assertion.UNCERTAIN and trigger.assertion is Assertion.PRESENT)  # "thought to be a sarcoma, proved …"
+    ]  # fmt: skip
+    out: list[Place] = []
+    last: Mention = trigger
+    behind = ""
+    for place in reversed([p for p in found if p.end <= trigger.start]):
+        if tumor and tumor.place is place:
+            break
+        gap = wording.bare(line, place.mentions[-1], last, "side", "grade", "behavior", "imaging")
+        if out and out[0].node and not place.node and not gap.strip():  # "retroperitoneal left para-aortic nodes"
+            last = place.mentions[0]
+            continue
+        if any(place is h for h in homes) and _BESIDE.search(gap):
+            break
+        if out:
+            if not (wording.lists(gap) or lump_beside(line, place, last, behind)):
+                break
+        elif not (wording.shows(gap) or _named(line, place, trigger) or _holds(line, place)) or any(
+            s > place.start for s in strong
+        ):
+            break
+        behind = behind if out else gap
+        out.insert(0, place)
+        last = place.mentions[0]
+    lumps = [t for t in line.of("tumor") if t.weak]
+    if out and (
+        _holds(line, out[-1])
+        or lumps
+        or _in_lump(line, out[0])
+        or any(p.node or _lumped(line, p) or _heads(line, p) for p in out)
+        or line.of("tissue", "imaging")
+        or line.says("site.lump")
+    ):
+        return out
+    return []
+
+
+_BOTH = re.compile(r"(?:\s(?:gland|lobe)s?)?[\s,;(-]{0,3}(?:both|all|each|either)\b", re.IGNORECASE)
+_ONE = re.compile(r"\b(?:an?|one|another|second|third)\b", re.IGNORECASE)
+
+
+def lump_beside(line: Line, place: Place, last: Mention, behind: str) -> bool:
+    """Whether two places with a lump each are called metastases together ("a mass in the left adrenal and a nodule in the right, both …").
+
+    ``behind`` are the words between the last place and the metastasis word.
+    """
+    if _BOTH.match(behind) is None:
+        return False
+    return wording.lists(_ONE.sub(" ", wording.bare(line, place.mentions[-1], last, "side", "grade", "behavior", "tumor")))
+
+
+def _holds(line: Line, place: Place) -> bool:
+    """Whether the words go on with what the place holds ("both ovaries contained …")."""
+    return line.within["site.contains"].match(line.text, place.end - line.sentence.start) is not None
+
+
+_LUMP = re.compile(r"(?:nodul\w{1,4}|lesions?|mass(?:es)?|foc(?:us|i)|thickening|enlargement)\Z")
+
+
+def _lumped(line: Line, place: Place) -> bool:
+    """Whether the words of the place themselves end in a lump ("adrenal nodule")."""
+    return _LUMP.search(line.word(place.mentions[-1])) is not None
+
+
+def _in_lump(line: Line, place: Place) -> bool:
+    """Whether a lump is said to lie in the place ("a sclerotic focus in the third lumbar vertebra")."""
+    at = place.start - line.sentence.start
+    return line.within["site.lump_in"].search(line.text, max(0, at - _LUMP_BEFORE), at) is not None
+
+
+_LUMP_BEFORE = 50
+
+
+_HEAD = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s*)?(?:the\s)?(?:(?:left|right)\W{1,3})?", re.IGNORECASE)
+_CALLED = re.compile(
+    r"(?:[^.;:]|\.(?=\d)){0,40}(?:[,:;]|\s[-\u2013\u2014]{1,2})\s*(?:(?:indeterminate|non-?specific|equivocal|new|unchanged|stable|suspicious"
+    r"|too small to characteri[sz]e)\s*[,;(]\s*)?(?:[\w-]+\s+){0,3}",
+    re.IGNORECASE,
+)
+
+
+def _heads(line: Line, place: Place) -> bool:
+    """Whether the place opens its line, as specimens do ("B. Adrenal gland, right - metastatic …")."""
+    return _HEAD.fullmatch(line.text[: place.start - line.sentence.start]) is not None
+
+
+def _named(line: Line, place: Place, trigger: Mention) -> bool:
+    """Whether a lump, node or specimen is called a metastasis across a comma, colon or dash: "right lung nodule, metastatic"."""
+    gap = wording.bare(line, place.mentions[-1], trigger, "side", "tumor")
+    lump = _lumped(line, place) or any(place.start - 30 <= t.start <= place.end + 20 and t.weak for t in line.of("tumor"))
+    studied = any(abs(place.start - m.end) <= 25 or abs(m.start - place.end) <= 25 for m in line.of("imaging", "tissue"))
+    return (lump or studied or place.node or _heads(line, place)) and _CALLED.fullmatch(gap) is not None

@@ -1,0 +1,173 @@
+"""The places behind a metastasis word that it reaches: "metastatic to A, B and C"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.sentence import wording
+from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.sentence.whence import (
+    is_own_site,
+    is_primary,
+    names_origin,
+    of_named_tumor,
+    of_tumor,
+)
+from oncospan.sites import DESTINATIONS, same_organ
+from oncospan.types import Assertion
+
+
+def reached_behind(line: Line, trigger: Mention, tumor: TumorFact | None, found: Sequence[Place]) -> list[Place]:
+    """The list of places behind the word, or behind the ``tumor`` it calls metastatic, as far as the words lead to them."""
+    if line.text[: trigger.end - line.sentence.start].endswith("from"):
+        return []
+    nameless = None if tumor else _of_unknown_primary(line, trigger)
+    start = tumor.mention if tumor else nameless or trigger
+    later = [p for p in found if p.start >= start.end]
+    named = None if tumor else next((t for t in line.of("tumor") if _deposited(line, trigger, t)), None)
+    stops = [
+        m.start for m in line.of("metastasis", "tumor")
+        if m.start > start.end and m is not named and not m.weak and not _aside(line, m)
+    ]  # fmt: skip
+    out: list[Place] = []
+    last: Mention = start
+    home: Place | None = None
+    for place in later:
+        if (stops and place.start > stops[0]) or _has_own_word(line, trigger, place):
+            break
+        head = place.mentions[0]
+        if out:
+            if not _listed(line, last, place):
+                break
+        else:
+            gap = _MARKERS.sub(" ", wording.bare(line, last, head, *_CUT, "site" if named else ""))
+            if of_tumor(line, trigger, place) or (not tumor and of_named_tumor(line, trigger, place)):
+                last, home = place.mentions[-1], place  # "metastasis of an ileal tumor to the ovary"
+                continue
+            if home is not None and same_organ(home.site, place.site) and _PART.fullmatch(gap):
+                last = place.mentions[-1]  # "metastasis from lung adenocarcinoma, left upper lobe"
+                continue
+            if names_origin(line, trigger, place) or wording.origin(gap):
+                break
+            if tumor and is_own_site(tumor, place, gap) and not (_from_home(tumor, place, gap) or _set_off(place, gap)):
+                last = place.mentions[-1]  # "of the breast to the liver": the gap to the next site starts here
+                continue
+            parted = trigger.assertion is Assertion.ABSENT and gap.strip() == ","  # "no visceral metastases, liver cyst"
+            parted |= _NONE_THERE.match(line.text, place.end - line.sentence.start) is not None
+            if parted or not _leads(line, tumor, place, gap, cancer_named=tumor is not None or nameless is not None):
+                if not tumor and gap.strip(" ,;") == "":
+                    break
+                continue
+        out.append(place)
+        last = place.mentions[-1]
+    return out
+
+
+def _has_own_word(line: Line, trigger: Mention, place: Place) -> bool:
+    """Whether the place stands right before another metastasis word, which is its own ("liver metastases or lung metastases")."""
+    return any(m is not trigger and m.concept == "metastasis" and 0 <= m.start - place.end <= 1 for m in line.of("metastasis"))
+
+
+_CUT = ("side", "grade", "behavior", "tumor")
+_PART = re.compile(r"\s*[,(-]?\s*")
+"""Between the organ a tumor came from and the part of it that the words go on with."""
+
+_OF = re.compile(r"\s*(?:of|from)\s+(?:(?:a|an|the|his|her|known)\s+)*", re.IGNORECASE)
+
+
+def _deposited(line: Line, trigger: Mention, tumor: Mention) -> bool:
+    """Whether a tumor word behind a metastasis word says what the metastasis is of ("metastasis of colonic adenocarcinoma in the lung")."""
+    gap = wording.bare(line, trigger, tumor, "grade", "behavior", "site", "side")
+    return tumor.start >= trigger.end and _OF.fullmatch(gap) is not None
+
+
+def _listed(line: Line, last: Mention, place: Place) -> bool:
+    """Whether the place goes on the list that ``last`` stands in: no origin, no tissue taken along, no subject of its own clause."""
+    at = place.end - line.sentence.start
+    if is_primary(line, place) or _TISSUE.match(line.text, at) or _NONE_THERE.match(line.text, at):
+        return False  # "metastatic lymphadenopathy and thyroid tissue"
+    gap = wording.bare(line, last, place.mentions[0], "side", "site", "tissue", "treatment")
+    if _AND_TO.fullmatch(gap):
+        return True
+    return wording.lists(gap) and not (";" in gap and _SAYS.match(line.text, at))
+
+
+_AND_TO = re.compile(
+    r",?\s(?:s/p|status post|after|treated with|on|post)\s[^.;:]{0,40}?,?\s(?:and|&)\s(?:also\s)?to\s(?:the\s)?", re.IGNORECASE
+)
+"""What was done about one deposit, and the next ("metastatic to brain s/p radiation, and to bone")."""
+_SAYS = re.compile(
+    r"[^.;:]{0,40}\b(?:is|are|was|were|did|does|do|has|have|had|show\w{0,3}|remain\w{0,3}|appear\w{0,3})\b", re.IGNORECASE
+)
+"""A clause of its own about what opens it ("…; the lungs and the brain did not present lesions")."""
+_NONE_THERE = re.compile(
+    r"\s{0,2}(?:[-\u2013:]\s{0,2})?(?:no\b(?!\.?\s?(?:\d|[ivx]{1,5}\b))|(?:none|without|neg|negative|clear)\b)", re.IGNORECASE
+)
+_TISSUE = re.compile(r"\s(?:tissue|bed|gland tissue)\b", re.IGNORECASE)
+_MARKERS = re.compile(
+    r"\b(?:er|pr|her-?2(?:/neu)?|kras|braf|egfr|alk|pd-?l1|ttf-?1|p16|hpv)\W{0,3}(?:positive|negative|mutant|mutated|low|wild[- ]type|\+|-)"
+    r"|\b(?:measuring\s|up to\s)?(?:\d{1,3}(?:\.\d{1,2})?\s?[x\u00d7]\s?){0,2}\d{1,3}(?:\.\d{1,2})?\s?[cm]m\b"
+    r"(?:\s(?:in|at)\s(?:its\s)?(?:greatest|largest|maximum|maximal)?\s?(?:dimension|diameter|extent))?"
+    r"|\b(?:of|from)\s(?:an?\s)?(?:unknown|undetermined|unclear|occult)\s(?:primary|origin|source)(?:\s(?:site|tumou?r))?\b"
+    r"|\((?:of\s)?(?:unknown|occult)\s(?:primary|origin)\)"
+)
+"""Stains, sizes and unknown origins, which part no site from the word before it."""
+
+
+def _aside(line: Line, m: Mention) -> bool:
+    """Whether the word stands in parentheses, beside what the sentence says ("adrenal (FNA: carcinoma) and bone")."""
+    text, at = line.text, m.start - line.sentence.start
+    opened = text.rfind("(", 0, at)
+    return opened > text.rfind(")", 0, at) and text.find(")", at) > 0
+
+
+_INTO = re.compile(r"\b(?:to|into|in|involv\w{2,4}|within|throughout|at|of|including|namely)\b")
+_INVOLVED = re.compile(r"\W{0,3}(?:\w+\W{1,3}){0,4}(?:involvement|disease|deposits?|lesions?|burden|spread)\b", re.IGNORECASE)
+
+
+def _of_unknown_primary(line: Line, trigger: Mention) -> Mention | None:
+    """The words for a cancer of unknown primary right behind a metastasis word ("metastatic carcinoma of unknown primary")."""
+    told = (m for m in line.of("status") if m.concept == "unknown_primary")
+    return next((m for m in told if 0 <= m.start - trigger.end <= 1), None)
+
+
+def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str, *, cancer_named: bool) -> bool:
+    """Whether the words before the first site say that it is reached; after a tumor word a bare list needs a site of its own."""
+    if not cancer_named:
+        return wording.leads_to(gap)
+    if re.fullmatch(r"\W*\bw(?:ith)?\W*", gap):
+        return _INVOLVED.match(line.text, place.end - line.sentence.start) is not None
+    if _INTO.search(gap):
+        return wording.leads_to(wording.WITH.sub(" ", gap))
+    if tumor is None:
+        return False
+    if _from_home(tumor, place, gap) or _set_off(place, gap):
+        return True
+    other = tumor.place is not None and not same_organ(tumor.place.site, place.site)
+    return other and re.fullmatch(r"\W*[,(:]\W*", gap) is not None
+
+
+_SET_OFF = frozenset({",", "-", "(", ":", ";"})
+
+
+def _set_off(place: Place, gap: str) -> bool:
+    """Whether nodes, or the neck that stands for its nodes, are set behind a metastatic tumor, which began elsewhere ("metastatic melanoma, right groin")."""
+    there = place.assertion is not Assertion.ABSENT or ";" not in gap
+    return there and (place.node or place.site == "head_neck") and gap.strip() in _SET_OFF
+
+
+def _from_home(tumor: TumorFact, place: Place, gap: str) -> bool:
+    """Whether the tumor's name tells another organ than the remote one set behind it ("metastatic renal cell carcinoma, frontal lobe")."""
+    home = tumor.mention.attrs.get("site")
+    said = gap.strip().lower()
+    remote = place.site in DESTINATIONS or (place.site == "lung" and said in ("(", ":"))
+    elsewhere = home is not None and remote and not same_organ(home, place.site)
+    return elsewhere and (said in {",", "-", "(", ":"} or (said in {"of", "of the"} and home in _LEAVES and place.site in _SEATS))
+
+
+_LEAVES = frozenset("skin kidney liver thyroid prostate".split())
+_SEATS = frozenset("liver brain bone adrenal".split())
+"""Organs of histologies that begin nowhere else, and organs that such a tumor "of the" organ came to ("metastatic melanoma of the brain")."""
