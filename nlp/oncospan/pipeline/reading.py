@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, islice
+from types import MappingProxyType
 from typing import NamedTuple
 
-from oncospan.pack import CARRIERS, Pack
+from oncospan.pack import CARRIERS, Pack, TermRule
 from oncospan.pipeline.mentions.assertion import Decision, build_context, checkbox, decided, read_context
 from oncospan.pipeline.mentions.context import Target, reaching
+from oncospan.pipeline.mentions.given_names import given_names, with_given_names
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.mentions.plans import planned
 from oncospan.pipeline.mentions.procedure_words import is_act, procedure_words_of
@@ -26,6 +28,7 @@ from oncospan.pipeline.text.screen import lowered, screen_of
 from oncospan.pipeline.text.segment import Segmentation, Segmenter, Sentence, read_sections
 from oncospan.pipeline.text.tokens import blank
 from oncospan.pipeline.text.treatise import Treatise
+from oncospan.pipeline.text.typed import as_typed
 from oncospan.pipeline.text.window import Window, window_of
 from oncospan.signals import signals
 from oncospan.types import Assertion, Evidence
@@ -36,6 +39,9 @@ REFINING = frozenset({"side", "grade", "behavior"})
 
 _HOLDING = "status"
 """The category whose terms may hold the words of an anchor ("no evidence of metastatic disease")."""
+
+
+_NO_NAMES: Mapping[str, TermRule] = MappingProxyType({})
 
 
 class _Part(NamedTuple):
@@ -72,18 +78,20 @@ class Reader:
         """The mentions of a note by sentence; ``whole`` reads every sentence instead of those that matter."""
         if not self._screen.matters(lowered(text)):
             return Reading(text=text, lines=(), signals=self._signals)
-        read, ends = self._scans.mend(without_line_stops(ticked_answers(text)))
+        read, ends = self._scans.mend(without_line_stops(ticked_answers(as_typed(text))))
         note = Reading(text=text, lines=(), signals=self._signals, ends=ends)
         segmentation = settled(self._segment(read), read, self._signals)
         sentences = segmentation.sentences
+        names = given_names(read, sentences, self._targets)
         if whole:
             kept = list(range(len(sentences)))
         else:
-            kept = _with_company(read, segmentation, self._screen.kept(lowered(read), [s[:2] for s in sentences]))
+            carried = self._screen.kept(lowered(read), [s[:2] for s in sentences])
+            kept = _with_company(read, segmentation, {*carried, *_naming(read, sentences, names)} if names else carried)
         if not whole and kept and (lessons := self._treatise.taught(read, lowered(read), sentences, kept)):
             kept = [i for i in kept if i not in lessons]
         kept = _told(read, sentences, kept)
-        part = self._matched(read, segmentation, kept)
+        part = self._matched(read, segmentation, kept, names)
         if not any(m.rule.anchor or m.rule.category == _HOLDING for m in part.matches):
             return note  # what the screen saw was no such term: a guard, a longer term or a lesson says so
         lines = self._lines(read, segmentation, part, note)
@@ -99,10 +107,14 @@ class Reader:
         lines = self._lines(text, segmentation, part, Reading(text=text, lines=(), signals=self._signals))
         return {m.rule for ln in lines for m in ln.mentions} | part.traps
 
-    def _matched(self, text: str, segmentation: Segmentation, indexes: Sequence[int]) -> _Part:
-        """The sentences of those indexes in a window, with the terms that stand in them."""
+    def _matched(
+        self, text: str, segmentation: Segmentation, indexes: Sequence[int], names: Mapping[str, TermRule] = _NO_NAMES
+    ) -> _Part:
+        """The sentences of those indexes in a window, with the terms and the short names that stand in them."""
         window = window_of(text, [segmentation.sentences[i] for i in indexes])
         found = self._targets(window)
+        if names:
+            found = with_given_names(found, window, names)
         traps = {m.rule.id for m in found if m.rule.category == "trap"}
         return _Part(indexes, window, [m for m in found if m.rule.category != "trap"] if traps else found, traps)
 
@@ -155,6 +167,12 @@ def _carries(mention: Mention) -> bool:
     if mention.category == "sight":  # only what is not seen tells anything
         return mention.concept != "shown" or mention.assertion is Assertion.ABSENT
     return mention.category in CARRIERS or mention.attrs.get("carrier") == "yes"
+
+
+def _naming(text: str, sentences: Sequence[Sentence], names: Iterable[str]) -> Iterator[int]:
+    """The sentences in which a short name of a tumor stands."""
+    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})s?\b")
+    return (i for i, s in enumerate(sentences) if named.search(text, s.start, s.end))
 
 
 def _told(text: str, sentences: Sequence[Sentence], kept: list[int]) -> list[int]:
