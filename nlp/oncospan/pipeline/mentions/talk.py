@@ -29,7 +29,7 @@ def as_said(line: Line) -> Line:
     if not line.of("metastasis", "tumor", "functional"):
         return line
     line = _with(line, Assertion.ABSENT, _struck(line))
-    line = _with(line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line)])
+    line = _with(line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line), *_listed(line), *_explained(line)])
     if line.of("metastasis", "functional") and stranger(line):
         return _with(line, Assertion.FAMILY, line.of("metastasis", "tumor", "functional"))
     if not line.of("metastasis"):
@@ -91,6 +91,39 @@ def _taught(line: Line) -> Sequence[Mention]:
         or (m.end - at <= sheet.start() and _TITLED.fullmatch(line.text, m.end - at, sheet.start()))
         or (m.start - at >= sheet.end() and _goes_on_about(line, sheet.end(), m.start - at))
     ]
+
+
+_SECRETING = frozenset("insulinoma gastrinoma glucagonoma vipoma somatostatinoma".split())
+
+
+def _listed(line: Line) -> Sequence[Mention]:
+    """The hormone tumors that a sentence only lists with what each would bring, and those signs ("ask for hypoglycemia (insulinoma), rash (glucagonoma)")."""
+    kinds = [m for m in line.of("tumor") if m.concept in _SECRETING]
+    told = len({m.concept for m in kinds})
+    if told < 2 or line.says("talk.has_kinds") or not (told > 2 or all(_in_brackets(line, m) for m in kinds)):
+        return []
+    return [*kinds, *line.of("indicator")]
+
+
+def _in_brackets(line: Line, m: Mention) -> bool:
+    """Whether the word stands alone in brackets."""
+    at = line.sentence.start
+    return line.text[: m.start - at].endswith("(") and line.text[m.end - at :].startswith(")")
+
+
+def _explained(line: Line) -> Sequence[Mention]:
+    """The tumors that the brackets behind a syndrome still in question list ("will screen for MEN-1 (gastrinoma, parathyroid)")."""
+    at, out = line.sentence.start, []
+    for m in line.of("functional"):
+        opened = _OPENED.match(line.text, m.end - at) if m.assertion is Assertion.HYPOTHETICAL else None
+        if opened:
+            closed = line.text.find(")", opened.end())
+            end = closed if closed >= 0 else len(line.text)
+            out += [t for t in line.of("tumor", "functional") if opened.end() <= t.start - at < end]
+    return out
+
+
+_OPENED = re.compile(r"\s?\(")
 
 
 def _goes_on_about(line: Line, start: int, end: int) -> bool:

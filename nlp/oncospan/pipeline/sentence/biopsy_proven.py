@@ -61,4 +61,5 @@ def _remote(place: Place, fact: TumorFact) -> bool:
     own = bool(fact.mention.attrs.get("site"))
     if place.site in _GUESTS:
         return fact.mention.concept.startswith("melanoma") or (fact.place is None and not own)
-    return place.site in _BARREN and place.subsite not in _GROWN_INTO
+    at_home = fact.mention.attrs.get("site") == place.site
+    return place.site in _BARREN and place.subsite not in _GROWN_INTO and not at_home

@@ -237,7 +237,7 @@ def _sided(line: Line, tumor: Mention, place: Place) -> Place:
             if between is None:
                 continue
             closes = between == " " and _CLOSES.match(line.text, side.end - line.sentence.start) is not None
-            if closes or re.fullmatch(r"\s*[,(]\s*|\s(?:on|of)\sthe\s", between):
+            if closes or re.fullmatch(r"\s*(?:(?:19|20)\d\d\s?)?[,(]\s*|\s(?:on|of)\sthe\s", between):
                 return replace(place, side=side.concept)
     return place
 

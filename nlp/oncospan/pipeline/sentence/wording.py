@@ -14,7 +14,7 @@ LINKS = frozenset(
 """Words that place a tumor in a site when they stand between the two."""
 
 FILLERS = frozenset(
-    """the a an his her their its this that both multiple several numerous multifocal diffuse extensive widespread known new
+    """the a an his her their your my our its this that both multiple several numerous multifocal diffuse extensive widespread known new
     left right bilateral upper lower mid middle distal proximal anterior posterior lateral medial superior inferior central dorsal
     volar ventral plantar palmar flexor extensor inner outer
     primary origin region location area wall part portion side aspect pole segment lobe body head tail neck level site sites tissue
@@ -120,7 +120,7 @@ def involves(text: str) -> bool:
 
 _LIST_GAP = re.compile(
     r"(?:[\s,;/&()+>-]|\b(?:and|or|but\salso|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
-    r"|several|diffuse|extensive|her|his|other|rest|residual|remaining|remnant|contralateral|opposite|distant|regional|abdominal|involving|including|then|nor|neither|likely"
+    r"|several|diffuse|extensive|her|his|your|their|my|other|rest|residual|remaining|remnant|contralateral|opposite|distant|regional|abdominal|involving|including|then|nor|neither|likely"
     r"|(?:another|one|two|three|four|five|six|(?:a\s)?single|(?:a\s)?solitary|a\sfew|some|others?|\d{1,2})\s(?:(?:more|further|other)\s)?(?:in|within|at)"
     r"|(?:fir|1)st|(?:seco|2)nd|(?:thi|3)rd|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\d{1,2}th)\b)*",
     re.IGNORECASE,
@@ -149,10 +149,10 @@ def joins(text: str) -> bool:
 
 
 _TO_SITE = re.compile(
-    r"\W*(?:(?:not\sonly|[a-z]{3,16}ly|to|in|into|of|involving|within|on|at|along|around|throughout|including|include|includes|are|were|was|is|identified|noted|seen|lay|lies|lie|lying"
+    r"\W*(?:(?:not\sonly|[a-z]{3,16}ly|to|in|into|of|involving|within|on|at|along|around|through|throughout|including|include|includes|are|were|was|is|identified|noted|seen|lay|lies|lie|lying"
     r"|demonstrated|shown|evident|visible|visuali[sz]ed|detected|observed|revealed|depicted|discovered|documented|described|apparent|appreciated|recogni[sz]ed"
     r"|disclosed|confirmed|suspected|diagnosed|could|can|be|been|has|have|had|appeared|developed|arisen|occurred|emerged|exists?|existed|anywhere|either|any"
-    r"|found|present|located|locali[sz]ed|situated|sited|lodged|seated|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|both|one"
+    r"|found|present|located|locali[sz]ed|situated|sited|lodged|seated|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|your|their|my|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
     r"|local|predominantly|mainly|site|sites|organs?|(?:sub)?mucosa|(?:sub)?serosa|walls?|parenchyma|muscularis|propria|substance|layers?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|carcinomatosa[em]?|also|process"
     r"|\d{1,3}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|level|unspecified|body|bodies|implants?|or|nor|neither|chest|abdomen|pelvis|mass|masses|direct|invasion|namely|lobe|portion|region|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b\W*){0,10}",
@@ -170,7 +170,7 @@ def leads_to(text: str) -> bool:
 _UNKNOWN_TO_SITE = re.compile(
     r"\s(?:(?!(?:and|or|with|without|prior|due|related|compared|response|refractory|secondary|referred|resistant|next|adjacent|close|up|similar|identical|compatible|corresponding|attributable|comparable|analogous|known|his|her|the|from|of|by|for|in"
     r"|according|likely|is|was|were|are|has|had|have|not|no|work\w{0,2}|survey|evaluation|potential|risk|as|because|if|than|scan\w{0,3}|plan\w{0,4})\b)"
-    r"[\w/-]{2,20}\s){1,3}to\s(?:(?:the|both|her|his|left|right|multiple)\s){0,2}"
+    r"[\w/-]{2,20}\s){1,3}to\s(?:(?:the|both|her|his|your|left|right|multiple)\s){0,2}"
 )
 """A name between the word and where it went ("metastatic CCRCC to the lung")."""
 

@@ -283,7 +283,7 @@ def _side_beside(fact: TumorFact) -> str | None:
     return near[-1].concept if near else None
 
 
-_ASIDE = re.compile(r"\s?[,(-]\s?")
+_ASIDE = re.compile(r"\s?(?:(?:19|20)\d\d\s?)?[,(-]\s?|\s")
 _NO_MORE = re.compile(
     r"[\s-]?(?:side[d]?\b)?\s?(?:[,.;:()]|\Z|\n|with\b|stage\b|grade\b|[cpy]?T\d|s/p\b|status\b|\d)", re.IGNORECASE
 )
