@@ -1,4 +1,4 @@
-"""Cancers of several organs that one word names: "history of breast and colon cancer"."""
+"""Cancers of several organs that one word names: "history of breast and colon cancer", "synchronous cancers of the lung and colon"."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line
+from oncospan.pipeline.mentions.talk import speaks_generally
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.sites import same_organ
+from oncospan.sites import PAIRED, organ, same_organ
 from oncospan.types import Assertion
 
 _ORGANS = frozenset(
@@ -32,7 +33,51 @@ def coordinated(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place])
         if others and fact.assertion is Assertion.PRESENT and _BEFORE.search(line.text[: others[0].start - line.sentence.start]):
             fact = replace(fact, mention=replace(fact.mention, assertion=Assertion.HISTORY))
         out += [*(replace(fact, place=place) for place in others), fact]
+        out += [replace(fact, place=place) for place in _behind(line, fact, found)]
     return out
+
+
+_SEVERAL = re.compile(
+    r"\b(?:two|three|four|five|double|dual|triple|quadruple|synchronous|metachronous|simultaneous|concurrent|concomitant|separate|independent"
+    r"|multiple\sprimary|(?P<one>history\sof))\s(?:(?!of|with|in|and|or|from)[\w-]{2,18}[:,]?\s){0,4}\Z",
+    re.IGNORECASE,
+)
+"""What before a word for cancer tells that the patient has several."""
+_NUMBER = 80
+_HEAD = re.compile(r"\s(?:of|in|involving)\s(?:(?:the|his|her|both|left|right|bilateral)\s){0,3}", re.IGNORECASE)
+_NEXT = re.compile(
+    r"\s?(?:,|,?\sand|&|,?\sas\swell\sas)\s(?:(?:of|in)\s)?(?:(?:the|his|her|left|right|bilateral)\s){0,3}", re.IGNORECASE
+)
+"""What stands between several cancers and the first of their organs, and between the others."""
+_APART = _ORGANS | frozenset(
+    "cecum ascending_colon transverse_colon descending_colon sigmoid_colon duodenum gallbladder bile_duct pharynx oral_cavity tongue"
+    " salivary_gland urethra ureter renal_pelvis vagina vulva penis anus skin fallopian_tube".split()
+)
+
+
+def _behind(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place]:
+    """The further organs of several cancers, listed behind the one of the fact, in order."""
+    if fact.place is None or fact.how != "after" or fact.metastatic or fact.mention.weak or fact.place.site not in _APART:
+        return []
+    at = fact.mention.start - line.sentence.start
+    told = _SEVERAL.search(line.text, max(0, at - _NUMBER), at)
+    if told is None or (told.group("one") and not line.word(fact.mention).endswith("s")) or speaks_generally(line):
+        return []
+    if not _HEAD.fullmatch(line.between(fact.mention, fact.place.mentions[0])):
+        return []
+    listed = [fact.place]
+    for place in (p for p in found if p.start >= fact.place.end):
+        if not _NEXT.fullmatch(line.between(listed[-1].mentions[-1], place.mentions[0])):
+            break
+        if place.node or place.test or place.site not in _APART or any(not _apart(place, p) for p in listed):
+            break
+        listed.append(place)
+    return listed[1:]
+
+
+def _apart(a: Place, b: Place) -> bool:
+    """Whether two places of one list hold two cancers: other organs, or the two sides of a pair."""
+    return not same_organ(a.site, b.site) or (organ(a.site) in PAIRED and None not in (a.side, b.side) and a.side != b.side)
 
 
 def _others(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place]:

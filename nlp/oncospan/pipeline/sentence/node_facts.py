@@ -72,6 +72,9 @@ def _state(line: Line, place: Place, trigger: Mention, words: Sequence[Mention])
         if denied or supposed:
             return trigger.assertion
         return Assertion.PRESENT if number else Assertion.ABSENT
+    before = line.text[: max(0, place.start - line.sentence.start)]
+    if count is None and line.within["site.node_called_negative_before"].search(before):
+        return Assertion.ABSENT
     if trigger is not place.mentions[0] and not (other and trigger.weak) and _about_node(line, place, trigger):
         return trigger.assertion
     if _negative_behind(line, place):
@@ -178,7 +181,11 @@ def _involved(line: Line, place: Place) -> bool:
     nodal = line.word(place.mentions[-1]).endswith("nodal") or shared is not None
     if nodal and _NODAL.match(line.text, shared.end() if shared else at):
         return True
-    return not line.of("imaging") and line.within["site.node_called_positive"].match(line.text, at) is not None
+    if line.of("imaging"):
+        return False
+    before = line.text[: max(0, place.start - line.sentence.start)]
+    ahead = line.within["site.node_called_positive_before"].search(before)
+    return ahead is not None or line.within["site.node_called_positive"].match(line.text, at) is not None
 
 
 _SHARED = re.compile(r"(?:\s?(?:,|/|&|\band\b|\bor\b)\s?(?:(?:left|right|bilateral)\s)?[\w-]{4,18}){1,3}\snodal\b", re.IGNORECASE)
