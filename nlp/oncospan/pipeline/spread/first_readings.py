@@ -19,10 +19,13 @@ def first_reading(primary: Primary, fact: DepositFact) -> bool:
         return False
     last = primary.facts[-1]
     lumps = [m for m in last.line.of("tumor") if m.weak and m.concept != "origin_word" and m.end <= last.start]
+    taken = last.line.within["spread.taken_as"]
+    if any(taken.search(last.line.between(m, last.mention)) for m in last.line.of("tissue") if m.end <= last.start):
+        return True
     if not lumps:
         return False
     sampled = last.how == "specimen" and "site" not in last.mention.attrs
-    return sampled or last.line.within["spread.taken_as"].search(last.line.between(lumps[-1], last.mention)) is not None
+    return sampled or taken.search(last.line.between(lumps[-1], last.mention)) is not None
 
 
 def names(primary: Primary, fact: DepositFact) -> bool:

@@ -134,8 +134,14 @@ _ROOFS = {
 """Sites that stand for any of several organs in names of a cancer: "head and neck", "colorectal"."""
 
 
-_ADNEXA = frozenset({"ovary", "fallopian_tube", "peritoneum"})
-"""What "tubo-ovarian" may stand for."""
+_WIDE = {
+    "other.female_genital_overlapping": frozenset({"ovary", "fallopian_tube", "peritoneum"}),
+    "other.gi_tract": frozenset(
+        """esophagus stomach small_intestine duodenum jejunum ileum appendix cecum ascending_colon transverse_colon descending_colon
+        sigmoid_colon colon rectosigmoid rectum anus foregut midgut hindgut ampulla pancreas bile_duct gallbladder""".split()
+    ),
+}
+"""What "tubo-ovarian" and "gastrointestinal" may stand for."""
 
 
 _REGIONS = frozenset({"retroperitoneum", "mediastinum"})
@@ -152,7 +158,7 @@ def _roof(primary: Primary) -> frozenset[str]:
     if primary.site in _REGIONS and all(map(generic, primary.facts)):
         return frozenset({"paraganglia"})
     if primary.site == "other":
-        return _ADNEXA if primary.subsite == "other.female_genital_overlapping" else frozenset()
+        return _WIDE.get(primary.subsite or "", frozenset())
     if primary.site == "colon" and primary.subsite != "colon.colorectal" and not _only_origin(primary):
         return frozenset()
     return _ROOFS.get(primary.site, frozenset())
