@@ -20,6 +20,7 @@ from oncospan.pipeline.mentions.procedure_words import is_act, procedure_words_o
 from oncospan.pipeline.mentions.talk import as_said
 from oncospan.pipeline.mentions.targets import Match, Targets
 from oncospan.pipeline.spread.superseded import settled
+from oncospan.pipeline.text.coded_answers import coded_answers
 from oncospan.pipeline.text.forms import answered, printed_choices, ticked_answers
 from oncospan.pipeline.text.line_stops import without_line_stops
 from oncospan.pipeline.text.part_marks import LISTED, mark_of, next_mark
@@ -78,7 +79,7 @@ class Reader:
         """The mentions of a note by sentence; ``whole`` reads every sentence instead of those that matter."""
         if not self._screen.matters(lowered(text)):
             return Reading(text=text, lines=(), signals=self._signals)
-        read, ends = self._scans.mend(without_line_stops(ticked_answers(as_typed(text))))
+        read, ends = self._scans.mend(without_line_stops(ticked_answers(coded_answers(as_typed(text)))))
         note = Reading(text=text, lines=(), signals=self._signals, ends=ends)
         segmentation = settled(self._segment(read), read, self._signals)
         sentences = segmentation.sentences

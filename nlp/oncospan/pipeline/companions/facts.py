@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.companions.attributed import attributed
+from oncospan.pipeline.companions.complaints import purposes
 from oncospan.pipeline.companions.conditions import caused, condition_facts
 from oncospan.pipeline.companions.conflicts import contradictions
 from oncospan.pipeline.companions.figures import above_normal
@@ -212,7 +213,10 @@ def _plain_flags(pairs: Sequence[tuple[Line, Mention]]) -> Iterator[str]:
 
 def encounter_facts(reading: Reading) -> Iterator[Finding]:
     """One finding a stated purpose of the encounter; flag ``untargeted``: radiation without a word of where it goes."""
-    for concept, pairs in _grouped(reading, "encounter").items():
+    groups = _grouped(reading, "encounter")
+    for purpose, line, word in purposes(reading):
+        groups.setdefault(purpose, []).append((line, word))
+    for concept, pairs in groups.items():
         kept = [(ln, m) for ln, m in pairs if m.assertion in (Assertion.PRESENT, Assertion.HISTORY, Assertion.HYPOTHETICAL)]
         if kept:
             flags = [m.attrs.get("flag") for _, m in kept]

@@ -44,13 +44,18 @@ def reached_behind(line: Line, trigger: Mention, tumor: TumorFact | None, found:
                 break
         else:
             gap = _MARKERS.sub(" ", wording.bare(line, last, head, *_CUT, "site" if named else ""))
-            if of_tumor(line, trigger, place) or (not tumor and of_named_tumor(line, trigger, place)):
-                last, home = place.mentions[-1], place  # "metastasis of an ileal tumor to the ovary"
+            origin = names_origin(line, trigger, place) or wording.origin(gap)
+            sent = of_tumor(line, trigger, place) or (not tumor and of_named_tumor(line, trigger, place))
+            if sent or (origin and _sent_on(line, place)):
+                last, home = (
+                    place.mentions[-1],
+                    place,
+                )  # "metastasis of an ileal tumor to the ovary", "from the breast in the femur"
                 continue
             if home is not None and same_organ(home.site, place.site) and _PART.fullmatch(gap):
                 last = place.mentions[-1]  # "metastasis from lung adenocarcinoma, left upper lobe"
                 continue
-            if names_origin(line, trigger, place) or wording.origin(gap):
+            if origin:
                 break
             if tumor and is_own_site(tumor, place, gap) and not (_from_home(tumor, place, gap) or _set_off(place, gap)):
                 last = place.mentions[-1]  # "of the breast to the liver": the gap to the next site starts here
@@ -69,6 +74,16 @@ def reached_behind(line: Line, trigger: Mention, tumor: TumorFact | None, found:
 def _has_own_word(line: Line, trigger: Mention, place: Place) -> bool:
     """Whether the place stands right before another metastasis word, which is its own ("liver metastases or lung metastases")."""
     return any(m is not trigger and m.concept == "metastasis" and 0 <= m.start - place.end <= 1 for m in line.of("metastasis"))
+
+
+_SENT_ON = re.compile(
+    r"\s(?:in|to|into|within)\s(?:(?:the|his|her|both|an?)\s)?(?:(?:left|right)\s)?[\w-]{3,20}\b", re.IGNORECASE
+)
+
+
+def _sent_on(line: Line, place: Place) -> bool:
+    """Whether the words go on from the organ a metastasis came from to where it lies ("metastasis from the breast in the femur")."""
+    return not place.node and _SENT_ON.match(line.text, place.end - line.sentence.start) is not None
 
 
 _CUT = ("side", "grade", "behavior", "tumor")

@@ -11,6 +11,7 @@ from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.grown import of_lining
 from oncospan.pipeline.tumors.one_tumor import may_be_one
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family, generic, site_of
+from oncospan.pipeline.tumors.told_again import AGAIN, told_again
 from oncospan.sites import DESTINATIONS
 from oncospan.types import Assertion
 
@@ -117,3 +118,35 @@ def _lump_elsewhere(fact: TumorFact, strong: Sequence[TumorFact], lumps: Sequenc
     first = next((f for f in strong if family(f) in NEUROENDOCRINE and f.assertion is Assertion.PRESENT and not generic(f)), fact)
     before = {f.place.site for f in lumps if f.place is not None and f.start < first.start}
     return site_of(first)[0] is None and bool(before) and not before & DESTINATIONS
+
+
+_NEVER_OF_SKIN = frozenset("kidney liver thyroid prostate pancreas adrenal testis ovary uterus bladder stomach colon".split())
+"""Homes of histologies that begin nowhere else, above all not in the skin."""
+
+
+def under_skin(fact: TumorFact, lines: Sequence[LineFacts]) -> TumorFact | None:
+    """The fact as a deposit in the skin, where a tumor of an inner organ is told of it ("RCC in a scalp nodule", "scalp nodule; path: RCC")."""
+    home = fact.mention.attrs.get("site")
+    if home not in _NEVER_OF_SKIN or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
+        return None
+    if fact.place is not None:
+        return (
+            fact if fact.place.site == "skin" and fact.line.sentence.start <= fact.place.start < fact.line.sentence.end else None
+        )
+    line, at = fact.line, fact.line.sentence.start
+    before = [p for ln in lines if ln.line is line for p in ln.places if p.end <= fact.start and not p.test]
+    if {p.site for p in before} != {"skin"} or not (line.of("tissue") or line.of("treatment")):
+        return None
+    between = line.text[before[-1].end - at : fact.start - at]
+    shown = line.within["site.biopsy_shown"].fullmatch(between) is not None
+    return replace(fact, place=before[-1], how="specimen") if shown else None
+
+
+def found_elsewhere(
+    facts: Sequence[TumorFact], strong: Sequence[TumorFact], lines: Sequence[LineFacts]
+) -> tuple[list[TumorFact], list[TumorFact]]:
+    """The ``strong`` facts without the places where their tumor was only found again, and the facts of those places."""
+    strong, reached = told_again(facts, strong, lines)
+    there = {id(f): found for f in strong if (found := under_skin(f, lines)) is not None}
+    reached += [replace(f, how=AGAIN) for f in there.values()]
+    return [replace(f, place=None, how="none") if id(f) in there else f for f in strong], reached

@@ -8,7 +8,8 @@ from dataclasses import replace
 from oncospan.pipeline.mentions.mention import ONCE_HELD
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.pipeline.tumors.arrived import arrived, came_there, of_specimen
+from oncospan.pipeline.tumors.arrived import arrived, came_there, found_elsewhere, of_specimen
+from oncospan.pipeline.tumors.begun import secreting, sent_deposits
 from oncospan.pipeline.tumors.expected import expected
 from oncospan.pipeline.tumors.general import own_facts
 from oncospan.pipeline.tumors.grown import extends, home_of, infiltrates
@@ -28,7 +29,6 @@ from oncospan.pipeline.tumors.primary import (
 )
 from oncospan.pipeline.tumors.sided import refine
 from oncospan.pipeline.tumors.taken_back import overruled, settle_denied
-from oncospan.pipeline.tumors.told_again import told_again
 from oncospan.pipeline.tumors.unsited import Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, remote, same_organ
 
@@ -38,7 +38,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
 
     With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
     """
-    facts = expected([once_there(f) for f in own_facts(lines)], lines)
+    facts = expected([once_there(secreting(f)) for f in own_facts(lines)], lines)
     strong = [f for f in facts if (not f.mention.weak or origin_word(f)) and f.assertion in ONCE_HELD and not overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in ONCE_HELD}
     around = Around(
@@ -46,7 +46,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         lines=[ln.line for ln in lines], unknown=unknown,
     )  # fmt: skip
     primaries: list[Primary] = []
-    strong, reached = told_again(facts, strong, lines)
+    strong, reached = found_elsewhere(facts, strong, lines)
     usual: list[TumorFact] = []
     grown = [f for f in strong if infiltrates(f)]
     strong = _unseated([f for f in strong if f not in grown and not extends(f, strong)])
@@ -84,6 +84,8 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
             if lump is not None:
                 reached.append(replace(fact, place=lump))
     reached += _grown_into(primaries, grown)
+    for fact, site in sent_deposits(primaries, facts, () if unknown else lines):
+        _take(primaries, fact, site)
     refine(primaries, facts, lines)
     return under_one_roof(settle_denied(primaries, facts)), reached
 
