@@ -186,6 +186,8 @@ def _told(text: str, sentences: Sequence[Sentence], kept: list[int]) -> list[int
 
 _ITEMS = 12
 """How many items of a list are read after the line that opens it."""
+_SPREAD = re.compile(r"\b(?:met[as]|secondar|deposit|disease)", re.IGNORECASE)
+"""A heading whose lines, marked as items or not, may name the organs of metastases."""
 
 
 def _with_company(text: str, segmentation: Segmentation, telling: Iterable[int]) -> list[int]:
@@ -203,8 +205,9 @@ def _with_company(text: str, segmentation: Segmentation, telling: Iterable[int])
             out.add(before)
         out.update(_label_before(text, sentences, i))
         if text[sentences[i].end - 1] == ":":
+            spread = _SPREAD.search(text, sentences[i].start, sentences[i].end) is not None
             for j in range(i + 1, min(len(sentences), i + 1 + _ITEMS)):
-                if not sentences[j].list_item:
+                if not (sentences[i].lists(sentences[j]) if spread else sentences[j].list_item):
                     break
                 out.add(j)
     return sorted(out)

@@ -25,8 +25,9 @@ _PREDICATES = _VERBS - {"noted", "found", "identified", "seen"} | frozenset(
 )
 _SIGHTED = frozenset(
     "seen identified noted present evident visualized visualised demonstrated appreciated detected found observed "
-    "reported not no absent negative excluded ruled resolved there".split()
+    "reported not no absent negative excluded ruled resolved there discussed explained reviewed disclosed outlined addressed".split()
 )
+"""Words behind "is" or "were" that what stands before the cue may share: what was not seen, which risks were discussed."""
 _OPEN_QUESTIONS = (("cannot",), ("can", "not"), ("could", "not"), ("not", "excluded"), ("not", "ruled"), ("can", "'"))
 _SUPPOSING = frozenset("likely probably possibly presumably suspicion".split())
 _FRESH_OPENERS = frozenset(

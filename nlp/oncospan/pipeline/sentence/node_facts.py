@@ -43,8 +43,10 @@ def _of_node(line: Line, place: Place, words: Sequence[Mention], found: Sequence
     if line.within["site.node_supposed"].search(line.text, 0, max(0, place.start - line.sentence.start)):
         return None
     telling = [m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")]
-    trigger = _denied_behind(line, place, telling) or min(
-        telling, key=lambda m: max(m.start - place.end, place.start - m.end), default=place.mentions[0]
+    trigger = (
+        _denied_behind(line, place, telling)
+        or next((m for m in telling if 0 <= m.start - place.end <= _CLOSE and _about_node(line, place, m)), None)
+        or min(telling, key=lambda m: max(m.start - place.end, place.start - m.end), default=place.mentions[0])
     )
     here = line.sentence.start <= place.start < line.sentence.end
     if (not here or _taken_along(line, place)) and _elsewhere(line, trigger, found):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.types import Assertion
 
 _FIELD = re.compile(r"\s*+(?:[({\[][^(){}\[\]\n]{0,20}[)}\]]\s*+)?(?::|\.{3,}|_{2,})[\s._]*+([^\n]{0,40})")
 
@@ -19,10 +20,9 @@ def open_field(line: Line, trigger: Mention) -> bool:
         return False
     value = field_[1]
     named = any(field_.start(1) <= m.start - line.sentence.start < field_.end(1) for m in line.of("site"))
-    return (
-        not (named or line.within["site.field_filled"].search(value))
-        or line.within["site.field_denied"].search(value) is not None
-    )
+    if line.within["site.field_denied"].search(value):
+        return trigger.assertion is not Assertion.ABSENT
+    return not (named or line.within["site.field_filled"].search(value))
 
 
 _BLANK = re.compile(r"(?<!_)_{2,}+\s{1,20}")

@@ -111,7 +111,7 @@ def related(reading: Reading) -> list[LineFacts]:
     headed = False
     section = None
     at, named_by, end = 0, -1, 0
-    opened: Mention | None = None
+    organs = _OrganList()
     key = PartsKey()
     for line in _with_chest_levels(reading):
         if line.index - at > _SPECIMEN_REACH or line.of("imaging") or line.says("layout.synopsis"):
@@ -140,10 +140,37 @@ def related(reading: Reading) -> list[LineFacts]:
             specimen, at = _of_label(facts), line.index
             named_by = at
         at = line.index if facts.specimen else at
-        if opened is not None and line.sentence.list_item and not facts.deposits:
-            facts = under_heading(facts, opened)
-        else:
-            opened = opens_list(facts)
+        facts = organs.read(facts)
         specimen, headed = _kept(facts, specimen), facts.specimen is not None
         out.append(facts)
     return out
+
+
+class _OrganList:
+    """The list of organs that a line of metastases opened, if the last sentences belong to one."""
+
+    def __init__(self) -> None:
+        self._word: Mention | None = None
+        self._opener: Line | None = None
+        self._items = 0
+
+    def read(self, facts: LineFacts) -> LineFacts:
+        """The facts of the next sentence, its places deposits if it is an item of the list; it may itself open one."""
+        if self._word is None or facts.deposits or not self._goes_on(facts):
+            self._word, self._opener, self._items = opens_list(facts), facts.line, 0
+            return facts
+        self._items += 1
+        return under_heading(facts, self._word)
+
+    def _goes_on(self, facts: LineFacts) -> bool:
+        """Whether the sentence is an item; a line without a mark comes next and begins with a place."""
+        line, opener = facts.line, self._opener
+        if opener is None or not opener.sentence.lists(line.sentence):
+            return False
+        next_ = line.index == opener.index + self._items + 1
+        begins = bool(facts.places) and facts.places[0].start - line.sentence.start <= _BEGINS
+        return line.sentence.list_item or (next_ and begins and not line.of("tissue", "treatment"))
+
+
+_BEGINS = 20
+"""How far into a line its place may stand: behind a side, a count, "multiple"."""

@@ -267,10 +267,12 @@ def _sides(line: Line, joined: Sequence[tuple[list[Mention], str]]) -> dict[int,
     for side in line.of("side"):
         after = sorted(((m, g[0]) for g, _ in joined for m in g if m.start >= side.end), key=lambda pair: pair[0].start)
         before = [g[-1] for g, _ in joined if g[-1].end <= side.start]
+        gap = line.between(side, after[0][0]) if after else ""
         if (
             after
-            and re.fullmatch(r"[\s,-]*(?:[\w-]+\s+){0,3}", line.between(side, after[0][0]))
-            and not re.search(r"\b(?:and|or|with|in|of)\b", line.between(side, after[0][0]))
+            and re.fullmatch(r"[\s,-]*(?:[\w-]+\s+){0,3}", gap)
+            and not (gap.startswith(",") and line.text[: side.start - line.sentence.start].endswith(" on the "))
+            and not re.search(r"\b(?:and|or|with|in|of)\b", gap)
         ):
             out.setdefault(after[0][1].start, side.concept)
         elif before and re.fullmatch(r"\s*[,(:-]?\s*", line.between(before[-1], side)):

@@ -247,8 +247,16 @@ def under_heading(facts: LineFacts, trigger: Mention) -> LineFacts:
     """The facts of a list item under such a line, each of its places a deposit."""
     flags = frozenset({SEATED}) if trigger.category == "sight" else frozenset[str]()
     made = tuple(
-        DepositFact(trigger=trigger, line=facts.line, place=p, site=p.site, side=p.side, assertion=p.assertion, flags=flags)
+        DepositFact(
+            trigger=trigger, line=facts.line, place=p, site=p.site, side=p.side, assertion=_of_item(facts.line, p), flags=flags
+        )
         for p in facts.places
         if not p.region and not p.test
-    )
+    )  # fmt: skip
     return replace(facts, deposits=made, under=True)
+
+
+def _of_item(line: Line, place: Place) -> Assertion:
+    """What an item of such a list says of its place ("- Liver: clear" denies it)."""
+    free = line.within["spread.item_free"].match(line.text, place.end - line.sentence.start)
+    return Assertion.ABSENT if free else place.assertion

@@ -23,9 +23,12 @@ _MORE_ON_ONE = re.compile(
 """Words for both sides, of which one may hold more ("lung metastases, left > right")."""
 
 
+_PAIRED_NODES = frozenset({"lymph_node_axilla", "lymph_node_head_neck", "lymph_node_inguinal"})
+
+
 def side_behind(line: Line, trigger: Mention, place: Place) -> str | None:
     """The side that stands alone behind the word for a deposit, or behind its organ, where the organ has two."""
-    if place.node or organ(place.site) not in PAIRED:
+    if organ(place.site) not in PAIRED and place.site not in _PAIRED_NODES:
         return place.side
     start = line.sentence.start
     if any(_MORE_ON_ONE.match(line.text, end - start) for end in (trigger.end, place.end)):

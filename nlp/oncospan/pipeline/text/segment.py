@@ -51,6 +51,17 @@ class Sentence(NamedTuple):
     line_start: bool
     group: int
 
+    def lists(self, item: Sentence) -> bool:
+        """Whether a sentence behind this one may be an item of the list it opens: marked as one, or a short line of its paragraph."""
+        if item.list_item:
+            return True
+        line = item.line_start and not item.heading and item.end - item.start <= _ITEM
+        return line and item.group == self.group and item.section == self.section
+
+
+_ITEM = 60
+"""How long a line without a mark may be to pass for an item of a list."""
+
 
 @value
 class Segmentation:

@@ -245,11 +245,19 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
             return implied, part or attrs.get("subsite"), place.side
         soft = implied in _SOFT or attrs.get("family") in ("islet_cell", "adrenal_paraganglia")
         at_second_home = fact.mention.concept in GUT_ISLET and place.site in GUT and fact.how == "specimen"
-        if fact.metastatic or (fact.how in ("specimen", "before") and not (soft and fact.how == "before") and not at_second_home):
+        spread = fact.metastatic is not None and not (soft and _of_its_organ(fact, fact.metastatic))
+        if spread or (fact.how in ("specimen", "before") and not (soft and fact.how == "before") and not at_second_home):
             return implied, attrs.get("subsite"), None
     if implied and same_organ(implied, place.site):
         return finer(implied, place.site), place.subsite or attrs.get("subsite"), place.side
     return place.site, place.subsite, place.side
+
+
+def _of_its_organ(fact: TumorFact, metastasis: Mention) -> bool:
+    """Whether the tumor that a deposit is of is said to be of an organ ("metastases of a leiomyosarcoma of the uterus")."""
+    if fact.place is None or fact.how != "after" or adjective(fact.line, metastasis):
+        return False
+    return _OF.fullmatch(fact.line.between(fact.mention, fact.place.mentions[0])) is not None
 
 
 _OF = re.compile(r"\s*of\s+(?:(?:the|her|his|left|right)\s+){0,2}", re.IGNORECASE)
@@ -275,11 +283,13 @@ def alike(a: TumorFact, b: TumorFact) -> bool:
 
 
 def _side_beside(fact: TumorFact) -> str | None:
-    """The side word just before the tumor word, or alone behind it ("right pheochromocytoma", "pheochromocytoma, right.")."""
+    """The side word just before the tumor word, or alone behind it ("right pheochromocytoma", "pheochromocytoma, right.", "RCC (L)")."""
     line, word = fact.line, fact.mention
-    near = [s for s in line.of("side") if 0 <= word.start - s.end <= 25] or [
-        s for s in line.of("side") if s.start >= word.end and _ASIDE.fullmatch(line.between(word, s)) and _alone(fact, s)
-    ]
+    near = (
+        [s for s in line.of("side") if 0 <= word.start - s.end <= 25]
+        or [s for s in line.of("side") if s.start >= word.end and _ASIDE.fullmatch(line.between(word, s)) and _alone(fact, s)]
+        or [s for s in line.of("side") if s.start == word.end + 1 and line.word(s).startswith("(")]
+    )
     return near[-1].concept if near else None
 
 
