@@ -101,8 +101,8 @@ def flags_of(primary: Primary, mine: Sequence[Event]) -> set[str]:
         flags.add("history_cue")
     for e in mine:
         flags |= _of_treatment(e, primary, flags) if e.mention.category == "treatment" else _of_status(e, primary)
-    if "resected" not in flags and any(map(_watched, mine)):
-        flags.add("in_place")
+    if "resected" not in flags and any(_watched(e, primary) for e in mine):
+        flags = (flags - {"history_cue"}) | {"in_place"}
     return flags
 
 
@@ -141,11 +141,19 @@ def _long_past(word: Mention) -> bool:
     return any(c.rule in _AGES_AGO for c in word.cues)
 
 
-def _watched(event: Event) -> bool:
-    """Whether the tumor itself is left and watched: "on active surveillance"; other surveillance may be of a cured one."""
-    if event.mention.concept != "surveillance" or event.mention.assertion is not Assertion.PRESENT:
+def _watched(event: Event, primary: Primary) -> bool:
+    """Whether the tumor itself is left and watched: "on active surveillance"; other surveillance may be of a cured one.
+
+    A history that lists it by name is no end of it ("history of gout and prostate cancer on active surveillance").
+    """
+    word = event.mention
+    if word.concept != "surveillance" or event.line.within["course.watch"].search(event.line.word(word)) is None:
         return False
-    return event.line.within["course.watch"].search(event.line.word(event.mention)) is not None
+    if word.assertion is not Assertion.HISTORY:
+        return word.assertion is Assertion.PRESENT
+    before = [f.mention for f in primary.strong_in(event.line) if f.mention.end <= word.start]
+    shared = bool(word.cues) and bool(before) and {c.start for c in word.cues} <= {c.start for c in before[-1].cues}
+    return shared and event.line.within["course.watched_on"].fullmatch(event.line.between(before[-1], word)) is not None
 
 
 _STATUS_FLAGS = {

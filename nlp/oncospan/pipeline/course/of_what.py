@@ -42,7 +42,7 @@ def _parted(event: Event, word: Mention) -> bool:
 
 def at_home(event: Event, primary: Primary) -> bool:
     """Whether the word names the organ of the primary: "resection of the ileum", "recurrence in the adrenal bed", "local recurrence"."""
-    if event.mention.concept == "recurrence" and event.line.word(event.mention).startswith("loc"):
+    if event.mention.concept == "recurrence" and _local(event):
         return True
     organ = organ_beside(event)
     if organ is not None:
@@ -50,6 +50,15 @@ def at_home(event: Event, primary: Primary) -> bool:
     if any((f.place is not None and linked(event, f.start)) or _follows(event, f) for f in primary.strong_in(event.line)):
         return True
     return any(same_organ(m.concept, primary.site) and linked(event, m.start) for m in event.line.of("site"))
+
+
+_LOCALLY = re.compile(r"\s(?:again\s)?loc(?:ally|o-?regionally)\b", re.IGNORECASE)
+
+
+def _local(event: Event) -> bool:
+    """Whether disease is back where it was ("local recurrence", "recurred locally")."""
+    behind = event.mention.end - event.line.sentence.start
+    return event.line.word(event.mention).startswith("loc") or _LOCALLY.match(event.line.text, behind) is not None
 
 
 def _follows(event: Event, fact: TumorFact) -> bool:

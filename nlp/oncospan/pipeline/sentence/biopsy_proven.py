@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import SAMPLES, Line, Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 FLAG = "sampled"
 """Marks what names no metastasis: it holds where the tumor began in another organ."""
+
+NAMED = "named_for_another"
+"""Marks a deposit whose tumor bears the name of another organ, which nothing else need confirm."""
 
 _BARREN = frozenset("bone bone_marrow brain meninges spinal_cord spleen heart adrenal".split())
 """Organs in which no carcinoma, melanoma or neuroendocrine tumor begins."""
@@ -28,17 +33,72 @@ _REACH = 60
 
 def settles(deposit: DepositFact) -> bool:
     """Whether the tumor word of a sampled deposit can mean nothing but the deposit."""
-    return deposit.site not in _GUESTS
+    return deposit.site not in _GUESTS or NAMED in deposit.flags
+
+
+_HOSTS = _BARREN | _GUESTS | {"lung", "pleura", "thyroid", "pancreas", "skin", "kidney", "breast"}
+"""Organs in which a tumor that bears the name of another organ is a deposit."""
+
+_NEIGHBORS = (
+    {"lung", "pleura", "thymus", "mediastinum", "trachea"}, {"breast", "skin"}, {"adrenal", "kidney", "renal_pelvis"},
+    {"pancreas", "duodenum", "ampulla", "bile_duct", "stomach", "spleen"}, {"liver", "gallbladder", "bile_duct"},
+    {"thyroid", "larynx", "trachea", "parathyroid", "esophagus", "head_neck", "carotid_body"}, {"peritoneum", "ovary", "fallopian_tube", "uterus"},
+    {"skin", "soft_tissue", "head_neck", "oral_cavity", "salivary_gland", "nasal_sinus", "vulva", "anus", "penis"}, {"adrenal", "paraganglia"},
+)  # fmt: skip
+"""Organs that a tumor of one of them may grow into."""
+
+
+def _guest(line: Line, tests: Sequence[Mention], fact: TumorFact, found: Sequence[Place]) -> Place | None:
+    """The organ a sample was taken of that showed a tumor named for another organ ("liver biopsy showed breast carcinoma")."""
+    home = _home(line, fact)
+    if home is None:
+        return None
+    own = [p for p in found if p.end <= fact.mention.start <= p.end + 1 and same_organ(p.site, home)]
+    start = own[-1].start if own else fact.mention.start
+    others = [p for p in found if p.end <= start]
+    place = others[-1] if others else None
+    if place is None or place.node or place.test or place.region or place.site not in _HOSTS or place.subsite in _GROWN_INTO:
+        return None
+    if same_organ(place.site, home) or any({place.site, home} <= near for near in _NEIGHBORS):
+        return None
+    at = line.sentence.start
+    for test in tests:
+        before, words = test.end <= place.start, line.within
+        gap = line.text[test.end - at : place.start - at] if before else line.text[place.end - at : test.start - at]
+        taken = words["site.sample_of" if before else "site.sample_behind"].fullmatch(gap)
+        told = _TELLS.search(line.text, test.start - at, test.end - at)
+        behind = line.text[max(told.start() if told else test.end - at, place.end - at) : start - at]
+        if taken and test.end <= start and words["site.sample_showed"].fullmatch(behind):
+            return place
+    return None
+
+
+_TELLS = re.compile(r"\s(?:confirm|prov|show|reveal|positive|demonstrat)", re.IGNORECASE)
+"""Where the words of a sample go on to what it showed ("biopsy confirmed")."""
+
+
+def _home(line: Line, fact: TumorFact) -> str | None:
+    """The organ that the name of a tumor tells: its own, or that of the adjective right before it."""
+    own = fact.mention.attrs.get("site")
+    if own is None and fact.place is not None and fact.how in ("before", "inside"):
+        gap = line.text[fact.place.end - line.sentence.start : fact.mention.start - line.sentence.start]
+        own = fact.place.site if len(gap.strip(" -")) == 0 else None
+    return own
 
 
 def biopsy_proven(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -> list[DepositFact]:
     """The deposits that tissue of a remote organ proved: those of the last organ named before the tumor word."""
-    held = [t for t in tumors if t.mention.assertion is Assertion.PRESENT and not t.metastatic and _spreads(t.mention)]
+    held = [t for t in tumors if t.mention.assertion is Assertion.PRESENT and not t.metastatic and not t.mention.weak]
+    held = [t for t in held if _spreads(t.mention) or t.mention.concept in _KINDS]
     tests = [m for m in line.of("tissue") if m.current and m.concept in SAMPLES] if held else []
     out: list[DepositFact] = []
     for fact in held if tests else ():
+        guest = _guest(line, tests, fact, found)
+        if guest is not None and not any(d.place is guest for d in out):
+            out.append(told_by(fact, guest, FLAG, NAMED))
+            continue
         before = [p for p in found if p.end <= fact.mention.start and not p.region]
-        place = before[-1] if before else None
+        place = before[-1] if before and _spreads(fact.mention) else None
         if place is None or not _remote(place, fact) or any(d.place is place for d in out):
             continue
         near = any(t.start < fact.start and place.start - t.end >= -_REACH and t.start - place.end <= _REACH for t in tests)
@@ -54,6 +114,10 @@ def _spreads(tumor: Mention) -> bool:
     return not tumor.weak and (
         tumor.concept.endswith(kinds) or tumor.concept in ("malignancy", "large_cell_neuroendocrine", "melanoma_uveal")
     )
+
+
+_KINDS = frozenset("medullary_thyroid papillary_thyroid pheochromocytoma paraganglioma cancer".split())
+"""More tumors that a name may tell the organ of."""
 
 
 def _remote(place: Place, fact: TumorFact) -> bool:

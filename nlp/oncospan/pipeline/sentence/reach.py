@@ -10,7 +10,7 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.lesions_called import called
 from oncospan.pipeline.sentence.places import Place
-from oncospan.pipeline.sentence.reach_before import lump_reached, reached_before, sharing, sharing_lump
+from oncospan.pipeline.sentence.reach_before import lump_reached, reached_before, sharing, sharing_lump, where_called
 from oncospan.pipeline.sentence.reach_behind import reached_behind
 from oncospan.pipeline.sentence.subjects import labelled, subjects, tests_beside
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -45,6 +45,8 @@ def reached(
     before = [] if tumor or trigger.attrs.get("direction") == "to" else reached_before(line, trigger, named, claimed, tumors)
     if after and before and _onward(line, trigger, before):
         before = []
+    if tumor is not None and not before:
+        before = [p for p in where_called(line, trigger, tumor, named) if all(p is not a for a in after)]
     if before and after and _only_level(line, trigger, after[0]):
         after = after[1:]
     if before and not after and trigger.assertion is Assertion.PRESENT:

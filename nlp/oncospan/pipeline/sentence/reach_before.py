@@ -16,7 +16,7 @@ from oncospan.pipeline.sentence.whence import (
     came_from,
     home_of_tumor,
 )
-from oncospan.sites import DESTINATIONS
+from oncospan.sites import DESTINATIONS, same_organ
 
 _SHARES = re.compile(r",?\s(?:and|&)\s", re.IGNORECASE)
 _LED = re.compile(r"\b(?:with|w/|to|of|in|has|have|had)\s(?:known\s|extensive\s|diffuse\s|both\s)?\Z", re.IGNORECASE)
@@ -33,6 +33,17 @@ def sharing(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place]
         out.insert(0, place)
         last = place.mentions[0]
     return out if out and _LED.search(line.text[: out[0].start - line.sentence.start]) else []
+
+
+def where_called(line: Line, trigger: Mention, tumor: TumorFact, found: Sequence[Place]) -> list[Place]:
+    """The organ right before "metastatic" in which a tumor of another organ lies ("pulmonary metastatic medullary carcinoma")."""
+    place = next((p for p in found if 0 <= trigger.start - p.end <= 1), None)
+    if place is None or place.region or not adjective(line, trigger) or tumor.mention.weak:
+        return []
+    home = tumor.mention.attrs.get("site") or (tumor.place.site if tumor.place is not None and tumor.place is not place else None)
+    if home is not None and same_organ(home, place.site):
+        return []
+    return [place] if place.site in DESTINATIONS or (home is not None and place.site in ("lung", "skin")) else []
 
 
 _SMALL = frozenset({"nodule", "lesion"})
@@ -84,6 +95,7 @@ def reached_before(
         tied = beside or (wording.joins(gap) if out else wording.before_ties(gap))
         if (
             not tied
+            or (out and _bed(line, place))
             or (out and (_stands_alone(line, place, gap) or (place.node and _plural(line, place))))
             or (out and (came_from(line, place, nxt) or home_of_tumor(line, place)))
         ):
@@ -92,6 +104,16 @@ def reached_before(
         out.insert(0, place)
         nxt = place.mentions[0]
     return out
+
+
+_BED = re.compile(r"\b(?:bed|fossa|stump|remnant|anastomosis)\b", re.IGNORECASE)
+_BED_REACH = 10
+
+
+def _bed(line: Line, place: Place) -> bool:
+    """Whether the place is what an operation left, where disease comes back ("recurrence in the thyroid bed and liver metastases")."""
+    at = line.sentence.start
+    return _BED.search(line.text, place.start - at, place.end - at + _BED_REACH) is not None
 
 
 def _mass(line: Line, place: Place, nxt: Mention) -> bool:
