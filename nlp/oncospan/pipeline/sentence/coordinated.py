@@ -22,7 +22,6 @@ _ONE = ({"colon", "rectum"}, {"esophagus", "stomach"}, {"uterus", "cervix"})
 _AND = re.compile(r"\s?(?:,|,? and|&|/|,? as well as)\s", re.IGNORECASE)
 _LAST = re.compile(r"\s?(?:,? and|&|/|,? as well as)\s", re.IGNORECASE)
 """What stands before the last organ of such a list, then before the others."""
-_BEFORE = re.compile(r"\b(?:prior|previous|remote|past|old|former)\s\Z", re.IGNORECASE)
 
 
 def coordinated(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -> list[TumorFact]:
@@ -30,7 +29,11 @@ def coordinated(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place])
     out: list[TumorFact] = []
     for fact in tumors:
         others = _others(line, fact, found)
-        if others and fact.assertion is Assertion.PRESENT and _BEFORE.search(line.text[: others[0].start - line.sentence.start]):
+        if (
+            others
+            and fact.assertion is Assertion.PRESENT
+            and line.within["tumor.former"].search(line.text[: others[0].start - line.sentence.start])
+        ):
             fact = replace(fact, mention=replace(fact.mention, assertion=Assertion.HISTORY))
         out += [*(replace(fact, place=place) for place in others), fact]
         out += [replace(fact, place=place) for place in _behind(line, fact, found)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -38,10 +37,7 @@ def involvement(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place])
 def _grown_into(line: Line, place: Place) -> bool:
     """Whether the organ is said to be reached from beside it ("direct liver involvement")."""
     at = place.start - line.sentence.start
-    return _BESIDE.search(line.text, max(0, at - 16), at) is not None
-
-
-_BESIDE = re.compile(r"\b(?:direct|contiguous|local)\s\Z", re.IGNORECASE)
+    return line.within["spread.from_beside"].search(line.text, max(0, at - 16), at) is not None
 
 
 def _taken_in(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place]:
@@ -52,7 +48,7 @@ def _taken_in(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place
     home = fact.place.end if fact.place is not None and fact.how == "after" else fact.mention.end
     at = line.sentence.start
     between = line.text[max(home, fact.mention.end) - at : behind[0].start - at]
-    if _DISEASED.fullmatch(between):
+    if line.within["spread.diseased"].fullmatch(between):
         return _diseased(line, listed_from(line, behind))
     gone = line.within["spread.gone_to"].search(between) is not None
     if gone and line.within["spread.end_of_course"].search(line.text[behind[0].end - line.sentence.start :]) is None:
@@ -62,18 +58,13 @@ def _taken_in(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place
     return listed_from(line, behind)
 
 
-_DISEASED = re.compile(
-    r",?\s(?:now\s)?with\s(?:(?:known|extensive|widespread|progressive|progressing|stable|bulky|diffuse|measurable|residual|bilobar|multifocal)\s){0,2}",
-    re.IGNORECASE,
-)
-_DISEASE = re.compile(r"\s(?:metastatic\s)?disease\b(?!\s(?:of|due|from|related|with)\b)", re.IGNORECASE)
 _TELLING = frozenset({"bone", "brain", "peritoneum", "pleura", "meninges", "adrenal"})
 """Organs whose "disease" beside a cancer is no other illness."""
 
 
 def _diseased(line: Line, places: list[Place]) -> list[Place]:
     """The organs of a tumor "with hepatic and osseous disease": several, or one that has no common illness of that name."""
-    if _DISEASE.match(line.text, places[-1].end - line.sentence.start) is None:
+    if line.within["spread.disease"].match(line.text, places[-1].end - line.sentence.start) is None:
         return []
     return places if len(places) > 1 or places[0].site in _TELLING else []
 

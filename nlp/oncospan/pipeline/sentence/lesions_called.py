@@ -81,12 +81,9 @@ def _holds(line: Line, place: Place) -> bool:
     return line.within["site.contains"].match(line.text, place.end - line.sentence.start) is not None
 
 
-_LUMP = re.compile(r"(?:nodul\w{1,4}|lesions?|mass(?:es)?|foc(?:us|i)|thickening|enlargement)\Z")
-
-
 def _lumped(line: Line, place: Place) -> bool:
     """Whether the words of the place themselves end in a lump ("adrenal nodule")."""
-    return _LUMP.search(line.word(place.mentions[-1])) is not None
+    return line.within["site.lump_word"].search(line.word(place.mentions[-1])) is not None
 
 
 def _in_lump(line: Line, place: Place) -> bool:
@@ -99,11 +96,6 @@ _LUMP_BEFORE = 50
 
 
 _HEAD = re.compile(r"\W{0,3}(?:[A-Z0-9]{1,3}[.):]\s*)?(?:the\s)?(?:(?:left|right)\W{1,3})?", re.IGNORECASE)
-_CALLED = re.compile(
-    r"(?:[^.;:]|\.(?=\d)){0,40}(?:[,:;]|\s[-\u2013\u2014]{1,2})\s*(?:(?:indeterminate|non-?specific|equivocal|new|unchanged|stable|suspicious"
-    r"|too small to characteri[sz]e)\s*[,;(]\s*)?(?:[\w-]+\s+){0,3}",
-    re.IGNORECASE,
-)
 
 
 def _heads(line: Line, place: Place) -> bool:
@@ -116,4 +108,4 @@ def _named(line: Line, place: Place, trigger: Mention) -> bool:
     gap = wording.bare(line, place.mentions[-1], trigger, "side", "tumor")
     lump = _lumped(line, place) or any(place.start - 30 <= t.start <= place.end + 20 and t.weak for t in line.of("tumor"))
     studied = any(abs(place.start - m.end) <= 25 or abs(m.start - place.end) <= 25 for m in line.of("imaging", "tissue"))
-    return (lump or studied or place.node or _heads(line, place)) and _CALLED.fullmatch(gap) is not None
+    return (lump or studied or place.node or _heads(line, place)) and line.within["site.called"].fullmatch(gap) is not None

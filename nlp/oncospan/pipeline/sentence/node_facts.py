@@ -160,18 +160,13 @@ def _negative_behind(line: Line, place: Place) -> bool:
 _ONE_NEGATIVE = re.compile(r"\s(?:(?:is|was)\s)?(?:also\s)?negative(?=\s?(?:[.,;)]|\Z|and\b))", re.IGNORECASE)
 """Follows a single node: it is the answer of its biopsy."""
 
-_POSITIVE = re.compile(
-    r"\bpositive\b(?!\s?\?|\s+for\s+(?:estrogen|er\b|pr\b|her|(?:\w+\s)?(?:granulom|sarcoid|infect|tubercul|bacteri|fung|reactive|inflamm)))",
-    re.IGNORECASE,
-)
-
 
 def _positive(line: Line, place: Place) -> bool:
     """Whether the clause of the node calls it positive ("PET was positive in the liver; the nodes did not take up the tracer" does not)."""
     at = line.sentence.start
     start = line.text.rfind(";", 0, max(place.start - at, 0)) + 1
     end = line.text.find(";", max(place.end - at, 0))
-    return _POSITIVE.search(line.text, start, end if end >= 0 else len(line.text)) is not None
+    return line.within["site.node_positive"].search(line.text, start, end if end >= 0 else len(line.text)) is not None
 
 
 def _involved(line: Line, place: Place) -> bool:
@@ -181,7 +176,7 @@ def _involved(line: Line, place: Place) -> bool:
         return True
     shared = _SHARED.match(line.text, at)
     nodal = line.word(place.mentions[-1]).endswith("nodal") or shared is not None
-    if nodal and _NODAL.match(line.text, shared.end() if shared else at):
+    if nodal and line.within["site.nodal"].match(line.text, shared.end() if shared else at):
         return True
     if line.of("imaging"):
         return False
@@ -192,10 +187,6 @@ def _involved(line: Line, place: Place) -> bool:
 
 _SHARED = re.compile(r"(?:\s?(?:,|/|&|\band\b|\bor\b)\s?(?:(?:left|right|bilateral)\s)?[\w-]{4,18}){1,3}\snodal\b", re.IGNORECASE)
 """Follows a group that shares "nodal" with the last of its list ("mediastinal and supraclavicular nodal disease")."""
-_NODAL = re.compile(
-    r"\s(?:disease|involvement|spread|tumou?r|deposits?|burden|recurrences?)\b(?!-free|\s(?:free|status))", re.IGNORECASE
-)
-"""Follows "nodal" behind the name of its group ("iliac nodal disease")."""
 
 
 def _proven(line: Line, place: Place) -> bool:
@@ -207,12 +198,6 @@ def _proven(line: Line, place: Place) -> bool:
     return before is not None or line.within["site.node_proven_behind"].search(line.text[end:]) is not None
 
 
-_THERE = re.compile(r"\s(?:is\s)?(?:present|identified|seen|found)\b", re.IGNORECASE)
-"""What tells behind a tumor that it is in the node named before ("para-aortic node, carcinoma present")."""
-_TAKEN_OUT = re.compile(
-    r"[^.;:]{0,30}\b(?:excision|biopsy|bx|dissection|resection|sampling|fna|aspirat\w{2,3})\)?\s{0,2}-{1,2}\s{0,2}(?:[\w-]{3,18}\s){0,3}"
-)
-"""All that stands between a node that was taken out and the tumor behind a dash ("Node, level 5, excision - carcinoma")."""
 _WITHIN = re.compile(r"\s(?:in|within|of)\s", re.IGNORECASE)
 
 
@@ -262,15 +247,13 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
             return (
                 not elsewhere or _WITHIN.match(line.text, trigger.end - line.sentence.start) is None
             )  # "eight peribronchial nodes, no tumor seen"
-        if _TAKEN_OUT.fullmatch(gap):
+        if line.within["site.node_taken_out"].fullmatch(gap):
             return True
-        if gap.strip() == "," and _THERE.match(line.text, trigger.end - line.sentence.start):
+        if gap.strip() == "," and line.within["site.there"].match(line.text, trigger.end - line.sentence.start):
             return True
         sampled = any(abs(place.start - m.end) < 40 or abs(m.start - place.end) < 20 for m in line.of("tissue"))
-        told = r"\b(?:positive|negative|with|contain\w{0,4}|show\w{0,4}|involved|free|by|of|for)(?=\W|\Z)|:(?=\W|\Z)"
-        if sampled:
-            told += r"|\b(?:read|reported|revealed|confirmed|was|were|is|consistent|demonstrated|produced|yielded|yields|gave|disclosed|proved|returned|held)\b"
-        return re.search(told, gap) is not None
+        told = line.within["site.node_told"].search(gap) or (sampled and line.within["site.node_sample_told"].search(gap))
+        return bool(told)
     if place.assertion is Assertion.ABSENT and trigger.assertion is not Assertion.ABSENT:
         return False  # "carcinoma in the thyroid, without the nodes being affected"
     return re.search(r"\b(?:in|within|involv\w{2,4})\b", gap) is not None

@@ -102,18 +102,14 @@ def _deposited(line: Line, trigger: Mention, tumor: Mention) -> bool:
 def _listed(line: Line, last: Mention, place: Place) -> bool:
     """Whether the place goes on the list that ``last`` stands in: no origin, no tissue taken along, no subject of its own clause."""
     at = place.end - line.sentence.start
-    if is_primary(line, place) or _TISSUE.match(line.text, at) or _NONE_THERE.match(line.text, at):
+    if is_primary(line, place) or line.within["spread.tissue_beside"].match(line.text, at) or _NONE_THERE.match(line.text, at):
         return False  # "metastatic lymphadenopathy and thyroid tissue"
     gap = wording.bare(line, last, place.mentions[0], "side", "site", "tissue", "treatment")
-    if _AND_TO.fullmatch(gap):
+    if line.within["spread.and_to"].fullmatch(gap):
         return True
     return wording.lists(gap) and not (";" in gap and _SAYS.match(line.text, at))
 
 
-_AND_TO = re.compile(
-    r",?\s(?:s/p|status post|after|treated with|on|post)\s[^.;:]{0,40}?,?\s(?:and|&)\s(?:also\s)?to\s(?:the\s)?", re.IGNORECASE
-)
-"""What was done about one deposit, and the next ("metastatic to brain s/p radiation, and to bone")."""
 _SAYS = re.compile(
     r"[^.;:]{0,40}\b(?:is|are|was|were|did|does|do|has|have|had|show\w{0,3}|remain\w{0,3}|appear\w{0,3})\b", re.IGNORECASE
 )
@@ -121,7 +117,6 @@ _SAYS = re.compile(
 _NONE_THERE = re.compile(
     r"\s{0,2}(?:[-\u2013:]\s{0,2})?(?:no\b(?!\.?\s?(?:\d|[ivx]{1,5}\b))|(?:none|without|neg|negative|clear)\b)", re.IGNORECASE
 )
-_TISSUE = re.compile(r"\s(?:tissue|bed|gland tissue)\b", re.IGNORECASE)
 _MARKERS = re.compile(
     r"\b(?:er|pr|her-?2(?:/neu)?|kras|braf|egfr|alk|pd-?l1|ttf-?1|p16|hpv)\W{0,3}(?:positive|negative|mutant|mutated|low|wild[- ]type|\+|-)"
     r"|\b(?:measuring\s|up to\s)?(?:\d{1,3}(?:\.\d{1,2})?\s?[x\u00d7]\s?){0,2}\d{1,3}(?:\.\d{1,2})?\s?[cm]m\b"
@@ -140,7 +135,6 @@ def _aside(line: Line, m: Mention) -> bool:
 
 
 _INTO = re.compile(r"\b(?:to|into|in|involv\w{2,4}|within|throughout|at|of|including|namely)\b")
-_INVOLVED = re.compile(r"\W{0,3}(?:\w+\W{1,3}){0,4}(?:involvement|disease|deposits?|lesions?|burden|spread)\b", re.IGNORECASE)
 
 
 def _of_unknown_primary(line: Line, trigger: Mention) -> Mention | None:
@@ -154,7 +148,7 @@ def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str, *, cance
     if not cancer_named:
         return wording.leads_to(gap)
     if re.fullmatch(r"\W*\bw(?:ith)?\W*", gap):
-        return _INVOLVED.match(line.text, place.end - line.sentence.start) is not None
+        return line.within["spread.disease_there"].match(line.text, place.end - line.sentence.start) is not None
     if _INTO.search(gap):
         return wording.leads_to(wording.WITH.sub(" ", gap))
     if tumor is None:

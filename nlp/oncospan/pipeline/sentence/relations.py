@@ -147,10 +147,6 @@ _NO_EPITHELIUM = frozenset({"bone", "soft_tissue"})
 
 
 _INVADERS = frozenset({"carcinoma", "ductal_carcinoma", "lobular_carcinoma", "adenocarcinoma"})
-_GROWS = re.compile(
-    r"\s(?:does\snot\s|directly\s|focally\s){0,2}(?:invade|involve|extend|infiltrate|ulcerate)s?\b", re.IGNORECASE
-)
-"""Behind a tumor in the field of the skin: it grows into it or not ("Skin: carcinoma does not invade the dermis")."""
 
 
 def _behind(fact: TumorFact) -> str:
@@ -163,7 +159,12 @@ def _at_home(fact: TumorFact, specimen: Place | None) -> TumorFact:
     place = fact.place
     if place is not None and place.site in _NO_EPITHELIUM and fact.mention.concept == "mesothelioma":
         return replace(fact, place=None, how="none")
-    if place is not None and place.site == "skin" and fact.mention.concept in _INVADERS and _GROWS.match(_behind(fact)):
+    if (
+        place is not None
+        and place.site == "skin"
+        and fact.mention.concept in _INVADERS
+        and fact.line.within["tumor.grows"].match(_behind(fact))
+    ):
         return replace(fact, place=None, how="none")
     if place is not None and place.site == "soft_tissue" and fact.mention.concept.endswith("carcinoma"):
         return replace(fact, place=None, how="none")
@@ -215,14 +216,14 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
             specimen = replace(specimen, site="cervix", subsite=None)
         elif WITH_COLON in specimen.flags and fact.mention.concept.endswith("adenocarcinoma"):
             specimen = replace(specimen, site="colon", subsite=None)
-        return replace(fact, place=specimen, how="involved" if _INVOLVED_BY.search(before) else "specimen")
+        involved = fact.line.within["tumor.involved_by"].search(before) is not None
+        return replace(fact, place=specimen, how="involved" if involved else "specimen")
     return fact
 
 
 _OF_CERVIX = frozenset({"squamous_cell_carcinoma", "adenosquamous_carcinoma"})
 _FROM_IT = re.compile(r"\bmetasta\w{1,4}\s{1,2}(?:from|of)\s(?:the|this|that|his|her)\s(?:[\w-]+\s){0,2}\Z", re.IGNORECASE)
 """Before a tumor that metastases are told or denied of: it began elsewhere than in the specimen."""
-_INVOLVED_BY = re.compile(r"\b(?:involved|involvement|infiltrated|invaded)\s(?:by|with)\s(?:[\w-]+\s){0,4}\Z", re.IGNORECASE)
 
 
 def _sided(fact: TumorFact, specimen: Place | None) -> TumorFact:

@@ -43,26 +43,18 @@ _DENIES = re.compile(r"(?:no|without|non)\b")
 """Begins the words that name what did not happen ("no progression in the liver")."""
 
 
-_BED = re.compile(r"\s(?:\w{4,10}\s)?(?:bed|fossa|stump|remnant|anastomosis|resection site)\b", re.IGNORECASE)
-
-
 def _in_its_bed(line: Line, word: Mention, place: Place) -> bool:
     """Whether disease is back where the tumor was taken out ("local recurrence", "in the left adrenal bed")."""
     start, end = place.start - line.sentence.start, place.end - line.sentence.start
-    named = _BED.search(line.text, start, end) or _BED.match(line.text, end)
+    bed = line.within["spread.in_bed"]
+    named = bed.search(line.text, start, end) or bed.match(line.text, end)
     return line.word(word).startswith("loc") or named is not None
 
 
 def _of_another_illness(line: Line, place: Place) -> bool:
     """Whether the disease of the organ is named as no cancer ("metabolic bone disease stable")."""
     at = place.start - line.sentence.start
-    return _ANOTHER.search(line.text, max(0, at - 16), at) is not None
-
-
-_ANOTHER = re.compile(
-    r"\b(?:metabolic|degenerative|mineral|chronic|fatty|alcoholic|interstitial|fibrotic|cholestatic|autoimmune|viral|polycystic|renal)\s\Z",
-    re.IGNORECASE,
-)
+    return line.within["spread.other_illness"].search(line.text, max(0, at - 16), at) is not None
 
 
 def _places_of(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:

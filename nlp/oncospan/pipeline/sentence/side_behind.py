@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.places import Place
 from oncospan.sites import PAIRED, organ
-
-_BEHIND = re.compile(
-    r"(?:\s?(?:,\s?|\(\s?)(?:on the )?|\son the )(?P<first>right|left|bilateral(?:ly)?|both(?: sides)?|(?-i:[RL]\b))"
-    r"(?:\s(?:and|&)\s(?P<second>right|left))?(?:\s(?:side|sided))?\s?(?:[,.;)]|\Z)",
-    re.IGNORECASE,
-)
-
-_MORE_ON_ONE = re.compile(
-    r"\s?(?:,\s?|\(\s?)?(?:bilaterally\b|on (?:both|either) sides?\b"
-    r"|(?:worse|larger|greater|more(?: \w{4,12})?|mostly|mainly) (?:on|in) the (?:left|right)(?: (?:lung|side))? than (?:(?:on|in) )?the (?:left|right)\b"
-    r"|(?:left|right|(?-i:[RL]\b))(?: (?:lung|side))?\s?(?:>{1,2}|<|(?:greater|more|worse) than)\s?(?:left|right|(?-i:[RL])\b))",
-    re.IGNORECASE,
-)
-"""Words for both sides, of which one may hold more ("lung metastases, left > right")."""
 
 
 _PAIRED_NODES = frozenset({"lymph_node_axilla", "lymph_node_head_neck", "lymph_node_inguinal"})
@@ -31,11 +15,12 @@ def side_behind(line: Line, trigger: Mention, place: Place) -> str | None:
     if organ(place.site) not in PAIRED and place.site not in _PAIRED_NODES:
         return place.side
     start = line.sentence.start
-    if any(_MORE_ON_ONE.match(line.text, end - start) for end in (trigger.end, place.end)):
+    if any(line.within["site.both_sides"].match(line.text, end - start) for end in (trigger.end, place.end)):
         return "bilateral"
     if place.side is not None:
         return place.side
-    found = next((m for end in (max(trigger.end, place.end), place.end) if (m := _BEHIND.match(line.text, end - start))), None)
+    behind = line.within["site.side_behind"]
+    found = behind.match(line.text, max(trigger.end, place.end) - start) or behind.match(line.text, place.end - start)
     if found is None:
         return None
     first = found["first"].lower()

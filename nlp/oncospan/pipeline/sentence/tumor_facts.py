@@ -191,34 +191,27 @@ def _fronted(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None
     return before[0] if told and _FRONT.fullmatch(head) else None
 
 
-_FOCUS = re.compile(
-    r"[\w\s,]{0,40}?\b(?:with|containing|harbou?ring|showing|and|including|in which)\s(?:[\w-]+\s){0,4}?(?:foc(?:us|i)|component|areas?|elements?|islands?)\sof\s"
-    r"(?:an?\s)?",
-    re.IGNORECASE,
-)
-
-
 def _in_benign(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:
     """The organ of the benign tumor in which a focus of another one lies ("teratoma of the right ovary with a focus of carcinoid")."""
     benign = [m for m in line.of("tumor") if m.concept == "benign_tumor" and m.end <= tumor.start]
-    if not benign or _FOCUS.fullmatch(line.between(benign[-1], tumor)) is None:
+    if not benign or line.within["tumor.focus"].fullmatch(line.between(benign[-1], tumor)) is None:
         return None
     near = [p for p in found if p.end <= tumor.start and not p.node and not p.test]
     return near[-1] if near else None
 
 
-_AROSE = re.compile(
-    r"[\s,]{1,2}(?:\(?G[1-3]\)?,?\s)?(?:(?:arising|originating|developing|developed|which arose|arose|growing|found|identified|present|seen)\s)?"
-    r"(?:in|within|from|on|out of|in the setting of|in association with)\s(?:(?:an?|the|his|her|large|pre-existing|preexisting|background)\s){0,3}",
-    re.IGNORECASE,
-)
 _OF_ORGAN = re.compile(r"[\s,]{1,2}(?:(?:of|in|from|at)\s)?(?:(?:the|his|her|left|right)\s){0,2}", re.IGNORECASE)
 
 
 def _from_benign(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:
     """The organ of the benign tumor that another one arose in ("adenocarcinoma arising in a tubulovillous adenoma of the sigmoid")."""
     benign = [m for m in line.of("tumor") if m.concept == "benign_tumor" and m.start >= tumor.end]
-    if tumor.weak or not benign or line.of("metastasis") or _AROSE.fullmatch(line.between(tumor, benign[0])) is None:
+    if (
+        tumor.weak
+        or not benign
+        or line.of("metastasis")
+        or line.within["tumor.arose"].fullmatch(line.between(tumor, benign[0])) is None
+    ):
         return None
     behind = (p for p in found if p.start >= benign[0].end and not p.node and not p.test)
     return next((p for p in behind if _OF_ORGAN.fullmatch(line.between(benign[0], p.mentions[0]))), None)

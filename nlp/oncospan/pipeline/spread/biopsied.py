@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import HELD, Line, Mention
@@ -16,13 +15,6 @@ from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 _LUMPS = frozenset({"lesion", "nodule", "mass"})
-_LUMPED = re.compile(r"(?:lesions?|nodul\w{1,3}|mass(?:es)?)\Z")
-_POINTS = re.compile(
-    r"\W{0,3}(?:it|this|that|they|these|both|all|the (?:lesion|nodule|mass|biops|histolog|patholog|specimen|result|sample)\w{0,3}|(?:core |needle )?"
-    r"(?:biops|histolog|patholog|cytolog|path|FNA|bx)\w{0,3})\b",
-    re.IGNORECASE,
-)
-"""Begins a sentence that speaks of the lump told before it, or of what was taken from it."""
 
 
 def biopsied(told: Sequence[DepositFact], lines: Sequence[LineFacts], _primaries: Sequence[Primary]) -> list[DepositFact]:
@@ -32,7 +24,11 @@ def biopsied(told: Sequence[DepositFact], lines: Sequence[LineFacts], _primaries
         if "low_trust" in facts.line.flags or any(d.assertion in HELD for d in facts.deposits):
             continue
         lumps = [t.place for t in facts.tumors if t.place is not None and _is_lump(t)]
-        lumps += [p for p in facts.places if _LUMPED.search(facts.line.word(p.mentions[-1])) and p.site in REMOTE]
+        lumps += [
+            p
+            for p in facts.places
+            if facts.line.within["spread.lump"].search(facts.line.word(p.mentions[-1])) and p.site in REMOTE
+        ]
         if len({p.site for p in lumps}) != 1:
             continue
         lump = lumps[-1]
@@ -77,7 +73,7 @@ def _next(facts: LineFacts, behind: LineFacts | None, lump: Place, sampled: bool
     """The word by which the next sentence calls the sampled lump benign."""
     if behind is None or behind.line.index != facts.line.index + 1 or behind.line.section is not facts.line.section:
         return None
-    if not (sampled or behind.line.of("tissue")) or _POINTS.match(behind.line.text) is None:
+    if not (sampled or behind.line.of("tissue")) or behind.line.within["spread.points_back"].match(behind.line.text) is None:
         return None
     if any(d.assertion in HELD for d in behind.deposits):
         return None

@@ -15,8 +15,6 @@ from oncospan.types import Assertion
 _FAR = frozenset({"liver", "bone", "brain"})
 """Organs whose several lesions, in a patient whose tumor is metastatic, nobody takes for anything else."""
 
-_MANY = re.compile(r"(?:lesions|nodules|masses|foci|tumou?rs)\Z", re.IGNORECASE)
-
 
 def seat(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[Deposit]:
     """The deposits; those stated without a site lie at the lesions, where the note names a metastatic tumor but no place it went to."""
@@ -69,7 +67,7 @@ def _lesions(lines: Sequence[LineFacts]) -> Iterator[Place]:
             place = tumor.place
             if place is None or place.site not in _FAR or not tumor.mention.weak or tumor.assertion is not Assertion.PRESENT:
                 continue
-            if _MANY.search(facts.line.word(tumor.mention)) and not any(
+            if facts.line.within["spread.several"].search(facts.line.word(tumor.mention)) and not any(
                 m.attrs.get("behavior") == "benign" for m in tumor.details
             ):
                 yield place
