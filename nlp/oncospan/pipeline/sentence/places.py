@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncospan.needles import needles
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.node_names import NODE_OF_REGION, join_nodes
 from oncospan.pipeline.text.value import value
@@ -141,29 +140,17 @@ def _by_landmark(line: Line, found: Sequence[Place]) -> list[Place]:
 _LANDMARK_REACH = 60
 
 
-_TESTED = (
-    (re.compile(r"\b(?:brain|head|cranial)\b"), "brain"), (re.compile(r"\b(?:liver|hepatic)\b"), "liver"),
-    (re.compile(r"\bbone marrow\b"), "bone_marrow"), (re.compile(r"\b(?:bone|skeletal)\b"), "bone"),
-    (re.compile(r"\bpleural\b"), "pleura"), (re.compile(r"\b(?:ascit\w{2,3}|peritoneal)\b"), "peritoneum"),
-    (re.compile(r"\b(?:csf|cerebrospinal)\b"), "meninges"),
-)  # fmt: skip
-"""The organs that test names carry: "brain MRI", "bone scan", "pleural fluid cytology"."""
-_TEST_ORGANS = frozenset[str]().union(*(needles(pattern) or () for pattern, _ in _TESTED))
-"""One of these literals stands in every such name."""
-
-
 def _tested(line: Line, mention: Mention) -> Place | None:
-    """The place a test's own name holds."""
+    """The place a test's own name holds ("brain MRI", "bone scan", "pleural fluid cytology")."""
     word = line.word(mention)
-    if not any(map(word.__contains__, _TEST_ORGANS)):  # as in most
+    organ = line.within["site.tested"].search(word)
+    if organ is None or organ.lastgroup is None:
         return None
-    for pattern, site in _TESTED:
-        if pattern.search(word):
-            return Place(
-                site=site, subsite=None, side=None, start=mention.start, end=mention.end, mentions=(mention,),
-                flags=frozenset({"test", FLUID} if _FLUID_NAME.search(word) else {"test"}),
-            )  # fmt: skip
-    return None
+    fluid = line.within["site.fluid_cytology"].search(word) is not None
+    return Place(
+        site=organ.lastgroup, subsite=None, side=None, start=mention.start, end=mention.end, mentions=(mention,),
+        flags=frozenset({"test", FLUID} if fluid else {"test"}),
+    )  # fmt: skip
 
 
 WITH_COLON = "with_colon"
@@ -171,8 +158,6 @@ WITH_COLON = "with_colon"
 
 FLUID = "fluid"
 """Marks the fluid of a cavity: cancer cells in it are a deposit there."""
-
-_FLUID_NAME = re.compile(r"\b(?:fluid|pleural|ascit\w{2,3}|peritoneal|csf|cerebrospinal)\b(?!.*\b(?:wash|biops|bx)).*\bcytolog")
 
 
 def _of_fluid(line: Line, word: Mention) -> Place:
