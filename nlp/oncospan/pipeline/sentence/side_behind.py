@@ -6,7 +6,6 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.places import Place
 from oncospan.sites import PAIRED, organ
 
-
 _PAIRED_NODES = frozenset({"lymph_node_axilla", "lymph_node_head_neck", "lymph_node_inguinal"})
 
 
