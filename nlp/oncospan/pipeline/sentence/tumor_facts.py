@@ -45,7 +45,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     others += [m for m in line.of("sight") if m.concept == "disease"]  # "carcinoma with progressive disease in the liver"
     ties: list[tuple[int, Place, str]] = []
     for place in found:
-        if place.node or place.test:
+        if place.node or place.test or _only_supposed(line, tumor, place):
             continue
         anchor = place.mentions[0]
         if place.start <= tumor.start < place.end or tumor.start <= place.start < tumor.end:
@@ -75,6 +75,13 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     behind = [t[1] for t in ties if t[2] == "after"] or _part_behind(line, tumor, found)
     place = best[1] if best[2] == "after" else _refined(best[1], behind)
     return replace(fact, place=_sided(line, tumor, place), how=best[2])
+
+
+def _only_supposed(line: Line, tumor: Mention, place: Place) -> bool:
+    """Whether the organ is the supposed origin of a tumor that is certain ("metastatic carcinoma, lung primary likely")."""
+    if place.assertion is not Assertion.UNCERTAIN or tumor.assertion is Assertion.UNCERTAIN or tumor.concept == "origin_word":
+        return False
+    return any(m.concept == "origin_word" and 0 <= m.start - place.end <= 1 for m in line.of("tumor"))
 
 
 _FROM = re.compile(r"\s(?:from|of)\s(?:(?:an?|the|his|her|known|primary)\s){0,3}", re.IGNORECASE)
