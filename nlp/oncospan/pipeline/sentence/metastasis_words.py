@@ -91,7 +91,11 @@ def _taken_out(line: Line, found: Sequence[Place], claimed: dict[int, Mention]) 
 
 def _is_home(line: Line, place: Place) -> bool:
     """Whether the organ is named as the one a tumor began in ("retroperitoneal primary", "metastatic to the liver, sigmoid resected")."""
-    if any(m.concept == "origin_word" and m.start - place.end in (0, 1) for m in line.of("tumor")):
+    origins = [m for m in line.of("tumor") if m.concept == "origin_word"]
+    if any(
+        m.start - place.end in (0, 1) or (m.end < place.start and wording.seats_origin(line.between(m, place.mentions[0])))
+        for m in origins
+    ):
         return True
     if place.node or place.site in DESTINATIONS or place.site == "lung":
         return False

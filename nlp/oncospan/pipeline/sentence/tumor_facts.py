@@ -57,7 +57,9 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             if wording.before_ties(gap):
                 ties.append((tumor.start - place.end, place, "before"))
         else:
-            led = _leads(line, tumor, place)
+            led = _leads(line, tumor, place) or (
+                tumor.concept == "origin_word" and wording.seats_origin(line.between(tumor, anchor))
+            )
             if not led and any(tumor.end <= t.start < place.start for t in others if t.category != "tumor" or not t.weak):
                 continue
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")

@@ -85,6 +85,18 @@ _FOUND_IN = re.compile(
 )
 
 
+_SEATED = re.compile(
+    r"\s?(?:,\s)?(?:(?:is|was|being|lies|lay|sits|located|locali[sz]ed|situated)\s){0,2}(?:(?:in|at|within)\s(?:the\s|his\s|her\s)?"
+    r"|(?<=\bis\s)the\s|(?<=\bwas\s)the\s|(?<=\bbeing\s)the\s)",
+    re.IGNORECASE,
+)
+
+
+def seats_origin(text: str) -> bool:
+    """Whether the text between a word for an origin and an organ seats the one in the other ("the primary is in the ileum")."""
+    return _SEATED.fullmatch(text) is not None
+
+
 def after_ties(text: str) -> bool:
     """Whether a site whose gap to the tumor before it is ``text`` is where that tumor lies ("… tumor of the pancreas")."""
     if ";" in text or re.search(r"\.\s", text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 
 _TO = re.compile(r"\s(?:to|in|within|at)\s(?:the\s|her\s|his\s)?(?:\w{1,9}\s)?", re.IGNORECASE)
@@ -16,7 +17,7 @@ def origin_word(fact: TumorFact) -> bool:
         return False
     if fact.how == "before":
         return fact.line.within["tumor.taken_for"].fullmatch(_gap(fact)) is not None
-    return _ORIGIN_OF.fullmatch(_gap(fact)) is not None or found_out(fact)
+    return _ORIGIN_OF.fullmatch(_gap(fact)) is not None or wording.seats_origin(_gap(fact)) or found_out(fact)
 
 
 def found_out(fact: TumorFact) -> bool:
