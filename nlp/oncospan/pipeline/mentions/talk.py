@@ -29,7 +29,9 @@ def as_said(line: Line) -> Line:
     if not line.of("metastasis", "tumor", "functional"):
         return line
     line = _with(line, Assertion.ABSENT, _struck(line))
-    line = _with(line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line), *_listed(line), *_explained(line)])
+    line = _with(
+        line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line), *_listed(line), *_explained(line), *_as_a_rule(line)]
+    )
     if line.of("metastasis", "functional") and stranger(line):
         return _with(line, Assertion.FAMILY, line.of("metastasis", "tumor", "functional"))
     if not line.of("metastasis"):
@@ -124,6 +126,24 @@ def _explained(line: Line) -> Sequence[Mention]:
 
 
 _OPENED = re.compile(r"\s?\(")
+
+
+def _as_a_rule(line: Line) -> Sequence[Mention]:
+    """The syndromes that a sentence tells of as they are in all patients ("Carcinoid heart disease is a rare cause of heart failure")."""
+    said = line.of("functional")
+    if not said or line.within["talk.of_patient"].search(line.text):
+        return []
+    if line.says("talk.class"):
+        return said
+    return [m for m in said if _ruled(line, m.start - line.sentence.start, m.end - line.sentence.start)]
+
+
+def _ruled(line: Line, start: int, end: int) -> bool:
+    """Whether the words around a syndrome say what it is or does as a rule."""
+    before, within = line.text[:start], line.within
+    if within["talk.rule_before"].search(before):
+        return True
+    return within["talk.opening"].match(before) is not None and within["talk.rule_behind"].match(line.text[end:]) is not None
 
 
 def _goes_on_about(line: Line, start: int, end: int) -> bool:
