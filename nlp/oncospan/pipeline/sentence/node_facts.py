@@ -42,7 +42,7 @@ def _of_node(line: Line, place: Place, words: Sequence[Mention], found: Sequence
     """What the sentence tells of a deposit in one node or group, if anything."""
     if line.within["site.node_supposed"].search(line.text, 0, max(0, place.start - line.sentence.start)):
         return None
-    telling = [m for m in words if not m.weak or m.concept in ("tumor", "neoplasm")]
+    telling = [m for m in words if (not m.weak or m.concept in ("tumor", "neoplasm")) and not _of_bearer(line, place, m)]
     trigger = (
         _denied_behind(line, place, telling)
         or next((m for m in telling if 0 <= m.start - place.end <= _CLOSE and _about_node(line, place, m)), None)
@@ -59,6 +59,21 @@ def _of_node(line: Line, place: Place, words: Sequence[Mention], found: Sequence
         trigger=trigger, line=line, place=place, site=place.site, side=place.side, assertion=assertion, tumor=tumor,
         flags=place.flags,
     )  # fmt: skip
+
+
+_BEARER = re.compile(
+    r"\b(?:in|of|from)\s(?:an?|the|this|our)\s(?:[\w-]{2,12}\s){0,2}(?:patient|(?:wo)?man|boy|girl|(?:fe)?male|lady|person)\s"
+    r"(?:with|known\sfor|treated\sfor|diagnosed\s(?:with|of))\s(?:[\w-]{1,14}\s){0,3}\Z",
+    re.IGNORECASE,
+)
+
+
+def _of_bearer(line: Line, place: Place, word: Mention) -> bool:
+    """Whether a tumor behind a node only tells whose node it is ("adenopathies in a patient with melanoma")."""
+    if word.category != "tumor" or word.start < place.end:
+        return False
+    at = line.sentence.start
+    return _BEARER.search(line.text[max(0, place.end - at) : word.start - at]) is not None
 
 
 def _state(line: Line, place: Place, trigger: Mention, words: Sequence[Mention]) -> Assertion | None:

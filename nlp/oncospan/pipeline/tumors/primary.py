@@ -262,6 +262,8 @@ def _of_its_organ(fact: TumorFact, metastasis: Mention) -> bool:
 
 _OF = re.compile(r"\s*of\s+(?:(?:the|her|his|left|right)\s+){0,2}", re.IGNORECASE)
 _NOT_SKIN = frozenset("eye vulva vagina rectum anus nasal_sinus esophagus penis urethra".split())
+_PRIMARY = re.compile(r"\bprim(?:ary|itive)\s\Z", re.IGNORECASE)
+"""Right before a melanoma: it began in the organ named behind it, whatever the organ."""
 
 
 def elsewhere(fact: TumorFact) -> bool:
@@ -274,7 +276,10 @@ def elsewhere(fact: TumorFact) -> bool:
         or fact.how != "after"
     ):
         return False
-    return place.site in _NOT_SKIN and _OF.fullmatch(fact.line.between(fact.mention, place.mentions[0])) is not None
+    if _OF.fullmatch(fact.line.between(fact.mention, place.mentions[0])) is None:
+        return False
+    told = fact.line.text[: fact.mention.start - fact.line.sentence.start]
+    return place.site in _NOT_SKIN or (place.site != "skin" and not place.node and _PRIMARY.search(told) is not None)
 
 
 def alike(a: TumorFact, b: TumorFact) -> bool:
