@@ -9,7 +9,6 @@ from oncospan.coding.candidates import Candidate, Context, Raised, as_final, fin
 from oncospan.coding.tables import PrimarySite
 from oncospan.types import Alternate, Assertion, CodeStatus, Finding
 
-WELL_DIFFERENTIATED_LEAF = "C7A.8"
 _FORMER_SKIN = {"merkel": "Z85.821", "melanoma": "Z85.820"}
 _SOFT_TISSUE = frozenset({"gist"})
 """Histologies that are classified to soft tissue (C49) in whatever organ they lie."""

@@ -71,10 +71,7 @@ def _follows(event: Event, fact: TumorFact) -> bool:
     )
 
 
-_BED = re.compile(r"\b(?:anastomo|bed\b|local|stump|remnant|primary)", re.IGNORECASE)
-
-
 def names_bed(event: Event, primary: Primary) -> bool:
     """Whether the sentence of a word names the organ of the primary or what its operation left."""
     own = any(same_organ(m.concept, primary.site) for m in event.line.of("site"))
-    return own or _BED.search(event.line.text) is not None
+    return own or event.line.says("course.of_its_bed") is not None

@@ -221,9 +221,6 @@ def linked(event: Event, start: int) -> bool:
 _LEFT = frozenset({"ned", "recurrence", "residual", "in_place"})
 """Status words that say whether disease is left or back."""
 
-_AT_ALL = re.compile(r"disease|cancer|tumou?r|\bn\.?e\.?d\b|cure|surviv|free", re.IGNORECASE)
-"""Words that speak of the disease as a whole, not of one place."""
-
 
 def _of_deposit(event: Event, named: Sequence[_Named]) -> bool:
     """Whether the word says of a metastasis that it is gone or back: "bone metastasis: complete response"."""
@@ -231,7 +228,7 @@ def _of_deposit(event: Event, named: Sequence[_Named]) -> bool:
     if any(linked(event, m.start) for m in deposits):
         return True
     told = event.mention.concept == "ned" or any(m.end <= event.at for m in deposits)
-    return told and bool(deposits) and not named and not _AT_ALL.search(event.line.word(event.mention))
+    return told and bool(deposits) and not named and not event.line.within["course.at_all"].search(event.line.word(event.mention))
 
 
 _CURED_OF = re.compile(r"\s+(?:of|from)\s+(?!(?:it|this|that|them|both|the|his|her)\b)", re.IGNORECASE)
@@ -249,13 +246,6 @@ def _only_there(event: Event) -> bool:
     return event.mention.concept == "recurrence" and event.line.within["course.only_there"].search(before) is not None
 
 
-_BED = re.compile(
-    r"\s*(?:(?:bed|site|fossa|area|region|anastomosis|lesions?|mass(?:es)?|nodules?|tumou?rs?|metastas[ei]s)\W{0,3})?"
-    r"(?:(?:was|were|is|are|being)\s+)?(?:local\s+)?\Z",
-    re.IGNORECASE,
-)
-
-
 def organ_beside(event: Event) -> str | None:
     """The organ of which a word says that disease is left or back there ("hepatic recurrence", "recurrence in the adrenal bed")."""
     if event.mention.concept not in _LEFT:
@@ -264,7 +254,8 @@ def organ_beside(event: Event) -> str | None:
         if not _plain(site):
             continue
         if site.end <= event.at:
-            if event.at - site.end <= 32 and _BED.match(event.line.between(site, event.mention)):
+            left = event.line.within["course.left_there"]
+            if event.at - site.end <= 32 and left.match(event.line.between(site, event.mention)):
                 return site.concept
         elif linked(event, site.start):
             return site.concept

@@ -43,7 +43,7 @@ def reached_behind(line: Line, trigger: Mention, tumor: TumorFact | None, found:
             if not _listed(line, last, place):
                 break
         else:
-            gap = _MARKERS.sub(" ", wording.bare(line, last, head, *_CUT, "site" if named else ""))
+            gap = line.within["spread.aside"].sub(" ", wording.bare(line, last, head, *_CUT, "site" if named else ""))
             origin = names_origin(line, trigger, place) or wording.origin(gap)
             sent = of_tumor(line, trigger, place) or (not tumor and of_named_tumor(line, trigger, place))
             if sent or (origin and _sent_on(line, place)):
@@ -117,14 +117,6 @@ _SAYS = re.compile(
 _NONE_THERE = re.compile(
     r"\s{0,2}(?:[-\u2013:]\s{0,2})?(?:no\b(?!\.?\s?(?:\d|[ivx]{1,5}\b))|(?:none|without|neg|negative|clear)\b)", re.IGNORECASE
 )
-_MARKERS = re.compile(
-    r"\b(?:er|pr|her-?2(?:/neu)?|kras|braf|egfr|alk|pd-?l1|ttf-?1|p16|hpv)\W{0,3}(?:positive|negative|mutant|mutated|low|wild[- ]type|\+|-)"
-    r"|\b(?:measuring\s|up to\s)?(?:\d{1,3}(?:\.\d{1,2})?\s?[x\u00d7]\s?){0,2}\d{1,3}(?:\.\d{1,2})?\s?[cm]m\b"
-    r"(?:\s(?:in|at)\s(?:its\s)?(?:greatest|largest|maximum|maximal)?\s?(?:dimension|diameter|extent))?"
-    r"|\b(?:of|from)\s(?:an?\s)?(?:unknown|undetermined|unclear|occult)\s(?:primary|origin|source)(?:\s(?:site|tumou?r))?\b"
-    r"|\((?:of\s)?(?:unknown|occult)\s(?:primary|origin)\)"
-)
-"""Stains, sizes and unknown origins, which part no site from the word before it."""
 
 
 def _aside(line: Line, m: Mention) -> bool:

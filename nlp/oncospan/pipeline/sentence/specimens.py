@@ -56,13 +56,9 @@ def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | No
     return own
 
 
-_EXTENT = re.compile(r"\bextent\sof\s(?:the\s)?tumou?r\b|\b(?:does\snot|directly)\s(?:invades?|involves?)\b", re.IGNORECASE)
-"""In a field of the skin: how far a tumor of another organ reaches."""
-
-
 def _grown_into(line: Line, own: Place) -> bool:
     """Whether the tumor only grew into the organ that the line is labeled with ("Adrenal gland: involved by direct extension")."""
-    if own.site == "skin" and not line.sentence.heading and _EXTENT.search(line.text):
+    if own.site == "skin" and not line.sentence.heading and line.says("site.extent_told"):
         return True
     if own.node or line.sentence.heading or line.says("layout.organ_label") is None:
         return False

@@ -125,24 +125,13 @@ def _parted(line: Line, tumor: Mention, place: Place, gap: str, found: Sequence[
         return True  # "carcinoma in three lymph nodes: level I: submandibular gland …"
     if "," in gap and any(m.start - place.end in (0, 1) and not m.weak for m in line.of("tumor")):
         return True  # "mesothelioma, breast cancer"
-    if "," in gap and place.site in DESTINATIONS and _TAKEN.match(line.text, place.end - line.sentence.start):
+    behind = place.end - line.sentence.start
+    if "," in gap and place.site in DESTINATIONS and line.within["spread.came_there"].match(line.text, behind):
         return True  # "carcinoid tumor, bilobar liver involvement"
-    if "," in gap and _SPARED.match(line.text, place.end - line.sentence.start):
+    if "," in gap and line.within["site.spared"].match(line.text, behind):
         return True  # "ductal adenocarcinoma of the tail, spleen and stomach free of tumor"
     return _listed(tumor, place, gap) or wording.invades(line.between(tumor, place.mentions[0]))
 
-
-_TAKEN = re.compile(
-    r"\s(?:(?:and|or|tumou?r|nodal|liver|hepatic)\s){0,2}(?:involvement|disease|burden|deposits?)\b", re.IGNORECASE
-)
-"""What follows an organ that the tumor came to."""
-
-_SPARED = re.compile(
-    r"(?:\s?,\s[\w-]{3,16}(?:\s[\w-]{3,16})?){0,3}(?:,?\s(?:and|or)\s[\w-]{3,16}(?:\s[\w-]{3,16})?)?\s(?:(?:is|are|was|were|appeared?|both)\s)?"
-    r"(?:free\s(?:of|from)|(?:not|nowhere)\s(?:involved|invaded|infiltrated|affected|touched)|uninvolved|unremarkable|unaffected|normal|spared|without\s(?:tumou?r|involvement|invasion))\b",
-    re.IGNORECASE,
-)
-"""What follows the organs that a specimen shows to be free of the tumor named before them."""
 
 _ENDS = re.compile(r"\s*(?:[,.;:)]|\Z|(?:resected|removed|excised|intact|in situ|in place|site)\b)", re.IGNORECASE)
 
@@ -295,7 +284,7 @@ def _lies_there(line: Line, word: Mention, fact: TumorFact) -> bool:
     """Whether the organ behind the tumor is where the deposit lies ("metastasis of melanoma located in the subcutis")."""
     if fact.place is None or told_as_one(line, word, fact.mention):
         return False
-    return _LIES.fullmatch(line.between(fact.mention, fact.place.mentions[0])) is not None
+    return fact.line.within["tumor.lies"].fullmatch(line.between(fact.mention, fact.place.mentions[0])) is not None
 
 
 def told_as_one(line: Line, word: Mention, tumor: Mention) -> bool:
@@ -307,12 +296,6 @@ def told_as_one(line: Line, word: Mention, tumor: Mention) -> bool:
 
 _BESIDE = 2
 _ARTICLE = re.compile(r"\s*(?:of|from|by)\s+(?:an?|the|his|her|known)\b", re.IGNORECASE)
-_LIES = re.compile(
-    r"[\s,]*(?:which\s(?:was|is)\s|that\s(?:was|is)\s)?(?:located|locali[sz]ed|situated|sited|lodged|seated|found|present|seen)?\s?"
-    r"(?:in|within|at|on|inside|to)\s(?:[\w-]+\s){0,3}",
-    re.IGNORECASE,
-)
-"""What parts a deposit from the organ it lies in, where its tumor did not begin ("metastasis of melanoma located in the subcutis")."""
 
 
 def adjective(line: Line, m: Mention) -> bool:

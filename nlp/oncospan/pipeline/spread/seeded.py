@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -15,11 +14,6 @@ from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import DESTINATIONS, remote, same_organ
 from oncospan.types import Assertion
 
-_BARE = re.compile(r"tumou?r(?:s| nodules?| implants?| masses)?", re.IGNORECASE)
-_OPENED = re.compile(
-    r"\b(?:the|this|that|these|those|such|of|an?|her|his|its|primary|main|original|known|benign|second)\s\Z", re.IGNORECASE
-)
-"""Ends right before a tumor that is the known one or may be a second one."""
 _SEEDED = frozenset({"peritoneum", "liver", "brain"})
 _MESENTERY = ".mesentery"
 """Ends the rule of a place where a tumor of the gut lies beside its own organ."""
@@ -51,7 +45,8 @@ def _told(ln: LineFacts, homes: Sequence[str]) -> Iterator[DepositFact]:
 def _bare(ln: LineFacts, word: Mention) -> bool:
     """Whether the word means tumor as a matter, not one tumor ("tumor on the omentum", "tumor nodules")."""
     before = ln.line.text[: word.start - ln.line.sentence.start]
-    return _BARE.fullmatch(ln.line.word(word)) is not None and _OPENED.search(before) is None
+    bare = ln.line.within["spread.bare_tumor"].fullmatch(ln.line.word(word)) is not None
+    return bare and ln.line.within["spread.known_tumor"].search(before) is None
 
 
 def _holding(ln: LineFacts, fact: TumorFact) -> Place | None:
