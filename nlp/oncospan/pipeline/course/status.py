@@ -116,7 +116,7 @@ def _undone(mine: Sequence[Event], free: int) -> bool:
     for e in mine:
         if e.mention.assertion is not Assertion.PRESENT:
             continue
-        drug = e.mention.attrs.get("effect") in DRUG and bool(drug_flags(e))
+        drug = e.mention.attrs.get("effect") in DRUG and bool(drug_flags(e)) and not _bygone_before(e)
         if drug and (under_way(e) or (e.line.index == at and goes_on(e))):
             return True
         if e.at <= free:
@@ -126,6 +126,12 @@ def _undone(mine: Sequence[Event], free: int) -> bool:
         if drug and (e.line.index - at > 1 or goes_on(e)):
             return True
     return False
+
+
+def _bygone_before(event: Event) -> bool:
+    """Whether a treatment only dates what it is told of ("alive six years following chemotherapy")."""
+    before = event.line.text[: event.at - event.line.sentence.start]
+    return event.line.within["course.dates"].search(before) is not None and not under_way(event)
 
 
 def _to_be_removed(mine: Sequence[Event], primary: Primary, free: int) -> bool:
