@@ -10,6 +10,10 @@ from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.origin_word import found_out
 from oncospan.pipeline.tumors.primary import Primary, family, generic
 
+_SEATED = frozenset({"carcinoid", "net"})
+_SOUGHT = ("found", "identified", "located", "localized", "localised", "visualized", "visualised", "seen")
+"""Families whose origin is told without the tumor being seen ("midgut carcinoid, the primary was never found"), and how its search ends."""
+
 _WEAK = ("no known", "no obvious", "no primary", "no definite", "no discernible", "without known", "without a known")
 
 
@@ -21,6 +25,9 @@ def unknown_words(reading: Reading, lines: Sequence[LineFacts], primaries: Seque
     told = ((ln, m) for ln, m in reading.told("status") if m.concept == "unknown_primary" and m.current)
     late = max((f.start for p in primaries if p.certain for f in p.facts if found_out(f)), default=-1)
     found = [m for ln, m in told if "low_trust" not in ln.flags and m.start > late]
+    seated = any(p.certain and not _SEATED.isdisjoint(p.families()) for p in primaries)
+    if seated and unknown_family(unknown_facts(lines)) in _SEATED:
+        found = [m for m in found if not reading.text[m.start : m.end].lower().endswith(_SOUGHT)]
     weak = [m for m in found if reading.text[m.start : m.end].lower().startswith(_WEAK)]
     if not weak or (_cancer(lines) and not any(p.certain for p in primaries)):
         return found
