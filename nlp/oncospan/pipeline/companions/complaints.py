@@ -17,7 +17,7 @@ _ADVICE = re.compile(r"consult|referr", re.IGNORECASE)
 """Headings under which advice is asked, no therapy given."""
 _NO_MORE = re.compile(
     r"(?:[\s,/.:;+&#()-]|\b(?:here|in|today|for|his|her|the|scheduled|planned|next|cycle|day|week|round|dose|of|with|and|plus|maintenance|palliative"
-    r"|infusion|treatment|administration|injection|visit|encounter|admission|elective|inpatient|C\d{1,2}\s?D\d{1,2}|C\d{1,2}|D\d{1,2}|\d{1,2}(?:st|nd|rd|th)?"
+    r"|infusion|treatment|administration|injection|visit|encounter|admission|elective|inpatient|C\d{1,2}\s?D\d{1,2}|C\d{1,2}|D\d{1,2}|\d{1,2}(?:st|nd|rd|th)?|no"
     r"|first|second|third|fourth|fifth|sixth)\b){0,24}",
     re.IGNORECASE,
 )

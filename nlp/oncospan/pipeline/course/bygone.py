@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.course.events import (
@@ -11,7 +12,9 @@ from oncospan.pipeline.course.events import (
 )
 from oncospan.pipeline.course.whose import DRUG
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.pipeline.tumors.primary import Primary
+from oncospan.pipeline.tumors.primary import Primary, generic, told_as_past
+from oncospan.sites import DESTINATIONS
+from oncospan.types import Assertion
 
 
 def bygone(primary: Primary, mine: Sequence[Event], flags: set[str], now: int, *, spread: bool) -> bool:
@@ -19,7 +22,7 @@ def bygone(primary: Primary, mine: Sequence[Event], flags: set[str], now: int, *
 
     Beside a ``spread`` that is current, a drug alone ended nothing.
     """
-    if flags & {"in_place", "recurrent", "planned"}:
+    if flags & {"in_place", "recurrent", "planned"} or found_again(primary):
         return False
     told = [e for e in mine if e.mention.attrs.get("effect") in _CURES and e.mention.current and not sequel(e)]
     if not told:
@@ -30,6 +33,33 @@ def bygone(primary: Primary, mine: Sequence[Event], flags: set[str], now: int, *
         return False
     beside = any(abs(e.line.index - f.line.index) <= 1 for e in told for f in primary.facts)
     return beside and all(long_ago(e, now) for e in told)
+
+
+_REACHED = DESTINATIONS | {"lung"}
+_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
+
+
+_THEN = re.compile(
+    r"\b(?:at (?:that|the) time|then|had (?:shown|revealed|demonstrated|confirmed)|initial|original|first|prior|previous|at diagnosis|(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+"""Words that put a sample back to when the tumor was first found."""
+
+
+def found_again(primary: Primary) -> bool:
+    """Whether a tumor told as history is then found in a sample ("history of bladder cancer … biopsy: urothelial carcinoma")."""
+    past = [f for f in primary.strong if told_as_past(f)]
+    if not past:
+        return False
+    now = (f for f in primary.strong if f.assertion is Assertion.PRESENT and not generic(f) and f.metastatic is None)
+    return any(
+        f.line.index > past[-1].line.index
+        and not told_as_past(f)
+        and not _THEN.search(f.line.text)
+        and not any(m.concept in _REACHED or m.concept.startswith("lymph_node") for m in f.line.of("site"))
+        and any(m.concept in _SAMPLES and m.assertion is Assertion.PRESENT and m.end <= f.start for m in f.line.of("tissue"))
+        for f in now
+    )
 
 
 _AGES = 10

@@ -10,7 +10,7 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.lesions_called import called
 from oncospan.pipeline.sentence.places import Place
-from oncospan.pipeline.sentence.reach_before import lump_reached, reached_before, sharing, sharing_lump, where_called
+from oncospan.pipeline.sentence.reach_before import lies_there, lump_reached, reached_before, sharing, sharing_lump, where_called
 from oncospan.pipeline.sentence.reach_behind import reached_behind
 from oncospan.pipeline.sentence.subjects import labelled, subjects, tests_beside
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -62,7 +62,9 @@ def reached(
         return [*tests_beside(line, denied[0], found), *denied]
     if trigger.attrs.get("flag") == "distant":
         return []
-    homes = [t.place for t in tumors if t.how in ("after", "inside") and not t.mention.weak and t is not tumor]
+    homes = [
+        t.place for t in tumors if t.how in ("after", "inside") and t is not tumor and not (t.mention.weak and lies_there(t))
+    ]
     shown = called(line, trigger, tumor, named, homes)
     tested = [p for p in found if p.test]
     if trigger.assertion is not Assertion.ABSENT:

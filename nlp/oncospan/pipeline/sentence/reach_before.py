@@ -75,13 +75,18 @@ _SHARED = INVOLVED | {"lung", "skin", "adrenal"}
 """Organs whose lump may be called a metastasis together with that of the next."""
 
 
+def lies_there(lump: TumorFact) -> bool:
+    """Whether a lump tells of nothing that began where it lies: a word other than "tumor", or an organ that metastases reach."""
+    return lump.mention.concept != "tumor" or (lump.place is not None and lump.place.site in DESTINATIONS)
+
+
 def reached_before(
     line: Line, trigger: Mention, found: Sequence[Place], claimed: dict[int, Mention], tumors: Sequence[TumorFact]
 ) -> list[Place]:
     """The list of places that ends at the word, without those claimed by another and the home of a tumor."""
     if adjective(line, trigger):
         return []
-    homes = [t.place for t in tumors if t.how in ("after", "inside") and not t.mention.weak]
+    homes = [t.place for t in tumors if t.how in ("after", "inside") and not (t.mention.weak and lies_there(t))]
     earlier = [p for p in found if p.end <= trigger.start and p.start not in claimed and not _home(line, p, trigger, homes)]
     strong = [t for t in line.of("tumor") if not t.weak and t.end <= trigger.start]
     out: list[Place] = []

@@ -75,7 +75,7 @@ def before_ties(text: str) -> bool:
     if re.search(r"[;:()]|\.(?!\d)|\s-\s|,\s*w(?:ith)?\b", text):
         return False
     found = words(text)
-    return len(found) <= 4 and not any(w in BLOCKS or w in LINKS for w in found)
+    return len(found) <= 4 and not any(w in BLOCKS or w in LINKS or w == "to" for w in found)
 
 
 _FOUND_IN = re.compile(

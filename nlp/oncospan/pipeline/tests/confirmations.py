@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -165,9 +166,23 @@ def _study(lines: Sequence[LineFacts]) -> Sequence[Mention]:
     return titled
 
 
+_CELLS = re.compile(r"\b(?:malignant|tumou?r|carcinoma|neoplastic|cancer|melanoma|atypical) cells\b", re.IGNORECASE)
+_CAVITIES = frozenset({"pleura", "peritoneum", "pericardium", "meninges"})
+
+
+def _in_fluid(facts: LineFacts, test: Mention, r: Result) -> bool:
+    """Whether a cytology saw the cells of the primary in the fluid of a cavity, where they are a deposit."""
+    if test.concept != "cytology" or r.of != "primary" or r.sites & _CAVITIES:
+        return False
+    held = any(d.site in _CAVITIES and d.assertion is Assertion.PRESENT for d in facts.deposits)
+    return held and _CELLS.search(facts.line.text) is not None
+
+
 def _of_fluid(facts: LineFacts, results: Sequence[Result]) -> Iterator[Confirmation]:
     """The cytology of a fluid that is said to hold the tumor, no test being named ("paracentesis fluid was positive for …")."""
     held = {d.site for d in facts.deposits if d.assertion is Assertion.PRESENT and d.place is not None and FLUID in d.place.flags}
+    if _CELLS.search(facts.line.text):
+        held |= {m.attrs["site"] for m in facts.line.of("sight") if m.concept == "fluid" and m.current}
     for r in results:
         if r.of == "metastasis" and held & r.sites:
             yield Confirmation(test="tissue", modality="cytology", of=r.of, mentions=r.mentions, sites=r.sites)
@@ -220,6 +235,8 @@ class _Tests:
     def _made(self, i: int, mention: Mention, r: Result) -> Iterator[Confirmation]:
         if mention.category == "tissue" and r.of == "primary" and not names_tumor(r) and not r.sites & self._certain:
             return  # a sample of a lump proves no tumor that is only suspected
+        if _in_fluid(self._lines[i], mention, r):
+            return
         for test, modality in self._modalities.of(mention, i, r, named=names_tumor(r)):
             yield Confirmation(test=test, modality=modality, of=r.of, mentions=(mention, *r.mentions), sites=r.sites)
 

@@ -14,7 +14,9 @@ REACH = 2
 """How many sentences after a test without a finding of its own may carry its result."""
 
 _BREAK = re.compile(r"[.;](?:\s|\Z)")
-_ASIDE = re.compile(r"[^(),]{0,30}\((?:(?:on|by|at|via|per|see|seen|known|proven)\s)?(?:[\w./-]+\s+){0,2}\Z")
+_ASIDE = re.compile(
+    r"[^(),]{0,30}\((?:[\w/-]{2,14}(?:\s[\d/]{2,10})?[,;]\s)?(?:(?:on|by|at|via|per|see|seen|known|proven)\s)?(?:[\w./-]+\s+){0,2}\Z"
+)
 """Between a result and the test named with it in brackets ("bone metastases (bone scan 4/26)")."""
 
 

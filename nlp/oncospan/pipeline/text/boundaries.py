@@ -149,12 +149,18 @@ def runs_on(text: str, at: int, dot: int, end: int) -> bool:
     return before in _NEVER_LAST or after.split(" ", 1)[0] in _NEVER_FIRST
 
 
+_ANSWER = re.compile(r"(?:[:?=]|\s{2}|\t)\s*no\Z", re.IGNORECASE)
+"""A line that ends in the answer to its label ("Lung metastasis: No")."""
+
+
 def goes_on(text: str, at: int, line: int, start: int, end: int, headings: Headings, opening: re.Pattern[str]) -> bool:
     """Whether the sentence from ``at``, whose last line is ``line`` to ``start``, goes on in the line that begins at ``end``."""
     tail = text[max(at, start - 32) : start].rstrip()
     last = tail.rstrip("\"')]\u201d\u2019")[-1:]
     if not tail or last in ".?!:" or tail.endswith(".,"):
         return last == "." and text[end].islower() and _ABBREVIATION.search(tail[:-1]) is not None
+    if _ANSWER.search(tail) and text[end].isupper():
+        return False
     mark, word = tail[-1], tail.rpartition(" ")[2].lower()
     open_ended = mark == "," or word in _CONTINUES or (mark == "-" and tail[-2:-1].isalpha())
     if not open_ended and not _wrapped(text, at, line, start, end):

@@ -117,14 +117,15 @@ _GUT = frozenset({"duodenum", "jejunum", "small_intestine", "stomach", "ampulla"
 
 def secreting(fact: TumorFact) -> TumorFact:
     """The fact, a lump that is said to make a hormone named as the tumor that does ("insulin-secreting tumor of the pancreas")."""
-    if fact.mention.concept not in ("tumor", "neoplasm") or fact.place is None:
+    if fact.mention.concept not in ("tumor", "neoplasm"):
         return fact
     line, word = fact.line, fact.mention
     for m in line.of("functional"):
         named = _SECRETES.get(m.concept)
         if named is None or not 0 < word.start - m.end <= _BESIDE or not _MAKES.search(line.word(m)):
             continue
-        if fact.place.site == named[2] or (named[0] == "gastrinoma" and fact.place.site in _GUT):
+        site = named[2] if fact.place is None and named[1] == "islet_cell" else fact.place.site if fact.place else ""
+        if site == named[2] or (named[0] == "gastrinoma" and site in _GUT):
             attrs = {"family": named[1], "site": named[2]} | ({"subsite": "adrenal.medulla"} if named[2] == "adrenal" else {})
             return replace(fact, mention=_called(word, named[0], attrs))
     return fact

@@ -205,8 +205,14 @@ def _current_first(fitting: list[Primary], fact: TumorFact) -> list[Primary]:
     return [
         p for p in fitting
         if p.facts[0].start <= fact.start
-        and (generic(fact) or not all(map(told_as_past, p.facts)) or any(f.mention.concept == fact.mention.concept for f in p.facts))
+        and (
+            generic(fact) or not all(map(told_as_past, p.facts)) or any(f.mention.concept == fact.mention.concept for f in p.facts)
+            or (fact.mention.concept == "urothelial_carcinoma" and p.site in _UROTHELIUM)
+        )
     ]  # fmt: skip
+
+
+_UROTHELIUM = frozenset({"bladder", "ureter", "renal_pelvis"})
 
 
 def _known_before(fitting: Sequence[Primary], current: Sequence[Primary], fact: TumorFact) -> list[Primary]:
