@@ -96,7 +96,7 @@ def _state(line: Line, place: Place, trigger: Mention, words: Sequence[Mention])
         return trigger.assertion
     if _negative_behind(line, place):
         return Assertion.ABSENT
-    if (not words and _positive(line, place)) or _involved(line, place) or _proven(line, place):
+    if (not words and _positive(line, place)) or _involved(line, place) or _proven(line, place) or _progressed(line, place):
         return trigger.assertion if supposed else place.assertion
     free = line.within["site.node_free"].match(line.text, place.end - line.sentence.start)
     return Assertion.ABSENT if free else None
@@ -211,6 +211,13 @@ def _proven(line: Line, place: Place) -> bool:
     start, end = place.start - line.sentence.start, place.end - line.sentence.start
     before = line.within["site.node_proven"].search(line.text[:start])
     return before is not None or line.within["site.node_proven_behind"].search(line.text[end:]) is not None
+
+
+def _progressed(line: Line, place: Place) -> bool:
+    """Whether the node is that in which the disease has progressed ("progression with new mesenteric adenopathies")."""
+    gap = line.within["site.node_progressed"]
+    told = (m for m in line.of("status") if m.concept == "progression" and m.end <= place.start)
+    return any(m.assertion is Assertion.PRESENT and gap.fullmatch(line.between(m, place.mentions[0])) for m in told)
 
 
 _WITHIN = re.compile(r"\s(?:in|within|of)\s", re.IGNORECASE)
