@@ -20,14 +20,16 @@ _SIGNS = {
     "necrolytic_erythema": frozenset({"glucagonoma_syndrome"}),
     "peptic_ulcer": frozenset({"zollinger_ellison"}),
     "valve": frozenset({"carcinoid_heart_disease"}),
+    "marker_gastrin": frozenset({"zollinger_ellison"}),
+    "marker_glucagon": frozenset({"glucagonoma_syndrome"}),
 }
 """The signs that stand for a syndrome once a sentence names the tumor as their cause, with the syndromes they are of."""
 
 _OPEN = frozenset({"net", "islet_cell", "carcinoid"})
 """The families whose name leaves open which hormone they make: the sign tells."""
 
-_NEAR = 80
-"""How many characters may stand between a sign and the tumor it is laid to."""
+_NEAR, _BESIDE = 80, 30
+"""How many characters may stand between a sign, or a raised hormone, and the tumor it is laid to."""
 
 
 def attributed(reading: Reading) -> dict[str, list[Mention]]:
@@ -65,7 +67,9 @@ def _made_by(tumor: Mention) -> frozenset[str]:
 def _laid(line: Line, sign: Mention, tumor: Mention) -> bool:
     """Whether the words between the two name the tumor as the cause of the sign."""
     between = line.between(sign, tumor)
-    if len(between) > _NEAR or line.within["companion.laid_elsewhere"].search(between):
+    if len(between) > (_BESIDE if sign.concept.startswith("marker_") else _NEAR) or line.within[
+        "companion.laid_elsewhere"
+    ].search(between):
         return False
     said = "companion.laid_to" if sign.start < tumor.start else "companion.brings"
     return line.within[said].search(between) is not None

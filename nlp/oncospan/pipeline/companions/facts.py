@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.companions.attributed import attributed
@@ -11,7 +11,7 @@ from oncospan.pipeline.companions.complaints import purposes
 from oncospan.pipeline.companions.conditions import caused, condition_facts
 from oncospan.pipeline.companions.conflicts import contradictions
 from oncospan.pipeline.companions.figures import above_normal
-from oncospan.pipeline.companions.syndromes import called_functioning
+from oncospan.pipeline.companions.syndromes import called_functioning, signs_denied
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.types import Assertion, Evidence, Finding, Kind
@@ -54,12 +54,7 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
     """One finding a syndrome or stated functional status."""
     laid = attributed(reading)
     groups = _with_denied_activity(_grouped(reading, "functional"))
-    for concept, signs in laid.items():
-        if concept not in groups:
-            yield _finding(reading, Kind.FUNCTIONAL, concept, signs, _settled([m.assertion for m in signs]))
-    for concept, word in called_functioning(reading):
-        if concept not in groups and concept not in laid:
-            yield _finding(reading, Kind.FUNCTIONAL, concept, [word], Assertion.PRESENT)
+    yield from _without_name(reading, groups, laid)
     for concept, pairs in groups.items():
         if concept == "functioning":
             continue  # activity without a named syndrome is a status, not a syndrome
@@ -67,7 +62,7 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
         members = _without_names(pairs, members)
         if not members:
             continue
-        states = [Assertion.ABSENT if _found_normal(ln, m) else _judged(reading, m) for ln, m in pairs if m in members]
+        states = [Assertion.ABSENT if _found_normal(ln, m) else _judged(reading, ln, m) for ln, m in pairs if m in members]
         assertion = _settled(states)
         if assertion is Assertion.UNCERTAIN and Assertion.ABSENT in states:
             assertion = Assertion.ABSENT  # a query that the note answers
@@ -81,6 +76,22 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
         yield _finding(
             reading, Kind.FUNCTIONAL, concept, members, assertion, variant=codes[-1] if codes else None, flags=frozenset(flags)
         )
+
+
+def _without_name(reading: Reading, groups: _Groups, laid: Mapping[str, Sequence[Mention]]) -> Iterator[Finding]:
+    """The syndromes a note never names: told by a sign laid to the tumor, by the word functioning, or denied by their signs."""
+    for concept, signs in laid.items():
+        if concept not in groups:
+            yield _finding(reading, Kind.FUNCTIONAL, concept, signs, _settled([m.assertion for m in signs]))
+    for concept, word in called_functioning(reading):
+        if concept not in groups and concept not in laid:
+            yield _finding(reading, Kind.FUNCTIONAL, concept, [word], Assertion.PRESENT)
+    denied: dict[str, list[Mention]] = {}
+    for concept, name in signs_denied(reading):
+        if concept not in groups and concept not in laid:
+            denied.setdefault(concept, []).append(name)
+    for concept, names in denied.items():
+        yield _finding(reading, Kind.FUNCTIONAL, concept, names, Assertion.ABSENT)
 
 
 _SECRETING = re.compile(r"-(?:secreting|producing)\Z", re.IGNORECASE)
@@ -107,7 +118,9 @@ def _with_denied_activity(groups: _Groups) -> _Groups:
 def _tested_normal(line: Line, m: Mention) -> bool:
     """Whether a study of the tumor's hormones gave nothing ("the functional work-up came back normal")."""
     at = m.end - line.sentence.start
-    return m.current and line.within["companion.tested_normal"].match(line.text, at) is not None
+    return (m.current or m.assertion is Assertion.ABSENT) and line.within["companion.tested_normal"].match(
+        line.text, at
+    ) is not None
 
 
 _LEVEL_BEFORE = re.compile(r"\blevel\s{0,2}([123])\)?\s{1,2}\Z", re.IGNORECASE)
@@ -122,8 +135,15 @@ def _hypoglycemia_levels(reading: Reading) -> set[str]:
     return {f[1] for f in found if f}
 
 
-def _judged(reading: Reading, m: Mention) -> Assertion:
-    """What a mention states; a tumor its author considers nonfunctional is stated to be so."""
+def _judged(reading: Reading, line: Line, m: Mention) -> Assertion:
+    """What a mention states; a tumor its author considers nonfunctional is so, and an inherited syndrome is never over."""
+    if m.concept == "men" and m.assertion is Assertion.HISTORY:
+        return Assertion.PRESENT
+    behind = m.end - line.sentence.start
+    if m.assertion is Assertion.PRESENT and line.within["companion.only_suspected"].match(line.text, behind):
+        return Assertion.UNCERTAIN
+    if m.assertion is Assertion.UNCERTAIN and line.within["companion.suspicion_confirmed"].match(line.text, behind):
+        return Assertion.PRESENT
     doubted = m.concept == "nonfunctional" and m.assertion is Assertion.UNCERTAIN
     judged = doubted and m.cues and all(reading.signals["companion.judged"].search(c.text) for c in m.cues)
     return Assertion.PRESENT if judged else m.assertion

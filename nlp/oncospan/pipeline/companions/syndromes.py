@@ -16,12 +16,25 @@ _LASTING = frozenset({"men", "nonfunctional", "carcinoid_heart_disease"})
 """Kinds that outlive the tumor: an inherited syndrome, a valve that stays scarred, what a tumor never did."""
 
 
+_SECRETES = {**SYNDROME_OF, "pheochromocytoma": "catecholamine_excess", "paraganglioma": "catecholamine_excess"}
+"""The syndrome of each tumor that may be called functioning."""
+
+
+def signs_denied(reading: Reading) -> Iterator[tuple[str, Mention]]:
+    """The syndromes of islet tumors whose signs a note denies ("no features of insulinoma"), each with the name of its tumor."""
+    for line, m in reading.told("tumor"):
+        syndrome = SYNDROME_OF.get(m.concept) if m.assertion is Assertion.ABSENT else None
+        at = m.start - line.sentence.start
+        if syndrome is not None and line.within["companion.signs_of"].search(line.text, max(0, at - 90), at):
+            yield syndrome, m
+
+
 def called_functioning(reading: Reading) -> Iterator[tuple[str, Mention]]:
-    """The syndromes of islet tumors that a note calls functioning ("a functioning gastrinoma"), each with that word."""
+    """The syndromes of tumors that a note calls functioning ("a functioning gastrinoma"), each with that word."""
     for line, m in reading.told("functional"):
         if m.concept == "functioning" and m.current:
-            tumors = (t for t in line.of("tumor") if t.concept in SYNDROME_OF and t.current)
-            yield from ((SYNDROME_OF[t.concept], m) for t in tumors if 0 <= t.start - m.end <= 2)
+            tumors = (t for t in line.of("tumor") if t.concept in _SECRETES and t.current)
+            yield from ((_SECRETES[t.concept], m) for t in tumors if 0 <= t.start - m.end <= 2)
 
 
 def ended(
@@ -65,6 +78,8 @@ _SIGNS = {
     "vipoma_syndrome": "companion.sign_vipoma_syndrome",
     "glucagonoma_syndrome": "companion.sign_glucagonoma_syndrome",
     "siadh": "companion.sign_siadh",
+    "acromegaly_ghrh": "companion.sign_acromegaly_ghrh",
+    "hypercalcemia_pthrp": "companion.sign_hypercalcemia_pthrp",
 }
 """The syndromes, each with the signal of its sign."""
 

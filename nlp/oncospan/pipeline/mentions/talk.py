@@ -32,6 +32,7 @@ def as_said(line: Line) -> Line:
     line = _with(
         line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line), *_listed(line), *_explained(line), *_as_a_rule(line)]
     )
+    line = _with(line, Assertion.PRESENT, _reported(line))
     if line.of("metastasis", "functional") and stranger(line):
         return _with(line, Assertion.FAMILY, line.of("metastasis", "tumor", "functional"))
     if not line.of("metastasis"):
@@ -75,6 +76,14 @@ def _beyond_test(line: Line) -> Sequence[Mention]:
     ]
 
 
+def _reported(line: Line) -> Sequence[Mention]:
+    """The syndromes of a case that a sentence reports as rare ("the case of a thymic carcinoid, which is a rare cause of ectopic ACTH")."""
+    said = [m for m in line.of("functional") if m.assertion is Assertion.HYPOTHETICAL and m.cues]
+    if not said or not line.says("talk.reported"):
+        return []
+    return [m for m in said if all(line.within["talk.rarity"].search(c.text) for c in m.cues)]
+
+
 _TITLED = re.compile(r"[\s\"'\u201d:]{0,3}")
 """All that stands between the name of a disease and the word for its leaflet ("carcinoid syndrome booklet mailed")."""
 
@@ -100,7 +109,7 @@ _SECRETING = frozenset("insulinoma gastrinoma glucagonoma vipoma somatostatinoma
 
 def _listed(line: Line) -> Sequence[Mention]:
     """The hormone tumors that a sentence only lists with what each would bring, and those signs ("ask for hypoglycemia (insulinoma), rash (glucagonoma)")."""
-    kinds = [m for m in line.of("tumor") if m.concept in _SECRETING]
+    kinds = [m for m in line.of("tumor") if m.concept in _SECRETING and m.assertion is not Assertion.ABSENT]
     told = len({m.concept for m in kinds})
     if told < 2 or line.says("talk.has_kinds") or not (told > 2 or all(_in_brackets(line, m) for m in kinds)):
         return []
@@ -131,7 +140,7 @@ _OPENED = re.compile(r"\s?\(")
 def _as_a_rule(line: Line) -> Sequence[Mention]:
     """The syndromes that a sentence tells of as they are in all patients ("Carcinoid heart disease is a rare cause of heart failure")."""
     said = line.of("functional")
-    if not said or line.within["talk.of_patient"].search(line.text):
+    if not said or line.within["talk.of_patient"].search(line.text) or line.says("talk.reported"):
         return []
     if line.says("talk.class"):
         return said
