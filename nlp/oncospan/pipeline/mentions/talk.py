@@ -176,8 +176,11 @@ def speaks_generally(line: Line) -> bool:
 def _general(line: Line) -> Sequence[Mention]:
     """The words of the line that are said of no finding."""
     words = line.of("metastasis")
-    if line.says("talk.taken_back") or printed(line) or line.says("talk.class") or line.says("talk.word"):
+    if line.says("talk.taken_back") or printed(line) or line.says("talk.word"):
         return words
+    if of_class := line.says("talk.class"):
+        remark = _case_before(line, of_class)
+        return [m for m in words if m.start - line.sentence.start >= remark]
     habit = line.says("talk.habit")
     if habit:
         start, end = _clause_of(line.text, habit)
@@ -188,6 +191,21 @@ def _general(line: Line) -> Sequence[Mention]:
         end = told.start() if told else len(line.text)
         return [m for m in words if asked.start() <= m.start - line.sentence.start < end]
     return []
+
+
+_REMARK = re.compile(
+    r";|\s[\u2013\u2014-]\s|\s?\(|,\s(?:which|this|these|a|an|the|one|only|something|being|and\s(?:only|few|this|to)|with\s(?:only|few))\b",
+    re.IGNORECASE,
+)
+"""What begins a remark behind the news of a case ("…, a finding never described in the literature")."""
+
+
+def _case_before(line: Line, of_class: re.Match[str]) -> int:
+    """Where a remark on tumors as a class begins that follows what is told of the patient; 0 where nothing is."""
+    cut = max((m.start() for m in _REMARK.finditer(line.text, 0, of_class.start())), default=0)
+    head = line.text[:cut]
+    general = line.within["talk.class"].search(head) or line.within["talk.habit"].search(head)
+    return cut if not general and line.within["talk.case"].search(head) else 0
 
 
 def _clause_of(text: str, at: re.Match[str]) -> tuple[int, int]:

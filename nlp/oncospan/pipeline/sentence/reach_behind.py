@@ -164,9 +164,18 @@ def _from_home(tumor: TumorFact, place: Place, gap: str) -> bool:
     """Whether the tumor's name tells another organ than the remote one set behind it ("metastatic renal cell carcinoma, frontal lobe")."""
     home = tumor.mention.attrs.get("site")
     said = gap.strip().lower()
+    if said in {"of", "of the"} and place.site in _NEVER_HOME.get(home or "", ()):
+        return True
     remote = place.site in DESTINATIONS or (place.site == "lung" and said in ("(", ":"))
     elsewhere = home is not None and remote and not same_organ(home, place.site)
     return elsewhere and (said in {",", "-", "(", ":"} or (said in {"of", "of the"} and home in _LEAVES and place.site in _SEATS))
+
+
+_REACHED = frozenset(
+    "thyroid pancreas gallbladder stomach small_intestine duodenum jejunum ileum spleen heart salivary_gland".split()
+)
+_NEVER_HOME = {"skin": _REACHED, "kidney": _REACHED | {"skin", "breast", "oral_cavity", "tongue", "nasal_sinus"}}
+"""Organs in which a metastatic melanoma or renal cell carcinoma "of" the organ did not begin ("metastatic melanoma of the gallbladder")."""
 
 
 _LEAVES = frozenset("skin kidney liver thyroid prostate".split())
