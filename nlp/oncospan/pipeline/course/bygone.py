@@ -72,10 +72,9 @@ def _had_long_ago(fact: TumorFact, now: int) -> bool:
     start = fact.mention.start if fact.place is None else min(fact.mention.start, fact.place.start)
     end = fact.mention.end if fact.place is None else max(fact.mention.end, fact.place.end)
     at = start - line.sentence.start
-    year = line.within["course.had_in"].match(line.text, end - line.sentence.start)
-    if year is None or line.within["course.had"].search(line.text, max(0, at - 40), at) is None:
-        return False
-    return now - int(year[1]) >= _AGES
+    had = line.within["course.had"].search(line.text, max(0, at - 40), at) is not None
+    year = line.within["course.had_in" if had else "course.treated_in"].match(line.text, end - line.sentence.start)
+    return year is not None and now - int(year[1]) >= _AGES
 
 
 _CURES = DRUG | {"surgery"}

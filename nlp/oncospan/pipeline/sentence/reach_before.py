@@ -101,7 +101,9 @@ def reached_before(
         if (
             not tied
             or (out and _bed(line, place))
-            or (out and (_stands_alone(line, place, gap) or (place.node and _plural(line, place))))
+            or (
+                out and ((_stands_alone(line, place, gap) and not _holds(line, out[-1])) or (place.node and _plural(line, place)))
+            )
             or (out and (came_from(line, place, nxt) or home_of_tumor(line, place)))
         ):
             break
@@ -139,6 +141,11 @@ def _plural(line: Line, place: Place) -> bool:
 
 _THE = re.compile(r"\bthe\s\Z", re.IGNORECASE)
 _MANY = re.compile(r"\s(?:and|or)\s[a-z]{3,}", re.IGNORECASE)
+
+
+def _holds(line: Line, place: Place) -> bool:
+    """Whether the words go on with what the place holds ("the spleen and the pancreas contained metastases")."""
+    return line.within["site.contains"].match(line.text, place.end - line.sentence.start) is not None
 
 
 def _stands_alone(line: Line, place: Place, gap: str) -> bool:

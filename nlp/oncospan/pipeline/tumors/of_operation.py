@@ -16,7 +16,8 @@ _NO_ORGAN = frozenset({"", "any", "metastasis", "spleen", "soft_tissue", "skin"}
 
 def taken_out(fact: TumorFact) -> str | None:
     """The organ that the operation of which the tumor is the reason or the finding removes; None elsewhere."""
-    if not _begun_there(fact) or fact.metastatic is not None or fact.line.of("metastasis"):
+    spread = any(m.start < fact.mention.end for m in fact.line.of("metastasis"))
+    if not _begun_there(fact) or fact.metastatic is not None or spread:
         return None
     endocrine = family(fact) in NEUROENDOCRINE
     return _one_organ((m for m in fact.line.of("treatment") if _for(fact, m)), "removes" if endocrine else "cancer")
