@@ -215,7 +215,6 @@ STEEP = 2.6
 
 IN_LITTLE = {
     "oncospan.pack._CHARACTER_CLASS[0]": "in a guard of a term table",
-    "oncospan.pipeline.sentence.places._FLUID_NAME[0]": "in the words of one mention",
     "oncospan.readers.inspection._OF_NOTE[0]": "in the message of an error",
     "site.fluid_cells": "as all that stands between a fluid and a tumor",
     "site.fluid_showed": "as all that stands between a fluid and a tumor",
