@@ -149,7 +149,7 @@ def runs_on(text: str, at: int, dot: int, end: int) -> bool:
     return before in _NEVER_LAST or after.split(" ", 1)[0] in _NEVER_FIRST
 
 
-_ANSWER = re.compile(r"(?:[:?=]|\s{2}|\t)\s*no\Z", re.IGNORECASE)
+_ANSWER = re.compile(r"(?:[:?=]\s{0,6}|\s\s|\t)no\Z", re.IGNORECASE)
 """A line that ends in the answer to its label ("Lung metastasis: No")."""
 
 
