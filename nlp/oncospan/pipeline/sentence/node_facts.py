@@ -93,13 +93,18 @@ def _state(line: Line, place: Place, trigger: Mention, words: Sequence[Mention])
     if count is None and line.within["site.node_called_negative_before"].search(before):
         return Assertion.ABSENT
     if trigger is not place.mentions[0] and not (other and trigger.weak) and _about_node(line, place, trigger):
-        return trigger.assertion
+        like = trigger.assertion is Assertion.PRESENT and _LIKE.search(line.between(place.mentions[-1], trigger)) is not None
+        return Assertion.UNCERTAIN if like else trigger.assertion
     if _negative_behind(line, place):
         return Assertion.ABSENT
     if (not words and _positive(line, place)) or _involved(line, place) or _proven(line, place) or _progressed(line, place):
         return trigger.assertion if supposed else place.assertion
     free = line.within["site.node_free"].match(line.text, place.end - line.sentence.start)
     return Assertion.ABSENT if free else None
+
+
+_LIKE = re.compile(r"\b(?:consistent|compatible|in keeping)\swith\s(?:the\s|his\s|her\s)?(?:patient's\s)?known\b", re.IGNORECASE)
+"""Between a node and the known tumor that an image likens it to: the tumor is certain, its spread to the node is not."""
 
 
 def _region(line: Line, word: Mention, found: Sequence[Place]) -> Place | None:
