@@ -11,6 +11,7 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.first_readings import first_reading, names
+from oncospan.pipeline.spread.swollen import swollen_nodes
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -57,7 +58,7 @@ def _lesion(fact: DepositFact, lines: Sequence[LineFacts], at: int, primaries: S
             return None
         tested = tested or _before(ln, fact, "tissue")
         taken = taken or tested or _before(ln, fact, "treatment")
-        found = list(_lumps(ln)) if taken and ln.line is not fact.line else _sampled_here(ln, fact)
+        found = (list(_lumps(ln)) or swollen_nodes(ln)) if taken and ln.line is not fact.line else _sampled_here(ln, fact)
         if (tested or ln.line is fact.line) and not sampled and far <= _SPECIMEN_REACH:
             found += [p for p in _taken(ln) if p.end <= fact.trigger.start]
         if found:
