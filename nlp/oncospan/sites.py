@@ -21,6 +21,9 @@ DESTINATIONS = frozenset(
 )
 """Organs that "metastatic X cancer" more likely names as reached than as origin (SPEC 3.4)."""
 
+REACHED = DESTINATIONS | {"lung"}
+"""Organs in which a lesion without a name may be a metastasis."""
+
 
 _GUT = {
     "foregut": frozenset({"stomach", "duodenum"}),

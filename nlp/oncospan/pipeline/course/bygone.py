@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from oncospan.pipeline.course.events import (
-    Event,
-    long_ago,
-    sequel,
-)
+from oncospan.pipeline.course.events import Event, long_ago, sequel
 from oncospan.pipeline.course.whose import DRUG
+from oncospan.pipeline.mentions.mention import SAMPLES
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.primary import Primary, generic, told_as_past
-from oncospan.sites import DESTINATIONS
+from oncospan.sites import REACHED
 from oncospan.types import Assertion
 
 
@@ -35,10 +32,6 @@ def bygone(primary: Primary, mine: Sequence[Event], flags: set[str], now: int, *
     return beside and all(long_ago(e, now) for e in told)
 
 
-_REACHED = DESTINATIONS | {"lung"}
-_SAMPLES = frozenset({"biopsy", "fna", "cytology"})
-
-
 _THEN = re.compile(
     r"\b(?:at (?:that|the) time|then|had (?:shown|revealed|demonstrated|confirmed)|initial|original|first|prior|previous|at diagnosis|(?:19|20)\d\d)\b",
     re.IGNORECASE,
@@ -56,8 +49,8 @@ def found_again(primary: Primary) -> bool:
         f.line.index > past[-1].line.index
         and not told_as_past(f)
         and not _THEN.search(f.line.text)
-        and not any(m.concept in _REACHED or m.concept.startswith("lymph_node") for m in f.line.of("site"))
-        and any(m.concept in _SAMPLES and m.assertion is Assertion.PRESENT and m.end <= f.start for m in f.line.of("tissue"))
+        and not any(m.concept in REACHED or m.concept.startswith("lymph_node") for m in f.line.of("site"))
+        and any(m.concept in SAMPLES and m.assertion is Assertion.PRESENT and m.end <= f.start for m in f.line.of("tissue"))
         for f in now
     )
 

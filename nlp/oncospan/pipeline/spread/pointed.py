@@ -8,13 +8,11 @@ from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts, Neighbors
 from oncospan.pipeline.tumors.primary import Primary
-from oncospan.sites import DESTINATIONS, same_organ
+from oncospan.sites import REACHED, same_organ
 from oncospan.types import Assertion
 
 _NAMED = frozenset({"metastasis", "spread"})
 """Words of a suspicion that names no organ by itself."""
-_REACHED = DESTINATIONS | {"lung"}
-"""Organs in which a lesion without a name may be a metastasis."""
 
 
 def pointed(facts: Sequence[DepositFact], lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[DepositFact]:
@@ -43,4 +41,4 @@ def _finding(facts: LineFacts, aimed: bool) -> Place | None:
     shown = [p for p in named if p.assertion is not Assertion.ABSENT]
     organs = lumps or (shown if aimed or facts.line.of("imaging") else [])
     one = len({p.site for p in (*organs, *named)}) == 1
-    return organs[0] if organs and one and (organs[0].site in _REACHED or organs[0].node) else None
+    return organs[0] if organs and one and (organs[0].site in REACHED or organs[0].node) else None
