@@ -67,9 +67,8 @@ def _made_by(tumor: Mention) -> frozenset[str]:
 def _laid(line: Line, sign: Mention, tumor: Mention) -> bool:
     """Whether the words between the two name the tumor as the cause of the sign."""
     between = line.between(sign, tumor)
-    if len(between) > (_BESIDE if sign.concept.startswith("marker_") else _NEAR) or line.within[
-        "companion.laid_elsewhere"
-    ].search(between):
+    near = _BESIDE if sign.concept.startswith("marker_") else _NEAR
+    if len(between) > near or line.within["companion.laid_elsewhere"].search(between):
         return False
     said = "companion.laid_to" if sign.start < tumor.start else "companion.brings"
     return line.within[said].search(between) is not None

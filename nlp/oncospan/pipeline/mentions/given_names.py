@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from oncospan.pack import Guard, TermRule
 from oncospan.pipeline.mentions.targets import Match
+from oncospan.pipeline.text.screen import lowered
 from oncospan.pipeline.text.segment import Sentence
 from oncospan.pipeline.text.window import Window, window_of
 
@@ -36,7 +37,7 @@ Find = Callable[[Window], Sequence[Match]]
 def given_names(text: str, sentences: Sequence[Sentence], find: Find) -> dict[str, TermRule]:
     """The short names of tumors in a note, each with a rule as if the pack held it: the tumor's own, with the organ it is named with."""
     out: dict[str, TermRule] = {}
-    at = 0
+    at, searched = 0, -1
     for found in _GIVEN.finditer(text):
         bracket = text.rindex("(", 0, found.start(1))
         while at + 1 < len(sentences) and sentences[at].end <= bracket:
@@ -44,22 +45,25 @@ def given_names(text: str, sentences: Sequence[Sentence], find: Find) -> dict[st
         start = _long_form(text, max(sentences[at].start, bracket - _LONGEST), bracket, found[1])
         if found[1] in out or start is None:
             continue
-        window = window_of(text, [sentences[at]])
-        if rule := _named(window, [m for m in find(window) if start < window.ends[m.end - 1]], text, bracket):
+        if searched != at:  # once a sentence, however many short names it gives
+            window = window_of(text, [sentences[at]])
+            matches, searched = find(window), at
+        if rule := _named(window, [m for m in matches if start < window.ends[m.end - 1]], text, bracket):
             out[found[1]] = rule
     return out
 
 
 def _long_form(text: str, first: int, end: int, short: str) -> int | None:
     """Where the words begin that a short name is made of: its letters stand in them in order, the first opens a word."""
-    low, at = text.lower(), end
+    low = lowered(text[first:end])
+    at = len(low)
     for letter in reversed(short.lower()[1:]):
-        at = low.rfind(letter, first, at)
+        at = low.rfind(letter, 0, at)
         if at < 0:
             return None
-    while (at := low.rfind(short[0].lower(), first, at)) >= 0:
-        if not at or not low[at - 1].isalnum():
-            return at
+    while (at := low.rfind(short[0].lower(), 0, at)) >= 0:
+        if not first + at or not text[first + at - 1].isalnum():
+            return first + at
     return None
 
 
