@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from oncospan.coding.candidates import Candidate, Context, Raised, as_final, final_inpatient, refused
+from oncospan.coding.candidates import NEUROENDOCRINE, Candidate, Context, Raised, as_final, final_inpatient, refused
 from oncospan.coding.tables import PrimarySite
 from oncospan.types import Alternate, Assertion, CodeStatus, Finding
 
@@ -228,6 +228,8 @@ def _former(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
         return ()  # beside its metastases the site is asked for
     carcinoid = f.family == "carcinoid" or (f.family == "net" and ctx.reads_as_carcinoid(f))
     code = site.history_carcinoid if carcinoid else site.history_other
+    if code == "Z85.9" and f.family in NEUROENDOCRINE:  # whoever knew the histology knew the organ
+        return (_asked(_late(f, code, "history.primary.organ_unread", reason), "The organ of the tumor is not read."),)
     return (_late(f, code or "Z85.89", "history.primary", reason),) if code != "-" else ()
 
 

@@ -118,7 +118,7 @@ def _carcinoid_node(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
 def _plain(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
     row = ctx.tables.secondary_site(f.concept, f.subsite, ctx.case.on)
     if f.concept == "unspecified" or row is None:
-        return (_made(f, "C79.9", "secondary.unspecified", "Metastatic disease, site not stated."),)
+        return (_unspecified(ctx, f),)
     if "inferred_region" in f.flags:
         reason = "Regional nodes taken with the operated organ; the node group is not written."
         return (
@@ -134,6 +134,14 @@ def _plain(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
     return tuple(
         _made(f, c, f"secondary.{f.concept}", "Secondary malignant neoplasm by site.", *extra) for c in row.plain.codes(f.side)
     )
+
+
+def _unspecified(ctx: Context, f: Finding) -> Candidate:
+    """The code of metastatic disease without a site; tissue was taken somewhere, so a coder reads where."""
+    if any(c.test == "tissue" and f.id in c.supports for c in ctx.case.of_kind(Kind.CONFIRMATION)):
+        reason = "Metastatic disease proved by tissue, and the site it was taken from is not read."
+        return _made(f, "C79.9", "secondary.unspecified.sampled", reason, status=CodeStatus.REVIEW)
+    return _made(f, "C79.9", "secondary.unspecified", "Metastatic disease, site not stated.")
 
 
 def _made(
