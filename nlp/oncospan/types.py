@@ -216,6 +216,10 @@ class Case:
             self._asked[key] = found
         return found
 
+    def sampled(self, finding: Finding) -> bool:
+        """Whether tissue that was taken shows the finding."""
+        return any(c.test == "tissue" and finding.id in c.supports for c in self.of_kind(Kind.CONFIRMATION))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternate:

@@ -138,7 +138,7 @@ def _plain(ctx: Context, f: Finding) -> tuple[Candidate, ...]:
 
 def _unspecified(ctx: Context, f: Finding) -> Candidate:
     """The code of metastatic disease without a site; tissue was taken somewhere, so a coder reads where."""
-    if any(c.test == "tissue" and f.id in c.supports for c in ctx.case.of_kind(Kind.CONFIRMATION)):
+    if ctx.case.sampled(f):
         reason = "Metastatic disease proved by tissue, and the site it was taken from is not read."
         return _made(f, "C79.9", "secondary.unspecified.sampled", reason, status=CodeStatus.REVIEW)
     return _made(f, "C79.9", "secondary.unspecified", "Metastatic disease, site not stated.")

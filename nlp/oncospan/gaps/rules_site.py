@@ -106,9 +106,9 @@ def _code_hit(gap: str, view: GapView, proposal: CodeProposal) -> GapHit:
 
 
 def g03(view: GapView) -> tuple[GapHit, ...]:
-    """Current metastases without any site, be they told by a stage alone."""
+    """Current metastases without any site, be they told by a stage alone; tissue was taken somewhere, so there nothing is asked."""
     unsited = tuple(m for m in trusted(view.metastases(PRESENT)) if m.concept == "unspecified") or _staged_only(view)
-    if not unsited or view.sited(PRESENT):
+    if not unsited or view.sited(PRESENT) or any(view.case.sampled(m) for m in unsited):
         return ()
     return (view.hit("G03", unsited, against=spans(view.metastases(UNCERTAIN, ABSENT), cues=True)),)
 
