@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.course.events import Event, long_ago, sequel
@@ -32,13 +31,6 @@ def bygone(primary: Primary, mine: Sequence[Event], flags: set[str], now: int, *
     return beside and all(long_ago(e, now) for e in told)
 
 
-_THEN = re.compile(
-    r"\b(?:at (?:that|the) time|then|had (?:shown|revealed|demonstrated|confirmed)|initial|original|first|prior|previous|at diagnosis|(?:19|20)\d\d)\b",
-    re.IGNORECASE,
-)
-"""Words that put a sample back to when the tumor was first found."""
-
-
 def found_again(primary: Primary) -> bool:
     """Whether a tumor told as history is then found in a sample ("history of bladder cancer … biopsy: urothelial carcinoma")."""
     past = [f for f in primary.strong if told_as_past(f)]
@@ -48,7 +40,7 @@ def found_again(primary: Primary) -> bool:
     return any(
         f.line.index > past[-1].line.index
         and not told_as_past(f)
-        and not _THEN.search(f.line.text)
+        and not f.line.says("course.back_then")
         and not any(m.concept in REACHED or m.concept.startswith("lymph_node") for m in f.line.of("site"))
         and any(m.concept in SAMPLES and m.assertion is Assertion.PRESENT and m.end <= f.start for m in f.line.of("tissue"))
         for f in now

@@ -52,9 +52,6 @@ def _struck(line: Line) -> Sequence[Mention]:
     return [m for m in line.of("metastasis", "tumor", "functional") if struck.start() <= m.start - at < struck.end()]
 
 
-_SHOWN = re.compile(
-    r"\b(?:shows?|showed|reveal\w{0,2}|demonstrat\w{1,2}|(?:is|are|was|were)\s(?:seen|present|noted|identified))\b", re.IGNORECASE
-)
 _NEAR_TEST = 25
 
 
@@ -65,7 +62,7 @@ def _beyond_test(line: Line) -> Sequence[Mention]:
     if limit is None:
         return []
     start, end = _clause_of(line.text, limit)
-    if line.within["talk.own"].search(line.text, start, end) or _SHOWN.search(line.text, limit.end(), end):
+    if line.within["talk.own"].search(line.text, start, end) or line.within["talk.shown"].search(line.text, limit.end(), end):
         return []
     at = line.sentence.start
     behind = [m for m in said if limit.start() <= m.start - at < end]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import SAMPLES, Line, Mention
@@ -66,15 +65,11 @@ def _guest(line: Line, tests: Sequence[Mention], fact: TumorFact, found: Sequenc
         before, words = test.end <= place.start, line.within
         gap = line.text[test.end - at : place.start - at] if before else line.text[place.end - at : test.start - at]
         taken = words["site.sample_of" if before else "site.sample_behind"].fullmatch(gap)
-        told = _TELLS.search(line.text, test.start - at, test.end - at)
+        told = words["site.sample_goes_on"].search(line.text, test.start - at, test.end - at)
         behind = line.text[max(told.start() if told else test.end - at, place.end - at) : start - at]
         if taken and test.end <= start and words["site.sample_showed"].fullmatch(behind):
             return place
     return None
-
-
-_TELLS = re.compile(r"\s(?:confirm|prov|show|reveal|positive|demonstrat)", re.IGNORECASE)
-"""Where the words of a sample go on to what it showed ("biopsy confirmed")."""
 
 
 def _home(line: Line, fact: TumorFact) -> str | None:

@@ -100,10 +100,10 @@ def _is_home(line: Line, place: Place) -> bool:
     if place.node or place.site in DESTINATIONS or place.site == "lung":
         return False
     at = line.sentence.start
-    return line.text[: place.start - at].endswith(", ") and _CUT.match(line.text, place.end - at) is not None
-
-
-_CUT = re.compile(r"\s(?:(?:was|has been)\s)?(?:resected|removed|excised)\b", re.IGNORECASE)
+    return (
+        line.text[: place.start - at].endswith(", ")
+        and line.within["site.was_resected"].match(line.text, place.end - at) is not None
+    )
 
 
 def _nodes_shown(line: Line, place: Place, found: Sequence[Place]) -> Place:

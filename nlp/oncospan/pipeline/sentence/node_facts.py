@@ -61,19 +61,12 @@ def _of_node(line: Line, place: Place, words: Sequence[Mention], found: Sequence
     )  # fmt: skip
 
 
-_BEARER = re.compile(
-    r"\b(?:in|of|from)\s(?:an?|the|this|our)\s(?:[\w-]{2,12}\s){0,2}(?:patient|(?:wo)?man|boy|girl|(?:fe)?male|lady|person)\s"
-    r"(?:with|known\sfor|treated\sfor|diagnosed\s(?:with|of))\s(?:[\w-]{1,14}\s){0,3}\Z",
-    re.IGNORECASE,
-)
-
-
 def _of_bearer(line: Line, place: Place, word: Mention) -> bool:
     """Whether a tumor behind a node only tells whose node it is ("adenopathies in a patient with melanoma")."""
     if word.category != "tumor" or word.start < place.end:
         return False
     at = line.sentence.start
-    return _BEARER.search(line.text[max(0, place.end - at) : word.start - at]) is not None
+    return line.within["site.of_bearer"].search(line.text, max(0, place.end - at), word.start - at) is not None
 
 
 def _state(line: Line, place: Place, trigger: Mention, words: Sequence[Mention]) -> Assertion | None:
@@ -93,18 +86,14 @@ def _state(line: Line, place: Place, trigger: Mention, words: Sequence[Mention])
     if count is None and line.within["site.node_called_negative_before"].search(before):
         return Assertion.ABSENT
     if trigger is not place.mentions[0] and not (other and trigger.weak) and _about_node(line, place, trigger):
-        like = trigger.assertion is Assertion.PRESENT and _LIKE.search(line.between(place.mentions[-1], trigger)) is not None
-        return Assertion.UNCERTAIN if like else trigger.assertion
+        likened = line.within["site.like_known"].search(line.between(place.mentions[-1], trigger))
+        return Assertion.UNCERTAIN if likened and trigger.assertion is Assertion.PRESENT else trigger.assertion
     if _negative_behind(line, place):
         return Assertion.ABSENT
     if (not words and _positive(line, place)) or _involved(line, place) or _proven(line, place) or _progressed(line, place):
         return trigger.assertion if supposed else place.assertion
     free = line.within["site.node_free"].match(line.text, place.end - line.sentence.start)
     return Assertion.ABSENT if free else None
-
-
-_LIKE = re.compile(r"\b(?:consistent|compatible|in keeping)\swith\s(?:the\s|his\s|her\s)?(?:patient's\s)?known\b", re.IGNORECASE)
-"""Between a node and the known tumor that an image likens it to: the tumor is certain, its spread to the node is not."""
 
 
 def _region(line: Line, word: Mention, found: Sequence[Place]) -> Place | None:

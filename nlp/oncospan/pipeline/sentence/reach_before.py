@@ -113,14 +113,13 @@ def reached_before(
     return out
 
 
-_BED = re.compile(r"\b(?:bed|fossa|stump|remnant|anastomosis)\b", re.IGNORECASE)
 _BED_REACH = 10
 
 
 def _bed(line: Line, place: Place) -> bool:
     """Whether the place is what an operation left, where disease comes back ("recurrence in the thyroid bed and liver metastases")."""
     at = line.sentence.start
-    return _BED.search(line.text, place.start - at, place.end - at + _BED_REACH) is not None
+    return line.within["site.left_by_operation"].search(line.text, place.start - at, place.end - at + _BED_REACH) is not None
 
 
 def _mass(line: Line, place: Place, nxt: Mention) -> bool:

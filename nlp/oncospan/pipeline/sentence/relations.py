@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import field, replace
 
@@ -208,7 +207,7 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
         return fact
     if fact.place is None and fact.how == "none" and not specimen.node and not fact.metastatic:
         before = fact.line.text[: fact.mention.start - fact.line.sentence.start]
-        if _FROM_IT.search(before):
+        if fact.line.within["tumor.metastases_of"].search(before):
             return fact
         if (
             WITH_CERVIX in specimen.flags or (OPERATION in specimen.flags and specimen.site == "uterus")
@@ -222,8 +221,6 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
 
 
 _OF_CERVIX = frozenset({"squamous_cell_carcinoma", "adenosquamous_carcinoma"})
-_FROM_IT = re.compile(r"\bmetasta\w{1,4}\s{1,2}(?:from|of)\s(?:the|this|that|his|her)\s(?:[\w-]+\s){0,2}\Z", re.IGNORECASE)
-"""Before a tumor that metastases are told or denied of: it began elsewhere than in the specimen."""
 
 
 def _sided(fact: TumorFact, specimen: Place | None) -> TumorFact:

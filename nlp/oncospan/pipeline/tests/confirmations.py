@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -166,7 +165,6 @@ def _study(lines: Sequence[LineFacts]) -> Sequence[Mention]:
     return titled
 
 
-_CELLS = re.compile(r"\b(?:malignant|tumou?r|carcinoma|neoplastic|cancer|melanoma|atypical) cells\b", re.IGNORECASE)
 _CAVITIES = frozenset({"pleura", "peritoneum", "pericardium", "meninges"})
 
 
@@ -175,13 +173,13 @@ def _in_fluid(facts: LineFacts, test: Mention, r: Result) -> bool:
     if test.concept != "cytology" or r.of != "primary" or r.sites & _CAVITIES:
         return False
     held = any(d.site in _CAVITIES and d.assertion is Assertion.PRESENT for d in facts.deposits)
-    return held and _CELLS.search(facts.line.text) is not None
+    return held and facts.line.says("test.tumor_cells") is not None
 
 
 def _of_fluid(facts: LineFacts, results: Sequence[Result]) -> Iterator[Confirmation]:
     """The cytology of a fluid that is said to hold the tumor, no test being named ("paracentesis fluid was positive for …")."""
     held = {d.site for d in facts.deposits if d.assertion is Assertion.PRESENT and d.place is not None and FLUID in d.place.flags}
-    if _CELLS.search(facts.line.text):
+    if facts.line.says("test.tumor_cells"):
         held |= {m.attrs["site"] for m in facts.line.of("sight") if m.concept == "fluid" and m.current}
     for r in results:
         if r.of == "metastasis" and held & r.sites:
