@@ -17,6 +17,7 @@ from oncospan.pipeline.sentence.whence import (
     home_of_tumor,
 )
 from oncospan.sites import DESTINATIONS, same_organ
+from oncospan.types import Assertion
 
 _SHARES = re.compile(r",?\s(?:and|&)\s", re.IGNORECASE)
 _LED = re.compile(r"\b(?:with|w/|to|of|in|has|have|had)\s(?:known\s|extensive\s|diffuse\s|both\s)?\Z", re.IGNORECASE)
@@ -95,7 +96,7 @@ def reached_before(
     for place in reversed(earlier):
         gap = wording.bare(line, place.mentions[-1], nxt, "side", "grade", "behavior", "tissue", "tumor" if out else "side")
         beside = bool(out) and lump_beside(line, place, nxt, behind)
-        if any(place.end <= t.start for t in strong) or (out and not beside and _mass(line, place, nxt)):
+        if any(place.end <= t.start for t in strong) or (out and not beside and _lump(line, place, nxt, trigger)):
             break
         tied = beside or (wording.joins(gap) if out else wording.before_ties(gap))
         if (
@@ -122,9 +123,15 @@ def _bed(line: Line, place: Place) -> bool:
     return line.within["site.left_by_operation"].search(line.text, place.start - at, place.end - at + _BED_REACH) is not None
 
 
-def _mass(line: Line, place: Place, nxt: Mention) -> bool:
-    """Whether what lies in the place is one mass, not what the list goes on with ("the colon mass and liver metastases")."""
-    return any(place.end <= t.start < nxt.start and t.concept in ("mass", "tumor") for t in line.of("tumor"))
+def _lump(line: Line, place: Place, nxt: Mention, trigger: Mention) -> bool:
+    """Whether what lies in the place is a lump of its own, not what the list goes on with ("a thyroid nodule and liver metastases").
+
+    A denial takes in lesser lumps ("no lung nodules or liver metastases").
+    """
+    between = [t for t in line.of("tumor") if place.end <= t.start < nxt.start]
+    denied = trigger.assertion is Assertion.ABSENT
+    own = not denied and line.within["site.lump_word"].search(line.word(place.mentions[-1])) is not None
+    return own or any(t.concept in ("mass", "tumor") or (t.weak and not denied) for t in between)
 
 
 def _home(line: Line, place: Place, trigger: Mention, homes: Sequence[Place | None]) -> bool:
