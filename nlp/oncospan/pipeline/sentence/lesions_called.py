@@ -62,7 +62,9 @@ def called(
     return []
 
 
-_BOTH = re.compile(r"(?:\s(?:gland|lobe|nodule|lesion|deposit|mass(?:e)?)s?)?[\s,;(-]{0,3}(?:both|all|each|either)\b", re.IGNORECASE)
+_BOTH = re.compile(
+    r"(?:\s(?:gland|lobe|nodule|lesion|deposit|mass(?:e)?)s?)?[\s,;(-]{0,3}(?:both|all|each|either)\b", re.IGNORECASE
+)
 _ONE = re.compile(r"\b(?:an?|one|another|second|third)\b", re.IGNORECASE)
 
 
