@@ -63,7 +63,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             if not led and any(tumor.end <= t.start < place.start for t in others if t.category != "tumor" or not t.weak):
                 continue
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
-            if led:
+            if led or _labelled(line, tumor, place):
                 ties.append((0, place, "after"))
             elif _apposed(line, tumor, place) or (wording.after_ties(gap) and not _parted(line, tumor, place, gap, found)):
                 ties.append((place.start - tumor.end + 20, place, "after"))
@@ -160,6 +160,14 @@ def _apposed(line: Line, tumor: Mention, place: Place) -> bool:
     if wording.bare(line, tumor, place.mentions[0], "side").strip() or "\n" in line.between(tumor, place.mentions[0]):
         return False
     return _CLOSES.match(line.text, place.end - line.sentence.start) is not None
+
+
+_FEW_WORDS = re.compile(r"[\s,]{1,3}(?:[\w-]{1,14}\s){0,3}")
+
+
+def _labelled(line: Line, tumor: Mention, place: Place) -> bool:
+    """Whether the word is a label of a field, and the place its answer ("LOCATION: Mid parietal scalp")."""
+    return line.word(tumor).endswith(":") and _FEW_WORDS.fullmatch(line.between(tumor, place.mentions[0])) is not None
 
 
 def _listed(tumor: Mention, place: Place, gap: str) -> bool:

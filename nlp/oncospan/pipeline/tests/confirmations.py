@@ -147,6 +147,19 @@ def _mute(line: Line, tests: Sequence[Mention], results: Sequence[Result]) -> li
     return [t for t in tests if silent(line, t, tests, starts)]
 
 
+def _as_before(
+    line: Line, tests: Sequence[Mention], before: tuple[LineFacts, list[Result]] | None
+) -> list[tuple[Mention, Result]]:
+    """What the sentence before showed, with images that are said to show the same ("MRI showed a mass. CT showed a similar picture.")."""
+    images = [t for t in tests if t.category == "imaging"]
+    if before is None or not images:
+        return []
+    told, results = before
+    if line.index - told.line.index != 1 or line.section is not told.line.section or not told.line.of("imaging"):
+        return []
+    return [(t, r) for r in results for t in images]
+
+
 def _study(lines: Sequence[LineFacts]) -> Sequence[Mention]:
     """The study a radiologist's report is of, by its title; nothing where no title names one."""
     titled: Sequence[Mention] = ()
@@ -225,7 +238,8 @@ class _Tests:
                 ties = list(tied(facts.line, tests, results, _mute(facts.line, tests, results)))
                 ties += self._carried(i, facts) if self._study and all(t.category == "tissue" for t in tests) else []
             else:
-                ties = self._told_later(i, tests)
+                same = facts.line.says("test.same") is not None
+                ties = _as_before(facts.line, tests, before) if same else self._told_later(i, tests)
             for mention, r in ties:
                 if not _because_of(facts.line, mention, r):
                     yield from self._made(i, mention, r)

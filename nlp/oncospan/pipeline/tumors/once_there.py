@@ -34,9 +34,25 @@ def _no_more(fact: TumorFact) -> bool:
     )
 
 
+def _taken_away(fact: TumorFact) -> bool:
+    """Whether a cancer of the skin is one the patient had and that was taken away ("he has had several melanomas removed")."""
+    if fact.assertion is not Assertion.PRESENT or site_of(fact)[0] != "skin" or fact.metastatic is not None:
+        return False
+    at, end = (x - fact.line.sentence.start for x in (fact.mention.start, fact.mention.end))
+    within, text = fact.line.within, fact.line.text
+    return (
+        within["tumor.taken_away"].match(text, end) is not None
+        and within["tumor.has_had"].search(text, max(0, at - 50), at) is not None
+    )
+
+
 def once_there(fact: TumorFact) -> TumorFact:
-    """The fact, told as past where only its return is denied: "no evidence of recurrent prostate cancer"."""
-    if fact.assertion is not Assertion.ABSENT or fact.mention.weak:
+    """The fact, told as past where only its return is denied ("no evidence of recurrent prostate cancer"), or where it was taken away."""
+    if fact.mention.weak:
+        return fact
+    if _taken_away(fact):
+        return replace(fact, mention=replace(fact.mention, assertion=Assertion.HISTORY))
+    if fact.assertion is not Assertion.ABSENT:
         return fact
     if stays_free(fact) or _no_more(fact):
         return replace(fact, mention=replace(fact.mention, assertion=Assertion.HISTORY))

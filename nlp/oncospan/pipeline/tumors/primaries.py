@@ -13,6 +13,7 @@ from oncospan.pipeline.tumors.begun import secreting, sent_deposits
 from oncospan.pipeline.tumors.expected import expected
 from oncospan.pipeline.tumors.general import own_facts
 from oncospan.pipeline.tumors.grown import extends, home_of, infiltrates
+from oncospan.pipeline.tumors.labelled import labelled
 from oncospan.pipeline.tumors.once_there import once_there
 from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
 from oncospan.pipeline.tumors.origin_word import origin_word
@@ -38,7 +39,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
 
     With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
     """
-    facts = expected([once_there(secreting(f)) for f in own_facts(lines)], lines)
+    facts = expected([once_there(secreting(f)) for f in labelled(own_facts(lines))], lines)
     strong = [f for f in facts if (not f.mention.weak or origin_word(f)) and f.assertion in ONCE_HELD and not overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in ONCE_HELD}
     around = Around(
