@@ -10,9 +10,9 @@ from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.sentence.parts_key import PartsKey
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts, opens_list, relate, under_heading
-from oncospan.pipeline.sentence.specimens import carried
+from oncospan.pipeline.sentence.specimens import OPERATION, carried
 from oncospan.pipeline.text.part_marks import LISTED, mark_of
-from oncospan.sites import attached
+from oncospan.sites import attached, same_organ
 from oncospan.types import Assertion
 
 _SPECIMEN_REACH = 8
@@ -64,6 +64,13 @@ def _kept(facts: LineFacts, specimen: Place | None) -> Place | None:
     if own is not None and own.node and own.site in free and not mark_of(facts.line.text):
         return None
     return carried(facts.line, own, specimen)
+
+
+def _as_listed(specimen: Place | None, listed: Place | None) -> Place | None:
+    """The specimen; one that only its operation names with the side and part told where it is listed ("Left lower lobe. Procedure: lobectomy")."""
+    if specimen is None or listed is None or OPERATION not in specimen.flags or not same_organ(specimen.site, listed.site):
+        return specimen
+    return specimen if specimen.side or listed.node else listed
 
 
 def _in(line: Line, *sections: str) -> bool:
@@ -141,7 +148,7 @@ def related(reading: Reading) -> list[LineFacts]:
             named_by = at
         at = line.index if facts.specimen else at
         facts = organs.read(facts)
-        specimen, headed = _kept(facts, specimen), facts.specimen is not None
+        specimen, headed = _as_listed(_kept(facts, specimen), key.only), facts.specimen is not None
         out.append(facts)
     return out
 

@@ -181,14 +181,27 @@ def _at_home(fact: TumorFact, specimen: Place | None) -> TumorFact:
 _BOWEL = frozenset({"rectum", "rectosigmoid"})
 
 
+_HELD_IN = re.compile(
+    r"[\s)]{0,3}(?:(?:specimen|segment|resect\w{2,3}|piece)\s)?(?:,\s)?(?:with|showing|containing|bearing|harbou?ring|holding)\s(?:an?\s)?(?:[\w-]+,?\s){0,3}",
+    re.IGNORECASE,
+)
+"""All that stands between the part of the bowel that was taken and the tumor it holds ("segment of bowel (cecum) with a colon carcinoma")."""
+
+
 def _of_bowel(fact: TumorFact, found: Sequence[Place], specimen: Place | None) -> TumorFact:
-    """The tumor fact called colorectal with the part of the bowel that was taken ("Colon, resection: colorectal adenocarcinoma")."""
+    """The tumor fact called colorectal, or of the colon, with the part of the bowel that was taken ("Sigmoid, resection: colon carcinoma")."""
     place, line = fact.place, fact.line
-    if place is None or place.subsite != "colon.colorectal":
+    if place is None or place.site != "colon" or place.subsite not in (None, "colon.colorectal"):
         return fact
     parts = [p for p in found if p.end <= place.start] if line.of("tissue", "treatment") else []
+    if place.subsite is None:
+        if fact.how != "before" or line.of("metastasis"):
+            return fact
+        parts = [p for p in parts if _HELD_IN.fullmatch(line.between(p.mentions[-1], place.mentions[0]))]
     parts = [p for p in (*([specimen] if specimen else []), *parts) if same_organ(p.site, "colon") or p.site in _BOWEL]
     parts = [p for p in parts if p.subsite != "colon.colorectal" and p.assertion is Assertion.PRESENT]
+    if place.subsite is None:
+        parts = [p for p in parts if p.site != "colon" and OPERATION not in p.flags and MARGIN not in p.flags]
     return replace(fact, place=parts[-1]) if parts else fact
 
 
@@ -203,7 +216,7 @@ def _unclaim(fact: TumorFact, claimed: dict[int, Mention], free: Sequence[Place]
         fact = replace(fact, place=None, how="none") if other is fact else replace(fact, place=other.place, how=other.how)
     if specimen is None or MARGIN in specimen.flags or held:
         return fact
-    if specimen.site in _NO_EPITHELIUM and fact.mention.concept.endswith("carcinoma"):
+    if specimen.site in _NO_EPITHELIUM and fact.mention.concept.endswith(("carcinoma", "mesothelioma")):
         return fact
     if fact.place is None and fact.how == "none" and not specimen.node and not fact.metastatic:
         before = fact.line.text[: fact.mention.start - fact.line.sentence.start]

@@ -163,7 +163,7 @@ def joins(text: str) -> bool:
 _TO_SITE = re.compile(
     r"\W*(?:(?:not\sonly|[a-z]{3,16}ly|to|in|into|of|involving|within|on|at|along|around|through|throughout|including|include|includes|are|were|was|is|identified|noted|seen|lay|lies|lie|lying"
     r"|demonstrated|shown|evident|visible|visuali[sz]ed|detected|observed|revealed|depicted|discovered|documented|described|apparent|appreciated|recogni[sz]ed"
-    r"|disclosed|confirmed|suspected|diagnosed|could|can|be|been|has|have|had|appeared|developed|arisen|occurred|emerged|exists?|existed|anywhere|either|any"
+    r"|disclosed|confirmed|suspected|diagnosed|could|can|be|been|has|have|had|appeared|developed|arisen|occurred|emerged|exists?|existed|anywhere|either|any|all|each|examined|sampled|submitted|retrieved"
     r"|found|present|located|locali[sz]ed|situated|sited|lodged|seated|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|your|their|my|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
     r"|local|predominantly|mainly|site|sites|organs?|(?:sub)?mucosa|(?:sub)?serosa|walls?|parenchyma|muscularis|propria|substance|layers?|cancer|carcinoma|numerous|scattered|her|s|carcinomatous|carcinomatosa[em]?|also|process"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from oncospan.pipeline.mentions.mention import SAMPLES, Mention
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.tests.shown import Result
+from oncospan.pipeline.text.part_marks import LISTED
 from oncospan.pipeline.text.value import once
 from oncospan.sites import same_organ
 from oncospan.types import AuthorRole
@@ -77,6 +78,8 @@ class Modalities:
         if self.autopsy(i):
             return "autopsy"
         for facts in self._back(i):
+            if self._author is AuthorRole.PATHOLOGIST and facts is not here and _lists(facts):
+                continue  # its last specimen is not the one that is told of
             near = [m for m in facts.line.of("tissue", "treatment") if _takes_tissue(m, test)]
             near = [m for m in near if m.start < test.start or facts is here]
             if near:
@@ -156,6 +159,11 @@ class Modalities:
 def _told_before(facts: LineFacts) -> bool:
     """Whether a sentence is of the history a report was asked for with, not of its specimens."""
     return facts.line.section is not None and facts.line.section.name in _HISTORY
+
+
+def _lists(facts: LineFacts) -> bool:
+    """Whether a sentence stands in the list of what was received."""
+    return facts.line.section is not None and facts.line.section.name == LISTED
 
 
 def _way(facts: LineFacts) -> str | None:

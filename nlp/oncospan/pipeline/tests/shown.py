@@ -16,6 +16,7 @@ from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tests.outcomes import abnormal
 from oncospan.pipeline.tests.own_parts import is_the_primary, part_of, seat, spots
+from oncospan.pipeline.text.part_marks import LISTED, mark_of
 from oncospan.pipeline.tumors.primary import Primary, told_as_past
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -64,6 +65,18 @@ def _proves(line: Line, tissue: Mention) -> bool:
     return line.within["test.proven"].search(line.word(tissue)) is not None
 
 
+def _only_listed(line: Line) -> bool:
+    """Whether a sentence is an item of the list of what was received, which tells no result ("I. Right carotid body tumor")."""
+    if line.section is None or line.section.name != LISTED or mark_of(line.text) is None:
+        return False
+    return ":" not in line.text and all(
+        line.text[t.start - line.sentence.start - 3 :][:3] not in _DASHES for t in line.of("tumor")
+    )
+
+
+_DASHES = frozenset({" - ", "-- ", " \u2013 "})
+
+
 _ONE = frozenset({"mass", "tumor"})
 """Lumps that are the primary where they are named before the deposits ("uptake in the mass and in two nodes")."""
 
@@ -102,7 +115,7 @@ class Shown:
     def of(self, facts: LineFacts, *, imaged: bool = False) -> list[Result]:
         """The results of a sentence; one that tells what an image shows (``imaged``) may do so without a tumor word."""
         tests = facts.line.of("imaging")
-        if self.nothing or not (facts.tumors or facts.deposits or tests or imaged):
+        if self.nothing or not (facts.tumors or facts.deposits or tests or imaged) or _only_listed(facts.line):
             return []
         deposits = [
             d

@@ -134,8 +134,27 @@ _FIELD = re.compile(r"(?:(?:tumou?r|specimen)\s)?laterality", re.IGNORECASE)
 """The whole of a sentence that is only the name of a field, whose value stands behind the full stop ("Laterality. Left.")."""
 
 
+_NODE_FIELD = re.compile(
+    r"\W{0,4}(?:[A-Za-z]\d?[.)]\s{1,3})?(?:[a-z-]{3,16}\s){0,2}(?:lymph\s)?nodes?\b[^:\n]{0,40}[:.,]", re.IGNORECASE
+)
+_NODE_NUMBER = re.compile(
+    r"(?:total\s)?number\s(?:of\s(?:regional\s)?(?:lymph\s)?nodes?\s)?(?:examined|involved|positive|sampled|submitted|evaluated|with\s(?:[a-z]{3,5})?metasta)"
+    r"|(?-i:[yp]{0,2}N[0-3X]|[yp]{1,2}NO)(?:mi|[a-c])?\b",
+    re.IGNORECASE,
+)
+
+
+def _of_nodes(text: str, at: int, end: int) -> bool:
+    """Whether the figures of a field of nodes go on at ``end`` ("Regional lymph nodes: pN1. Number examined: 16. Number involved: 2.")."""
+    if text[end : end + 1] not in "NnTtpPyY":
+        return False
+    return _NODE_NUMBER.match(text, end, end + 60) is not None and _NODE_FIELD.match(text, at, min(end, at + 90)) is not None
+
+
 def runs_on(text: str, at: int, dot: int, end: int) -> bool:
     """Whether the full stop at ``dot`` only marks where a line was broken ("FOUR OF SEVEN PERIBRONCHIAL. AND HILAR LYMPH NODES")."""
+    if _of_nodes(text, at, end):
+        return True
     before = text[max(at, dot - 14) : dot].rpartition(" ")[2]
     after = text[end : end + 12]
     if before in _NEVER_LAST_SMALL:
@@ -155,6 +174,8 @@ _ANSWER = re.compile(r"(?:[:?=]\s{0,6}|\s\s|\t)no\Z", re.IGNORECASE)
 
 def goes_on(text: str, at: int, line: int, start: int, end: int, headings: Headings, opening: re.Pattern[str]) -> bool:
     """Whether the sentence from ``at``, whose last line is ``line`` to ``start``, goes on in the line that begins at ``end``."""
+    if _of_nodes(text, at, end):
+        return True
     tail = text[max(at, start - 32) : start].rstrip()
     last = tail.rstrip("\"')]\u201d\u2019")[-1:]
     if not tail or last in ".?!:" or tail.endswith(".,"):
