@@ -66,15 +66,13 @@ def _proves(line: Line, tissue: Mention) -> bool:
 
 
 def _only_listed(line: Line) -> bool:
-    """Whether a sentence is an item of the list of what was received, which tells no result ("I. Right carotid body tumor")."""
+    """Whether a sentence only repeats the label of what was received, which tells no result ('I. "Right carotid body tumor"')."""
     if line.section is None or line.section.name != LISTED or mark_of(line.text) is None:
         return False
-    return ":" not in line.text and all(
-        line.text[t.start - line.sentence.start - 3 :][:3] not in _DASHES for t in line.of("tumor")
-    )
+    return line.text.rstrip()[-1:] in _QUOTES and ":" not in line.text
 
 
-_DASHES = frozenset({" - ", "-- ", " \u2013 "})
+_QUOTES = frozenset('"\u201d')
 
 
 _ONE = frozenset({"mass", "tumor"})
