@@ -206,7 +206,7 @@ class _Tests:
         self, lines: Sequence[LineFacts], primaries: Sequence[Primary], deposits: Sequence[Deposit], author: AuthorRole
     ) -> None:
         self._lines = lines
-        self._shown = Shown(primaries, deposits)
+        self._shown = Shown(primaries, deposits, received=author is AuthorRole.PATHOLOGIST)
         self._author = author
         self._study = _study(lines) if author is AuthorRole.RADIOLOGIST else []
         self._reported = author in (AuthorRole.RADIOLOGIST, AuthorRole.PATHOLOGIST)

@@ -66,13 +66,10 @@ def _proves(line: Line, tissue: Mention) -> bool:
 
 
 def _only_listed(line: Line) -> bool:
-    """Whether a sentence only repeats the label of what was received, which tells no result ('I. "Right carotid body tumor"')."""
+    """Whether a sentence is an item of the list of what was received, which tells no result ("I. Right carotid body tumor")."""
     if line.section is None or line.section.name != LISTED or mark_of(line.text) is None:
         return False
-    return line.text.rstrip()[-1:] in _QUOTES and ":" not in line.text
-
-
-_QUOTES = frozenset('"\u201d')
+    return ":" not in line.text and not line.within["test.dashed"].search(line.text)
 
 
 _ONE = frozenset({"mass", "tumor"})
@@ -96,8 +93,10 @@ class Result:
 class Shown:
     """Reads sentences for what they show of the primaries and deposits of a note."""
 
-    def __init__(self, primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> None:
+    def __init__(self, primaries: Sequence[Primary], deposits: Sequence[Deposit], *, received: bool = False) -> None:
+        """``received`` says that the note reports on what its list of specimens names."""
         self._primaries = primaries
+        self._received = received
         self._facts: dict[tuple[int, int], list[TumorFact]] = {}
         """The facts of each primary by their place: asked for every tumor word of the note."""
         for p in primaries:
@@ -113,7 +112,9 @@ class Shown:
     def of(self, facts: LineFacts, *, imaged: bool = False) -> list[Result]:
         """The results of a sentence; one that tells what an image shows (``imaged``) may do so without a tumor word."""
         tests = facts.line.of("imaging")
-        if self.nothing or not (facts.tumors or facts.deposits or tests or imaged) or _only_listed(facts.line):
+        if self.nothing or not (facts.tumors or facts.deposits or tests or imaged):
+            return []
+        if self._received and _only_listed(facts.line):
             return []
         deposits = [
             d
