@@ -181,13 +181,6 @@ def _at_home(fact: TumorFact, specimen: Place | None) -> TumorFact:
 _BOWEL = frozenset({"rectum", "rectosigmoid"})
 
 
-_HELD_IN = re.compile(
-    r"[\s)]{0,3}(?:(?:specimen|segment|resect\w{2,3}|piece)\s)?(?:,\s)?(?:with|showing|containing|bearing|harbou?ring|holding)\s(?:an?\s)?(?:[\w-]+,?\s){0,3}",
-    re.IGNORECASE,
-)
-"""All that stands between the part of the bowel that was taken and the tumor it holds ("segment of bowel (cecum) with a colon carcinoma")."""
-
-
 def _of_bowel(fact: TumorFact, found: Sequence[Place], specimen: Place | None) -> TumorFact:
     """The tumor fact called colorectal, or of the colon, with the part of the bowel that was taken ("Sigmoid, resection: colon carcinoma")."""
     place, line = fact.place, fact.line
@@ -197,7 +190,8 @@ def _of_bowel(fact: TumorFact, found: Sequence[Place], specimen: Place | None) -
     if place.subsite is None:
         if fact.how != "before" or line.of("metastasis"):
             return fact
-        parts = [p for p in parts if _HELD_IN.fullmatch(line.between(p.mentions[-1], place.mentions[0]))]
+        holds = line.within["site.bowel_holds"]
+        parts = [p for p in parts if holds.fullmatch(line.between(p.mentions[-1], place.mentions[0]))]
     parts = [p for p in (*([specimen] if specimen else []), *parts) if same_organ(p.site, "colon") or p.site in _BOWEL]
     parts = [p for p in parts if p.subsite != "colon.colorectal" and p.assertion is Assertion.PRESENT]
     if place.subsite is None:
