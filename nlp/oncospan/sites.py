@@ -24,6 +24,20 @@ DESTINATIONS = frozenset(
 REACHED = DESTINATIONS | {"lung"}
 """Organs in which a lesion without a name may be a metastasis."""
 
+MOST_REACHED = frozenset({"liver", "bone", "brain"})
+"""Organs whose lesions beside a metastatic tumor nobody takes for anything else."""
+
+SEATS = MOST_REACHED | {"adrenal"}
+"""Organs of which one lesion beside a metastatic tumor is enough."""
+
+CAVITIES = frozenset({"pleura", "peritoneum", "pericardium", "meninges"})
+"""Organs whose fluid is examined for cells."""
+
+ORIGINS = frozenset(
+    "breast colon prostate kidney pancreas thyroid ovary stomach lung bladder uterus cervix esophagus rectum".split()
+)
+"""Organs that "metastatic X disease" names as where the cancer began (SPEC 3.4)."""
+
 
 _GUT = {
     "foregut": frozenset({"stomach", "duodenum"}),

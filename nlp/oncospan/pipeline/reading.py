@@ -15,7 +15,6 @@ from oncospan.pipeline.mentions.assertion import Decision, build_context, checkb
 from oncospan.pipeline.mentions.context import Target, reaching
 from oncospan.pipeline.mentions.given_names import given_names, with_given_names
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
-from oncospan.pipeline.mentions.plans import planned
 from oncospan.pipeline.mentions.procedure_words import is_act, procedure_words_of
 from oncospan.pipeline.mentions.talk import as_said
 from oncospan.pipeline.mentions.targets import Match, Targets
@@ -83,12 +82,12 @@ class Reader:
         note = Reading(text=text, lines=(), signals=self._signals, ends=ends)
         segmentation = settled(self._segment(read), read, self._signals)
         sentences = segmentation.sentences
-        names = given_names(read, sentences, self._targets)
+        names = given_names(read, sentences, self._targets, self._signals)
         if whole:
             kept = list(range(len(sentences)))
         else:
             carried = self._screen.kept(lowered(read), [s[:2] for s in sentences])
-            kept = _with_company(read, segmentation, {*carried, *_naming(read, sentences, names)} if names else carried)
+            kept = self._with_company(read, segmentation, {*carried, *_naming(read, sentences, names)} if names else carried)
         if not whole and kept and (lessons := self._treatise.taught(read, lowered(read), sentences, kept)):
             kept = [i for i in kept if i not in lessons]
         kept = _told(read, sentences, kept)
@@ -97,7 +96,7 @@ class Reader:
             return note  # what the screen saw was no such term: a guard, a longer term or a lesson says so
         lines = self._lines(read, segmentation, part, note)
         telling = [ln.index for ln in lines if any(_carries(m) for m in ln.mentions)]
-        wanted = set(_with_company(read, segmentation, telling))
+        wanted = set(self._with_company(read, segmentation, telling))
         named = frozenset(s.name for s in segmentation.sections if s.name)
         return replace(note, lines=tuple(ln for ln in lines if ln.index in wanted), sections=named)
 
@@ -115,7 +114,7 @@ class Reader:
         window = window_of(text, [segmentation.sentences[i] for i in indexes])
         found = self._targets(window)
         if names:
-            found = with_given_names(found, window, names)
+            found = with_given_names(found, window, names, self._signals)
         traps = {m.rule.id for m in found if m.rule.category == "trap"}
         return _Part(indexes, window, [m for m in found if m.rule.category != "trap"] if traps else found, traps)
 
@@ -127,9 +126,7 @@ class Reader:
         mentions: dict[int, list[Mention]] = {}
         for match, decision in zip(matches, self._decisions(window, matches, flags), strict=True):
             which = window.sentence_of[match.start]
-            word = text[window.starts[match.start] : window.ends[match.end - 1]]
-            settled = planned(decision, match.rule.attrs, flags[which], window.texts[which], word)
-            mentions.setdefault(which, []).append(_mention(match, settled, window, note, indexes[which]))
+            mentions.setdefault(which, []).append(_mention(match, decision, window, note, indexes[which]))
         for which, found in mentions.items():
             if any(is_act(m, text[m.start : m.end]) for m in found):
                 found += self._procedures(window, which, indexes[which])
@@ -163,6 +160,28 @@ class Reader:
             out.append(decided(target, mine, around, flags[which]))
         return out
 
+    def _with_company(self, text: str, segmentation: Segmentation, telling: Iterable[int]) -> list[int]:
+        """The telling sentences, each with the headings right before it and the list it opens with a colon, in order.
+
+        The specimens of a report stay too: the letters in front of its diagnoses stand for them.
+        """
+        sentences = segmentation.sentences
+        out: set[int] = set(_specimens(text, segmentation))
+        for i in telling:
+            out.add(i)
+            before = i
+            while before and sentences[before - 1].heading:
+                before -= 1
+                out.add(before)
+            out.update(_label_before(text, sentences, i))
+            if text[sentences[i].end - 1] == ":":
+                spread = self._signals["spread.lists_organs"].search(text, sentences[i].start, sentences[i].end) is not None
+                for j in range(i + 1, min(len(sentences), i + 1 + _ITEMS)):
+                    if not (sentences[i].lists(sentences[j]) if spread else sentences[j].list_item):
+                        break
+                    out.add(j)
+        return sorted(out)
+
 
 def _carries(mention: Mention) -> bool:
     if mention.category == "sight":  # only what is not seen tells anything
@@ -186,31 +205,6 @@ def _told(text: str, sentences: Sequence[Sentence], kept: list[int]) -> list[int
 
 _ITEMS = 12
 """How many items of a list are read after the line that opens it."""
-_SPREAD = re.compile(r"\b(?:met[as]|secondar|deposit|disease)", re.IGNORECASE)
-"""A heading whose lines, marked as items or not, may name the organs of metastases."""
-
-
-def _with_company(text: str, segmentation: Segmentation, telling: Iterable[int]) -> list[int]:
-    """The telling sentences, each with the headings right before it and the list it opens with a colon, in order.
-
-    The specimens of a report stay too: the letters in front of its diagnoses stand for them.
-    """
-    sentences = segmentation.sentences
-    out: set[int] = set(_specimens(text, segmentation))
-    for i in telling:
-        out.add(i)
-        before = i
-        while before and sentences[before - 1].heading:
-            before -= 1
-            out.add(before)
-        out.update(_label_before(text, sentences, i))
-        if text[sentences[i].end - 1] == ":":
-            spread = _SPREAD.search(text, sentences[i].start, sentences[i].end) is not None
-            for j in range(i + 1, min(len(sentences), i + 1 + _ITEMS)):
-                if not (sentences[i].lists(sentences[j]) if spread else sentences[j].list_item):
-                    break
-                out.add(j)
-    return sorted(out)
 
 
 _LABELED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2}|[IVX]{2,4})\s?[.):]\s{0,8}[A-Z][^:\n]{2,80}:", re.IGNORECASE)

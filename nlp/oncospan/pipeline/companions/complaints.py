@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
@@ -13,15 +12,6 @@ _DRUGS = {
     "immunotherapy": "immuno_encounter",
 }  # fmt: skip
 """The purpose of a visit by the therapy that it is for."""
-_ADVICE = re.compile(r"consult|referr", re.IGNORECASE)
-"""Headings under which advice is asked, no therapy given."""
-_NO_MORE = re.compile(
-    r"(?:[\s,/.:;+&#()-]|\b(?:here|in|today|for|his|her|the|scheduled|planned|next|cycle|day|week|round|dose|of|with|and|plus|maintenance|palliative"
-    r"|infusion|treatment|administration|injection|visit|encounter|admission|elective|inpatient|C\d{1,2}\s?D\d{1,2}|C\d{1,2}|D\d{1,2}|\d{1,2}(?:st|nd|rd|th)?|no"
-    r"|first|second|third|fourth|fifth|sixth)\b){0,24}",
-    re.IGNORECASE,
-)
-"""What may stand beside the therapy; whatever else is said makes it no purpose ("fatigue after chemo")."""
 
 
 def purposes(reading: Reading) -> Iterator[tuple[str, Line, Mention]]:
@@ -29,10 +19,10 @@ def purposes(reading: Reading) -> Iterator[tuple[str, Line, Mention]]:
     for line in reading.lines:
         if line.section is None or line.section.name not in _SECTIONS or line.sentence.heading:
             continue
-        if _ADVICE.search(reading.text, line.section.title_start, line.section.title_end):
+        if reading.signals["companion.asks_advice"].search(reading.text, line.section.title_start, line.section.title_end):
             continue
         words = [m for m in line.of("treatment") if m.concept in _DRUGS and m.current]
-        if words and _NO_MORE.fullmatch(_without(line, words)):
+        if words and line.within["companion.beside_therapy"].fullmatch(_without(line, words)):
             first = next((m for m in words if _DRUGS[m.concept] == "chemo_encounter"), words[0])
             yield _DRUGS[first.concept], line, first
 

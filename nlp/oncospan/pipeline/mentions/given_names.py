@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from oncospan.pack import Guard, TermRule
+from oncospan.pack import TermRule
 from oncospan.pipeline.mentions.targets import Match
 from oncospan.pipeline.text.screen import lowered
 from oncospan.pipeline.text.segment import Sentence
 from oncospan.pipeline.text.window import Window, window_of
+from oncospan.signals import Signals
 
 _GIVEN = re.compile(
     r"(?:oma|omas|cancers?|tumou?rs?|carcinoids?|neoplasms?|paraganglia|[a-z]{4})"
@@ -19,22 +20,13 @@ _GIVEN = re.compile(
 """A short name with two capitals at least, in brackets behind a word."""
 _OF = re.compile(r"\s{0,2}(?:(?:of|in|from|at|arising (?:in|from|at)|involving)\s(?:the\s)?[\w\s-]{0,24})?")
 """What may stand between the words of a tumor and the organ it is named with."""
-_EARLY = re.compile(
-    r"\b(?:intra-?epithelial|in[\s-]situ|pre-?cancer\w{0,3}|dysplas\w{1,3}|intra-?ductal|borderline)\b", re.IGNORECASE
-)
-"""What makes the words before the bracket no cancer yet."""
 _NEAR = 24
 _LONGEST = 90
-_OTHER_THINGS = Guard(
-    r"cells?\b|screening|risk|genes?\b|mutations?|antigens?|antibod|incidence|guideline|score|code|patients?\b|cases\b|staging system|famil(?:y|ies)\b",
-    "given names", r"(?:\s|-){{0,2}}(?:{})",
-)  # fmt: skip
-"""Words behind a short name that make it one of something else than the tumor of the patient."""
 
 Find = Callable[[Window], Sequence[Match]]
 
 
-def given_names(text: str, sentences: Sequence[Sentence], find: Find) -> dict[str, TermRule]:
+def given_names(text: str, sentences: Sequence[Sentence], find: Find, signals: Signals) -> dict[str, TermRule]:
     """The short names of tumors in a note, each with a rule as if the pack held it: the tumor's own, with the organ it is named with."""
     out: dict[str, TermRule] = {}
     at, searched = 0, -1
@@ -48,7 +40,7 @@ def given_names(text: str, sentences: Sequence[Sentence], find: Find) -> dict[st
         if searched != at:  # once a sentence, however many short names it gives
             window = window_of(text, [sentences[at]])
             matches, searched = find(window), at
-        if rule := _named(window, [m for m in matches if start < window.ends[m.end - 1]], text, bracket):
+        if rule := _named(window, [m for m in matches if start < window.ends[m.end - 1]], text, bracket, signals):
             out[found[1]] = rule
     return out
 
@@ -67,13 +59,15 @@ def _long_form(text: str, first: int, end: int, short: str) -> int | None:
     return None
 
 
-def _named(window: Window, matches: Sequence[Match], text: str, end: int) -> TermRule | None:
+def _named(window: Window, matches: Sequence[Match], text: str, end: int, signals: Signals) -> TermRule | None:
     """The rule for a short name: the last tumor before the bracket, and the organ among the same words."""
     before = [m for m in matches if window.ends[m.end - 1] <= end]
     tumors = [m for m in before if m.rule.category == "tumor"]
-    if not tumors or not tumors[-1].rule.anchor or _EARLY.search(text, max(0, window.starts[tumors[-1].start] - _NEAR), end):
+    if not tumors or not tumors[-1].rule.anchor:
         return None
     tumor = tumors[-1]
+    if signals["tumor.early"].search(text, max(0, window.starts[tumor.start] - _NEAR), end):
+        return None
     sites = [m for m in before if m.rule.category == "site"]
     behind = text[window.ends[tumor.end - 1] : end]
     if behind.strip() and not (sites and sites[-1].start >= tumor.end and _OF.fullmatch(behind)):
@@ -81,10 +75,10 @@ def _named(window: Window, matches: Sequence[Match], text: str, end: int) -> Ter
     attrs = dict(tumor.rule.attrs)
     if sites:
         attrs |= {"site": sites[-1].rule.concept} | {k: v for k, v in sites[-1].rule.attrs.items() if k == "subsite"}
-    return replace(tumor.rule, attrs=attrs, unless_before=None, unless_after=_OTHER_THINGS, needs=None)
+    return replace(tumor.rule, attrs=attrs, unless_before=None, unless_after=None, needs=None)
 
 
-def with_given_names(found: Sequence[Match], window: Window, names: Mapping[str, TermRule]) -> list[Match]:
+def with_given_names(found: Sequence[Match], window: Window, names: Mapping[str, TermRule], signals: Signals) -> list[Match]:
     """The matches of a window with those of the short names in it, which stand aside for a tumor of the pack and its organ."""
     taken = {i for m in found if m.rule.category == "tumor" for i in range(m.start, m.end)}
     added = []
@@ -94,7 +88,7 @@ def with_given_names(found: Sequence[Match], window: Window, names: Mapping[str,
             continue
         which = window.sentence_of[i]
         place = window.ends[i] - window.sentences[which].start
-        if rule.unless_after is None or not rule.unless_after.match(window.texts[which], place):
+        if not signals["tumor.name_of_other"].match(window.texts[which], place):
             added.append(Match(rule, i, i + 1))
     if not added:
         return list(found)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.mentions.plans import to_come
 from oncospan.pipeline.mentions.positive_counts import counted_anew
 from oncospan.types import Assertion
 
@@ -25,7 +26,7 @@ def printed(line: Line) -> re.Match[str] | None:
 
 def as_said(line: Line) -> Line:
     """The line, its words supposed where it speaks in general, and somebody else's where it speaks of another patient."""
-    line = counted_anew(line)
+    line = _with(counted_anew(line), Assertion.HYPOTHETICAL, to_come(line))
     if not line.of("metastasis", "tumor", "functional"):
         return line
     line = _with(line, Assertion.ABSENT, _struck(line))

@@ -40,12 +40,6 @@ def coordinated(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place])
     return out
 
 
-_SEVERAL = re.compile(
-    r"\b(?:two|three|four|five|double|dual|triple|quadruple|synchronous|metachronous|simultaneous|concurrent|concomitant|separate|independent"
-    r"|multiple\sprimary|(?P<one>history\sof))\s(?:(?!of|with|in|and|or|from)[\w-]{2,18}[:,]?\s){0,4}\Z",
-    re.IGNORECASE,
-)
-"""What before a word for cancer tells that the patient has several."""
 _NUMBER = 80
 _HEAD = re.compile(r"\s(?:of|in|involving)\s(?:(?:the|his|her|both|left|right|bilateral)\s){0,3}", re.IGNORECASE)
 _NEXT = re.compile(
@@ -63,7 +57,7 @@ def _behind(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place]:
     if fact.place is None or fact.how != "after" or fact.metastatic or fact.mention.weak or fact.place.site not in _APART:
         return []
     at = fact.mention.start - line.sentence.start
-    told = _SEVERAL.search(line.text, max(0, at - _NUMBER), at)
+    told = line.within["tumor.several"].search(line.text, max(0, at - _NUMBER), at)
     if told is None or (told.group("one") and not line.word(fact.mention).endswith("s")) or speaks_generally(line):
         return []
     if not _HEAD.fullmatch(line.between(fact.mention, fact.place.mentions[0])):

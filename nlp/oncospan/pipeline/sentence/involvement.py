@@ -12,7 +12,7 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.seated import FLAG
 from oncospan.pipeline.sentence.subjects import listed_behind, listed_from, listed_to
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.sites import reached_only, same_organ
+from oncospan.sites import MOST_REACHED, reached_only, same_organ
 from oncospan.types import Assertion
 
 
@@ -76,13 +76,12 @@ def _come_to(line: Line, strong: Sequence[TumorFact], places: Sequence[Place]) -
     if not known:
         lost = bool(strong) and any(m.concept == "unknown_primary" and m.current for m in line.of("status"))
         endocrine = any(t.mention.attrs.get("family") in _SELDOM_THERE for t in strong)
-        return list(places) if lost else [p for p in places if endocrine and p.site in _SEATS]
+        return list(places) if lost else [p for p in places if endocrine and p.site in MOST_REACHED]
     afar = any(reached_only(h, p.site) for p in places for h in known)
     return [p for p in places if afar and not any(same_organ(h, p.site) for h in known)]
 
 
 _SELDOM_THERE = frozenset({"carcinoid", "net"})
-_SEATS = frozenset({"liver", "bone", "brain"})
 """Families whose tumors hardly ever begin in the organs that they reach most ("carcinoid tumor, bilobar liver involvement")."""
 
 

@@ -31,37 +31,15 @@ def count_in(line: Line) -> bool:
     return any(_possible(line, m) for m in line.every("site.node_count"))
 
 
-_NONE_POSITIVE = re.compile(
-    r"(?<![\d/.])(?:0|no|none|zero)\s{0,2}(?:/|(?:out\s)?of)\s{0,2}(?:the\s)?(?:\d{1,3}|[^\W\d]{2,12})\s(?:[\w-]{1,20}\s){0,3}?"
-    r"(?:(?:(?:lymph\s)?nodes?|LNs?)\s(?:(?:is|are|was|were)\s)?(?:positive|involved)|(?:positive|involved)\s(?:lymph\s)?nodes?"
-    r"|(?:(?:lymph\s)?nodes?|LNs?)\s(?:with|having|contain\w{0,3}|show\w{0,3}|harbou?r\w{0,3}|h[ae]ld)\s(?:any\s)?metasta\w{1,4})",
-    re.IGNORECASE,
-)
-
-
-_ZERO = r"(?:0|O|none|zero)\b(?!\.?\d|\s?[cm]m\b)"
-_NONE_TALLIED = re.compile(
-    r"\b(?:number|count|total)\b[^.:;\n]{0,60}\b(?:positive|involved|(?:macro|micro)?metasta\w{2,4}|malignan\w{2,4})\b[^.:;\n]{0,40}:"
-    rf"\s{{0,3}}(?:no\b(?!\.?\d|\s?[cm]m\b)|{_ZERO})"
-    r"|\b(?:(?:nodes?|LNs?)\s(?:with|positive|involved)[\s(]{1,2})(?:(?:for|by)\s)?(?:(?:macro|micro)?metasta\w{2,4}|(?:macro|micro)?mets?)\b"
-    rf"\)?(?:\s?\([^()\n]{{0,25}}\))?(?:\sonly)?(?:\s?[:=]|\s?\.{{2,}}|\s)\s{{0,12}}{_ZERO}",
-    re.IGNORECASE,
-)
-"""A tally of a synoptic report that comes to nothing: "Number of nodes with metastasis: 0", "Nodes with macrometastases 0"."""
-_NONE_OF_SIZE = re.compile(
-    rf"\b(?:macro|micro)metasta\w{{2,4}}(?:\s?\([^()\n]{{0,25}}\))?\s?[:=]?\s{{0,12}}{_ZERO}", re.IGNORECASE
-)
-
-
 def none_positive(line: Line, word: Mention) -> bool:
     """Whether the word stands in a count that finds no node positive ("0/12 nodes positive", "number with metastasis: 0")."""
     start, end = word.start - line.sentence.start, word.end - line.sentence.start
-    return any(m.start() < end and start < m.end() for rule in (_NONE_POSITIVE, _NONE_TALLIED) for m in rule.finditer(line.text))
+    return any(m.start() < end and start < m.end() for m in (*line.every("site.none_positive"), *line.every("site.none_tallied")))
 
 
 def none_of_size(line: Line, word: Mention) -> bool:
     """Whether the word only says that no deposit of one size was counted ("macrometastases 1, micrometastases 0")."""
-    return _NONE_OF_SIZE.match(line.text, word.start - line.sentence.start) is not None
+    return line.within["site.none_of_size"].match(line.text, word.start - line.sentence.start) is not None
 
 
 def count_near(line: Line, place: Place) -> re.Match[str] | None:

@@ -11,12 +11,6 @@ from oncospan.pipeline.sentence.tumor_facts import TumorFact
 FIELD = "field"
 """Marks a place that a field of the report names as the tumor's site."""
 
-_LABEL = re.compile(
-    r"\W{0,4}(?:\d{1,2}[.)]\s)?(?:(?:tumou?r|lesion|primary)\s(?:site|location)|(?:location|site)\sof\s(?:the\s)?tumou?r)\b[^:\n]{0,30}:"
-    r"\s*([^.;:\n]{1,60})",
-    re.IGNORECASE,
-)
-
 _PARTS: dict[str, dict[str, str]] = {
     "stomach": {
         "body": "stomach.body", "corpus": "stomach.body", "fundus": "stomach.fundus", "antrum": "stomach.antrum",
@@ -92,7 +86,7 @@ def _organ_inside(fact: TumorFact) -> Place | None:
 def located(fact: TumorFact) -> TumorFact:
     """The tumor fact of a site field, its place marked, with the part of its organ that the field names."""
     fact = _part_behind(_part_of_specimen(fact))
-    value = _LABEL.match(fact.line.text)
+    value = fact.line.says("tumor.site_field")
     if value is None or not fact.mention.weak:
         return fact
     place = fact.place

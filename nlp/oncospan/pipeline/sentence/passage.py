@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -34,15 +33,9 @@ def _labeled(line: Line, specimen: Place | None) -> bool:
     return not any(m.end <= end and attached(m.concept, specimen.site) for m in line.of("site"))
 
 
-_NEXT = re.compile(
-    r"\W{0,3}(?:[A-Z]|\d{1,2})[.)]\s{1,2}[^.:;\n]{0,40}\b(?:biops|excis|resect|dissect|sampl)[^.:;\n]{0,20}:\s", re.IGNORECASE
-)
-"""How the label of a numbered specimen opens a sentence ("9. First biopsy site: …")."""
-
-
 def _of_unknown_organ(line: Line) -> bool:
     """Whether the sentence is of the next specimen, whose label names no organ."""
-    label = None if line.sentence.heading else _NEXT.match(line.text)
+    label = None if line.sentence.heading else line.says("site.next_specimen")
     return label is not None and not any(m.start - line.sentence.start < label.end() for m in line.of("site"))
 
 

@@ -16,7 +16,7 @@ from oncospan.pipeline.sentence.whence import (
     of_named_tumor,
     of_tumor,
 )
-from oncospan.sites import DESTINATIONS, same_organ
+from oncospan.sites import DESTINATIONS, SEATS, same_organ
 from oncospan.types import Assertion
 
 
@@ -168,7 +168,7 @@ def _from_home(tumor: TumorFact, place: Place, gap: str) -> bool:
         return True
     remote = place.site in DESTINATIONS or (place.site == "lung" and said in ("(", ":"))
     elsewhere = home is not None and remote and not same_organ(home, place.site)
-    return elsewhere and (said in {",", "-", "(", ":"} or (said in {"of", "of the"} and home in _LEAVES and place.site in _SEATS))
+    return elsewhere and (said in {",", "-", "(", ":"} or (said in {"of", "of the"} and home in _LEAVES and place.site in SEATS))
 
 
 _REACHED = frozenset(
@@ -179,5 +179,4 @@ _NEVER_HOME = {"skin": _REACHED, "kidney": _REACHED | {"skin", "breast", "oral_c
 
 
 _LEAVES = frozenset("skin kidney liver thyroid prostate".split())
-_SEATS = frozenset("liver brain bone adrenal".split())
-"""Organs of histologies that begin nowhere else, and organs that such a tumor "of the" organ came to ("metastatic melanoma of the brain")."""
+"""Organs of histologies that begin nowhere else: a tumor of theirs "of the" brain came to it ("metastatic melanoma of the brain")."""

@@ -8,7 +8,7 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective, told_as_one
-from oncospan.sites import DESTINATIONS, organ
+from oncospan.sites import DESTINATIONS, ORIGINS, organ
 
 INVOLVED = frozenset("liver heart bone brain peritoneum pleura meninges bone_marrow spleen diaphragm".split())
 """Organs that a tumor which involves them came to, as a rule, from elsewhere."""
@@ -66,7 +66,7 @@ def names_origin(line: Line, trigger: Mention, place: Place) -> bool:
         return False
     if any(t.concept in _LUMPS for t in tumors):
         return False  # "metastatic lung nodules" lie in the lung
-    return place.site in _ORIGINS
+    return place.site in ORIGINS
 
 
 _PRIMARY = re.compile(r"\s*(?:as (?:the )?)?(?:primary|origin)\b", re.IGNORECASE)
@@ -80,12 +80,6 @@ _PRIMARY_IN = re.compile(
 _LUMPS = frozenset({"nodule", "lesion", "mass", "deposit"})
 
 
-_ORIGINS = frozenset(
-    "breast colon prostate kidney pancreas thyroid ovary stomach lung bladder uterus cervix esophagus rectum".split()
-)
-"""Organs that "metastatic X disease" names as where the cancer began (SPEC 3.4)."""
-
-
 def is_own_site(tumor: TumorFact, place: Place, gap: str) -> bool:
     """Whether "metastatic carcinoma of the pancreas" names the site the tumor has, not one it reached."""
     return tumor.place is place and not re.search(r"\b(?:to|into|involving|involvement|in)\b", gap) and not place.node
@@ -94,7 +88,7 @@ def is_own_site(tumor: TumorFact, place: Place, gap: str) -> bool:
 def came_from(line: Line, place: Place, nxt: Mention) -> bool:
     """Whether the site before a site says where the tumor began ("colorectal liver metastases", "ileal primary and …")."""
     gap = line.between(place.mentions[-1], nxt).lower()
-    return "primary" in gap or (not gap.strip() and not place.node and organ(place.site) in _ORIGINS)
+    return "primary" in gap or (not gap.strip() and not place.node and organ(place.site) in ORIGINS)
 
 
 def home_of_tumor(line: Line, place: Place) -> bool:

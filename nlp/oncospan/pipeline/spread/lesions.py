@@ -9,11 +9,8 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tumors.primary import Primary
-from oncospan.sites import same_organ
+from oncospan.sites import MOST_REACHED, SEATS, same_organ
 from oncospan.types import Assertion
-
-_FAR = frozenset({"liver", "bone", "brain"})
-"""Organs whose several lesions, in a patient whose tumor is metastatic, nobody takes for anything else."""
 
 
 def seat(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[Deposit]:
@@ -38,7 +35,6 @@ def seat(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Seq
     return [*(d for d in deposits if d is not open_ and d.site not in found), *seated]
 
 
-_ONE = frozenset({"liver", "bone", "brain", "adrenal"})
 _WITH = re.compile(r"\bwith\b[^.;:]{0,60}\Z", re.IGNORECASE)
 """Ends right before the one lesion that a metastatic tumor is told with ("oligometastatic lung cancer with a single brain lesion")."""
 
@@ -49,7 +45,7 @@ def _beside(deposit: Deposit, lines: Sequence[LineFacts]) -> Iterator[Place]:
         own = next((ln for ln in lines if ln.line is fact.line), None)
         for tumor in own.tumors if own is not None else ():
             place, mention = tumor.place, tumor.mention
-            if place is None or place.site not in _ONE or not mention.weak or mention.concept != "lesion":
+            if place is None or place.site not in SEATS or not mention.weak or mention.concept != "lesion":
                 continue
             start = min(place.start, mention.start)
             between = fact.line.text[fact.trigger.end - fact.line.sentence.start : start - fact.line.sentence.start]
@@ -65,7 +61,12 @@ def _lesions(lines: Sequence[LineFacts]) -> Iterator[Place]:
             continue
         for tumor in facts.tumors:
             place = tumor.place
-            if place is None or place.site not in _FAR or not tumor.mention.weak or tumor.assertion is not Assertion.PRESENT:
+            if (
+                place is None
+                or place.site not in MOST_REACHED
+                or not tumor.mention.weak
+                or tumor.assertion is not Assertion.PRESENT
+            ):
                 continue
             if facts.line.within["spread.several"].search(facts.line.word(tumor.mention)) and not any(
                 m.attrs.get("behavior") == "benign" for m in tumor.details

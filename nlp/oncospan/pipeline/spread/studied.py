@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,7 +14,6 @@ _ALONE = frozenset({"brain", "bone"})
 _TITLE_AMONG = 6
 """Among how many first sentences the title of a report stands."""
 _LONGEST_TITLE = 90
-_FINITE = re.compile(r"\b(?:was|were|is|are|has|had|shows?|showed|reveal|demonstrat|underwent|perform|obtain)", re.IGNORECASE)
 _ASKED = frozenset({"indication", "clinical_history", "history", "past_medical_history", "comparison"})
 """Sections of a report that tell what was known before it."""
 
@@ -59,4 +57,4 @@ def _before(ln: LineFacts) -> bool:
 
 def _is_title(ln: LineFacts) -> bool:
     """Whether a sentence is the name of a study and no statement of its own."""
-    return len(ln.line.text) <= _LONGEST_TITLE and _FINITE.search(ln.line.text) is None
+    return len(ln.line.text) <= _LONGEST_TITLE and ln.line.says("test.told_of") is None

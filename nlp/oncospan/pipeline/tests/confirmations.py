@@ -16,6 +16,7 @@ from oncospan.pipeline.tests.shown import Result, Shown
 from oncospan.pipeline.tests.ties import REACH, names_tumor, resumed, tied
 from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.primary import Primary
+from oncospan.sites import CAVITIES
 from oncospan.types import Assertion, AuthorRole
 
 _BEFORE_STUDY = frozenset({"comparison", "history", "clinical_history", "indication"})
@@ -178,14 +179,11 @@ def _study(lines: Sequence[LineFacts]) -> Sequence[Mention]:
     return titled
 
 
-_CAVITIES = frozenset({"pleura", "peritoneum", "pericardium", "meninges"})
-
-
 def _in_fluid(facts: LineFacts, test: Mention, r: Result) -> bool:
     """Whether a cytology saw the cells of the primary in the fluid of a cavity, where they are a deposit."""
-    if test.concept != "cytology" or r.of != "primary" or r.sites & _CAVITIES:
+    if test.concept != "cytology" or r.of != "primary" or r.sites & CAVITIES:
         return False
-    held = any(d.site in _CAVITIES and d.assertion is Assertion.PRESENT for d in facts.deposits)
+    held = any(d.site in CAVITIES and d.assertion is Assertion.PRESENT for d in facts.deposits)
     return held and facts.line.says("test.tumor_cells") is not None
 
 

@@ -9,7 +9,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.tests.shown import Result
 from oncospan.pipeline.text.part_marks import LISTED
 from oncospan.pipeline.text.value import once
-from oncospan.sites import same_organ
+from oncospan.sites import CAVITIES, same_organ
 from oncospan.types import AuthorRole
 
 _BACK = 6
@@ -25,10 +25,6 @@ _HISTORY = frozenset({"clinical_history", "indication", "past_medical_history", 
 
 _MARGIN = "tissue.resection.margin"
 _FROZEN = "tissue.frozen.plain"
-
-
-_WITH_FLUID = frozenset({"pleura", "peritoneum", "pericardium", "meninges"})
-"""Organs whose fluid is examined for cells."""
 
 
 class Modalities:
@@ -125,7 +121,7 @@ class Modalities:
         named = [c for c in named if c != "resection"] or named  # "surgical pathology" heads the report of a biopsy too
         if not named and any(ln.line.says("test.cut_out") for ln in own):
             return "resection"
-        if "fna" in named and not result.sites & _WITH_FLUID:
+        if "fna" in named and not result.sites & CAVITIES:
             return "fna"  # the report of an aspirate is headed as one of cytology
         return named[0] if named else "other_tissue"
 

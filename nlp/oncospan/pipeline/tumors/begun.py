@@ -12,13 +12,13 @@ from oncospan.pipeline.sentence.origins import is_origin
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
-from oncospan.pipeline.tumors.primary import Primary
-from oncospan.sites import organ, same_organ
+from oncospan.pipeline.tumors.primary import GUT, Primary
+from oncospan.sites import ORIGINS, organ, same_organ
 from oncospan.types import Assertion
 
-_ORIGINS = frozenset(
-    "breast colon prostate kidney pancreas thyroid ovary stomach lung bladder uterus cervix esophagus rectum small_intestine appendix"
-    " gallbladder bile_duct ampulla testis larynx pharynx oral_cavity anus thymus salivary_gland vulva penis".split()
+_ORIGINS = ORIGINS | frozenset(
+    "small_intestine appendix gallbladder bile_duct ampulla testis larynx pharynx oral_cavity anus thymus salivary_gland vulva"
+    " penis".split()
 )
 """Organs of which metastases are said to come."""
 
@@ -112,7 +112,7 @@ _SECRETES = {
 }  # fmt: skip
 """What a tumor is called that makes the hormone: its histology, family and usual organ."""
 _MAKES = re.compile(r"(?:secret|produc)\w{2,5}\Z", re.IGNORECASE)
-_GUT = frozenset({"duodenum", "jejunum", "small_intestine", "stomach", "ampulla", "pancreas"})
+_GUT = GUT | {"pancreas"}
 
 
 def secreting(fact: TumorFact) -> TumorFact:
