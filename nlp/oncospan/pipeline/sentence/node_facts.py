@@ -10,7 +10,7 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.mentions.talk import speaks_generally
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.node_counts import count_in, count_near, number_of
-from oncospan.pipeline.sentence.node_tallies import tallied
+from oncospan.pipeline.sentence.node_tallies import dissected, tallied
 from oncospan.pipeline.sentence.places import Place
 from oncospan.types import Assertion
 
@@ -28,6 +28,8 @@ def node_deposits(line: Line, found: Sequence[Place], known: Sequence[DepositFac
         return [DepositFact(
             trigger=free[0], line=line, place=place, site=place.site if place else "lymph_node",
             side=place.side if place else None, assertion=Assertion.ABSENT)]  # fmt: skip
+    if first and (taken := dissected(line)):
+        return taken
     if not nodes or speaks_generally(line) or line.says("talk.cohort") or line.says("site.node_tally_name") or _by_eye(line):
         return []
     words = [m for m in line.of("tumor", "metastasis") if m.attrs.get("anchor") != "no" or m.category == "metastasis"]
@@ -92,7 +94,8 @@ def _state(line: Line, place: Place, trigger: Mention, words: Sequence[Mention])
         return Assertion.ABSENT
     if (not words and _positive(line, place)) or _involved(line, place) or _proven(line, place) or _progressed(line, place):
         return trigger.assertion if supposed else place.assertion
-    free = line.within["site.node_free"].match(line.text, place.end - line.sentence.start)
+    at, signals = place.end - line.sentence.start, line.within
+    free = signals["site.node_free"].match(line.text, at) or signals["site.node_none"].match(line.text, at)
     return Assertion.ABSENT if free else None
 
 

@@ -1,4 +1,4 @@
-"""Counts of nodes told for listed groups without a word for nodes beside each: "Nodes: pelvic 2/14, para-aortic 0/5"."""
+"""Counts of nodes told without a word for nodes beside them: "Nodes: pelvic 2/14, para-aortic 0/5", "lymphadenectomy (0/12)"."""
 
 from __future__ import annotations
 
@@ -32,6 +32,23 @@ def tallied(line: Line, found: Sequence[Place], specimen: Place | None) -> list[
         for p, number in told
         if number or p.site not in positive
     ]
+
+
+def dissected(line: Line) -> list[DepositFact]:
+    """What is told right behind a dissection of the nodes it took: a count, or that none holds tumor."""
+    at = line.sentence.start
+    taken = [m for m in line.of("treatment") if m.concept == "node_dissection"]
+    taken += [m for m in line.of("tissue") if "sentinel" in line.word(m)]
+    for word in sorted((m for m in taken if not any(c.end <= m.start for c in m.cues)), key=lambda m: m.start):
+        count = _TALLY.match(line.text, word.end - at)
+        if count is not None and int(count[1]) <= int(count[2]):
+            state = Assertion.PRESENT if int(count[1]) else Assertion.ABSENT
+        elif line.within["site.dissection_free"].match(line.text, word.end - at):
+            state = Assertion.ABSENT
+        else:
+            continue
+        return [DepositFact(trigger=word, line=line, site="lymph_node", assertion=state)]
+    return []
 
 
 def _in_group(place: Place, heading: Place | None) -> Place:

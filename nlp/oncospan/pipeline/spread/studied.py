@@ -57,4 +57,4 @@ def _before(ln: LineFacts) -> bool:
 
 def _is_title(ln: LineFacts) -> bool:
     """Whether a sentence is the name of a study and no statement of its own."""
-    return len(ln.line.text) <= _LONGEST_TITLE and ln.line.says("test.told_of") is None
+    return not ln.deposits and len(ln.line.text) <= _LONGEST_TITLE and ln.line.says("test.told_of") is None
