@@ -12,7 +12,7 @@ from oncospan.pipeline.sentence.lesions_called import called
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.reach_before import lies_there, lump_reached, reached_before, sharing, sharing_lump, where_called
 from oncospan.pipeline.sentence.reach_behind import reached_behind
-from oncospan.pipeline.sentence.subjects import labelled, subjects, tests_beside
+from oncospan.pipeline.sentence.subjects import labelled, subjects, test_of, tests_beside
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.sentence.weighed import weighed
 from oncospan.sites import DESTINATIONS, same_organ
@@ -69,10 +69,22 @@ def reached(
     tested = [p for p in found if p.test]
     if trigger.assertion is not Assertion.ABSENT:
         return shown or called(line, trigger, tumor, tested) or ([] if tumor else weighed(line, trigger, named))
+    tested = [p for p in found if test_of(line, p) is not None]
     at_sites = _denied_of(line, trigger, shown)
-    by_test = _denied_of(line, trigger, called(line, trigger, tumor, tested)) or subjects(line, trigger, tested)
+    by_test = (
+        _denied_of(line, trigger, called(line, trigger, tumor, tested))
+        or subjects(line, trigger, tested)
+        or _test_without(line, trigger, found)
+    )
     nearer = by_test and at_sites and by_test[-1].start > at_sites[-1].end  # "the brain CT was normal, the bone scan showed no …"
     return by_test if nearer else at_sites or by_test
+
+
+def _test_without(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place]:
+    """The organs of the tests that the denial follows directly ("bone scan and brain MRI without metastases")."""
+    cues = [c for c in trigger.cues if c.end <= trigger.start]
+    last = next((p for p in found if (m := test_of(line, p)) is not None and any(0 <= c.start - m.end <= 1 for c in cues)), None)
+    return [] if last is None else [*tests_beside(line, last, found), last]
 
 
 _NEITHER = re.compile(r"\bneither\b", re.IGNORECASE)

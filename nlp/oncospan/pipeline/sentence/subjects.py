@@ -70,21 +70,34 @@ def labelled(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
 
 
 def _labels(line: Line, place: Place, word: Mention) -> bool:
-    """Whether the place opens a field in which the word stands ("Adrenal gland: hyperplasia, negative for malignancy")."""
+    """Whether the place opens a field in which the word stands ("Adrenal gland: hyperplasia, negative for malignancy").
+
+    A tumor before the colon makes it the name of an illness ("Colon cancer: no metastases").
+    """
     at = line.sentence.start
     field = line.text[place.end - at : word.start - at]
+    colon = place.end + field.find(":")
+    if any(m.end <= colon and (not m.weak or m.concept == "tumor") for m in line.of("tumor")):
+        return False
     return _LABEL.fullmatch(line.text[: place.start - at]) is not None and field.count(":") == 1 and ". " not in field
 
 
 def tests_beside(line: Line, first: Place, found: Sequence[Place]) -> list[Place]:
     """The organs of tests listed right before the first place of a denial ("bone scan and cerebral MRI without …")."""
-    before = [p for p in found if p.test and p.end <= first.start]
+    before = [(p, test) for p in found if p.end <= first.start and (test := test_of(line, p)) is not None]
     out: list[Place] = []
     nxt = first
-    while before and wording.joins(line.between(before[-1].mentions[-1], nxt.mentions[0])):
-        nxt = before.pop()
+    while before and wording.joins(line.between(before[-1][1], nxt.mentions[0])):
+        nxt = before.pop()[0]
         out.insert(0, nxt)
     return out
+
+
+def test_of(line: Line, place: Place) -> Mention | None:
+    """The test that looks at a place: the one that names it, or the one right behind it ("liver ultrasound")."""
+    if place.test:
+        return place.mentions[-1]
+    return next((m for m in line.of("imaging") if 0 <= m.start - place.end <= 1), None)
 
 
 def listed_to(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
