@@ -95,7 +95,10 @@ def _histology(primary: Primary) -> str | None:
     """The most specific histology concept named, for the code tables."""
     facts = [f for f in (primary.strong or primary.facts) if not origin.generic(f)]
     same = [f for f in facts if origin.family(f) == primary.family]
-    return (same or facts)[-1].mention.concept if facts else None
+    if not facts:
+        return None
+    last = (same or facts)[-1].mention.concept
+    return next((c for f in reversed(facts) if (c := f.mention.concept).startswith(f"{last}_")), last)
 
 
 def _wording(facts: Sequence[TumorFact]) -> set[str]:
@@ -135,7 +138,16 @@ def _behavior(facts: Sequence[TumorFact]) -> str | None:
     if told:
         return told[0]
     specific = [f for f in facts if not origin.generic(f)] or list(facts)
+    if _called_cancer(facts, specific):
+        return "malignant"
     return "malignant" if any(f.mention.attrs.get("behavior") == "malignant" for f in specific) else None
+
+
+def _called_cancer(facts: Sequence[TumorFact], named: Sequence[TumorFact]) -> bool:
+    """Whether the sentence that names a carcinoid or NET calls it a cancer ("lung cancer, atypical carcinoid of the right lower lobe")."""
+    named = [f for f in named if origin.family(f) in ("carcinoid", "net")]
+    said = [f.line for f in facts if f.mention.concept == "cancer" and f.assertion is Assertion.PRESENT]
+    return any(f.line is line for line in said for f in named if f.assertion is Assertion.PRESENT)
 
 
 def _grade(facts: Sequence[TumorFact], details: Sequence[Mention]) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.mentions.mention import Line, Mention
+from oncospan.pipeline.mentions.mention import HELD, Line, Mention
 from oncospan.pipeline.mentions.plans import to_come
 from oncospan.pipeline.mentions.positive_counts import counted_anew
 from oncospan.types import Assertion
@@ -29,7 +29,7 @@ def as_said(line: Line) -> Line:
     line = _with(counted_anew(line), Assertion.HYPOTHETICAL, to_come(line))
     if not line.of("metastasis", "tumor", "functional"):
         return line
-    line = _with(line, Assertion.ABSENT, _struck(line))
+    line = _with(line, Assertion.ABSENT, [*_struck(line), *_outweighed(line)])
     line = _with(
         line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line), *_listed(line), *_explained(line), *_as_a_rule(line)]
     )
@@ -51,6 +51,12 @@ def _struck(line: Line) -> Sequence[Mention]:
         return []
     at = line.sentence.start
     return [m for m in line.of("metastasis", "tumor", "functional") if struck.start() <= m.start - at < struck.end()]
+
+
+def _outweighed(line: Line) -> Sequence[Mention]:
+    """The metastases that are the less likely of two readings ("favors meningioma over meningeal metastasis")."""
+    said = [m for m in line.of("metastasis") if m.assertion in HELD]
+    return [m for m in said if line.within["talk.outweighed"].search(line.text, 0, m.start - line.sentence.start)]
 
 
 _NEAR_TEST = 25

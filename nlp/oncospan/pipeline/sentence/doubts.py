@@ -21,6 +21,8 @@ def doubted(line: Line, found: Sequence[Place]) -> list[DepositFact]:
         place = _place_of(line, word, [p for p in found if not p.test]) if word.concept == "doubt" else None
         if place is None or word.assertion not in (Assertion.PRESENT, Assertion.UNCERTAIN):
             continue
+        if line.within["spread.none_new"].search(line.text, 0, word.start - line.sentence.start):
+            continue
         if any(m.concept == "benign_tumor" and m.start > word.start for m in line.of("tumor")):
             continue  # "indeterminate on CT, on MRI a hemangioma"
         out.append(implied(line, word, place, Assertion.UNCERTAIN, FLAG))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.lesions_called import called
+from oncospan.pipeline.sentence.named_by_tumor import seats
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.reach_before import lies_there, lump_reached, reached_before, sharing, sharing_lump, where_called
 from oncospan.pipeline.sentence.reach_behind import reached_behind
@@ -45,6 +46,7 @@ def reached(
     before = [] if tumor or trigger.attrs.get("direction") == "to" else reached_before(line, trigger, named, claimed, tumors)
     if after and before and _onward(line, trigger, before):
         before = []
+    before = before or ([] if tumor or after else seats(line, trigger, tumors, named))
     if tumor is not None and not before:
         before = [p for p in where_called(line, trigger, tumor, named) if all(p is not a for a in after)]
     if before and after and _only_level(line, trigger, after[0]):

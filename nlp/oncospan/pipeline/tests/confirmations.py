@@ -161,6 +161,11 @@ def _as_before(
     return [(t, r) for r in results for t in images]
 
 
+def _pointed(line: Line) -> bool:
+    """Whether a sentence only points to the report of another study ("please see the concurrent abdominal MRI")."""
+    return line.says("test.pointed") is not None
+
+
 def _study(lines: Sequence[LineFacts]) -> Sequence[Mention]:
     """The study a radiologist's report is of, by its title; nothing where no title names one."""
     titled: Sequence[Mention] = ()
@@ -168,7 +173,7 @@ def _study(lines: Sequence[LineFacts]) -> Sequence[Mention]:
         if facts.line.sentence.start > _TITLE and titled:
             break
         past = facts.line.section is not None and facts.line.section.name in _BEFORE_STUDY
-        if past or "low_trust" in facts.line.flags:
+        if past or "low_trust" in facts.line.flags or _pointed(facts.line):
             continue
         tests = facts.line.of("imaging")
         if named := [t for t in tests if t.concept not in _VAGUE]:
@@ -261,6 +266,7 @@ class _Tests:
 
     def _of_now(self, tests: list[Mention], line: Line) -> list[Mention]:
         """The tests of a sentence, in a radiologist's report without those compared with, advised, or part of the study itself."""
+        tests = [t for t in tests if t.category == "tissue" or not _pointed(line)]
         if not self._study:
             return tests
         hybrid = any(m.concept in ("pet", "ssr_pet") for m in self._study)
@@ -317,7 +323,7 @@ class _Tests:
                 break
             if facts.line.section is not None and facts.line.section.name == "comparison":
                 continue
-            tests = [m for m in facts.line.of("imaging") if m.current or reports]
+            tests = [m for m in facts.line.of("imaging") if (m.current or reports) and not _pointed(facts.line)]
             if tests and reports:
                 return tests
             if tests and _goes_on(line) and facts.line.section is line.section:

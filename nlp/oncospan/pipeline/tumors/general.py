@@ -49,12 +49,16 @@ def said_in_general(fact: TumorFact) -> bool:
         return True
     general = (
         signals["talk.linked"].search(before[-60:])
+        or signals["talk.of_class"].search(before[-_CLASS_REACH:])
         or (fact.line.word(fact.mention).endswith("s") and signals["talk.kinds"].search(before[-60:]))
         or signals["talk.many"].search(text[end - 1 :])
         or signals["talk.one"].search(after)
     )
     return bool(general) and signals["talk.owned"].search(before) is None
 
+
+_CLASS_REACH = 120
+"""How many characters before a tumor word may name the patients who have it."""
 
 _QUOTED = re.compile(r"[\"'\u2018\u201c](?:[\w-]{2,16}\s){0,3}\Z")
 """What stands before a tumor word that closes a quotation."""

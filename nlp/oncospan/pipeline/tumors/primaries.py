@@ -54,7 +54,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     home = next((site_of(f)[0] for f in strong if elsewhere(f) or f.mention.concept == "melanoma_uveal"), None)
     for fact in strong:
         here = fact.mention.concept == "melanoma" and (fact.place is None or fact.place.site == home or _reached_by(fact))
-        site = home if home and here else site_of(fact)[0]
+        site = home if home and here else _in_liver(fact, strong) or site_of(fact)[0]
         if site is None or site.startswith("lymph_node"):
             continue
         moved = fact.metastatic is not None or (unknown and fact.mention.concept != "origin_word") or of_specimen(fact, strong)
@@ -113,6 +113,19 @@ def _grown_into(primaries: list[Primary], grown: Sequence[TumorFact]) -> list[Tu
 def _reached_by(fact: TumorFact) -> bool:
     """Whether a melanoma lies in an organ that metastases reach ("lump over the sternum, aspirated: melanoma cells")."""
     return fact.place is not None and fact.place.site in DESTINATIONS
+
+
+_INTRAHEPATIC = "cholangiocarcinoma_intrahepatic"
+
+
+def _in_liver(fact: TumorFact, strong: Sequence[TumorFact]) -> str | None:
+    """The liver for the bare name of a cholangiocarcinoma that the note elsewhere calls intrahepatic, and no other one."""
+    if fact.mention.concept != "cholangiocarcinoma" or (
+        fact.place is not None and fact.place.subsite == "bile_duct.extrahepatic"
+    ):
+        return None
+    kinds = {f.mention.concept for f in strong if alike(f, fact)}
+    return "liver" if _INTRAHEPATIC in kinds and "cholangiocarcinoma_extrahepatic" not in kinds else None
 
 
 def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:
