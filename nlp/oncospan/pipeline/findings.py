@@ -22,7 +22,7 @@ from oncospan.pipeline.spread.cleared import clear
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import names, origin_of
 from oncospan.pipeline.spread.lesions import seat
-from oncospan.pipeline.spread.refuted import not_misread, refute, unanswered
+from oncospan.pipeline.spread.refuted import fallen, not_misread, refute, unanswered
 from oncospan.pipeline.spread.sides import refine_sides
 from oncospan.pipeline.spread.told import told
 from oncospan.pipeline.tests import confirmations as tests
@@ -57,7 +57,9 @@ def findings(
     deposits = spread.gather(told(lines, reached, primaries), primaries, unknown=unknown)
     if not unknown:
         deposits = refute(deposits, lines, primaries)
-        primaries = unanswered(primaries, lines)
+        kept = unanswered(primaries, lines)
+        deposits = fallen(deposits, primaries, kept)
+        primaries = kept
     deposits = seat(deposits, lines, primaries)
     primaries = not_misread(primaries, deposits)
     if episode:

@@ -37,7 +37,7 @@ def called(
         if out and out[0].node and not place.node and not gap.strip():  # "retroperitoneal left para-aortic nodes"
             last = place.mentions[0]
             continue
-        if any(place is h for h in homes) and _BESIDE.search(gap):
+        if (any(place is h for h in homes) and _BESIDE.search(gap)) or (not tumor and sends(line, place, trigger)):
             break
         if out:
             if not (wording.lists(gap) or lump_beside(line, place, last, behind)):
@@ -60,6 +60,22 @@ def called(
     ):
         return out
     return []
+
+
+_SENDS = re.compile(
+    r"(?:\W+[\w-]{2,14}){0,3}?,?\s(?:with|w|having|and\sits)\s(?:(?:multiple|numerous|several|many|diffuse|extensive|widespread|distant|its|bilateral"
+    r"|innumerable|disseminated|synchronous|associated|concomitant|hypermetabolic|small|suspected|possible|probable)\s){0,3}",
+    re.IGNORECASE,
+)
+_OF = re.compile(r"\s(?:of|from)\b", re.IGNORECASE)
+
+
+def sends(line: Line, place: Place, trigger: Mention) -> bool:
+    """Whether one mass lies in the place that has metastases of its own ("a pancreatic mass with metastatic lesions in the skull")."""
+    at = next((t for t in line.of("tumor") if place.end <= t.start < trigger.start and t.concept in ("mass", "tumor")), None)
+    one = at is not None and at.weak and not line.word(at).lower().endswith(("es", "rs"))
+    theirs = _OF.match(line.text, trigger.end - line.sentence.start) is not None  # "with metastasis of colon cancer"
+    return one and at is not None and not theirs and _SENDS.fullmatch(line.between(at, trigger)) is not None
 
 
 _BOTH = re.compile(

@@ -12,7 +12,7 @@ from oncospan.pipeline.sentence.lesions_called import called
 from oncospan.pipeline.sentence.named_by_tumor import seats
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.reach_before import lies_there, lump_reached, reached_before, sharing, sharing_lump, where_called
-from oncospan.pipeline.sentence.reach_behind import reached_behind
+from oncospan.pipeline.sentence.reach_behind import BODY_PARTS, TISSUES, reached_behind
 from oncospan.pipeline.sentence.subjects import labelled, subjects, test_of, tests_beside
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.sentence.weighed import weighed
@@ -51,6 +51,8 @@ def reached(
         before = [p for p in where_called(line, trigger, tumor, named) if all(p is not a for a in after)]
     if before and after and _only_level(line, trigger, after[0]):
         after = after[1:]
+    if before and after and before[-1].site in TISSUES and _WHERE.match(line.text, trigger.end - line.sentence.start):
+        after = [p for p in after if p.site not in BODY_PARTS]
     if before and not after and trigger.assertion is Assertion.PRESENT:
         after = _beside(line, trigger, before, named)
     if after or before:
@@ -89,6 +91,8 @@ def _test_without(line: Line, trigger: Mention, found: Sequence[Place]) -> list[
     return [] if last is None else [*tests_beside(line, last, found), last]
 
 
+_WHERE = re.compile(r"\s(?:in|on|of|over|at|to|within|across|around)\b", re.IGNORECASE)
+"""Goes on from metastases of a tissue to the part of the body they lie in ("skin metastases on the chest wall")."""
 _NEITHER = re.compile(r"\bneither\b", re.IGNORECASE)
 _HAVE = re.compile(
     r"\s(?:was|were|is|are|show\w{0,3}|had|has|have|contain\w{0,3}|reveal\w{0,2}|demonstrat\w{1,2}|held|harbou?r\w{0,3}|present\w{0,2})\s(?:[\w-]{2,14}\s){0,3}",

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
-from oncospan.pipeline.sentence.lesions_called import lump_beside
+from oncospan.pipeline.sentence.lesions_called import lump_beside, sends
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.pipeline.sentence.whence import (
@@ -88,7 +88,10 @@ def reached_before(
     if adjective(line, trigger):
         return []
     homes = [t.place for t in tumors if t.how in ("after", "inside") and not (t.mention.weak and lies_there(t))]
-    earlier = [p for p in found if p.end <= trigger.start and p.start not in claimed and not _home(line, p, trigger, homes)]
+    earlier = [
+        p for p in found
+        if p.end <= trigger.start and p.start not in claimed and not _home(line, p, trigger, homes) and not sends(line, p, trigger)
+    ]  # fmt: skip
     strong = [t for t in line.of("tumor") if not t.weak and t.end <= trigger.start]
     out: list[Place] = []
     nxt: Mention = trigger

@@ -68,7 +68,13 @@ def reached_behind(line: Line, trigger: Mention, tumor: TumorFact | None, found:
                 continue
         out.append(place)
         last = place.mentions[-1]
-    return out
+    return [p for i, p in enumerate(out) if not (i and _part_of(line, out[i - 1], p))]
+
+
+def _part_of(line: Line, tissue: Place, place: Place) -> bool:
+    """Whether the place only tells where on the body a tissue lies ("subcutaneous tissue of the neck")."""
+    gap = line.between(tissue.mentions[-1], place.mentions[0])
+    return tissue.site in TISSUES and place.site in BODY_PARTS and _PART_OF.fullmatch(gap) is not None
 
 
 def _has_own_word(line: Line, trigger: Mention, place: Place) -> bool:
@@ -102,7 +108,8 @@ def _deposited(line: Line, trigger: Mention, tumor: Mention) -> bool:
 def _listed(line: Line, last: Mention, place: Place) -> bool:
     """Whether the place goes on the list that ``last`` stands in: no origin, no tissue taken along, no subject of its own clause."""
     at = place.end - line.sentence.start
-    if is_primary(line, place) or line.within["spread.tissue_beside"].match(line.text, at) or _NONE_THERE.match(line.text, at):
+    beside = place.site not in TISSUES and line.within["spread.tissue_beside"].match(line.text, at)
+    if is_primary(line, place) or beside or _NONE_THERE.match(line.text, at):
         return False  # "metastatic lymphadenopathy and thyroid tissue"
     gap = wording.bare(line, last, place.mentions[0], "side", "site", "tissue", "treatment")
     if line.within["spread.and_to"].fullmatch(gap):
@@ -110,12 +117,18 @@ def _listed(line: Line, last: Mention, place: Place) -> bool:
     return wording.lists(gap) and not (";" in gap and _SAYS.match(line.text, at))
 
 
+TISSUES = frozenset({"skin", "soft_tissue"})
+"""Sites that are a tissue themselves ("the skull, scalp tissue and liver")."""
+BODY_PARTS = TISSUES | {"head_neck"}
+"""Sites that may only tell where on the body a tissue lies."""
+_PART_OF = re.compile(r"\s(?:tissues?\s)?(?:of|in|over|on)\s(?:(?:the|his|her|both|left|right)\s){0,2}", re.IGNORECASE)
 _SAYS = re.compile(
     r"[^.;:]{0,40}\b(?:is|are|was|were|did|does|do|has|have|had|show\w{0,3}|remain\w{0,3}|appear\w{0,3})\b", re.IGNORECASE
 )
 """A clause of its own about what opens it ("…; the lungs and the brain did not present lesions")."""
 _NONE_THERE = re.compile(
-    r"\s{0,2}(?:[-\u2013:]\s{0,2})?(?:no\b(?!\.?\s?(?:\d|[ivx]{1,5}\b))|(?:none|without|neg|negative|clear)\b)", re.IGNORECASE
+    r"\s{0,2}(?:[-\u2013:]\s{0,2})?(?:no\b(?!\.?\s?(?:\d|[ivx]{1,5}\b))|(?:(?:is|are|was|were|appear\w{0,3})\s)?(?:none|without|neg|negative|clear|normal|unremarkable|spared|uninvolved|intact)\b)",
+    re.IGNORECASE,
 )
 
 

@@ -132,7 +132,7 @@ def involves(text: str) -> bool:
 
 _LIST_GAP = re.compile(
     r"(?:[\s,;/&()+>-]|\b(?:and|or|but\salso|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
-    r"|several|diffuse|extensive|her|his|your|their|my|other|rest|residual|remaining|remnant|contralateral|opposite|distant|regional|abdominal|involving|including|then|nor|neither|likely"
+    r"|regions?|areas?|spaces?|lobes?|glands?|tissues?|muscles?|bones?|several|diffuse|extensive|her|his|your|their|my|other|rest|residual|remaining|remnant|contralateral|opposite|distant|regional|abdominal|involving|including|then|nor|neither|likely"
     r"|(?:another|one|two|three|four|five|six|(?:a\s)?single|(?:a\s)?solitary|a\sfew|some|others?|\d{1,2})\s(?:(?:more|further|other)\s)?(?:in|within|at)"
     r"|(?:fir|1)st|(?:seco|2)nd|(?:thi|3)rd|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\d{1,2}th)\b)*",
     re.IGNORECASE,
@@ -176,8 +176,14 @@ def leads_to(text: str) -> bool:
     """Whether a metastasis word followed by ``text`` and a site says that the site is reached."""
     if len(text) > 90 or ";" in text or re.search(r"\.\s", text):
         return False
-    return _TO_SITE.fullmatch(text) is not None or _UNKNOWN_TO_SITE.fullmatch(text) is not None
+    return any(words_.fullmatch(text) is not None for words_ in (_TO_SITE, _UNKNOWN_TO_SITE, _REGION_FIRST))
 
+
+_REGION_FIRST = re.compile(
+    r"\s(?:to|in|into|involving|at|of)\s(?:(?:the|his|her|both|left|right)\s){0,2}(?!(?:from|of|and|or)\b)[\w-]{3,20}\s(?:regions?|areas?|spaces?|fossae?|triangles?),?"
+    r"\s(?:and\s)?(?:(?:to|in|the|both|left|right|bilateral|multiple)\s){0,3}"
+)
+"""A region of no organ that opens the list of the sites reached ("metastases to the submental area, lungs and bones")."""
 
 _UNKNOWN_TO_SITE = re.compile(
     r"\s(?:(?!(?:and|or|with|without|prior|due|related|compared|response|refractory|secondary|referred|resistant|next|adjacent|close|up|similar|identical|compatible|corresponding|attributable|comparable|analogous|known|his|her|the|from|of|by|for|in"

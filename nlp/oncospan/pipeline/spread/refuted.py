@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import HELD, Line
@@ -41,11 +42,20 @@ def _taken_back(deposit: Deposit) -> int:
 
 
 def unanswered(primaries: Sequence[Primary], lines: Sequence[LineFacts]) -> list[Primary]:
-    """The primaries; where none is sure, without those only suspected, or read from images, before tissue told another disease."""
-    if not primaries or any(p.certain and not _only_read(p) for p in primaries):
+    """The primaries; where none is sure, without those only suspected, read from images, or first diagnosed, before tissue told another disease."""
+    if not primaries or any(p.certain and not _only_read(p) and not _only_first(p) for p in primaries):
         return list(primaries)
     answered = _answered(lines)
-    return [p for p in primaries if p.facts[-1].start > answered]
+    return [p for p in primaries if p.facts[-1].start > (_answered(lines, p) if _only_first(p) else answered)]
+
+
+def fallen(deposits: Sequence[Deposit], primaries: Sequence[Primary], kept: Sequence[Primary]) -> list[Deposit]:
+    """The deposits, those denied that were told only in the sentences of a cancer that turned out another disease."""
+    lost = {f.line.sentence.start for p in primaries if p not in kept for f in p.facts}
+    for deposit in deposits:
+        told = [f for f in deposit.facts if f.assertion in HELD]
+        deposit.refuted |= bool(told) and all(f.line.sentence.start in lost for f in told)
+    return [d for d in deposits if not (d.refuted and d.site == "unspecified")]
 
 
 def _only_read(primary: Primary) -> bool:
@@ -53,14 +63,38 @@ def _only_read(primary: Primary) -> bool:
     return all(f.assertion is Assertion.UNCERTAIN or _read_as(f) for f in primary.facts)
 
 
+def _only_first(primary: Primary) -> bool:
+    """Whether a primary is sure only as the diagnosis that was made at first, before treatment ("led to an initial diagnosis of lung cancer")."""
+    return not _only_read(primary) and all(f.assertion is Assertion.UNCERTAIN or _read_as(f) or _first(f) for f in primary.facts)
+
+
+def _first(fact: TumorFact) -> bool:
+    """Whether the words around a tumor make it a diagnosis of the first hour, with neither a year nor a treatment."""
+    line, at = fact.line, fact.line.sentence.start
+    before, behind = line.text[: fact.start - at], line.text[fact.mention.end - at :]
+    told = line.within["spread.first_called"].search(before) or line.within["spread.called_by"].match(behind)
+    treated = any(m.current and m.attrs.get("effect") != "surgery" for m in line.of("treatment"))
+    return told is not None and not treated and _WHEN.search(line.text) is None
+
+
+_WHEN = re.compile(r"\b(?:19|20)\d\d\b|\b(?:years?|months?)\s(?:ago|earlier|before|previously|prior)\b", re.IGNORECASE)
+
+
 def _read_as(fact: TumorFact) -> bool:
     before = fact.line.text[: fact.start - fact.line.sentence.start]
     return fact.line.within["spread.read_as"].search(before) is not None
 
 
-def _answered(lines: Sequence[LineFacts]) -> int:
-    """Where the note last tells that tissue showed, or that it was diagnosed, what is no cancer ("biopsy: granulomas"); -1 where it does not."""
-    return max((ln.line.sentence.start for ln in lines if _another_disease(ln)), default=-1)
+def _answered(lines: Sequence[LineFacts], primary: Primary | None = None) -> int:
+    """Where the note last tells that tissue showed, or that it was diagnosed, what is no cancer; -1 where it does not.
+
+    With a ``primary`` no sentence counts that speaks of other organs only, or of another lump.
+    """
+    told = [ln for ln in lines if _another_disease(ln)]
+    if primary is not None:
+        told = [ln for ln in told if not ln.places or any(same_organ(x.site, primary.site) for x in ln.places)]
+        told = [ln for ln in told if ln.line.says("spread.again") is None]
+    return max((ln.line.sentence.start for ln in told), default=-1)
 
 
 def _another_disease(facts: LineFacts) -> bool:
