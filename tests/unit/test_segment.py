@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncospan.errors import PackError
-from oncospan.pipeline.text.segment import MAX_SENTENCE, SectionRule, Segmentation, Segmenter, read_sections
+from oncospan.pipeline.text.headings import SectionRule, read_sections
+from oncospan.pipeline.text.segment import MAX_SENTENCE, Segmenter
+from oncospan.pipeline.text.segmentation import Segmentation
 from oncospan.tables import read_yaml
 
 PACK = Path(__file__).parents[2] / "models" / "oncospan_metastatic"

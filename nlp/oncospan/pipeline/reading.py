@@ -21,11 +21,13 @@ from oncospan.pipeline.mentions.targets import Match, Targets
 from oncospan.pipeline.spread.superseded import settled
 from oncospan.pipeline.text.coded_answers import coded_answers
 from oncospan.pipeline.text.forms import answered, printed_choices, ticked_answers
+from oncospan.pipeline.text.headings import read_sections
 from oncospan.pipeline.text.line_stops import without_line_stops
 from oncospan.pipeline.text.part_marks import LISTED, mark_of, next_mark
 from oncospan.pipeline.text.scans import Scans
 from oncospan.pipeline.text.screen import lowered, screen_of
-from oncospan.pipeline.text.segment import Segmentation, Segmenter, Sentence, read_sections
+from oncospan.pipeline.text.segment import Segmenter
+from oncospan.pipeline.text.segmentation import Segmentation, Sentence
 from oncospan.pipeline.text.tokens import blank
 from oncospan.pipeline.text.treatise import Treatise
 from oncospan.pipeline.text.typed import as_typed

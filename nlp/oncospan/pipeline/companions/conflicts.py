@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
 from oncospan.pipeline.sentence.harmless import FLAG as HARMLESS
 from oncospan.pipeline.sentence.relations import LineFacts, relate
-from oncospan.pipeline.text.segment import Section
+from oncospan.pipeline.text.segmentation import Section
 from oncospan.sites import PAIRED, organ
 from oncospan.types import Assertion, Evidence, Finding, Kind
 

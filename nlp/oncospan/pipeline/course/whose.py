@@ -10,7 +10,8 @@ from oncospan.pipeline.course.events import Event, only_relieves, timed
 from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.tumors.once_there import stays_free
-from oncospan.pipeline.tumors.primary import Primary, site_of, told_as_past
+from oncospan.pipeline.tumors.own_site import site_of
+from oncospan.pipeline.tumors.primary import Primary, told_as_past
 from oncospan.sites import same_organ, taken_with
 from oncospan.types import Assertion
 

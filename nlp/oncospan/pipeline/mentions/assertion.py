@@ -27,7 +27,9 @@ from oncospan.pack import Pack
 from oncospan.pipeline.mentions.context import GROUP, Target, build_context
 from oncospan.pipeline.mentions.context_rules import SCOPE_ONLY, ContextRule, read_context
 from oncospan.pipeline.text.forms import ticked_answers
-from oncospan.pipeline.text.segment import Segmentation, Segmenter, read_sections
+from oncospan.pipeline.text.headings import read_sections
+from oncospan.pipeline.text.segment import Segmenter
+from oncospan.pipeline.text.segmentation import Segmentation
 from oncospan.pipeline.text.tokens import Tokens, blank, doc_of, tokenize
 from oncospan.pipeline.text.value import value
 from oncospan.types import Assertion, Evidence

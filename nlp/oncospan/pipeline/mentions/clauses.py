@@ -15,12 +15,12 @@ _AUXILIARIES = frozenset("is are was were has have had been be also all now".spl
 _RELATIVES = frozenset({"which", "that"})
 EXAMPLES = (("such", "as"), ("including",), ("e", ".", "g", "."))
 PREPOSITIONS = frozenset("of for from to with w in on at by into via against as after before since despite".split())
-_VERBS = frozenset(
+VERBS = frozenset(
     "is are was were has have had shows show showed showing demonstrates demonstrated demonstrate reveals revealed reveal "
     "confirms confirmed measures measured remains remain remained persists persist persisted presents presented underwent "
     "received developed continues continue started noted found identified seen grew progressed appears appear".split()
 )
-_PREDICATES = _VERBS - {"noted", "found", "identified", "seen"} | frozenset(
+_PREDICATES = VERBS - {"noted", "found", "identified", "seen"} | frozenset(
     "stable unchanged increased decreased progressed enlarged would will should may".split()
 )
 _SIGHTED = frozenset(
@@ -54,18 +54,8 @@ _HEADS = frozenset(
 """Nouns behind a target that take a denial upon themselves ("tumor necrosis: not identified")."""
 REMOVALS = frozenset("resection removal excision enucleation extirpation surgery".split())
 
-_COURSES = frozenset(
-    "cycle cycles course courses dose doses day days week weeks month months year years fraction fractions round rounds line "
-    "lines series combination regimen treatment treatments therapy chemotherapy chemo session sessions gy".split()
-)
-_COUNTS = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve several multiple a an the her his their full total weekly "
-    "monthly daily adjuvant neoadjuvant palliative systemic intravenous iv oral concurrent first second third - additional "
-    "more further same initial high include includes included consisted".split()
-)
-_NUMBERS = frozenset("one two three four five six seven eight nine ten eleven twelve".split())
 _DETERMINERS = frozenset("the her his their this these that its my our patient's".split())
-_TELLING = _VERBS | frozenset(
+_TELLING = VERBS | frozenset(
     "contain contains contained harbor harbors harbored harbour harbours harboured hold holds held "
     "will would might may could".split()
 )
@@ -115,9 +105,9 @@ def goes_on(behind: Sequence[str], joins: frozenset[str] = JOINS) -> bool:
     run = 0
     for i, word in enumerate(behind):
         if word in JOINS:
-            return word in joins and i + 1 < len(behind) and behind[i + 1] not in _VERBS
+            return word in joins and i + 1 < len(behind) and behind[i + 1] not in VERBS
         run = 0 if word == "," else run + 1
-        if run > 4 or (word in BREAKS and word != ",") or word in _VERBS or word in PREPOSITIONS:
+        if run > 4 or (word in BREAKS and word != ",") or word in VERBS or word in PREPOSITIONS:
             return False
     return False
 
@@ -136,7 +126,7 @@ def listed(words: Sequence[str], *, open_end: bool = False) -> bool:
     last = max((i for i, w in enumerate(words) if w == ","), default=-1)
     if not open_end and JOINS.isdisjoint(words[last + 1 :]):
         return False
-    if any(w in _VERBS or w in PREPOSITIONS for w in words):
+    if any(w in VERBS or w in PREPOSITIONS for w in words):
         return False
     run = 0
     for word in words:
@@ -168,7 +158,7 @@ def fresh_clause(between: Sequence[str], after: Sequence[str]) -> bool:
     if at < 0:
         return False
     if any(
-        w in _VERBS and any(v in BREAKS or v == "and" for v in between[:i]) and not _passive(between, i)
+        w in VERBS and any(v in BREAKS or v == "and" for v in between[:i]) and not _passive(between, i)
         for i, w in enumerate(between)
     ):
         return True
@@ -203,30 +193,6 @@ def _passive(words: Sequence[str], at: int) -> bool:
     )
 
 
-def _counted(word: str) -> bool:
-    return word in _COURSES or word in _COUNTS or word[0].isdigit()
-
-
-def in_course(words: Sequence[str]) -> bool:
-    """Whether the words only count a course of treatment or name its other parts ("6 cycles of carboplatin and").
-
-    Not where the course is still under way ("9 of 12 cycles of").
-    """
-    rest: list[str] = []
-    course = False
-    for i, word in enumerate(words):
-        course |= word in _COURSES
-        if word in {"of", "with"} and i and _counted(words[i - 1]):
-            if word == "of" and (words[i - 1] in _NUMBERS or words[i - 1][0].isdigit()):
-                return False
-            continue
-        if not _counted(word):
-            rest.append(word)
-    if any(w in PREPOSITIONS or w in _VERBS or (w in BREAKS and w != ",") for w in rest):
-        return False
-    return course or "," not in rest
-
-
 def heads(behind: Sequence[str]) -> bool:
     """Whether the target only qualifies the noun behind it ("tumor necrosis")."""
     return bool(behind) and behind[0] in _HEADS
@@ -252,7 +218,7 @@ def _phrase_start(words: Sequence[str], start: int, most: int) -> int:
     """
     at = start
     while at > 1 and start - at < most and words[at - 1] not in PREPOSITIONS:
-        if words[at - 1] in BREAKS or words[at - 1] in _VERBS or words[at - 1] in JOINS:
+        if words[at - 1] in BREAKS or words[at - 1] in VERBS or words[at - 1] in JOINS:
             return 0
         at -= 1
     return at

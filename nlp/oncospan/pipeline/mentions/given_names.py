@@ -9,7 +9,7 @@ from dataclasses import replace
 from oncospan.pack import TermRule
 from oncospan.pipeline.mentions.targets import Match
 from oncospan.pipeline.text.screen import lowered
-from oncospan.pipeline.text.segment import Sentence
+from oncospan.pipeline.text.segmentation import Sentence
 from oncospan.pipeline.text.window import Window, window_of
 from oncospan.signals import Signals
 

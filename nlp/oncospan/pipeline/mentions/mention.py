@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType
 
-from oncospan.pipeline.text.segment import Section, Sentence
+from oncospan.pipeline.text.segmentation import Section, Sentence
 from oncospan.pipeline.text.value import value
 from oncospan.signals import Signals
 from oncospan.types import Assertion, Evidence

@@ -23,7 +23,6 @@ from oncospan.pipeline.mentions.clauses import (
     fresh_clause,
     goes_on,
     heads,
-    in_course,
     listed,
     names_origin,
     next_clause,
@@ -32,6 +31,7 @@ from oncospan.pipeline.mentions.clauses import (
     predicate,
     shielded,
 )
+from oncospan.pipeline.mentions.courses import in_course
 
 
 class Reach(StrEnum):

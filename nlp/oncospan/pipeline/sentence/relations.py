@@ -24,8 +24,9 @@ from oncospan.pipeline.sentence.seated import seated
 from oncospan.pipeline.sentence.settlers import settlers
 from oncospan.pipeline.sentence.sights import unseen
 from oncospan.pipeline.sentence.specimens import MARGIN, OPERATION, WITH_CERVIX, is_block_list, is_part, own_specimen
+from oncospan.pipeline.sentence.spread_of import mark_deposited, mark_metastatic
 from oncospan.pipeline.sentence.taken_from import taken_from
-from oncospan.pipeline.sentence.tumor_facts import TumorFact, mark_deposited, mark_metastatic, named_by, place_tumor
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, named_by, place_tumor
 from oncospan.pipeline.text.value import value
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion

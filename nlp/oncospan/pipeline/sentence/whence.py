@@ -7,7 +7,8 @@ import re
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
-from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective, told_as_one
+from oncospan.pipeline.sentence.spread_of import told_as_one
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.sites import DESTINATIONS, ORIGINS, organ
 
 INVOLVED = frozenset("liver heart bone brain peritoneum pleura meninges bone_marrow spleen diaphragm".split())

@@ -10,6 +10,7 @@ from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.node_counts import count_in, counted
 from oncospan.pipeline.sentence.places import FLUID
 from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.spread.freedom import in_one_place, left_nowhere, none_left, not_back, says_free
 from oncospan.pipeline.text.years import latest, long_before, years
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -21,9 +22,9 @@ def clear(deposits: Sequence[Deposit], reading: Reading, *, former: bool, alone:
     ``former`` says that all primaries are history: their nodes were removed with them. ``alone`` says that the note tells of one
     primary only, so that whatever is not back is of that one.
     """
-    free = [m.start for ln, m in reading.told("status") if _free(ln, m) or (alone and _not_back(ln, m))]
-    nowhere, now = _nowhere(reading), latest(reading.text) if deposits else 0
-    since = max((m.start for _, m in reading.told("status") if m.concept == "ned" and _none_left(m)), default=-1)
+    free = [m.start for ln, m in reading.told("status") if says_free(ln, m) or (alone and not_back(ln, m))]
+    nowhere, now = left_nowhere(reading), latest(reading.text) if deposits else 0
+    since = max((m.start for _, m in reading.told("status") if m.concept == "ned" and none_left(m)), default=-1)
     for deposit in deposits:
         last = max(f.trigger.start for f in deposit.facts)
         removed = (former and deposit.site.startswith("lymph_node")) or any(
@@ -49,7 +50,7 @@ def clear(deposits: Sequence[Deposit], reading: Reading, *, former: bool, alone:
 def _operated(deposit: Deposit, reading: Reading) -> bool:
     """Whether the organ of the deposit was operated on when it was found or later, and the patient is free of disease by the end of the note."""
     stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
-    end = max((m.start for ln, m in reading.told("status") if not ln.flags & _RECALLED and _free(ln, m)), default=-1)
+    end = max((m.start for ln, m in reading.told("status") if not ln.flags & _RECALLED and says_free(ln, m)), default=-1)
     if not stated or end < max(f.trigger.start for f in stated):
         return False
     known = min(f.line.index for f in stated)
@@ -69,37 +70,7 @@ def _takes(line: Line, treatment: Mention, site: str) -> bool:
     removes = treatment.attrs.get("removes", "")
     if removes not in ("", "any", "metastasis"):
         return same_organ(removes, site)
-    return any(0 <= m.start - treatment.end <= _ASIDE and same_organ(m.concept, site) for m in line.of("site"))
-
-
-def _free(line: Line, status: Mention) -> bool:
-    """Whether the word says that no disease is left anywhere."""
-    at, end = status.start - line.sentence.start, status.end - line.sentence.start
-    told = status.concept == "ned" and status.assertion in STATED
-    return told and line.signals["spread.free"].search(line.text, at, end) is not None
-
-
-def _not_back(line: Line, status: Mention) -> bool:
-    """Whether the word denies that disease is back, in a sentence that names no place and no tumor it would be back in or of."""
-    if not _none_left(status) or _in_one_place(line, status):
-        return False
-    if any(m.concept in _ONE_ORGAN for m in line.of("imaging")) or any(not m.weak for m in line.of("tumor")):
-        return False
-    return not any(m.end <= status.start or m.start >= status.end for m in line.of("site", "metastasis"))
-
-
-_ASIDE = 40
-"""How far from a word of freedom from recurrence the words may stand that name the place it speaks of."""
-
-
-def _in_one_place(line: Line, status: Mention) -> bool:
-    """Whether a word of freedom from recurrence speaks of the place of an operation alone ("no recurrence at the anastomosis")."""
-    at, end = status.start - line.sentence.start, status.end - line.sentence.start
-    return line.within["spread.one_place"].search(line.text, max(0, at - _ASIDE), end + _ASIDE) is not None
-
-
-_ONE_ORGAN = frozenset({"endoscopy", "mammography", "ultrasound", "endoscopic_ultrasound", "echocardiogram", "xray"})
-"""Tests that see one organ: that nothing came back in it says nothing of the others."""
+    return any(0 <= m.start - treatment.end <= _NEAR and same_organ(m.concept, site) for m in line.of("site"))
 
 
 def _free_since(deposit: Deposit) -> bool:
@@ -107,49 +78,9 @@ def _free_since(deposit: Deposit) -> bool:
     last = deposit.facts[-1]
     since = last.line.within["spread.since_it" if last.trigger.category == "treatment" else "spread.since"]
     return last.assertion is Assertion.PRESENT and any(
-        _none_left(m) and since.search(last.line.between(m, last.trigger))
+        none_left(m) and since.search(last.line.between(m, last.trigger))
         for m in last.line.of("status")
         if m.end < last.trigger.start
-    )
-
-
-def _nowhere(reading: Reading) -> int:
-    """Where the note last says that treatment left nothing at all; -1 where it never does, or tells of a relapse afterwards."""
-    told = list(reading.told("status"))
-    left = max((m.start for ln, m in told if _none_left(m) and (_answered(ln, m) or _none_anywhere(ln))), default=-1)
-    back = any(m.concept == "recurrence" and m.assertion in STATED and m.start > left for _, m in told)
-    return -1 if back else left
-
-
-def _answered(line: Line, status: Mention) -> bool:
-    """Whether the word tells of a complete response of all that there was, of no organ alone."""
-    other = any(not status.start <= m.start < status.end for m in line.of("site", "metastasis"))
-    if other or not line.signals["spread.complete"].search(
-        line.text, status.start - line.sentence.start, status.end - line.sentence.start
-    ):
-        return False
-    at = status.start - line.sentence.start
-    return line.signals["spread.not_quite"].search(line.text, max(0, at - 20), at) is None
-
-
-def _none_anywhere(line: Line) -> bool:
-    """Whether a sentence that tells of freedom from recurrence denies spread anywhere as well, not in one organ ("no lung metastasis")."""
-    words = line.of("metastasis")
-    denied = any(
-        m.assertion is Assertion.ABSENT and m.concept == "metastasis" and "site" not in m.attrs and not _of_organ(line, m)
-        for m in words
-    )
-    return denied and all(m.assertion in (Assertion.ABSENT, Assertion.HISTORY) for m in words)
-
-
-_IN = re.compile(r"\s(?:in|to|of|at)\s(?:(?:the|any|his|her|other)\s)?", re.IGNORECASE)
-
-
-def _of_organ(line: Line, word: Mention) -> bool:
-    """Whether a metastasis word names its organ right before or behind it."""
-    sites = line.of("site")
-    return any(0 <= word.start - s.end <= 1 for s in sites) or any(
-        s.start > word.end and _IN.fullmatch(line.between(word, s)) for s in sites
     )
 
 
@@ -194,7 +125,7 @@ def _never_back(deposit: Deposit) -> bool:
     ]  # fmt: skip
     home = any(m.start > last.trigger.end for m in last.line.of("tumor"))
     return bool(given) and any(
-        _none_left(m) and m.start > min(given) and not (home and _in_one_place(last.line, m)) for m in last.line.of("status")
+        none_left(m) and m.start > min(given) and not (home and in_one_place(last.line, m)) for m in last.line.of("status")
     )
 
 
@@ -214,13 +145,6 @@ def _whose(fact: DepositFact, word: Mention) -> bool:
 
 
 _LOCAL = frozenset({"surgery", "locoregional", "radiation"})
-
-
-def _none_left(status: Mention) -> bool:
-    """Whether a status word says that no disease is left or came back."""
-    if status.concept == "ned":
-        return status.assertion in STATED
-    return status.concept in ("recurrence", "residual") and status.assertion is Assertion.ABSENT
 
 
 def _vanished(deposit: Deposit, reading: Reading) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from oncospan.pipeline.mentions.mention import HELD
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.harmless import FLAG as HARMLESS
-from oncospan.pipeline.text.segment import Section, Segmentation
+from oncospan.pipeline.text.segmentation import Section, Segmentation
 from oncospan.signals import Signals
 from oncospan.types import Assertion
 

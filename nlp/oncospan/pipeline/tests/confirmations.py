@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from oncospan.pipeline.course.operations import operations_in, removals
@@ -13,20 +13,16 @@ from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tests.modality import Modalities
 from oncospan.pipeline.tests.outcomes import missed, silent
 from oncospan.pipeline.tests.shown import Result, Shown
+from oncospan.pipeline.tests.study import BEFORE_STUDY, VAGUE, out_of_view, pointed, study_of
 from oncospan.pipeline.tests.ties import REACH, names_tumor, resumed, tied
 from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import CAVITIES
 from oncospan.types import Assertion, AuthorRole
 
-_BEFORE_STUDY = frozenset({"comparison", "history", "clinical_history", "indication"})
-_TITLE = 200
-"""The characters at the start of a report that may hold its title."""
-
 _UNDER = 8
 """How many sentences back the heading may stand that names the tissue test."""
 
-_VAGUE = frozenset({"other_imaging", "other_tissue"})
 _HEART = frozenset({"heart", "pericardium", "mediastinum"})
 
 
@@ -54,41 +50,20 @@ def confirmations(
     """
     found = [c for c in _Tests(lines, primaries, deposits, author).all() if c.modality != "echocardiogram" or c.sites & _HEART]
     if author is AuthorRole.RADIOLOGIST:
-        unseen = _out_of_view(lines)
-        found = [c for c in found if not (_of_primary(c) and (c.sites <= former or unseen(c)))]
+        unseen = out_of_view(lines)
+        found = [c for c in found if not (_of_primary(c) and (c.sites <= former or unseen(c.modality, c.sites)))]
     if author is AuthorRole.PROVIDER:
         found += [
             Confirmation(test="tissue", modality="resection", of=r.of, mentions=(r.operation,), sites=frozenset({r.site}))
             for r in removals(lines, primaries)
         ]
-    named = [c for c in found if c.modality not in _VAGUE]
-    return [c for c in found if c.modality not in _VAGUE or not _covered(c, named)]
+    named = [c for c in found if c.modality not in VAGUE]
+    return [c for c in found if c.modality not in VAGUE or not _covered(c, named)]
 
 
 def _of_primary(found: Confirmation) -> bool:
     """Whether an image is taken to show a primary, of which a radiologist's report may only name the deposits."""
     return found.test == "imaging" and found.of == "primary"
-
-
-_IN_VIEW = {
-    "bone_scan": frozenset({"bone"}),
-    "mri": frozenset(
-        "brain meninges spinal_cord pituitary eye nerve bone soft_tissue head_neck nasal_sinus salivary_gland paraganglia".split()
-    ),
-}
-"""The organs whose tumors a bone scan, and an MRI of the brain or spine, can show."""
-
-
-def _out_of_view(lines: Sequence[LineFacts]) -> Callable[[Confirmation], bool]:
-    """Tells of a confirmation whether its organ lies outside of what the study of a report shows."""
-    titles = [f.line for t in _study(lines) for f in lines if t in f.line.mentions]
-    narrow = bool(titles) and all(ln.says("test.neuraxis") and not ln.says("test.trunk") for ln in titles)
-
-    def unseen(found: Confirmation) -> bool:
-        in_view = _IN_VIEW.get(found.modality)
-        return in_view is not None and not found.sites & in_view and (narrow or found.modality == "bone_scan")
-
-    return unseen
 
 
 def _covered(vague: Confirmation, named: Sequence[Confirmation]) -> bool:
@@ -161,29 +136,6 @@ def _as_before(
     return [(t, r) for r in results for t in images]
 
 
-def _pointed(line: Line) -> bool:
-    """Whether a sentence only points to the report of another study ("please see the concurrent abdominal MRI")."""
-    return line.says("test.pointed") is not None
-
-
-def _study(lines: Sequence[LineFacts]) -> Sequence[Mention]:
-    """The study a radiologist's report is of, by its title; nothing where no title names one."""
-    titled: Sequence[Mention] = ()
-    for facts in lines:
-        if facts.line.sentence.start > _TITLE and titled:
-            break
-        past = facts.line.section is not None and facts.line.section.name in _BEFORE_STUDY
-        if past or "low_trust" in facts.line.flags or _pointed(facts.line):
-            continue
-        tests = facts.line.of("imaging")
-        if named := [t for t in tests if t.concept not in _VAGUE]:
-            return named if facts.line.sentence.start <= _TITLE else titled
-        titled = titled or tests
-        if facts.line.sentence.start > _TITLE:
-            break
-    return titled
-
-
 def _in_fluid(facts: LineFacts, test: Mention, r: Result) -> bool:
     """Whether a cytology saw the cells of the primary in the fluid of a cavity, where they are a deposit."""
     if test.concept != "cytology" or r.of != "primary" or r.sites & CAVITIES:
@@ -211,7 +163,7 @@ class _Tests:
         self._lines = lines
         self._shown = Shown(primaries, deposits, received=author is AuthorRole.PATHOLOGIST)
         self._author = author
-        self._study = _study(lines) if author is AuthorRole.RADIOLOGIST else []
+        self._study = study_of(lines) if author is AuthorRole.RADIOLOGIST else []
         self._reported = author in (AuthorRole.RADIOLOGIST, AuthorRole.PATHOLOGIST)
         self._modalities = Modalities(lines, author)
         self._certain = {p.site for p in primaries if p.certain}
@@ -266,7 +218,7 @@ class _Tests:
 
     def _of_now(self, tests: list[Mention], line: Line) -> list[Mention]:
         """The tests of a sentence, in a radiologist's report without those compared with, advised, or part of the study itself."""
-        tests = [t for t in tests if t.category == "tissue" or not _pointed(line)]
+        tests = [t for t in tests if t.category == "tissue" or not pointed(line)]
         if not self._study:
             return tests
         hybrid = any(m.concept in ("pet", "ssr_pet") for m in self._study)
@@ -278,7 +230,7 @@ class _Tests:
             and (
                 t.category == "tissue"
                 or t in self._study
-                or not (elsewhere or t.concept in _VAGUE or (hybrid and t.concept == "ct"))
+                or not (elsewhere or t.concept in VAGUE or (hybrid and t.concept == "ct"))
             )
         ]
 
@@ -294,7 +246,7 @@ class _Tests:
         if not self._reported or line.section is None:
             return False
         first = next(f.line for f in self._lines if f.line.section is line.section)
-        return "low_trust" in line.flags or (first is line and line.section.name in _BEFORE_STUDY)
+        return "low_trust" in line.flags or (first is line and line.section.name in BEFORE_STUDY)
 
     def _filed(self, i: int, results: Sequence[Result]) -> list[tuple[Mention, Result]]:
         """The results of a sentence under a heading that names the tissue test ("FROZEN SECTION: Left ovary, carcinoma. Omentum, metastasis.")."""
@@ -323,7 +275,7 @@ class _Tests:
                 break
             if facts.line.section is not None and facts.line.section.name == "comparison":
                 continue
-            tests = [m for m in facts.line.of("imaging") if (m.current or reports) and not _pointed(facts.line)]
+            tests = [m for m in facts.line.of("imaging") if (m.current or reports) and not pointed(facts.line)]
             if tests and reports:
                 return tests
             if tests and _goes_on(line) and facts.line.section is line.section:

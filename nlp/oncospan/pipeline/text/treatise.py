@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import ahocorasick_rs
 
-from oncospan.pipeline.text.segment import Sentence
+from oncospan.pipeline.text.segmentation import Sentence
 from oncospan.signals import Signals, plain_words
 
 

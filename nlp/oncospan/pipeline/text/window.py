@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from operator import add
 
 from oncospan.pipeline.text.screen import words_of
-from oncospan.pipeline.text.segment import Sentence
+from oncospan.pipeline.text.segmentation import Sentence
 from oncospan.pipeline.text.tokens import starts_of
 from oncospan.pipeline.text.value import value
 

@@ -10,7 +10,8 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.grown import of_lining
 from oncospan.pipeline.tumors.one_tumor import may_be_one
-from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family, generic, site_of
+from oncospan.pipeline.tumors.own_site import site_of
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family, generic
 from oncospan.pipeline.tumors.told_again import AGAIN, told_again
 from oncospan.sites import DESTINATIONS
 from oncospan.types import Assertion

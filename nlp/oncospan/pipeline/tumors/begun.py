@@ -12,7 +12,8 @@ from oncospan.pipeline.sentence.origins import is_origin
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
-from oncospan.pipeline.tumors.primary import GUT, Primary
+from oncospan.pipeline.tumors.own_site import GUT
+from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import ORIGINS, organ, same_organ
 from oncospan.types import Assertion
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.one_tumor import may_be_one
-from oncospan.pipeline.tumors.primary import Primary, generic, site_of, told_as_past
+from oncospan.pipeline.tumors.own_site import site_of
+from oncospan.pipeline.tumors.primary import Primary, generic, told_as_past
 from oncospan.sites import DESTINATIONS, remote, same_organ
 from oncospan.types import Assertion
 

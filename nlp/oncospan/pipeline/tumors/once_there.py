@@ -6,9 +6,7 @@ import re
 from dataclasses import replace
 
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.pipeline.tumors.primary import (
-    site_of,
-)
+from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.types import Assertion
 
 _BACK = re.compile(r"\s+(?:of\s+)?(?:(?!(?:and|or|nor|but|with|in)\b)[\w'-]+\s+){0,4}", re.IGNORECASE)

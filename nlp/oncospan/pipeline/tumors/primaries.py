@@ -17,17 +17,8 @@ from oncospan.pipeline.tumors.labelled import labelled
 from oncospan.pipeline.tumors.once_there import once_there
 from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
 from oncospan.pipeline.tumors.origin_word import origin_word
-from oncospan.pipeline.tumors.primary import (
-    DUCTS,
-    GUT,
-    GUT_ISLET,
-    USUAL,
-    Primary,
-    alike,
-    elsewhere,
-    generic,
-    site_of,
-)
+from oncospan.pipeline.tumors.own_site import DUCTS, GUT, GUT_ISLET, elsewhere, site_of
+from oncospan.pipeline.tumors.primary import USUAL, Primary, alike, generic
 from oncospan.pipeline.tumors.sided import refine
 from oncospan.pipeline.tumors.taken_back import overruled, settle_denied
 from oncospan.pipeline.tumors.unsited import Around, lumps_of, place_unsited

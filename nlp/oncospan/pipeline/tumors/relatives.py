@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.pipeline.tumors.primary import site_of
+from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
 

@@ -9,7 +9,7 @@ from oncospan.pipeline.mentions.mention import SAMPLES, STATED
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.pipeline.tumors.primary import site_of
+from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 

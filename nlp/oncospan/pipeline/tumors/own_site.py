@@ -1,0 +1,99 @@
+"""The organ that one fact gives its tumor: the one it is told in, or the one that its histology fixes."""
+
+from __future__ import annotations
+
+import re
+
+from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
+from oncospan.sites import PAIRED, finer, same_organ
+
+_SOFT = frozenset({"soft_tissue", "bone", "paraganglia"})
+"""Organs a histology only usually lies in: a named organ beside the word is stronger ("uterine leiomyosarcoma")."""
+
+DUCTS = frozenset({"pancreas", "salivary_gland", "bile_duct", "prostate"})
+"""Organs whose own ducts a ductal carcinoma comes from where they are named, not from the breast."""
+
+_SKIN = frozenset({"merkel", "melanoma", "basal_cell_carcinoma", "squamous_cell_carcinoma_skin"})
+
+
+GUT_ISLET = frozenset({"gastrinoma", "somatostatinoma"})
+GUT = frozenset({"duodenum", "jejunum", "small_intestine", "stomach", "ampulla"})
+"""Islet cell tumors that as often begin in the gut, and the organs of the gut they begin in."""
+
+
+def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
+    """The site, subsite and side of a fact: its place, unless the histology fixes another organ."""
+    attrs = fact.mention.attrs
+    implied = attrs.get("site")
+    place = fact.place
+    if place is not None and implied and "body_region" in place.flags:
+        place = None
+    if place is None:
+        side = attrs.get("side") or _side_beside(fact) if implied in PAIRED else None
+        return implied, attrs.get("subsite"), side
+    if elsewhere(fact) or (fact.mention.concept == "ductal_carcinoma" and place.site in DUCTS):
+        return place.site, place.subsite, place.side
+    if implied and not same_organ(implied, place.site):
+        if fact.mention.concept in _SKIN or implied == "skin":
+            part = place.subsite if place.subsite and place.subsite.startswith(f"{implied}.") else None
+            return implied, part or attrs.get("subsite"), place.side
+        soft = implied in _SOFT or attrs.get("family") in ("islet_cell", "adrenal_paraganglia")
+        at_second_home = fact.mention.concept in GUT_ISLET and place.site in GUT and fact.how == "specimen"
+        spread = fact.metastatic is not None and not (soft and _of_its_organ(fact, fact.metastatic))
+        if spread or (fact.how in ("specimen", "before") and not (soft and fact.how == "before") and not at_second_home):
+            return implied, attrs.get("subsite"), None
+    if implied and same_organ(implied, place.site):
+        return finer(implied, place.site), place.subsite or attrs.get("subsite"), place.side
+    return place.site, place.subsite, place.side
+
+
+def _of_its_organ(fact: TumorFact, metastasis: Mention) -> bool:
+    """Whether the tumor that a deposit is of is said to be of an organ ("metastases of a leiomyosarcoma of the uterus")."""
+    if fact.place is None or fact.how != "after" or adjective(fact.line, metastasis):
+        return False
+    return _OF.fullmatch(fact.line.between(fact.mention, fact.place.mentions[0])) is not None
+
+
+_OF = re.compile(r"\s*of\s+(?:(?:the|her|his|left|right)\s+){0,2}", re.IGNORECASE)
+_NOT_SKIN = frozenset("eye vulva vagina rectum anus nasal_sinus esophagus penis urethra".split())
+_PRIMARY = re.compile(r"\bprim(?:ary|itive)\s\Z", re.IGNORECASE)
+"""Right before a melanoma: it began in the organ named behind it, whatever the organ."""
+
+
+def elsewhere(fact: TumorFact) -> bool:
+    """Whether a melanoma is said to be of an organ that is not skin, whose code it then has (Index: Melanoma)."""
+    place = fact.place
+    if (
+        fact.mention.concept != "melanoma"
+        or place is None
+        or (fact.metastatic and adjective(fact.line, fact.metastatic))
+        or fact.how != "after"
+    ):
+        return False
+    if _OF.fullmatch(fact.line.between(fact.mention, place.mentions[0])) is None:
+        return False
+    told = fact.line.text[: fact.mention.start - fact.line.sentence.start]
+    return place.site in _NOT_SKIN or (place.site != "skin" and not place.node and _PRIMARY.search(told) is not None)
+
+
+def _side_beside(fact: TumorFact) -> str | None:
+    """The side word just before the tumor word, or alone behind it ("right pheochromocytoma", "pheochromocytoma, right.", "RCC (L)")."""
+    line, word = fact.line, fact.mention
+    near = (
+        [s for s in line.of("side") if 0 <= word.start - s.end <= 25]
+        or [s for s in line.of("side") if s.start >= word.end and _ASIDE.fullmatch(line.between(word, s)) and _alone(fact, s)]
+        or [s for s in line.of("side") if s.start == word.end + 1 and line.word(s).startswith("(")]
+    )
+    return near[-1].concept if near else None
+
+
+_ASIDE = re.compile(r"\s?(?:(?:19|20)\d\d\s?)?[,(-]\s?|\s")
+_NO_MORE = re.compile(
+    r"[\s-]?(?:side[d]?\b)?\s?(?:[,.;:()]|\Z|\n|with\b|stage\b|grade\b|[cpy]?T\d|s/p\b|status\b|\d)", re.IGNORECASE
+)
+
+
+def _alone(fact: TumorFact, side: Mention) -> bool:
+    """Whether a side word stands by itself, not as the side of the organ that follows."""
+    return _NO_MORE.match(fact.line.text, side.end - fact.line.sentence.start) is not None
