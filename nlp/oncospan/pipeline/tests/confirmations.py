@@ -11,7 +11,7 @@ from oncospan.pipeline.sentence.places import FLUID
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tests.modality import Modalities
-from oncospan.pipeline.tests.outcomes import missed, silent
+from oncospan.pipeline.tests.outcomes import abnormal, missed, silent
 from oncospan.pipeline.tests.shown import Result, Shown
 from oncospan.pipeline.tests.study import BEFORE_STUDY, VAGUE, out_of_view, pointed, study_of
 from oncospan.pipeline.tests.ties import REACH, names_tumor, resumed, tied
@@ -115,6 +115,11 @@ def _headed(line: Line, operation: Mention) -> bool:
     """Whether an operation heads what was found in its specimen ("polypectomy: adenocarcinoma")."""
     named = operation.attrs.get("removes") is not None or operation.concept == "polypectomy"
     return named and line.text[operation.end - line.sentence.start :].lstrip().startswith(":")
+
+
+def _cuts(treatment: Mention) -> bool:
+    """Whether a treatment is an operation that was done."""
+    return treatment.attrs.get("effect") == "surgery" and treatment.assertion is Assertion.PRESENT
 
 
 def _mute(line: Line, tests: Sequence[Mention], results: Sequence[Result]) -> list[Mention]:
@@ -306,6 +311,7 @@ class _Tests:
         """What the next sentences show, when they name no test of their own."""
         here = self._lines[i].line
         imaged = bool(here.of("imaging"))
+        bare = imaged and not here.of("tumor", "metastasis") and not abnormal(here)
         for facts in self._lines[i + 1 : i + 1 + REACH]:
             line = facts.line
             if line.index - here.index > REACH or line.section is not here.section or line.of("imaging"):
@@ -315,6 +321,8 @@ class _Tests:
             tissue = _apart(list(line.of("tissue")))
             if tissue and (self._reported or not imaged or any(t.concept not in SAMPLES for t in tissue)):
                 return []
+            if bare and any(_cuts(m) for m in line.of("treatment")):
+                return []  # what follows was found at the operation
             if shown := self._shown.of(facts, imaged=imaged):
                 return [r for r in shown if not names_tumor(r) and r.start < tissue[0].start] if tissue else shown
         return []

@@ -15,6 +15,7 @@ from oncospan.pipeline.tumors.lining import lining_of
 from oncospan.pipeline.tumors.of_operation import biopsied_after, examined_after, taken_out
 from oncospan.pipeline.tumors.one_tumor import NO_NET, compatible, of_gland, other_tissue
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
+from oncospan.pipeline.tumors.scoped import scoped
 from oncospan.sites import DESTINATIONS, organ, same_organ, taken_with
 from oncospan.types import Assertion
 
@@ -154,6 +155,7 @@ def _placed(primaries: list[Primary], fact: TumorFact, around: Around) -> Place 
 def _by_operation(fact: TumorFact, lines: Sequence[Line]) -> str | None:
     """The organ that an operation or a biopsy told before took the tumor from."""
     site = lining_of(fact, lines) or taken_out(fact) or examined_after(fact, lines) or biopsied_after(fact, lines)
+    site = site or scoped(fact, lines)
     return None if site == "skin" and of_gland(fact) else site
 
 
