@@ -260,7 +260,9 @@ def _sides(line: Line, joined: Sequence[tuple[list[Mention], str]]) -> dict[int,
             and not re.search(r"\b(?:and|or|with|in|of)\b", gap)
         ):
             out.setdefault(after[0][1].start, side.concept)
-        elif before and re.fullmatch(r"\s*[,(:-]?\s*", line.between(before[-1], side)):
+        elif before and re.fullmatch(
+            r"\s*[,(:-]?\s*(?:(?:distal|proximal|mid(?:dle)?|upper|lower)\s)?", line.between(before[-1], side), re.IGNORECASE
+        ):
             group = next(g for g, _ in joined if g[-1] is before[-1])
             out.setdefault(group[0].start, side.concept)
     for group, _ in joined:  # "left liver and adrenal" says nothing of the adrenal; "both lungs" does

@@ -150,7 +150,7 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     tests = [m for m in line.of("tissue", "treatment") if m.start < limit]
     if tests and not firsts and _is_title(line, head[0], tests[-1]):
         return _parted(_first_of(line, head), head)
-    return head[0] if tests and (_SPECIMEN.search(before) or before.isupper()) else None
+    return _parted(head[0], head) if tests and (_SPECIMEN.search(before) or before.isupper()) else None
 
 
 def _sided(line: Line, first: Place, head: Sequence[Place]) -> Place:
@@ -162,10 +162,17 @@ def _sided(line: Line, first: Place, head: Sequence[Place]) -> Place:
     return replace(first, side=head[at].side) if listed else first
 
 
+_OROPHARYNX = "pharynx.oropharynx"
+
+
 def _parted(first: Place, head: Sequence[Place]) -> Place:
     """The first organ of a heading with the one part of it named behind what was taken along ("Lung and chest wall, right upper lobe")."""
     parts = [p for p in head if p.site == first.site and p.subsite]
-    if first.subsite or first.node or len(parts) != 1:
+    if first.subsite == _OROPHARYNX:
+        parts = [p for p in parts if p.subsite != _OROPHARYNX]
+    elif first.subsite:
+        return first
+    if first.node or len(parts) != 1:
         return first
     return replace(first, subsite=parts[0].subsite, side=first.side or parts[0].side)
 
@@ -276,7 +283,13 @@ def _first_of(line: Line, head: Sequence[Place]) -> Place:
         and _ALONG.fullmatch(line.between(head[at - 1].mentions[-1], head[at].mentions[0]))
     ):
         at -= 1
-    return head[at]
+    return _on_its_side(head[at], head)
+
+
+def _on_its_side(place: Place, head: Sequence[Place]) -> Place:
+    """The organ of a label with the side that the label names it with before ("Left breast, core biopsy at 2 o'clock:")."""
+    sides = {p.side for p in head if p.site == place.site and p.start < place.start and p.side}
+    return place if place.side or len(sides) != 1 else replace(place, side=sides.pop())
 
 
 def _taken(line: Line, limit: int) -> Place | None:

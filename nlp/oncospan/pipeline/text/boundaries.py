@@ -135,7 +135,7 @@ _FIELD = re.compile(r"(?:(?:tumou?r|specimen)\s)?laterality", re.IGNORECASE)
 
 
 _NODE_FIELD = re.compile(
-    r"\W{0,4}(?:[A-Za-z]\d?[.)]\s{1,3})?(?:[a-z-]{3,16}\s){0,2}(?:lymph\s)?nodes?\b[^:\n]{0,40}[:.,]", re.IGNORECASE
+    r"\W{0,4}(?:[A-Za-z]\d?[.):]\s{1,3})?(?:[a-z-]{3,16}\s){0,2}(?:lymph\s)?nodes?\b[^:\n]{0,40}[:.,]", re.IGNORECASE
 )
 _NODE_NUMBER = re.compile(
     r"(?:total\s)?number\s(?:of\s(?:regional\s)?(?:lymph\s)?nodes?\s)?(?:examined|involved|positive|sampled|submitted|evaluated|with\s(?:[a-z]{3,5})?metasta)"

@@ -22,6 +22,13 @@ GUT = frozenset({"duodenum", "jejunum", "small_intestine", "stomach", "ampulla"}
 """Islet cell tumors that as often begin in the gut, and the organs of the gut they begin in."""
 
 
+_OF_SARCOMAS = frozenset(
+    "uterus breast retroperitoneum mediastinum prostate bladder kidney stomach esophagus small_intestine duodenum jejunum ileum colon"
+    " cecum rectum spleen heart ovary cervix vagina vulva".split()
+)
+"""Organs whose specimens hold sarcomas that began in them ("Uterus, hysterectomy: leiomyosarcoma")."""
+
+
 def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
     """The site, subsite and side of a fact: its place, unless the histology fixes another organ."""
     attrs = fact.mention.attrs
@@ -39,7 +46,8 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
             part = place.subsite if place.subsite and place.subsite.startswith(f"{implied}.") else None
             return implied, part or attrs.get("subsite"), place.side
         soft = implied in _SOFT or attrs.get("family") in ("islet_cell", "adrenal_paraganglia")
-        at_second_home = fact.mention.concept in GUT_ISLET and place.site in GUT and fact.how == "specimen"
+        second_homes = GUT if fact.mention.concept in GUT_ISLET else _OF_SARCOMAS if implied == "soft_tissue" else ()
+        at_second_home = fact.how == "specimen" and place.site in second_homes
         spread = fact.metastatic is not None and not (soft and _of_its_organ(fact, fact.metastatic))
         if spread or (fact.how in ("specimen", "before") and not (soft and fact.how == "before") and not at_second_home):
             return implied, attrs.get("subsite"), None
@@ -57,6 +65,8 @@ def _of_its_organ(fact: TumorFact, metastasis: Mention) -> bool:
 
 _OF = re.compile(r"\s*of\s+(?:(?:the|her|his|left|right)\s+){0,2}", re.IGNORECASE)
 _NOT_SKIN = frozenset("eye vulva vagina rectum anus nasal_sinus esophagus penis urethra".split())
+_MUCOSAL = _NOT_SKIN - {"rectum", "esophagus"}
+"""Organs of which a specimen that holds a melanoma is its home, where no metastasis is told."""
 _PRIMARY = re.compile(r"\bprim(?:ary|itive)\s\Z", re.IGNORECASE)
 """Right before a melanoma: it began in the organ named behind it, whatever the organ."""
 
@@ -68,8 +78,11 @@ def elsewhere(fact: TumorFact) -> bool:
         fact.mention.concept != "melanoma"
         or place is None
         or (fact.metastatic and adjective(fact.line, fact.metastatic))
-        or fact.how != "after"
     ):
+        return False
+    if fact.how == "specimen":
+        return place.site in _MUCOSAL and fact.metastatic is None and not fact.line.of("metastasis")
+    if fact.how != "after":
         return False
     if _OF.fullmatch(fact.line.between(fact.mention, place.mentions[0])) is None:
         return False
