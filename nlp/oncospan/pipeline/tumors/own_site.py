@@ -74,11 +74,7 @@ _PRIMARY = re.compile(r"\bprim(?:ary|itive)\s\Z", re.IGNORECASE)
 def elsewhere(fact: TumorFact) -> bool:
     """Whether a melanoma is said to be of an organ that is not skin, whose code it then has (Index: Melanoma)."""
     place = fact.place
-    if (
-        fact.mention.concept != "melanoma"
-        or place is None
-        or (fact.metastatic and adjective(fact.line, fact.metastatic))
-    ):
+    if fact.mention.concept != "melanoma" or place is None or (fact.metastatic and adjective(fact.line, fact.metastatic)):
         return False
     if fact.how == "specimen":
         return place.site in _MUCOSAL and fact.metastatic is None and not fact.line.of("metastasis")
