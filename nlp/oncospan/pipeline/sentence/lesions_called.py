@@ -26,11 +26,12 @@ def called(
         for t in line.of("tumor")
         if not t.weak and t.concept != "benign_tumor" and t.end < trigger.start - 1 and not (tumor and t is tumor.mention)
         and not (t.assertion is Assertion.UNCERTAIN and trigger.assertion is Assertion.PRESENT)  # "thought to be a sarcoma, proved …"
+        and not relabelled(line, t, trigger)
     ]  # fmt: skip
     out: list[Place] = []
     last: Mention = trigger
     behind = ""
-    for place in reversed([p for p in found if p.end <= trigger.start]):
+    for place in reversed([p for p in found if p.end <= trigger.start and not _grown_through(line, p)]):
         if tumor and tumor.place is place:
             break
         gap = wording.bare(line, place.mentions[-1], last, "side", "grade", "behavior", "imaging")
@@ -49,7 +50,7 @@ def called(
         behind = behind if out else gap
         out.insert(0, place)
         last = place.mentions[0]
-    lumps = [t for t in line.of("tumor") if t.weak]
+    lumps = [t for t in line.of("tumor") if t.weak or relabelled(line, t, trigger)]
     if out and (
         _holds(line, out[-1])
         or lumps
@@ -60,6 +61,26 @@ def called(
     ):
         return out
     return []
+
+
+_GROWN = 40
+_THROUGH = re.compile(
+    r"\b(?:invad|invasi|infiltrat|penetrat|reach|breach|perforat|extend|extension|through)\w{0,4}\s(?:(?:of|to|into|the|its|beyond)\s){0,3}\Z",
+    re.IGNORECASE,
+)
+
+
+def _grown_through(line: Line, place: Place) -> bool:
+    """Whether the place is the serosa that a tumor of the organ grew through ("invasion of the serosa, confirming metastatic …")."""
+    at = place.start - line.sentence.start
+    return "serosa" in place.flags and _THROUGH.search(line.text, max(0, at - _GROWN), at) is not None
+
+
+def relabelled(line: Line, tumor: Mention, trigger: Mention) -> bool:
+    """Whether a cancer is said to be the metastasis of another ("the colon cancer was found to be a metastasis of …")."""
+    if tumor.end > trigger.start or trigger.assertion is not Assertion.PRESENT:
+        return False
+    return line.within["tumor.relabelled"].fullmatch(line.between(tumor, trigger)) is not None
 
 
 _SENDS = re.compile(

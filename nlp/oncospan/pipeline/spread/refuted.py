@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import HELD, Line
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.lesions_called import relabelled
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.deposits import Deposit
@@ -127,10 +129,15 @@ def _misread(primary: Primary, deposit: Deposit, primaries: Sequence[Primary]) -
             if any(_one_disease(primary, p) for p in others):
                 return True
             continue
-        again = fact.tumor is not None and fact.line.says("tumor.read_again")
+        again = fact.tumor is not None and (fact.line.says("tumor.read_again") is not None or _called_so(primary, fact))
         if others and (again or first_reading(primary, fact) or any(_only_sampled(primary, p) for p in others)):
             return True
     return False
+
+
+def _called_so(primary: Primary, fact: DepositFact) -> bool:
+    """Whether the words say of the primary that it is this deposit ("the colon cancer turned out to be a metastasis of …")."""
+    return all(f.line is fact.line and relabelled(f.line, f.mention, fact.trigger) for f in primary.facts)
 
 
 def _one_disease(primary: Primary, origin: Primary) -> bool:
