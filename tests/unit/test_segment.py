@@ -12,17 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncospan.errors import PackError
-from oncospan.pack import load
 from oncospan.pipeline.text.headings import SectionRule, read_sections
 from oncospan.pipeline.text.segment import MAX_SENTENCE, Segmenter
 from oncospan.pipeline.text.segmentation import Segmentation
-from oncospan.signals import signals
 from oncospan.tables import read_yaml
 
 PACK = Path(__file__).parents[2] / "models" / "oncospan_metastatic"
 SPEC = Path(__file__).parents[1] / "spec" / "segment"
 RULES = read_sections(PACK)
-SEGMENT = Segmenter(RULES, signals(load()))
+SEGMENT = Segmenter(RULES)
 
 
 def cases(name: str) -> list[Any]:

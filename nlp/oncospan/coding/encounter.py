@@ -45,7 +45,7 @@ def code_encounter(ctx: Context, words: Signals) -> Raised:
     out += _symptoms(ctx)
     former = ctx.case.of_kind(Kind.PRIMARY, Assertion.HISTORY)
     visit = purposes.get("surveillance_visit") or next(
-        (f for f in ctx.case.of_kind(Kind.STATUS) if f.concept == "surveillance" and _of_cancer(f, words)), None
+        (f for f in ctx.case.of_kind(Kind.STATUS) if f.concept == "surveillance" and _of_cancer(f)), None
     )
     if visit is not None and former and not current:
         out.append(_made(visit, "Z08", "encounter.surveillance",
@@ -53,9 +53,12 @@ def code_encounter(ctx: Context, words: Signals) -> Raised:
     return Raised(tuple(out))
 
 
-def _of_cancer(finding: Finding, words: Signals) -> bool:
+_SURVEYED = re.compile(r"surveill|oncolog|cancer|tumou?r", re.IGNORECASE)
+
+
+def _of_cancer(finding: Finding) -> bool:
     """Whether the words of a surveillance are of a former cancer: "observation" is of any patient."""
-    return any(words["course.surveyed_cancer"].search(e.text) for e in finding.evidence)
+    return any(_SURVEYED.search(e.text) for e in finding.evidence)
 
 
 _GIVEN = ("comfort", "encounter")

@@ -68,12 +68,12 @@ class Reader:
                 (header for rule in sections for header in rule.headers),
             )
         )
+        self._segment = Segmenter(sections)
         nlp = blank()
         self._targets = Targets(nlp, pack)
         self._procedures = procedure_words_of(pack)
         self._context = build_context(nlp, context)
         self._signals = signals(pack)
-        self._segment = Segmenter(sections, self._signals)
         self._treatise = Treatise(self._signals)
 
     def read(self, text: str, *, whole: bool = False) -> Reading:
@@ -130,7 +130,7 @@ class Reader:
             which = window.sentence_of[match.start]
             mentions.setdefault(which, []).append(_mention(match, decision, window, note, indexes[which]))
         for which, found in mentions.items():
-            if any(is_act(m, text[m.start : m.end], self._signals) for m in found):
+            if any(is_act(m, text[m.start : m.end]) for m in found):
                 found += self._procedures(window, which, indexes[which])
         return [
             as_said(

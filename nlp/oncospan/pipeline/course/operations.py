@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from oncospan.pipeline.mentions.mention import STATED, Mention
+from oncospan.pipeline.mentions.mention import STATED, Line, Mention
 from oncospan.pipeline.sentence.node_counts import count_in, counted
 from oncospan.pipeline.sentence.origins import is_origin
 from oncospan.pipeline.sentence.relations import LineFacts
@@ -66,7 +66,7 @@ def _examined(lines: Sequence[LineFacts], facts: LineFacts) -> bool:
 def _done_for(facts: LineFacts, operation: Mention) -> bool:
     """Whether an operation is said to be for a tumor of a named histology, or heads it ("hemicolectomy for adenocarcinoma")."""
     before = [t.mention for t in facts.tumors if t.mention.end <= operation.start and not t.mention.weak and not t.metastatic]
-    if before and before[-1].current and facts.line.within["course.met_at"].match(facts.line.between(before[-1], operation)):
+    if before and before[-1].current and _told_by(facts.line, before[-1], operation):
         return True
     behind = next((t for t in facts.tumors if t.mention.start >= operation.end), None)
     if (
@@ -78,6 +78,15 @@ def _done_for(facts: LineFacts, operation: Mention) -> bool:
     ):
         return False
     return facts.line.within["course.done_for"].match(facts.line.between(operation, behind.mention)) is not None
+
+
+def _told_by(line: Line, tumor: Mention, operation: Mention) -> bool:
+    """Whether a tumor was met at the operation behind it, or diagnosed when that was done ("diagnosed with a carcinoid after appendectomy")."""
+    between, within = line.between(tumor, operation), line.within
+    if within["course.met_at"].match(between):
+        return True
+    diagnosed = within["course.diagnosed_with"].search(line.text[: tumor.start - line.sentence.start])
+    return diagnosed is not None and within["course.told_after"].match(between) is not None
 
 
 _UNNAMED = frozenset({"cancer", "malignancy", "tumor", "neoplasm"})

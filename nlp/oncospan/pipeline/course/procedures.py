@@ -76,7 +76,7 @@ def procedure_facts(reading: Reading) -> Iterator[Finding]:
 def _of_line(text: str, line: Line) -> Iterator[_Procedure]:
     if line.section is not None and line.section.name == "comparison":
         return
-    acts = [m for m in line.of(*ACTS) if is_act(m, text[m.start : m.end], line.signals) and not _guides(text, line, m)]
+    acts = [m for m in line.of(*ACTS) if is_act(m, text[m.start : m.end]) and not _guides(text, line, m)]
     for i, act in enumerate(acts):
         if act.assertion in _DONE:
             earliest = acts[i - 1].end if i else line.sentence.start

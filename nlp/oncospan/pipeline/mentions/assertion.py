@@ -32,7 +32,6 @@ from oncospan.pipeline.text.segment import Segmenter
 from oncospan.pipeline.text.segmentation import Segmentation
 from oncospan.pipeline.text.tokens import Tokens, blank, doc_of, tokenize
 from oncospan.pipeline.text.value import value
-from oncospan.signals import signals
 from oncospan.types import Assertion, Evidence
 
 
@@ -176,7 +175,7 @@ class SpanAsserter:
     """Asserts spans of texts with one pack's context rules and sections; holds a spaCy language, so build one a process."""
 
     def __init__(self, pack: Pack) -> None:
-        self._segment = Segmenter(read_sections(pack.root), signals(pack))
+        self._segment = Segmenter(read_sections(pack.root))
         self._nlp = blank()
         self._context = build_context(self._nlp, read_context(pack.root))
         self._last: tuple[str, str, Segmentation] | None = None

@@ -9,6 +9,7 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.types import Assertion
 
 _BORDER = re.compile(r"[,;:]\s|\.\s")
+_NODES = re.compile(r"\b(?:nodes?|nodal|LNs?|lymphaden\w+)\b", re.IGNORECASE)
 _NOUGHT = frozenset({"0", "no", "none", "zero", "o"})
 _FREED = ("metastasis", "tumor", "site", "side", "status")
 
@@ -36,7 +37,7 @@ def _positive(line: Line) -> list[tuple[int, int]]:
         start = max((m.end() for m in _BORDER.finditer(line.text, 0, count.start())), default=0)
         behind = _BORDER.search(line.text, count.end())
         end = behind.start() if behind else len(line.text)
-        if start and line.within["site.node_word"].search(line.text, start, end):
+        if start and _NODES.search(line.text, start, end):
             out.append((start, end))
     return out
 

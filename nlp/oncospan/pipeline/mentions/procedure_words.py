@@ -6,6 +6,7 @@ test and still the site that other rules read.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
@@ -19,19 +20,24 @@ from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.mentions.targets import passes
 from oncospan.pipeline.text.screen import spaced
 from oncospan.pipeline.text.window import Window
-from oncospan.signals import Signals
 
 CATEGORY = "procedure"
+
+NOT_DONE_BY = re.compile(
+    r"\b(?:avid\w{0,4}|uptake|\w{0,6}metabol\w{1,5}|suv\s?max|suv|standardized|krenning|positive)\b", re.IGNORECASE
+)
+"""What an image shows, not the test itself."""
+
 
 ACTS = ("imaging", "tissue", "treatment")
 """The categories that name deeds."""
 
 
-def is_act(mention: Mention, word: str, signals: Signals) -> bool:
-    """Whether a mention names a test, sampling or operation as a deed, no result; ``word`` are its words."""
+def is_act(mention: Mention, word: str) -> bool:
+    """Whether a mention names a test, sampling or operation as a deed; ``word`` are its words."""
     match mention.category:
         case "imaging":
-            return mention.concept != "other_imaging" and signals["test.result_word"].search(word) is None
+            return mention.concept != "other_imaging" and NOT_DONE_BY.search(word) is None
         case "tissue":
             return mention.concept in ("biopsy", "fna")
         case "treatment":

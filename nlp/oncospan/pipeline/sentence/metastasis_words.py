@@ -276,7 +276,10 @@ def _names_no_deposit(line: Line, trigger: Mention) -> bool:
 
 def _felt(line: Line, trigger: Mention) -> bool:
     """Whether lumps of the skin beside its tumor are denied ("no in-transit nodules"), as an examination does, no metastases."""
-    return trigger.attrs.get("flag") == "in_transit" and not line.within["site.disease_word"].search(line.word(trigger))
+    return trigger.attrs.get("flag") == "in_transit" and not _NAMED.search(line.word(trigger))
+
+
+_NAMED = re.compile(r"met(?:asta|s)|disease|melanoma|recurren")
 
 
 _LETTERS = frozenset({"stage_iv", "m1", "m0"})

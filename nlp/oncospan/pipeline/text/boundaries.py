@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from oncospan.pipeline.text.headings import Headings
+from oncospan.pipeline.text.headings import Headings, is_specimen
 
 DOTS = "\u2022\u25aa\u25cf\u25e6\u2023\u25a0\u25a1\u2610\u2611\u2612"
 """Bullets and drawn boxes: they begin an item wherever they stand."""
@@ -186,9 +186,7 @@ def goes_on(text: str, at: int, line: int, start: int, end: int, headings: Headi
     open_ended = mark == "," or word in _CONTINUES or (mark == "-" and tail[-2:-1].isalpha())
     if not open_ended and not _wrapped(text, at, line, start, end):
         return False
-    if _block_below(text, end, headings, opening) or (
-        mark == "-" and headings.is_specimen(text[max(at, start - 160) : start], True)
-    ):
+    if _block_below(text, end, headings, opening) or (mark == "-" and is_specimen(text[max(at, start - 160) : start], True)):
         return False
     return open_ended or not (_is_row(text[line : min(start, line + 200)]) or _is_row(_line(text, end)))
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from oncospan.errors import PackError
-from oncospan.signals import Signals
 from oncospan.tables import checked_keys, read_yaml
 
 TRUST = frozenset(
@@ -90,7 +89,6 @@ _SUFFIX = re.compile(
     rf"\s?(?:\([^()]{{0,60}}\)|\[[^\[\]]{{0,60}}\]|#?\d[\d/.\-]{{0,11}}|[-\u2013]{{1,2}}\s?(?:{'|'.join(_STATE)}))\s?\Z",
     re.IGNORECASE,
 )
-_TITLE = re.compile(r"[\w /&'#-]++(?:\([\w ,/-]{2,40}\))?")
 _CARRIED = re.compile(r"\b(?:carried|copied|copy|imported)\b", re.IGNORECASE)
 
 
@@ -110,15 +108,13 @@ def _heads(header: str) -> Iterator[str]:
 
 
 class Headings:
-    """Finds the rule of a heading, or what it is without one; built once for the rules and signals of a pack.
+    """Finds the rule of a heading; built once for the rules of a pack.
 
     ``heads`` has the first four characters of every heading and specimen, in lower case: a quick look, and mostly a no.
     """
 
-    def __init__(self, rules: Iterable[SectionRule], words: Signals) -> None:
+    def __init__(self, rules: Iterable[SectionRule]) -> None:
         rules = tuple(rules)
-        self._ends_specimen, self._tissue = words["layout.ends_specimen"], words["layout.tissue"]
-        self._told, self._diagnosis = words["layout.told"], words["layout.diagnosis"]
         self._rules = {header_key(h): (r, r.trust) for r in rules for h in r.headers}
         self._spelled = {form: (r, r.trust) for r in rules for h in r.headers for form in (h, h.upper())}
         heads = itertools.chain.from_iterable(map(_heads, [*self._rules, *(h for r in rules for h in r.headers)]))
@@ -148,29 +144,60 @@ class Headings:
         found = self.find(raw)
         return found is not None and not found[0].strict and not found[0].sub
 
-    def is_specimen(self, raw: str, marked: bool) -> bool:
-        """Whether a heading names a specimen (``LIVER, SEGMENT 6, CORE BIOPSY``) and tells no diagnosis.
 
-        ``marked`` ones (``A.``, ``PART 2:``) need a comma or capitals; others a comma and capitals.
-        """
-        caps, comma = raw.isupper(), "," in raw
-        if not (caps or comma) if marked else not (caps and comma):
-            return False
-        bare = raw.rstrip(" -\u2013:.,")
-        if bare.endswith(")"):
-            bare = _REMARK.sub("", bare[-100:])
-        last = bare[-30:].lower().replace("-", " ").rpartition(" ")[2]
-        return self._ends_specimen.search(last) is not None and ". " not in raw and not self.tells_diagnosis(raw)
+_TITLE = re.compile(r"[\w /&'#-]++(?:\([\w ,/-]{2,40}\))?")
+_TISSUE_ENDS = (
+    "biopsy", "biopsies", "bx", "core", "cores", "excision", "excisions", "resection", "resections", "ectomy", "ectomies",
+    "fna", "aspirate", "aspiration", "cytology", "removal", "dissection", "brushing", "brushings", "washing", "washings",
+    "curetting", "curettings", "curettage", "shave", "punch", "amputation", "whipple",
+)  # fmt: skip
+_DIAGNOSTIC = re.compile(
+    r"carcinom|tumou?r|metasta|negative|positive|malignan|\bnot?\b|benign|neoplas|lymphoma|melanoma|sarcoma|status|s/p"
+    r"|history|\bwith\b|evidence|carcinoid|cancer|invasive|\bsee\b",
+    re.IGNORECASE,
+)
 
-    def names_tissue(self, raw: str) -> bool:
-        """Whether a longer line of mixed case names a specimen and tells nothing ("Liver, segment 2, wedge (part D):")."""
-        return ("," in raw or "(" in raw) and self._tissue.search(raw) is not None and self._told.search(raw) is None
 
-    def tells_diagnosis(self, raw: str) -> bool:
-        """Whether words that look like a heading say what was found."""
-        return self._diagnosis.search(raw) is not None
+def is_specimen(raw: str, marked: bool) -> bool:
+    """Whether a heading names a specimen (``LIVER, SEGMENT 6, CORE BIOPSY``) and tells no diagnosis.
 
-    def is_title(self, raw: str) -> bool:
-        """Whether a heading without a rule opens a section of its own at a line start: a few words in capitals, no specimen."""
-        words = raw.isupper() and 3 <= len(raw) <= 60 and raw.count(" ") <= 6 and _TITLE.fullmatch(raw)
-        return bool(words) and not self.is_specimen(raw, True)
+    ``marked`` ones (``A.``, ``PART 2:``) need a comma or capitals; others a comma and capitals.
+    """
+    caps, comma = raw.isupper(), "," in raw
+    if not (caps or comma) if marked else not (caps and comma):
+        return False
+    bare = raw.rstrip(" -\u2013:.,")
+    if bare.endswith(")"):
+        bare = _REMARK.sub("", bare[-100:])
+    last = bare[-30:].lower().replace("-", " ").rpartition(" ")[2]
+    if not last.endswith(_TISSUE_ENDS) or last in {"score", "scores"}:
+        return False
+    return ". " not in raw and not tells_diagnosis(raw)
+
+
+_TISSUE = re.compile(
+    r"\b(?:biops(?:y|ies)|bx|cores?|wedge|\w{0,12}(?:section|cision|ectomy|ectomies)|fna|aspirat\w{2,3}|cytology|washings?|fluid|effusion|curett\w{3,5}"
+    r"|(?:part|specimen|jar|container)s?\s\(?[A-Z\d]{1,2})\b",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(
+    r"\b(?:was|were|is|are|has|had|have|underwent|show\w{0,3}|reveal\w{0,3}|following|follows|discuss\w{0,3}|includ\w{1,3}|he|she|we|they"
+    r"|because|plan\w{0,4}|recommend\w{0,4}|after|before|until|if|pending)\b",
+    re.IGNORECASE,
+)
+
+
+def names_tissue(raw: str) -> bool:
+    """Whether a longer line of mixed case names a specimen and tells nothing ("Liver, segment 2, wedge (part D):")."""
+    return ("," in raw or "(" in raw) and _TISSUE.search(raw) is not None and _TOLD.search(raw) is None
+
+
+def tells_diagnosis(raw: str) -> bool:
+    """Whether words that look like a heading say what was found."""
+    return _DIAGNOSTIC.search(raw) is not None
+
+
+def is_title(raw: str) -> bool:
+    """Whether a heading without a rule opens a section of its own at a line start: a few words in capitals, no specimen."""
+    words = raw.isupper() and 3 <= len(raw) <= 60 and raw.count(" ") <= 6 and _TITLE.fullmatch(raw)
+    return bool(words) and not is_specimen(raw, True)

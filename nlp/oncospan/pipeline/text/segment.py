@@ -6,9 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 
 from oncospan.pipeline.text.boundaries import CAPS_RUN, COMMAS, DOTS, LINE_END, Marks, abbreviated, goes_on, runs_on
-from oncospan.pipeline.text.headings import Headings, SectionRule
+from oncospan.pipeline.text.headings import (
+    Headings,
+    SectionRule,
+    is_specimen,
+    is_title,
+    names_tissue,
+    tells_diagnosis,
+)
 from oncospan.pipeline.text.segmentation import Section, Segmentation, Sentence
-from oncospan.signals import Signals
 
 MAX_SENTENCE = 1200
 """Code points; a longer sentence is cut at a semicolon, a comma or white space, so that no later step can be quadratic."""
@@ -18,10 +24,10 @@ _SHORT_TITLE, _HEADING = 48, 160
 
 
 class Segmenter:
-    """Splits notes by the headings of ``rules`` and the ``words`` of a pack; one instance serves any number of notes."""
+    """Splits notes by the headings of ``rules``; one instance serves any number of notes."""
 
-    def __init__(self, rules: Iterable[SectionRule], words: Signals) -> None:
-        self._headings = Headings(rules, words)
+    def __init__(self, rules: Iterable[SectionRule]) -> None:
+        self._headings = Headings(rules)
 
     def __call__(self, text: str) -> Segmentation:
         """The sections and sentences of ``text``."""
@@ -191,7 +197,7 @@ class _Scan:
         if text[end - 1] != ":":
             return -1
         caps = raw.isupper()
-        if (caps or self.item) and self.headings.is_specimen(raw, self.item):
+        if (caps or self.item) and is_specimen(raw, self.item):
             self.fresh = self.specimen = True
             self.emit(self.at, end, True)
             return end
@@ -199,7 +205,7 @@ class _Scan:
         if inner > 0 and self.headings.opens_anywhere(text[end:inner].strip(" ")):
             self.emit(self.at, end, False)
             return end
-        if caps and self.line_start and not self.item and self.headings.is_title(raw):
+        if caps and self.line_start and not self.item and is_title(raw):
             self.begin_section(None, start, end, frozenset())
             self.titled = True
         return -1
@@ -291,13 +297,10 @@ class _Scan:
                     return True
         if last == ":":
             titled = (
-                self.item
-                or piece.count(" ") < 5
-                or piece.isupper()
-                or (self.line_start and line_end and self.headings.names_tissue(piece))
+                self.item or piece.count(" ") < 5 or piece.isupper() or (self.line_start and line_end and names_tissue(piece))
             )
-            return titled and not self.headings.tells_diagnosis(piece)
-        if (self.item or piece.isupper()) and self.headings.is_specimen(piece, self.item):
+            return titled and not tells_diagnosis(piece)
+        if (self.item or piece.isupper()) and is_specimen(piece, self.item):
             self.fresh = self.specimen = True
             return True
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.sites import PAIRED, finer, same_organ
 
@@ -36,6 +37,8 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
     place = fact.place
     if place is not None and implied and "body_region" in place.flags:
         place = None
+    if place is not None and implied == "paraganglia" and fact.how == "before" and _of_ganglia(place):
+        return implied, None, place.side
     if place is None:
         side = attrs.get("side") or _side_beside(fact) if implied in PAIRED else None
         return implied, attrs.get("subsite"), side
@@ -54,6 +57,15 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
     if implied and same_organ(implied, place.site):
         return finer(implied, place.site), place.subsite or attrs.get("subsite"), place.side
     return place.site, place.subsite, place.side
+
+
+_GANGLIA = frozenset({"retroperitoneum", "mediastinum"})
+"""Regions in which paraganglia lie."""
+
+
+def _of_ganglia(place: Place) -> bool:
+    """Whether the place is a region in which paraganglia lie ("a retroperitoneal functioning paraganglioma")."""
+    return place.site in _GANGLIA or place.subsite == "bone.skull"
 
 
 def _of_its_organ(fact: TumorFact, metastasis: Mention) -> bool:
