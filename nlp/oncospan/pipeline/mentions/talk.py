@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from oncospan.pipeline.mentions.alternatives import either
 from oncospan.pipeline.mentions.mention import HELD, Line, Mention
 from oncospan.pipeline.mentions.plans import to_come
 from oncospan.pipeline.mentions.positive_counts import counted_anew
@@ -41,6 +42,7 @@ def as_said(line: Line) -> Line:
     line = _with(
         line, Assertion.UNCERTAIN, [m for m in line.of("metastasis") if m.assertion is Assertion.PRESENT and _either(line, m)]
     )
+    line = _with(line, Assertion.UNCERTAIN, either(line))
     return _with(line, Assertion.HYPOTHETICAL, _general(line))
 
 

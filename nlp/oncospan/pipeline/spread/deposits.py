@@ -13,6 +13,7 @@ from oncospan.pipeline.sentence.doubts import FLAG as DOUBTFUL
 from oncospan.pipeline.sentence.seated import FLAG as SEATED
 from oncospan.pipeline.sentence.sights import FLAG as UNSEEN
 from oncospan.pipeline.spread.first_readings import first_reading
+from oncospan.pipeline.spread.none_new import without_new
 from oncospan.pipeline.spread.superseded import told_over, unrevised
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import DESTINATIONS, organ
@@ -133,7 +134,7 @@ def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary], *, unknow
     """
     by_site: dict[str, Deposit] = {}
     stated = any(f.assertion is Assertion.PRESENT and not f.flags & (_IMPLIED - {SAMPLED}) for f in facts)
-    for fact in (_not_at_home(f, primaries) for f in unrevised(facts)):
+    for fact in (_not_at_home(f, primaries) for f in without_new(unrevised(facts))):
         if _is_primary_site(fact, primaries) or (
             fact.flags & _IMPLIED and not _elsewhere(fact, primaries, _spread_told(fact, stated=stated, unknown=unknown))
         ):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from oncospan.pipeline.mentions.mention import SAMPLES, Mention
 from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.tests.outcomes import silent
 from oncospan.pipeline.tests.shown import Result
 from oncospan.pipeline.text.part_marks import LISTED
 from oncospan.pipeline.text.value import once
@@ -17,6 +18,12 @@ _BACK = 6
 
 _LONG = 15
 """How many sentences the findings of an autopsy may take."""
+
+_STUDY_BACK = 3
+"""How many sentences back the study may be named whose images are told of."""
+
+_VAGUE = frozenset({"other_imaging"})
+_IMAGES = frozenset("image images imaging scan scans".split())
 
 _UNDER = 8
 """How many sentences back the heading of a specimen may stand."""
@@ -63,6 +70,8 @@ class Modalities:
         here = self._lines[i]
         if test.concept == "pet" and self._receptor and "fdg" not in here.line.text.lower():
             return "ssr_pet"  # the study is named once in full and "PET" after that
+        if test.concept == "other_imaging" and (study := self._of_study(test, i)):
+            return study
         if test.concept == "cytology":
             return "fna" if self._aspirated(i) else "cytology"
         if test.rule == _MARGIN and self._author is AuthorRole.PATHOLOGIST:
@@ -83,6 +92,24 @@ class Modalities:
         if self._author is AuthorRole.PATHOLOGIST:
             return self.specimen(i, result)
         return self._operated or ("biopsy" if test.rule == _FROZEN else "other_tissue")
+
+    def _of_study(self, test: Mention, i: int) -> str | None:
+        """The study whose images a sentence goes on with, told right before it ("MRI Brain … The imaging appearance is that of …")."""
+        here = self._lines[i].line
+        at = test.start - here.sentence.start, test.end - here.sentence.start
+        if test not in here.mentions or not (
+            here.within["test.its_images"].match(here.text, at[1])
+            or (here.word(test) in _IMAGES and here.within["test.these"].search(here.text, 0, at[0]))
+        ):
+            return None
+        for facts in reversed(self._lines[max(0, i - _STUDY_BACK) : i + 1]):
+            if facts.line.section is not here.section or here.index - facts.line.index > _STUDY_BACK:
+                return None
+            named = [m for m in facts.line.of("imaging") if m.concept not in _VAGUE and m.start < test.start and m.current]
+            if named:
+                one = len({m.concept for m in named}) == 1 and not silent(facts.line, named[0], named, ())
+                return named[0].concept if one else None
+        return None
 
     @once
     def _operated(self) -> str | None:
