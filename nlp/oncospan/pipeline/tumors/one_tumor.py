@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, alike, family, generic
 from oncospan.sites import organ
@@ -96,7 +97,7 @@ def compatible(primary: Primary, fact: TumorFact) -> bool:
     mine, theirs = primary.families(), family(fact)
     if generic(fact) or not primary.histologies:
         return True
-    if _second(primary, fact) or _another_of_skin(primary, fact):
+    if _second(primary, fact) or _another_of_skin(primary, fact) or _elsewhere_on_skin(primary, fact):
         return False
     if theirs in mine:
         return True
@@ -115,6 +116,30 @@ def _another_of_skin(primary: Primary, fact: TumorFact) -> bool:
         return False
     doubted = fact.assertion is Assertion.UNCERTAIN or not primary.certain
     return not doubted and not fact.line.says("tumor.revised") and not fact.line.says("tumor.read_again")
+
+
+_WHOLE = frozenset({"skin.face", "skin.eyelid", "skin.overlapping"})
+"""Parts of the skin that hold others."""
+
+
+def _elsewhere_on_skin(primary: Primary, fact: TumorFact) -> bool:
+    """Whether a cancer of the skin lies elsewhere than one told beside it, or than one of another tissue: two tumors."""
+    if primary.site != "skin" or fact.place is None or fact.metastatic is not None:
+        return False
+    own = [(f, f.place) for f in primary.facts if f.place is not None and f.place.subsite and not generic(f)]
+    if not own or not all(_apart_on_skin(place, fact.place) for _, place in own):
+        return False
+    last, mine = own[-1][0], _TISSUE_OF.get(fact.mention.concept)
+    beside = last.line.section is fact.line.section and 0 <= fact.line.index - last.line.index <= 1
+    return beside or (mine is not None and mine not in map(_TISSUE_OF.get, primary.histologies))
+
+
+def _apart_on_skin(one: Place, other: Place) -> bool:
+    """Whether two places are of different parts of the skin, or of the two sides of the body."""
+    if None not in (one.side, other.side) and one.side != other.side:
+        return True
+    parts = {one.subsite, other.subsite}
+    return None not in parts and len(parts) == 2 and not parts & _WHOLE
 
 
 def feature(fact: TumorFact) -> bool:
