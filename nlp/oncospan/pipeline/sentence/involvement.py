@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.mentions.mention import Line
+from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.denials import remote
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied, told_by
 from oncospan.pipeline.sentence.places import Place
@@ -89,20 +89,32 @@ _STAGES = frozenset({"stage_iv", "m1"})
 
 
 def staged(line: Line, found: Sequence[Place]) -> list[DepositFact]:
-    """The organs that parentheses, a colon or a dash behind a stage list, and nothing else ("stage IV colon cancer (liver, lung)", "M1 (bone)")."""
-    at, out = line.sentence.start, []
+    """The organs that parentheses, a colon or a dash behind a stage list, and nothing else ("stage IV colon cancer (liver, lung)", "M1 (bone)").
+
+    A tumor whose name holds its organ lists the others so without a stage ("mCRC (liver, lung)").
+    """
+    out: list[DepositFact] = []
     for word in line.of("metastasis"):
-        aside = (
-            line.within["spread.staged"].search(line.text[word.end - at :]) if word.concept in _STAGES and word.current else None
-        )
-        if aside is not None:
-            group = 1 if aside[1] is not None else 2
-            start, end = word.end + aside.start(group), word.end + aside.end(group)
-            inside = [p for p in found if start <= p.start < end and not p.test]
-            rest = _without(aside[group], [(p.start - start, p.end - start) for p in inside])
-            if inside and line.within["spread.lists_only"].search(rest):
-                out += [implied(line, word, p, word.assertion, FLAG) for p in inside if p.node or remote(line, [p])]
+        if word.concept in _STAGES and word.current:
+            out += _listed_aside(line, word, "spread.staged", found)
+    for word in line.of("tumor"):
+        if word.current and (home := word.attrs.get("site")) is not None:
+            aside = _listed_aside(line, word, "spread.aside_tumor", found)
+            out += aside if not any(same_organ(home, d.site) for d in aside) else []
     return out
+
+
+def _listed_aside(line: Line, word: Mention, signal: str, found: Sequence[Place]) -> list[DepositFact]:
+    """The organs that metastases reach in the group of a signal that matches behind a word, if it holds nothing but organs."""
+    aside = line.within[signal].search(line.text[word.end - line.sentence.start :])
+    if aside is None or aside.lastindex is None:
+        return []
+    start, end = word.end + aside.start(aside.lastindex), word.end + aside.end(aside.lastindex)
+    inside = [p for p in found if start <= p.start < end and not p.test]
+    rest = _without(aside[aside.lastindex], [(p.start - start, p.end - start) for p in inside])
+    if not inside or not line.within["spread.lists_only"].search(rest):
+        return []
+    return [implied(line, word, p, word.assertion, FLAG) for p in inside if p.node or remote(line, [p])]
 
 
 def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
