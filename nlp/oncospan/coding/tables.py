@@ -151,13 +151,12 @@ def tables_of(pack: Pack) -> CodeTables:
     )
 
 
-def _leaf(r: Row, prefix: str = "", base: str = "code") -> Leaf:
-    name = prefix or base
+def _leaf(r: Row, prefix: str = "") -> Leaf:
     side = f"{prefix}_" if prefix else ""
     cell = {k: ("" if v == "-" else v) for k, v in r.cells.items()}
     both = cell.get(f"{side}bilateral", "")
     return Leaf(
-        any=cell[name], right=cell.get(f"{side}right", ""), left=cell.get(f"{side}left", ""),
+        any=cell[prefix or "code"], right=cell.get(f"{side}right", ""), left=cell.get(f"{side}left", ""),
         bilateral=tuple(filter(None, both.split("+"))),
     )  # fmt: skip
 

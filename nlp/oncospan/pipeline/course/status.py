@@ -33,7 +33,7 @@ class Status:
     ended_by: tuple[Mention, ...] = ()
 
 
-def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, episode: bool = False, now: int = 0) -> Status:
+def status_of(primary: Primary, mine: Sequence[Event], spread: int | None, *, episode: bool, now: int) -> Status:
     """The status of a primary at the end of the note.
 
     ``mine`` are the treatment and status words that speak of it; ``spread`` is where a current distant metastasis is first

@@ -42,7 +42,7 @@ def confirmations(
     primaries: Sequence[Primary],
     deposits: Sequence[Deposit],
     author: AuthorRole,
-    former: AbstractSet[str] = frozenset(),
+    former: AbstractSet[str],
 ) -> list[Confirmation]:
     """The confirmations of a note in order; a test named only in general counts where no named one supports the same.
 

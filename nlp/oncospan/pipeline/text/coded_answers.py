@@ -1,4 +1,4 @@
-"""Answers that exports and tables write as codes or columns ("Liver mets [N]", "Metastasis: N", "Metastases? Yes - bone")."""
+"""Answers that exports and tables write as codes or columns ("Liver mets [N]", "Metastases? Yes - bone"), spelled as fields are."""
 
 from __future__ import annotations
 

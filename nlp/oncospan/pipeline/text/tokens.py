@@ -57,11 +57,9 @@ def starts_of(text: str, words: Sequence[str], at: int) -> list[int]:
     return starts
 
 
-def doc_of(vocab: Vocab, tokens: Tokens, sent_starts: Sequence[bool] | None = None) -> Doc:
-    """A spaCy Doc of the words; ``sent_starts`` says which open a sentence (only the first when not given)."""
+def doc_of(vocab: Vocab, tokens: Tokens) -> Doc:
+    """A spaCy Doc of the words, as one sentence."""
     opens: list[bool | int | None] = [i == 0 for i in range(len(tokens.words))]
-    if sent_starts is not None:
-        opens = list(sent_starts)
     return Doc(vocab, words=tokens.words, spaces=tokens.spaces, sent_starts=opens)
 
 
