@@ -79,6 +79,7 @@ def _first(fact: TumorFact) -> bool:
     return told is not None and not treated and _WHEN.search(line.text) is None
 
 
+_ANOTHER = re.compile(r"\b(?:other|another|second|contralateral|opposite|new|additional|follow-up)\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(?:19|20)\d\d\b|\b(?:years?|months?)\s(?:ago|earlier|before|previously|prior)\b", re.IGNORECASE)
 
 
@@ -95,7 +96,7 @@ def _answered(lines: Sequence[LineFacts], primary: Primary | None = None) -> int
     told = [ln for ln in lines if _another_disease(ln)]
     if primary is not None:
         told = [ln for ln in told if not ln.places or any(same_organ(x.site, primary.site) for x in ln.places)]
-        told = [ln for ln in told if ln.line.says("spread.again") is None]
+        told = [ln for ln in told if not _ANOTHER.search(ln.line.text)]
     return max((ln.line.sentence.start for ln in told), default=-1)
 
 
