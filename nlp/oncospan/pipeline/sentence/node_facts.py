@@ -182,19 +182,30 @@ def _positive(line: Line, place: Place) -> bool:
 
 
 def _involved(line: Line, place: Place) -> bool:
-    """Whether the node is called involved, or positive where no image is read, right behind its name."""
+    """Whether the node is called involved, or positive where no image is read, right behind or before its name."""
     at = place.end - line.sentence.start
     if line.within["site.node_involved"].match(line.text, at):
         return True
     shared = _SHARED.match(line.text, at)
-    nodal = line.word(place.mentions[-1]).endswith("nodal") or shared is not None
+    nodal = line.word(place.mentions[-1]).endswith(("nodal", "adenopathic")) or shared is not None
     if nodal and line.within["site.nodal"].match(line.text, shared.end() if shared else at):
+        return True
+    before = line.text[: max(0, place.start - line.sentence.start)]
+    if line.within["site.node_involved_before"].search(before) and _with_tumor(line, place):
         return True
     if line.of("imaging"):
         return False
-    before = line.text[: max(0, place.start - line.sentence.start)]
     ahead = line.within["site.node_called_positive_before"].search(before)
     return ahead is not None or line.within["site.node_called_positive"].match(line.text, at) is not None
+
+
+def _with_tumor(line: Line, place: Place) -> bool:
+    """Whether a current tumor stands in the clause of the node, of which no rule of thumb is told."""
+    if line.within["site.node_matters"].match(line.text, place.end - line.sentence.start):
+        return False
+    node = place.mentions[-1]
+    tumors = [m for m in line.of("tumor") if m.current and not m.weak]
+    return any(";" not in (line.between(m, node) if m.end <= place.start else line.between(node, m)) for m in tumors)
 
 
 _SHARED = re.compile(r"(?:\s?(?:,|/|&|\band\b|\bor\b)\s?(?:(?:left|right|bilateral)\s)?[\w-]{4,18}){1,3}\snodal\b", re.IGNORECASE)

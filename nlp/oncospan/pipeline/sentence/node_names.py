@@ -117,7 +117,7 @@ def _titled(line: Line, node: Mention, organ: Mention) -> bool:
     )
 
 
-_NODAL = frozenset({"nodal", "ganglionic", "ganglionar"})
+_NODAL = frozenset({"nodal", "ganglionic", "ganglionar", "adenopathic"})
 
 
 def _second(line: Line, sites: Sequence[Mention], at: int) -> bool:
