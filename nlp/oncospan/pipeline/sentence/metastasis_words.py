@@ -270,8 +270,16 @@ def _at_home(tumor: TumorFact | None, specimen: Place) -> bool:
 
 
 def _names_no_deposit(line: Line, trigger: Mention) -> bool:
-    """Whether the word is only the label of a field, or one for lumps that were not felt."""
+    """Whether the word is only the label of a field, one for lumps that were not felt, or tells of the nodes of a lymphoma."""
+    if trigger.concept == "node_positive" and _of_blood(line):
+        return True
     return open_field(line, trigger) or (trigger.assertion is Assertion.ABSENT and _felt(line, trigger))
+
+
+def _of_blood(line: Line) -> bool:
+    """Whether every tumor of the sentence is one of blood or lymph, which has no metastases."""
+    strong = [m for m in line.of("tumor") if not m.weak]
+    return bool(strong) and all(m.attrs.get("family") == "hematologic" for m in strong)
 
 
 def _felt(line: Line, trigger: Mention) -> bool:
