@@ -44,6 +44,8 @@ def _of_else(event: Event, primary: Primary) -> bool:
 
 def disease_free(event: Event) -> bool:
     """Whether the word says that no disease is left: an NED phrase, or a recurrence or residual tumor denied."""
+    if event.line.says("course.of_specimen"):
+        return False
     if event.mention.concept == "ned":
         return event.mention.current
     return event.mention.concept in ("recurrence", "residual") and event.mention.assertion is Assertion.ABSENT
