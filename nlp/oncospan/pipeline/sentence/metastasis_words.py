@@ -15,7 +15,7 @@ from oncospan.pipeline.sentence.open_fields import open_field
 from oncospan.pipeline.sentence.places import WITH_COLON, Place, own_count
 from oncospan.pipeline.sentence.reach import reached
 from oncospan.pipeline.sentence.subjects import subjects
-from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, origin_leads
 from oncospan.pipeline.sentence.whence import INVOLVED
 from oncospan.sites import DESTINATIONS, PAIRED, attached, organ, same_organ
 from oncospan.types import Assertion
@@ -93,7 +93,9 @@ def _is_home(line: Line, place: Place) -> bool:
     """Whether the organ is named as the one a tumor began in ("retroperitoneal primary", "metastatic to the liver, sigmoid resected")."""
     origins = [m for m in line.of("tumor") if m.concept == "origin_word"]
     if any(
-        m.start - place.end in (0, 1) or (m.end < place.start and wording.seats_origin(line.between(m, place.mentions[0])))
+        m.start - place.end in (0, 1)
+        or (m.end < place.start and wording.seats_origin(line.between(m, place.mentions[0])))
+        or origin_leads(line, m, place)
         for m in origins
     ):
         return True

@@ -61,12 +61,11 @@ def _places_of(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]
     """The list of places behind a word that ends in "in" or the like, else the one right before it."""
     if word.attrs.get("flag") == "list":
         return _listed(line, word, found)
-    opened = line.word(word).endswith(_INTO)
-    return (
-        listed_behind(line, word, found, opened=True)
-        if opened
-        else listed_to(line, word, found) or listed_behind(line, word, found)
-    )
+    if line.word(word).endswith(_INTO):
+        return listed_behind(line, word, found, opened=True)
+    tumor = next((t for t in line.of("tumor") if not t.weak and _OF_TUMOR.fullmatch(line.between(word, t))), None)
+    behind = listed_behind(line, tumor, found) if tumor is not None else []  # "recurrence of the sarcoma in the lung"
+    return behind or listed_to(line, word, found) or listed_behind(line, word, found)
 
 
 def _listed(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
@@ -78,4 +77,5 @@ def _listed(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
     return listed_from(line, behind)
 
 
+_OF_TUMOR = re.compile(r" of (?:(?!in\b|at\b|to\b)[\w-]{1,14} ){0,3}", re.IGNORECASE)
 _INTO = (" in", " within", " involving", " throughout", " the", " her", " his", " your", " my", " their")

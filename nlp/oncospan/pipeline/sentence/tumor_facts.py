@@ -138,8 +138,11 @@ _ENDS = re.compile(r"\s*(?:[,.;:)]|\Z|(?:resected|removed|excised|intact|in situ
 
 def _leads(line: Line, tumor: Mention, place: Place) -> bool:
     """Whether the word is "primary" and what follows is the organ and no more ("primary ileum, resected 2019"), or where metastases came from."""
-    if _come_from(line, tumor, place):
-        return True
+    return _come_from(line, tumor, place) or origin_leads(line, tumor, place)
+
+
+def origin_leads(line: Line, tumor: Mention, place: Place) -> bool:
+    """Whether the word is "primary" and what follows is the organ and no more ("primary ileum, resected 2019")."""
     if tumor.concept != "origin_word" or line.word(tumor) != "primary" or line.between(tumor, place.mentions[0]) != " ":
         return False
     return _ENDS.match(line.text, place.end - line.sentence.start) is not None

@@ -87,7 +87,7 @@ _FOUND_IN = re.compile(
 
 _SEATED = re.compile(
     r"\s?(?:,\s)?(?:(?:is|was|being|lies|lay|sits|located|locali[sz]ed|situated)\s){0,2}(?:(?:in|at|within)\s(?:the\s|his\s|her\s)?"
-    r"|(?<=\bis\s)the\s|(?<=\bwas\s)the\s|(?<=\bbeing\s)the\s)",
+    r"|(?<=\bis\s)the\s|(?<=\bwas\s)the\s|(?<=\bbeing\s)the\s)|\s?=\s?|\s[-\u2013]\s",
     re.IGNORECASE,
 )
 

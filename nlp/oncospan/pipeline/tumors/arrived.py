@@ -143,11 +143,27 @@ def under_skin(fact: TumorFact, lines: Sequence[LineFacts]) -> TumorFact | None:
     return replace(fact, place=before[-1], how="specimen") if shown else None
 
 
+_ONE_HOME = frozenset({"renal_cell_carcinoma", "hepatocellular_carcinoma", "medullary_thyroid"})
+"""Histologies that begin in one organ alone."""
+_FAR = frozenset("liver lung brain bone pancreas pleura peritoneum".split())
+"""Organs in which such a histology is a deposit, and to which it does not grow straight."""
+
+
+def _far_from_home(fact: TumorFact) -> TumorFact | None:
+    """The fact as a deposit where a histology of one organ is told in another ("recurrence of the RCC in the right femur")."""
+    home, place = fact.mention.attrs.get("site"), fact.place
+    if fact.mention.concept not in _ONE_HOME or place is None or place.site not in _FAR - {home}:
+        return None
+    stated = fact.assertion is Assertion.PRESENT and fact.metastatic is None and place.assertion is Assertion.PRESENT
+    inside = fact.line.between(fact.mention, place.mentions[0]).startswith(" in ")
+    return fact if stated and fact.how == "after" and inside else None
+
+
 def found_elsewhere(
     facts: Sequence[TumorFact], strong: Sequence[TumorFact], lines: Sequence[LineFacts]
 ) -> tuple[list[TumorFact], list[TumorFact]]:
     """The ``strong`` facts without the places where their tumor was only found again, and the facts of those places."""
     strong, reached = told_again(facts, strong, lines)
-    there = {id(f): found for f in strong if (found := under_skin(f, lines)) is not None}
+    there = {id(f): found for f in strong if (found := under_skin(f, lines) or _far_from_home(f)) is not None}
     reached += [replace(f, how=AGAIN) for f in there.values()]
     return [replace(f, place=None, how="none") if id(f) in there else f for f in strong], reached
