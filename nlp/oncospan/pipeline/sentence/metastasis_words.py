@@ -99,9 +99,11 @@ def _is_home(line: Line, place: Place) -> bool:
         for m in origins
     ):
         return True
+    at = line.sentence.start
+    if line.within["site.staged"].search(line.text, 0, place.start - at):
+        return True
     if place.node or place.site in DESTINATIONS or place.site == "lung":
         return False
-    at = line.sentence.start
     return (
         line.text[: place.start - at].endswith(", ")
         and line.within["site.was_resected"].match(line.text, place.end - at) is not None
