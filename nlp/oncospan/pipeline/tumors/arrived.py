@@ -143,19 +143,24 @@ def under_skin(fact: TumorFact, lines: Sequence[LineFacts]) -> TumorFact | None:
     return replace(fact, place=before[-1], how="specimen") if shown else None
 
 
-_ONE_HOME = frozenset({"renal_cell_carcinoma", "hepatocellular_carcinoma", "medullary_thyroid"})
-"""Histologies that begin in one organ alone."""
-_FAR = frozenset("liver lung brain bone pancreas pleura peritoneum".split())
+_ONE_HOME = frozenset("kidney liver thyroid breast testis prostate eye lung".split())
+"""Organs whose own histologies begin nowhere else."""
+_FAR = frozenset("liver lung brain bone bone_marrow pancreas peritoneum".split())
 """Organs in which such a histology is a deposit, and to which it does not grow straight."""
+_ELSEWHERE_TOO = frozenset({("ductal_carcinoma", "pancreas")})
+"""Histologies that begin in another organ too."""
 
 
 def _far_from_home(fact: TumorFact) -> TumorFact | None:
     """The fact as a deposit where a histology of one organ is told in another ("recurrence of the RCC in the right femur")."""
-    home, place = fact.mention.attrs.get("site"), fact.place
-    if fact.mention.concept not in _ONE_HOME or place is None or place.site not in _FAR - {home}:
+    word, place = fact.mention, fact.place
+    home = word.attrs.get("site")
+    if home not in _ONE_HOME or place is None or place.site not in _FAR - {home} or word.attrs.get("behavior") != "malignant":
+        return None
+    if (word.concept, place.site) in _ELSEWHERE_TOO or family(fact) in NEUROENDOCRINE:
         return None
     stated = fact.assertion is Assertion.PRESENT and fact.metastatic is None and place.assertion is Assertion.PRESENT
-    inside = fact.line.between(fact.mention, place.mentions[0]).startswith(" in ")
+    inside = fact.line.between(word, place.mentions[0]).startswith(" in ")
     return fact if stated and fact.how == "after" and inside else None
 
 
