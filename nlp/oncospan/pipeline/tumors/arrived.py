@@ -143,10 +143,12 @@ def under_skin(fact: TumorFact, lines: Sequence[LineFacts]) -> TumorFact | None:
     return replace(fact, place=before[-1], how="specimen") if shown else None
 
 
-_ONE_HOME = frozenset("kidney liver thyroid breast testis prostate eye lung".split())
+_ONE_HOME = frozenset("kidney liver thyroid breast testis prostate eye lung bone".split())
 """Organs whose own histologies begin nowhere else."""
 _FAR = frozenset("liver lung brain bone bone_marrow pancreas peritoneum".split())
 """Organs in which such a histology is a deposit, and to which it does not grow straight."""
+_NEVER_FAR = frozenset({"urothelial_carcinoma"})
+"""Histologies of several organs, none of them remote."""
 _ELSEWHERE_TOO = frozenset({("ductal_carcinoma", "pancreas")})
 """Histologies that begin in another organ too."""
 
@@ -155,7 +157,9 @@ def _far_from_home(fact: TumorFact) -> TumorFact | None:
     """The fact as a deposit where a histology of one organ is told in another ("recurrence of the RCC in the right femur")."""
     word, place = fact.mention, fact.place
     home = word.attrs.get("site")
-    if home not in _ONE_HOME or place is None or place.site not in _FAR - {home} or word.attrs.get("behavior") != "malignant":
+    if place is None or place.site not in _FAR - {home} or word.attrs.get("behavior") != "malignant":
+        return None
+    if home not in _ONE_HOME and word.concept not in _NEVER_FAR:
         return None
     if (word.concept, place.site) in _ELSEWHERE_TOO or family(fact) in NEUROENDOCRINE:
         return None
