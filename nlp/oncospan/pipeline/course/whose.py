@@ -207,7 +207,7 @@ def _last_named(event: Event, primaries: Sequence[Primary]) -> int:
 
 
 _LINK = re.compile(
-    r"\s+(?:(?:of|for|from|in|at)\s+)?(?:(?!(?:and|or|with|but|before|after|on|is|are|was|were|has)\b)[\w/-]+\s+){0,4}",
+    r"\s+(?:(?:of|for|from|in|at)\s+)?(?:(?!(?:and|or|with|but|before|after|on|is|are|was|were|has|showed|showing|revealed)\b)[\w/-]+\s+){0,4}",
     re.IGNORECASE,
 )
 
@@ -271,12 +271,20 @@ def _plain(site: Mention) -> bool:
 def _elsewhere(event: Event, owner: int, named: Sequence[_Named], primaries: Sequence[Primary]) -> bool:
     """Whether a removal without an organ of its own is of another organ ("resection of the lung"), or its sentence about others only."""
     sites = [m for m in event.line.of("site") if _plain(m)]
-    object_ = next((m.concept for m in sites if linked(event, m.start)), None)
+    object_ = next((m.concept for m in sites if linked(event, m.start) or _was_taken(event, m)), None)
     if object_ is not None and object_ not in _ROUGH:
-        return not same_organ(object_, primaries[owner].site)
+        return not lies_in(primaries[owner].site, object_)
     if not sites or any(n.owner == owner for n in named):
         return False
-    return not any(same_organ(m.concept, primaries[owner].site) for m in sites)
+    return not any(lies_in(primaries[owner].site, m.concept) for m in sites)
+
+
+def _was_taken(event: Event, site: Mention) -> bool:
+    """Whether the removal stands right behind an organ or its lump ("lung nodule was resected")."""
+    return (
+        site.end <= event.at
+        and event.line.within["site.sample_behind"].fullmatch(event.line.between(site, event.mention)) is not None
+    )
 
 
 _ROUGH = frozenset({"soft_tissue", "skin", "peritoneum", "head_neck", "bone"})

@@ -1,4 +1,4 @@
-"""Tumor that a biopsy found in an organ where none of its kind begins: "bone marrow biopsy: infiltration by carcinoma"."""
+"""Tumor that a sample proved in an organ where none of its kind begins: "bone marrow biopsy: infiltration by carcinoma"."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ FLAG = "sampled"
 NAMED = "named_for_another"
 """Marks a deposit whose tumor bears the name of another organ, which nothing else need confirm."""
 
-_BARREN = frozenset("bone bone_marrow brain meninges spinal_cord spleen heart adrenal".split())
+BARREN = frozenset("bone bone_marrow brain meninges spinal_cord spleen heart adrenal".split())
 """Organs in which no carcinoma, melanoma or neuroendocrine tumor begins."""
 
 _GUESTS = frozenset({"liver", "peritoneum"})
 """Organs in which such a tumor may begin, but mostly does not where one of another organ is known."""
 
-_GROWN_INTO = frozenset({"bone.mandible", "bone.skull"})
+GROWN_INTO = frozenset({"bone.mandible", "bone.skull"})
 """Bones that tumors of the mouth, the sinuses and the skin grow into."""
 
 _REACH = 60
@@ -35,7 +35,7 @@ def settles(deposit: DepositFact) -> bool:
     return deposit.site not in _GUESTS or NAMED in deposit.flags
 
 
-_HOSTS = _BARREN | _GUESTS | {"lung", "pleura", "thyroid", "pancreas", "skin", "kidney", "breast"}
+_HOSTS = BARREN | _GUESTS | {"lung", "pleura", "thyroid", "pancreas", "skin", "kidney", "breast"}
 """Organs in which a tumor that bears the name of another organ is a deposit."""
 
 _NEIGHBORS = (
@@ -56,13 +56,15 @@ def _guest(line: Line, tests: Sequence[Mention], fact: TumorFact, found: Sequenc
     start = own[-1].start if own else fact.mention.start
     others = [p for p in found if p.end <= start]
     place = others[-1] if others else None
-    if place is None or place.node or place.test or place.region or place.site not in _HOSTS or place.subsite in _GROWN_INTO:
+    if place is None or place.node or place.test or place.region or place.site not in _HOSTS or place.subsite in GROWN_INTO:
         return None
     if same_organ(place.site, home) or any({place.site, home} <= near for near in _NEIGHBORS):
         return None
-    at = line.sentence.start
+    at, words = line.sentence.start, line.within
+    if words["site.lump_proved"].fullmatch(line.text, place.end - at, start - at):
+        return place
     for test in tests:
-        before, words = test.end <= place.start, line.within
+        before = test.end <= place.start
         gap = line.text[test.end - at : place.start - at] if before else line.text[place.end - at : test.start - at]
         taken = words["site.sample_of" if before else "site.sample_behind"].fullmatch(gap)
         told = words["site.sample_goes_on"].search(line.text, test.start - at, test.end - at)
@@ -86,9 +88,10 @@ def biopsy_proven(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
     held = [t for t in tumors if t.mention.assertion is Assertion.PRESENT and not t.metastatic and not t.mention.weak]
     held = [t for t in held if _spreads(t.mention) or t.mention.concept in _KINDS]
     tests = [m for m in line.of("tissue") if m.current and m.concept in SAMPLES] if held else []
+    taken = [m for m in line.of("treatment") if m.attrs.get("effect") == "surgery" and m.current] if held else []
     out: list[DepositFact] = []
-    for fact in held if tests else ():
-        guest = _guest(line, tests, fact, found)
+    for fact in held:
+        guest = _guest(line, [*tests, *taken], fact, found)
         if guest is not None and not any(d.place is guest for d in out):
             out.append(told_by(fact, guest, FLAG, NAMED))
             continue
@@ -121,4 +124,4 @@ def _remote(place: Place, fact: TumorFact) -> bool:
     if place.site in _GUESTS:
         return fact.mention.concept.startswith("melanoma") or (fact.place is None and not own)
     at_home = fact.mention.attrs.get("site") == place.site
-    return place.site in _BARREN and place.subsite not in _GROWN_INTO and not at_home
+    return place.site in BARREN and place.subsite not in GROWN_INTO and not at_home
