@@ -106,7 +106,11 @@ def reached_before(
             not tied
             or (out and _bed(line, place))
             or (
-                out and ((_stands_alone(line, place, gap) and not _holds(line, out[-1])) or (place.node and _plural(line, place)))
+                out
+                and (
+                    (_stands_alone(line, place, gap) and not _holds(line, out[-1]))
+                    or (place.node and _plural(line, place) and line.within["site.seen_as"].search(behind) is None)
+                )
             )
             or (out and (came_from(line, place, nxt) or home_of_tumor(line, place)))
         ):

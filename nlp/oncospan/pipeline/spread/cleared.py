@@ -43,14 +43,21 @@ def clear(deposits: Sequence[Deposit], reading: Reading, *, former: bool, alone:
             or _treated_long_ago(deposit, now)
         )
         deposit.cleared = (
-            (bool(free) and free[-1] > last and removed) or (former and _operated(deposit, reading)) or nowhere > last or left
+            (bool(free) and free[-1] > last and removed)
+            or (former and _operated(deposit, reading, alone=alone))
+            or nowhere > last
+            or left
         )
 
 
-def _operated(deposit: Deposit, reading: Reading) -> bool:
-    """Whether the organ of the deposit was operated on when it was found or later, and the patient is free of disease by the end of the note."""
+def _operated(deposit: Deposit, reading: Reading, *, alone: bool) -> bool:
+    """Whether the organ of the deposit was operated on when it was found or later, and the patient is free of disease by the end of the note.
+
+    ``alone``: of one tumor, what is not back is all of it.
+    """
     stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
-    end = max((m.start for ln, m in reading.told("status") if not ln.flags & _RECALLED and says_free(ln, m)), default=-1)
+    told = [(ln, m) for ln, m in reading.told("status") if not ln.flags & _RECALLED]
+    end = max((m.start for ln, m in told if says_free(ln, m) or (alone and not_back(ln, m))), default=-1)
     if not stated or end < max(f.trigger.start for f in stated):
         return False
     known = min(f.line.index for f in stated)

@@ -16,12 +16,19 @@ def says_free(line: Line, status: Mention) -> bool:
 
 
 def not_back(line: Line, status: Mention) -> bool:
-    """Whether the word denies that disease is back, in a sentence that names no place and no tumor it would be back in or of."""
+    """Whether the word denies that disease is back, in a clause that names no place and no tumor it would be back in or of."""
     if not none_left(status) or in_one_place(line, status):
         return False
-    if any(m.concept in _ONE_ORGAN for m in line.of("imaging")) or any(not m.weak for m in line.of("tumor")):
+    at = status.start - line.sentence.start
+    opened = max((m.end() for m in _CLAUSE.finditer(line.text, 0, at)), default=0) + line.sentence.start
+    if any(m.concept in _ONE_ORGAN for m in line.of("imaging")):
         return False
-    return not any(m.end <= status.start or m.start >= status.end for m in line.of("site", "metastasis"))
+    named = [*line.of("site", "metastasis"), *(m for m in line.of("tumor") if not m.weak)]
+    return not any(opened <= m.start and (m.end <= status.start or m.start >= status.end) for m in named)
+
+
+_CLAUSE = re.compile(r"[,;]\s(?:(?:and|but)\s)?(?:(?:is|are|now|currently|remains?|with|without|no|has)\b)", re.IGNORECASE)
+"""Begins a clause of its own about the state of the patient."""
 
 
 _ASIDE = 40

@@ -1,4 +1,4 @@
-"""The organ of a tumor that only the examination names in which it was sampled: "Colonoscopy: a mass. Biopsy: adenocarcinoma"."""
+"""The organ of a tumor that only the examination names in which it was found: "Colonoscopy: a mass. Biopsy: adenocarcinoma"."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from oncospan.types import Assertion
 _ORGANS = {
     "colonoscop": "colon", "coloscop": "colon", "ileocolonoscop": "colon", "bronchoscop": "lung", "fibrobronchoscop": "lung",
     "fiberoptic bronchoscop": "lung", "flexible bronchoscop": "lung", "colposcop": "cervix",
+    "cystoscop": "bladder", "hysteroscop": "uterus",
 }  # fmt: skip
 """The organ that an examination looks into, by how its name begins."""
 _OF_PROSTATE = frozenset({"adenocarcinoma", "carcinoma", "cancer"})
@@ -23,8 +24,12 @@ _BESIDE = 40
 def scoped(fact: TumorFact, lines: Sequence[Line]) -> str | None:
     """The organ of the one examination told before a tumor that its biopsy showed; None where another organ is named."""
     line = fact.line
+    if fact.metastatic is not None or fact.assertion is not Assertion.PRESENT:
+        return None
     taken = [m for m in line.of("tissue") if m.end <= fact.start and m.current]
-    if fact.metastatic is not None or fact.assertion is not Assertion.PRESENT or not taken or not _shown(fact, taken[-1]):
+    if not taken:
+        return _answered(fact)
+    if not _shown(fact, taken[-1]):
         return None
     transrectal = any(m.concept == "transrectal" and m.end <= fact.start for m in line.of("procedure"))
     if named := _looked_into(line.word(taken[-1])) or (
@@ -44,6 +49,14 @@ def scoped(fact: TumorFact, lines: Sequence[Line]) -> str | None:
     seen = any(_change_seen(ln) for ln in told if ln.index >= index)
     beside = index == line.index and 0 <= taken[0].start - start <= _BESIDE
     return organ if seen or beside else None
+
+
+def _answered(fact: TumorFact) -> str | None:
+    """The organ of the one examination of a sentence that is answered with the tumor ("Bronchoscopy: small cell carcinoma")."""
+    looks = [m for m in fact.line.of("imaging") if m.end <= fact.start]
+    if len(looks) != 1 or fact.line.of("site", "metastasis") or not _shown(fact, looks[0]):
+        return None
+    return _organ(fact.line, looks[0])
 
 
 def _organ(line: Line, m: Mention) -> str | None:
