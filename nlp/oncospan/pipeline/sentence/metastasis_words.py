@@ -48,10 +48,10 @@ def deposits_in(
         places = (
             _off_serosa(trigger, reached(line, trigger, tumor, tumors, near, claimed)) if fixed in (None, "lymph_node") else []
         )
-        if not places and not fixed and not counts and specimen is not None and _of_specimen(trigger, tumor, specimen):
-            places = [specimen]
         if not places and not fixed and (operated := _operated(line, trigger)) is not None:
             places = [operated]
+        if not places and not fixed and not counts and specimen is not None and _of_specimen(trigger, tumor, specimen):
+            places = [specimen]
         if not places and not fixed and (broken := _broken(line, trigger, found)) is not None:
             places = [broken]
         places = [_nodes_shown(line, place, found) for place in places if not (place.node and own_count(line, place))]
