@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from oncospan.pipeline.course.events import Event, only_relieves, timed
-from oncospan.pipeline.mentions.mention import Mention
+from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.tumors.once_there import stays_free
 from oncospan.pipeline.tumors.own_site import site_of
@@ -270,8 +270,9 @@ def _plain(site: Mention) -> bool:
 
 def _elsewhere(event: Event, owner: int, named: Sequence[_Named], primaries: Sequence[Primary]) -> bool:
     """Whether a removal without an organ of its own is of another organ ("resection of the lung"), or its sentence about others only."""
-    sites = [m for m in event.line.of("site") if _plain(m)]
-    object_ = next((m.concept for m in sites if linked(event, m.start) or _was_taken(event, m)), None)
+    others = [m for m in event.line.of("treatment") if m is not event.mention and m.attrs.get("effect") == "surgery"]
+    sites = [m for m in event.line.of("site") if _plain(m) and not any(_was_taken(event.line, o, m) for o in others)]
+    object_ = next((m.concept for m in sites if linked(event, m.start) or _was_taken(event.line, event.mention, m)), None)
     if object_ is not None and object_ not in _ROUGH:
         return not lies_in(primaries[owner].site, object_)
     if not sites or any(n.owner == owner for n in named):
@@ -279,12 +280,10 @@ def _elsewhere(event: Event, owner: int, named: Sequence[_Named], primaries: Seq
     return not any(lies_in(primaries[owner].site, m.concept) for m in sites)
 
 
-def _was_taken(event: Event, site: Mention) -> bool:
-    """Whether the removal stands right behind an organ or its lump ("lung nodule was resected")."""
-    return (
-        site.end <= event.at
-        and event.line.within["site.sample_behind"].fullmatch(event.line.between(site, event.mention)) is not None
-    )
+def _was_taken(line: Line, operation: Mention, site: Mention) -> bool:
+    """Whether the operation stands right behind an organ or its lump ("lung nodule was resected")."""
+    behind = site.end <= operation.start
+    return behind and line.within["site.sample_behind"].fullmatch(line.between(site, operation)) is not None
 
 
 _ROUGH = frozenset({"soft_tissue", "skin", "peritoneum", "head_neck", "bone"})
