@@ -15,6 +15,7 @@ from oncospan.pipeline.sentence.whence import (
     INVOLVED,
     came_from,
     home_of_tumor,
+    sender_before,
 )
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
@@ -87,6 +88,8 @@ def reached_before(
     """The list of places that ends at the word, without those claimed by another and the home of a tumor."""
     if adjective(line, trigger):
         return []
+    if (sent := sender_before(line, trigger, found)) is not None:
+        return [sent[0]]
     homes = [t.place for t in tumors if t.how in ("after", "inside") and not (t.mention.weak and lies_there(t))]
     earlier = [
         p for p in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
@@ -84,6 +85,19 @@ _LUMPS = frozenset({"nodule", "lesion", "mass", "deposit"})
 def is_own_site(tumor: TumorFact, place: Place, gap: str) -> bool:
     """Whether "metastatic carcinoma of the pancreas" names the site the tumor has, not one it reached."""
     return tumor.place is place and not re.search(r"\b(?:to|into|involving|involvement|in)\b", gap) and not place.node
+
+
+def sender_before(line: Line, trigger: Mention, found: Sequence[Place]) -> tuple[Place, Place] | None:
+    """The sampled organ and the one that sent the metastasis, right before its word ("liver biopsy showed breast metastasis")."""
+    before = [p for p in found if p.end <= trigger.start and not p.test]
+    if len(before) < 2 or trigger.start - before[-1].end > 1:
+        return None
+    host, sender = before[-2:]
+    if sender.node or organ(sender.site) not in ORIGINS or organ(host.site) == organ(sender.site):
+        return None
+    at = line.sentence.start
+    shown = line.within["site.shown_sent"].fullmatch(line.text, host.end - at, sender.start - at)
+    return None if shown is None else (host, sender)
 
 
 def came_from(line: Line, place: Place, nxt: Mention) -> bool:

@@ -88,7 +88,7 @@ def family_of(deposit: Deposit, origin: Primary | None, primaries: Sequence[Prim
     own = [t for t in _named_in(deposit) if t.attrs.get("family") not in (None, "other")]
     if origin is not None and origin.family == "carcinoid" and all(t.attrs["family"] in ("net", "carcinoid") for t in own):
         return "carcinoid"
-    if origin is not None and origin.family in _NEC and all(t.attrs["family"] in _NEC | {"small_cell"} for t in own):
+    if origin is not None and origin.family in (*_NEC, "merkel") and all(t.attrs["family"] in _NEC | {"small_cell"} for t in own):
         return origin.family  # "small cell neuroendocrine carcinoma", as the primary is called elsewhere
     if own:
         return own[-1].attrs["family"]

@@ -56,7 +56,7 @@ def _behind(line: Line, taken: Mention) -> str:
 
 def infer_regions(deposits: list[Deposit], primaries: Sequence[Primary], operated: bool) -> None:
     """Read nodes of unnamed region that an operation took along as the group of the operated organ."""
-    for deposit in [d for d in deposits if d.site == "lymph_node" and operated]:
+    for deposit in [d for d in deposits if d.site == "lymph_node" and operated and not _only_seen(d, deposits)]:
         come = origin_of(deposit, primaries)
         group = basin(come.site) if come is not None else None
         same = [d for d in deposits if d.site == group]
@@ -67,6 +67,15 @@ def infer_regions(deposits: list[Deposit], primaries: Sequence[Primary], operate
             deposit.facts.extend(free.facts)
             deposits.remove(free)
         deposit.site, deposit.inferred = group, True
+
+
+def _only_seen(deposit: Deposit, deposits: Sequence[Deposit]) -> bool:
+    """Whether images alone tell of the nodes, beside a deposit elsewhere ("CT showed lung metastases and multiple nodal metastases")."""
+    told = [f.line for f in deposit.facts if f.assertion is deposit.assertion]
+    beside = any(
+        f.line is ln and f.assertion is deposit.assertion for d in deposits if d is not deposit for f in d.facts for ln in told
+    )
+    return beside and all(ln.of("imaging") and not ln.of("tissue", "treatment") for ln in told)
 
 
 _OWN_HILUM = frozenset({"kidney", "liver", "spleen"})

@@ -12,6 +12,7 @@ from oncospan.pipeline.sentence.origins import is_origin
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
+from oncospan.pipeline.sentence.whence import sender_before
 from oncospan.pipeline.tumors.own_site import GUT
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import ORIGINS, organ, same_organ
@@ -53,8 +54,11 @@ _NO_MORE = re.compile(r"\s*(?:[.,;:)]|\Z|(?:in|to|on|into|within|with|were|was|a
 
 
 def _come_from(ln: LineFacts, deposit: DepositFact) -> Place | None:
-    """The organ behind a deposit that its words say it came from ("ovarian metastases from the stomach")."""
+    """The organ that the words of a deposit say it came from ("ovarian metastases from the stomach", "liver biopsy: breast metastasis")."""
     line, trigger = ln.line, deposit.trigger
+    sent = sender_before(line, trigger, ln.places)
+    if sent is not None and deposit.place is sent[0]:
+        return sent[1]
     at = line.sentence.start
     ends = [trigger.end, *(d.place.end for d in ln.deposits if d.trigger is trigger and d.place and d.place.start >= trigger.end)]
     behind = line.text[: trigger.end - at].endswith("from")

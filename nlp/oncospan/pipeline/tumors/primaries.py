@@ -122,7 +122,9 @@ def _in_liver(fact: TumorFact, strong: Sequence[TumorFact]) -> str | None:
 def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:
     """The site that the words give to the only tumor of that histology ("choroidal melanoma … the melanoma", "uterine leiomyosarcoma … sarcoma")."""
     mine = fact.mention.attrs.get("site", "")
-    named = {p.site for p in primaries if any(f.place and alike(f, fact) for f in p.facts)}
+    named = {
+        p.site for p in primaries if any((f.place or f.mention.attrs.get("site") != mine) and alike(f, fact) for f in p.facts)
+    }
     if not named and fact.metastatic and fact.mention.concept == "soft_tissue_sarcoma":
         named = {p.site for p in primaries if any(f.mention.concept.endswith("_sarcoma") for f in p.facts)}
     if not named and fact.mention.concept in GUT_ISLET:  # "duodenal NET … the gastrinoma"

@@ -10,7 +10,8 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.own_site import site_of
-from oncospan.sites import same_organ
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family
+from oncospan.sites import MOST_REACHED, same_organ
 from oncospan.types import Assertion
 
 
@@ -47,32 +48,56 @@ def _the_same(fact: TumorFact) -> bool:
     return before is not None or line.within["tumor.same_as"].match(line.text[fact.mention.end - at :]) is not None
 
 
-_SOON = 2
-"""How many sentences behind a lump its biopsy is told."""
+_SOON = 4
+"""How many sentences behind a lump its sample is told."""
 
 
 def _in_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
-    """The fact as a deposit where the biopsy of a lump of another organ showed the tumor known from before, one that begins in one organ only.
+    """The fact as a deposit where the sample of a lump of another organ showed the tumor known from before, one that begins in one organ only.
 
     "Merkel cell carcinoma of the cheek … a mass in the pancreas was seen. Biopsy confirmed Merkel cell carcinoma".
+    A neuroendocrine tumor is the known one where its operation took the lump ("rectal NET … liver mass, resected: NET").
     """
-    word, line, home = fact.mention, fact.line, fact.mention.attrs.get("site")
-    if home is None or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None or fact.place is not None:
+    line, home = fact.line, fact.mention.attrs.get("site")
+    if fact.assertion is not Assertion.PRESENT or fact.metastatic is not None or fact.place is not None:
         return None
-    taken = any(m.concept in SAMPLES and m.current and m.end <= fact.start for m in line.of("tissue"))
-    if not taken or line.of("site") or line.says("tumor.read_again"):
+    if (home is None and family(fact) not in NEUROENDOCRINE) or line.says("tumor.read_again"):
         return None
-    before = [f for f in facts if 0 < line.index - f.line.index <= _SOON and f.line.section is line.section]
+    told = [m for m in line.of("tissue") if m.current and m.end <= fact.start]
+    if not any(m.concept in SAMPLES or home is None for m in told):
+        return None
+    before = [
+        f for f in facts if 0 < line.index - f.line.index <= (_SOON if home is None else _NEXT) and f.line.section is line.section
+    ]
     lumps = [f for f in before if f.mention.weak and f.place is not None and f.assertion is Assertion.PRESENT]
     places = {f.place.site: f.place for f in lumps if f.place is not None}
     if len(places) != 1:
         return None
     site, place = places.popitem()
     first = min(f.start for f in lumps)
-    known = any(f.mention.concept == word.concept and f.assertion in STATED and f.start < first for f in facts)
-    if not known or place.node or "body_region" in place.flags or same_organ(home, site) or site in _NO_DEPOSIT:
+    homes = {_home(f) for f in facts if f.start < first and f.assertion in STATED and _one_kind(f, fact)} - {None}
+    elsewhere = [m.concept for m in line.of("site") if not any(same_organ(m.concept, h) for h in homes if h)]
+    if not homes or elsewhere or (home is None and site not in MOST_REACHED):
+        return None
+    if place.node or "body_region" in place.flags or site in _NO_DEPOSIT or any(same_organ(h, site) for h in homes if h):
         return None
     return replace(fact, place=place, how=AGAIN)
+
+
+_NEXT = 2
+"""How many sentences behind a lump its biopsy is told, of a histology of one organ."""
+
+
+def _home(fact: TumorFact) -> str | None:
+    """The organ in which a tumor told before began."""
+    return fact.mention.attrs.get("site") or site_of(fact)[0]
+
+
+def _one_kind(known: TumorFact, fact: TumorFact) -> bool:
+    """Whether two words name tumors of one kind."""
+    if family(fact) in NEUROENDOCRINE and not fact.mention.attrs.get("site"):
+        return family(known) in NEUROENDOCRINE and not known.mention.weak and known.place is not None
+    return known.mention.concept == fact.mention.concept
 
 
 _NO_DEPOSIT = frozenset({"skin", "soft_tissue", "head_neck", "other", "unspecified"})
