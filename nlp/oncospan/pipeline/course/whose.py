@@ -12,7 +12,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.tumors.once_there import stays_free
 from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.pipeline.tumors.primary import Primary, told_as_past
-from oncospan.sites import same_organ, taken_with
+from oncospan.sites import remote, same_organ, taken_with
 from oncospan.types import Assertion
 
 DRUG = frozenset({"systemic", "ssa", "prrt", "endocrine", "radiation", "locoregional"})
@@ -273,6 +273,9 @@ def _elsewhere(event: Event, owner: int, named: Sequence[_Named], primaries: Seq
     others = [m for m in event.line.of("treatment") if m is not event.mention and m.attrs.get("effect") == "surgery"]
     sites = [m for m in event.line.of("site") if _plain(m) and not any(_was_taken(event.line, o, m) for o in others)]
     object_ = next((m.concept for m in sites if linked(event, m.start) or _was_taken(event.line, event.mention, m)), None)
+    cut = event.mention.attrs.get("cancer")
+    if cut is not None and remote(cut, primaries[owner].site):
+        return True
     if object_ is not None and object_ not in _ROUGH:
         return not lies_in(primaries[owner].site, object_)
     if not sites or any(n.owner == owner for n in named):

@@ -35,13 +35,19 @@ def settles(deposit: DepositFact) -> bool:
     return deposit.site not in _GUESTS or NAMED in deposit.flags
 
 
-_HOSTS = BARREN | _GUESTS | {"lung", "pleura", "thyroid", "pancreas", "skin", "kidney", "breast"}
+_HOSTS = (
+    BARREN
+    | _GUESTS
+    | frozenset("lung pleura thyroid pancreas skin kidney breast stomach duodenum small_intestine colon ovary bladder".split())
+)
 """Organs in which a tumor that bears the name of another organ is a deposit."""
 
 _NEIGHBORS = (
     {"lung", "pleura", "thymus", "mediastinum", "trachea"}, {"breast", "skin"}, {"adrenal", "kidney", "renal_pelvis"},
     {"pancreas", "duodenum", "ampulla", "bile_duct", "stomach", "spleen"}, {"liver", "gallbladder", "bile_duct"},
     {"thyroid", "larynx", "trachea", "parathyroid", "esophagus", "head_neck", "carotid_body"}, {"peritoneum", "ovary", "fallopian_tube", "uterus"},
+    {"bladder", "prostate", "rectum", "uterus", "cervix", "vagina", "urethra", "ovary", "colon", "fallopian_tube"}, {"stomach", "esophagus"},
+    {"colon", "small_intestine", "ileum", "jejunum", "duodenum", "stomach", "pancreas", "ovary", "appendix", "cecum", "gallbladder"},
     {"skin", "soft_tissue", "head_neck", "oral_cavity", "salivary_gland", "nasal_sinus", "vulva", "anus", "penis"}, {"adrenal", "paraganglia"},
 )  # fmt: skip
 """Organs that a tumor of one of them may grow into."""

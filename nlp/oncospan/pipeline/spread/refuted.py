@@ -19,7 +19,7 @@ from oncospan.types import Assertion
 
 
 def refute(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[Deposit]:
-    """The deposits, those denied that were only seen or supposed before tissue, or the author, says that there is no cancer.
+    """The deposits, those denied that were only seen on images or supposed before tissue, or the author, says that there is no cancer.
 
     It holds only where the note knows of no tumor that they may come from; those of no named site are left out.
     """
@@ -31,7 +31,7 @@ def refute(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: S
         told = [f for f in deposit.facts if f.assertion in HELD]
         proven = any(f.assertion is Assertion.PRESENT and _tissue(f.line) for f in told)
         until = max(said, _taken_back(deposit))
-        if all(f.assertion is Assertion.UNCERTAIN for f in told):
+        if all(f.assertion is Assertion.UNCERTAIN or f.line.of("imaging") for f in told):
             until = max(until, answered)
         deposit.refuted = bool(told) and not proven and max(f.trigger.start for f in told) < until
     return [d for d in deposits if not (d.refuted and d.site == "unspecified")]
