@@ -22,7 +22,7 @@ from oncospan.pipeline.spread.cleared import clear
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import names, origin_of
 from oncospan.pipeline.spread.lesions import seat
-from oncospan.pipeline.spread.refuted import fallen, not_misread, refute, unanswered
+from oncospan.pipeline.spread.refuted import disproved, fallen, not_misread, refute, unanswered
 from oncospan.pipeline.spread.sides import refine_sides
 from oncospan.pipeline.spread.told import told
 from oncospan.pipeline.tests import confirmations as tests
@@ -60,7 +60,7 @@ def findings(
         kept = unanswered(primaries, lines)
         deposits = fallen(deposits, primaries, kept)
         primaries = kept
-    deposits = seat(deposits, lines, primaries)
+    deposits = seat(disproved(deposits, lines), lines, primaries)
     primaries = not_misread(primaries, deposits)
     if episode:
         regions.own_hilum(deposits, primaries, reading.lines)

@@ -13,7 +13,7 @@ from oncospan.pipeline.sentence.named_by_tumor import seats
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.reach_before import lies_there, lump_reached, reached_before, sharing, sharing_lump, where_called
 from oncospan.pipeline.sentence.reach_behind import BODY_PARTS, TISSUES, reached_behind
-from oncospan.pipeline.sentence.subjects import labelled, subjects, test_of, tests_beside
+from oncospan.pipeline.sentence.subjects import labelled, listed_behind, subjects, test_of, tests_beside
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.sentence.weighed import weighed
 from oncospan.sites import DESTINATIONS, same_organ
@@ -49,6 +49,7 @@ def reached(
     before = before or ([] if tumor or after else seats(line, trigger, tumors, named))
     if tumor is not None and not before:
         before = [p for p in where_called(line, trigger, tumor, named) if all(p is not a for a in after)]
+        after = after or ([] if before else _with_home(line, tumor, named))
     if before and after and _only_level(line, trigger, after[0]):
         after = after[1:]
     if before and after and before[-1].site in TISSUES and _WHERE.match(line.text, trigger.end - line.sentence.start):
@@ -82,6 +83,15 @@ def reached(
     )
     nearer = by_test and at_sites and by_test[-1].start > at_sites[-1].end  # "the brain CT was normal, the bone scan showed no …"
     return by_test if nearer else at_sites or by_test
+
+
+def _with_home(line: Line, tumor: TumorFact, found: Sequence[Place]) -> list[Place]:
+    """The nodes and remote organs listed with the home of a metastatic tumor ("metastatic Merkel cell carcinoma of skin and lymph nodes")."""
+    home = tumor.place
+    if home is None or tumor.how not in ("after", "inside") or home.node or home.site in DESTINATIONS:
+        return []
+    listed = listed_behind(line, home.mentions[-1], [p for p in found if p.start >= home.end], opened=True)
+    return listed if all((p.node and not p.region) or p.site in DESTINATIONS for p in listed) else []
 
 
 def _test_without(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place]:

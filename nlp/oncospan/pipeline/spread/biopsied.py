@@ -51,14 +51,14 @@ def _is_lump(tumor: TumorFact) -> bool:
 
 def _benign(facts: LineFacts, since: int, lump: Place) -> Mention | None:
     """The word that calls the lump benign, from an offset on, where no other organ and no cancer is told of from there."""
-    told = [m for m in _calling(facts.line) if m.start >= max(since, lump.end)]
+    told = [m for m in calling(facts.line) if m.start >= max(since, lump.end)]
     if not told or any(not t.mention.weak and t.assertion in HELD for t in facts.tumors):
         return None
     others = [p for p in facts.places if not p.test and not same_organ(p.site, lump.site)]
     return None if others else told[0]
 
 
-def _calling(line: Line) -> list[Mention]:
+def calling(line: Line) -> list[Mention]:
     """The words of a sentence that call something benign."""
     words = [m for m in line.of("behavior") if m.attrs.get("behavior") == "benign"]
     words += [m for m in line.of("sight") if m.concept == "benign"]

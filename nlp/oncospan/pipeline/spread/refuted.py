@@ -10,6 +10,7 @@ from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.lesions_called import relabelled
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.spread.biopsied import calling
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.first_readings import first_reading, names
 from oncospan.pipeline.tumors.one_tumor import of_one_tissue
@@ -35,6 +36,43 @@ def refute(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: S
             until = max(until, answered)
         deposit.refuted = bool(told) and not proven and max(f.trigger.start for f in told) < until
     return [d for d in deposits if not (d.refuted and d.site == "unspecified")]
+
+
+def disproved(deposits: Sequence[Deposit], lines: Sequence[LineFacts]) -> list[Deposit]:
+    """The deposits, those denied that were seen or supposed until what was taken of their organ showed something harmless.
+
+    "Suggestive of a liver metastasis … hepatectomy … histology: hemangioma", whatever tumor the note knows of.
+    """
+    for deposit in deposits:
+        told = [f for f in deposit.facts if f.assertion in HELD]
+        seen = bool(told) and all(f.assertion is Assertion.UNCERTAIN or f.line.of("imaging") for f in told)
+        seen = seen and not any(_tissue(f.line) for f in told)
+        if seen and any(_harmless_there(i, deposit, lines) for i, ln in enumerate(lines) if ln.line.index > told[-1].line.index):
+            deposit.refuted = True
+    return list(deposits)
+
+
+_TAKEN = 4
+"""How many sentences behind an operation what it took out is told."""
+
+
+def _harmless_there(at: int, deposit: Deposit, lines: Sequence[LineFacts]) -> bool:
+    """Whether a sentence tells of tissue of the deposit's organ that was examined, and calls it harmless."""
+    ln = lines[at]
+    harmless = bool(calling(ln.line)) or ln.line.says("spread.other_disease") is not None
+    if not harmless or not _tissue(ln.line) or any(t.assertion in HELD and not t.mention.weak for t in ln.tumors):
+        return False
+    if ln.deposits and any(d.assertion in HELD for d in ln.deposits):
+        return False
+    named = {p.site for p in ln.places if not p.test}
+    if named:
+        return all(same_organ(s, deposit.site) for s in named)
+    before = [x for x in lines[max(0, at - _TAKEN) : at] if x.line.section is ln.line.section]
+    cut = [m for x in before for m in x.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.current]
+    done = [m.attrs.get("removes", "any") for m in cut]
+    organs = {p.site for x in before for p in x.places if x.line.of("treatment") and not p.test}
+    by_name = {o for o in done if o != "any"}
+    return bool(cut) and all(same_organ(o, deposit.site) for o in (by_name or organs)) and bool(by_name or organs)
 
 
 def _taken_back(deposit: Deposit) -> int:
