@@ -67,12 +67,13 @@ def _harmless_there(at: int, deposit: Deposit, lines: Sequence[LineFacts]) -> bo
     named = {p.site for p in ln.places if not p.test}
     if named:
         return all(same_organ(s, deposit.site) for s in named)
-    before = [x for x in lines[max(0, at - _TAKEN) : at] if x.line.section is ln.line.section]
-    cut = [m for x in before for m in x.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.current]
-    done = [m.attrs.get("removes", "any") for m in cut]
-    organs = {p.site for x in before for p in x.places if x.line.of("treatment") and not p.test}
-    by_name = {o for o in done if o != "any"}
-    return bool(cut) and all(same_organ(o, deposit.site) for o in (by_name or organs)) and bool(by_name or organs)
+    for before in reversed([x for x in lines[max(0, at - _TAKEN) : at] if x.line.section is ln.line.section]):
+        done = [m for m in before.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.current]
+        if done:
+            by_name = {m.attrs.get("removes", "any") for m in done} - {"any"}
+            organs = by_name or {p.site for p in before.places if not p.test}
+            return bool(organs) and all(same_organ(o, deposit.site) for o in organs)
+    return False
 
 
 def _taken_back(deposit: Deposit) -> int:
