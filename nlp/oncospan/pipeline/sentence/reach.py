@@ -164,9 +164,12 @@ def _denied_of(line: Line, trigger: Mention, shown: Sequence[Place]) -> list[Pla
     """Those of the places that a denial is said of: "pancreas … with no metastasis" denies nothing of the pancreas."""
     if any(_BUT.match(c.text) for c in trigger.cues if c.start >= trigger.end):
         return list(shown)  # "a hepatic lesion suspicious for metastasis, but MRI showed a hemangioma"
-    return [p for p in shown if p.node or _subject(line, p) or _denied_with(trigger, p)]
+    elsewhere = any(_OTHER.match(line.text, c.end - line.sentence.start) for c in trigger.cues if c.end <= trigger.start)
+    return [p for p in shown if not elsewhere and (p.node or _subject(line, p) or _denied_with(trigger, p))]
 
 
+_OTHER = re.compile(r"\s(?:any\s)?(?:other|further|additional|another)\b", re.IGNORECASE)
+"""Follows a denial of what is elsewhere ("a splenic lesion, without other findings suggestive of metastasis")."""
 _BUT = re.compile(r"\W*(?:but|however|yet|although)\b", re.IGNORECASE)
 """Begins what takes a suspicion back that was told of a lump."""
 
