@@ -251,16 +251,11 @@ def organ_beside(event: Event) -> str | None:
     """The organ of which a word says that disease is left or back there ("hepatic recurrence", "recurrence in the adrenal bed")."""
     if event.mention.concept not in _LEFT:
         return None
-    for site in event.line.of("site"):
-        if not _plain(site):
-            continue
-        if site.end <= event.at:
-            left = event.line.within["course.left_there"]
-            if event.at - site.end <= 32 and left.match(event.line.between(site, event.mention)):
-                return site.concept
-        elif linked(event, site.start):
-            return site.concept
-    return None
+    sites = [m for m in event.line.of("site") if _plain(m)]
+    behind = next((m.concept for m in sites if m.start >= event.mention.end and linked(event, m.start)), None)
+    left = event.line.within["course.left_there"]
+    before = [m.concept for m in sites if m.end <= event.at <= m.end + 32 and left.match(event.line.between(m, event.mention))]
+    return behind if behind is not None and before[:1] == ["soft_tissue"] else next(iter(before), behind)
 
 
 def _plain(site: Mention) -> bool:
