@@ -359,7 +359,7 @@ REFRAIN: dict[str, tuple[str | Case, ...]] = {
             "POSTOPERATIVE DIAGNOSIS: Adenocarcinoma of the cecum.\nPROCEDURE: Right hemicolectomy."
         ),
         "Left breast cancer. MDM: ddx stroke, brain metastasis, abscess. Metastatic disease ruled out by MRI.",
-        "Dysphagia. The differential includes a ring and, even remotely, the possibility of an esophageal cancer. Prostate cancer.",
+        "Dysphagia. The differential includes a web and, remotely, the possibility of an esophageal cancer. Prostate cancer.",
         "Right adrenal adenoma; nothing suggests pheochromocytoma now. Left breast cancer on letrozole.",
         "Melanoma of the left arm. Differential diagnosis with metastasis of a lung carcinoma was resolved by the BRAF mutation.",
         pathology(

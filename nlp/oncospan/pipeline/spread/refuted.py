@@ -105,7 +105,7 @@ def _only_read(primary: Primary) -> bool:
 
 
 def _only_first(primary: Primary) -> bool:
-    """Whether a primary is sure only as the diagnosis that was made at first, before treatment ("led to an initial diagnosis of lung cancer")."""
+    """Whether a primary is sure only as the diagnosis that was made at first, before treatment ("the scan led to a first diagnosis of lung cancer")."""
     return not _only_read(primary) and all(f.assertion is Assertion.UNCERTAIN or _read_as(f) or _first(f) for f in primary.facts)
 
 

@@ -152,7 +152,7 @@ def _of_nodes(text: str, at: int, end: int) -> bool:
 
 
 def runs_on(text: str, at: int, dot: int, end: int) -> bool:
-    """Whether the full stop at ``dot`` only marks where a line was broken ("FOUR OF SEVEN PERIBRONCHIAL. AND HILAR LYMPH NODES")."""
+    """Whether the full stop at ``dot`` only marks where a line was broken ("THREE OF NINE PERIBRONCHIAL. AND HILAR NODES")."""
     if _of_nodes(text, at, end):
         return True
     before = text[max(at, dot - 14) : dot].rpartition(" ")[2]
