@@ -105,7 +105,9 @@ def biopsy_proven(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
         place = before[-1] if before and _spreads(fact.mention) else None
         if place is None or not _remote(place, fact) or any(d.place is place for d in out):
             continue
-        near = any(t.start < fact.start and place.start - t.end >= -_REACH and t.start - place.end <= _REACH for t in tests)
+        near = any(
+            t.start < fact.start and place.start - t.end >= -_REACH and t.start - place.end <= _REACH for t in [*tests, *taken]
+        )
         gap = line.text[place.end - line.sentence.start : fact.mention.start - line.sentence.start]
         if near and line.within["site.biopsy_shown"].fullmatch(gap):
             out.append(told_by(fact, place, FLAG))

@@ -200,6 +200,21 @@ def _named_afar(fact: TumorFact, found: Sequence[Place]) -> list[TumorFact]:
     return [replace(fact, place=p, how=AGAIN) for p in listed] if afar else []
 
 
+def _sampled_afar(fact: TumorFact, facts: Sequence[TumorFact]) -> list[TumorFact]:
+    """The fact as a deposit, where the sample of a lump in a remote organ showed a cancer that names its own ("a mass at T7 … histology: prostatic adenocarcinoma")."""
+    line, home = fact.line, fact.mention.attrs.get("site") or (fact.place.site if fact.place and fact.how == "before" else None)
+    if home is None or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None or family(fact) in NEUROENDOCRINE:
+        return []
+    if not any(m.current and m.end <= fact.start for m in line.of("tissue")) or any(m.concept != home for m in line.of("site")):
+        return []
+    before = [f for f in facts if line.index - f.line.index == 1 and f.line.section is line.section]
+    lumps = {f.place.site: f.place for f in before if f.mention.weak and f.place is not None and f.assertion is Assertion.PRESENT}
+    place = next(iter(lumps.values()), None)
+    if len(lumps) != 1 or place is None or any(not f.mention.weak for f in before):
+        return []
+    return [replace(fact, place=place, how=AGAIN)] if place.site in _FAR and reached_only(home, place.site) else []
+
+
 def found_elsewhere(
     facts: Sequence[TumorFact], strong: Sequence[TumorFact], lines: Sequence[LineFacts]
 ) -> tuple[list[TumorFact], list[TumorFact]]:
@@ -208,5 +223,5 @@ def found_elsewhere(
     found = {id(ln.line): [p for p in ln.places if not p.test] for ln in lines}
     there = {id(f): away for f in strong if (away := under_skin(f, lines) or _far_from_home(f, found[id(f.line)]))}
     reached += [deposit for away in there.values() for deposit in away]
-    reached += [deposit for f in strong for deposit in _named_afar(f, found[id(f.line)])]
+    reached += [deposit for f in strong for deposit in (*_named_afar(f, found[id(f.line)]), *_sampled_afar(f, facts))]
     return [replace(f, place=None, how="none") if id(f) in there else f for f in strong], reached

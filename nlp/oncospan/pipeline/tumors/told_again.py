@@ -23,7 +23,12 @@ def told_again(
     "Lobular carcinoma of the breast … gastric biopsies contained the same carcinoma".
     """
     again = {id(f): there for f in facts if (there := _again(f, strong, lines) or _in_lump(f, facts)) is not None}
-    return [f for f in strong if id(f) not in again], list(again.values())
+    return [f for f in strong if id(f) not in again or _names_kind(f)], list(again.values())
+
+
+def _names_kind(fact: TumorFact) -> bool:
+    """Whether a sample that only shows the kind of the tumor says what it is at home too ("liver mass: NET; primary in the pancreas")."""
+    return fact.place is None and not fact.mention.attrs.get("site") and not _the_same(fact)
 
 
 def _again(fact: TumorFact, strong: Sequence[TumorFact], lines: Sequence[LineFacts]) -> TumorFact | None:
@@ -75,7 +80,9 @@ def _in_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
         return None
     site, place = places.popitem()
     first = min(f.start for f in lumps)
-    homes = {_home(f) for f in facts if f.start < first and f.assertion in STATED and _one_kind(f, fact)} - {None}
+    homes = {_home(f) for f in facts if f.assertion in STATED and ((f.start < first and _one_kind(f, fact)) or _sought(f))} - {
+        None
+    }
     elsewhere = [m.concept for m in line.of("site") if not any(same_organ(m.concept, h) for h in homes if h)]
     if not homes or elsewhere or (home is None and site not in MOST_REACHED):
         return None
@@ -91,6 +98,11 @@ _NEXT = 2
 def _home(fact: TumorFact) -> str | None:
     """The organ in which a tumor told before began."""
     return fact.mention.attrs.get("site") or site_of(fact)[0]
+
+
+def _sought(fact: TumorFact) -> bool:
+    """Whether the words tell where the primary of the note was found ("work-up revealed a primary in the pancreatic tail")."""
+    return fact.mention.concept == "origin_word" and fact.place is not None and fact.assertion is Assertion.PRESENT
 
 
 def _one_kind(known: TumorFact, fact: TumorFact) -> bool:
