@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.sentence.biopsy_proven import BARREN, GROWN_INTO
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
-from oncospan.pipeline.sentence.subjects import listed_behind
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.grown import of_lining
 from oncospan.pipeline.tumors.one_tumor import may_be_one
 from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family, generic
-from oncospan.pipeline.tumors.told_again import AGAIN, told_again
-from oncospan.sites import DESTINATIONS, reached_only
+from oncospan.sites import DESTINATIONS
 from oncospan.types import Assertion
 
 _NEAR = 30
@@ -121,107 +118,3 @@ def _lump_elsewhere(fact: TumorFact, strong: Sequence[TumorFact], lumps: Sequenc
     first = next((f for f in strong if family(f) in NEUROENDOCRINE and f.assertion is Assertion.PRESENT and not generic(f)), fact)
     before = {f.place.site for f in lumps if f.place is not None and f.start < first.start}
     return site_of(first)[0] is None and bool(before) and not before & DESTINATIONS
-
-
-_NEVER_OF_SKIN = frozenset("kidney liver thyroid prostate pancreas adrenal testis ovary uterus bladder stomach colon".split())
-"""Homes of histologies that begin nowhere else, above all not in the skin."""
-
-
-def under_skin(fact: TumorFact, lines: Sequence[LineFacts]) -> list[TumorFact]:
-    """The fact as a deposit in the skin, where a tumor of an inner organ is told of it ("RCC in a scalp nodule", "scalp nodule; path: RCC")."""
-    home = fact.mention.attrs.get("site")
-    if home not in _NEVER_OF_SKIN or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
-        return []
-    if fact.place is not None:
-        here = fact.place.site == "skin" and fact.line.sentence.start <= fact.place.start < fact.line.sentence.end
-        return [replace(fact, how=AGAIN)] if here else []
-    line, at = fact.line, fact.line.sentence.start
-    before = [p for ln in lines if ln.line is line for p in ln.places if p.end <= fact.start and not p.test]
-    if {p.site for p in before} != {"skin"} or not (line.of("tissue") or line.of("treatment")):
-        return []
-    between = line.text[before[-1].end - at : fact.start - at]
-    shown = line.within["site.biopsy_shown"].fullmatch(between) is not None
-    return [replace(fact, place=before[-1], how=AGAIN)] if shown else []
-
-
-_ONE_HOME = frozenset("kidney liver thyroid breast testis prostate eye lung bone".split())
-"""Organs whose own histologies begin nowhere else."""
-_FAR = frozenset("liver lung brain bone bone_marrow pancreas peritoneum".split())
-"""Organs in which such a histology is a deposit, and to which it does not grow straight."""
-_ANYWHERE = frozenset({"soft_tissue", "nerve", "other"})
-"""Homes of histologies that begin in other organs too."""
-_NEVER_FAR = frozenset({"urothelial_carcinoma"})
-"""Histologies of several organs, none of them remote."""
-_ELSEWHERE_TOO = frozenset({("ductal_carcinoma", "pancreas")})
-"""Histologies that begin in another organ too."""
-
-
-def _far_from_home(fact: TumorFact, found: Sequence[Place]) -> list[TumorFact]:
-    """The fact as deposits where its histology is told in organs it does not begin in ("recurrence of the RCC in the right femur")."""
-    word, place = fact.mention, fact.place
-    if place is None or word.attrs.get("behavior") != "malignant" or fact.how != "after":
-        return []
-    if not (_begins_elsewhere(fact, place) or _barren(fact, place)):
-        return []
-    stated = fact.assertion is Assertion.PRESENT and fact.metastatic is None and place.assertion is Assertion.PRESENT
-    inside = fact.line.between(word, place.mentions[0]).startswith(" in ")
-    listed = [p for p in listed_behind(fact.line, word, found) if p.site in _FAR] if stated and inside else []
-    return [replace(fact, place=p, how=AGAIN) for p in listed]
-
-
-def _begins_elsewhere(fact: TumorFact, place: Place) -> bool:
-    """Whether the histology begins in one organ only, and not in this one."""
-    word, home = fact.mention, fact.mention.attrs.get("site")
-    if place.site not in _FAR - {home} or (word.concept, place.site) in _ELSEWHERE_TOO:
-        return False
-    if family(fact) in NEUROENDOCRINE and word.attrs.get("family") != "small_cell":
-        return False
-    afar = home is not None and home not in _ANYWHERE and reached_only(home, place.site)
-    return home in _ONE_HOME or word.concept in _NEVER_FAR or afar
-
-
-def _barren(fact: TumorFact, place: Place) -> bool:
-    """Whether it is a carcinoma in an organ where none begins ("small cell carcinoma in the brain")."""
-    return fact.mention.concept.endswith("carcinoma") and place.site in BARREN & _FAR and place.subsite not in GROWN_INTO
-
-
-def _named_afar(fact: TumorFact, found: Sequence[Place]) -> list[TumorFact]:
-    """The fact as deposits, where a cancer with the name of one organ is told in others ("prostate cancer in the femur and the ribs")."""
-    home = fact.place
-    if home is None or fact.how != "before" or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
-        return []
-    if fact.mention.weak or fact.mention.attrs.get("behavior") != "malignant" or home.mentions[-1].end < fact.mention.start - 1:
-        return []
-    behind = [p for p in found if p.start >= fact.mention.end]
-    if not behind or not fact.line.between(fact.mention, behind[0].mentions[0]).startswith(" in "):
-        return []
-    listed = listed_behind(fact.line, fact.mention, behind)
-    afar = all(p.site in _FAR and p.assertion is Assertion.PRESENT and reached_only(home.site, p.site) for p in listed)
-    return [replace(fact, place=p, how=AGAIN) for p in listed] if afar else []
-
-
-def _sampled_afar(fact: TumorFact, facts: Sequence[TumorFact]) -> list[TumorFact]:
-    """The fact as a deposit, where the sample of a lump in a remote organ showed a cancer that names its own ("a mass at T7 … histology: prostatic adenocarcinoma")."""
-    line, home = fact.line, fact.mention.attrs.get("site") or (fact.place.site if fact.place and fact.how == "before" else None)
-    if home is None or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None or family(fact) in NEUROENDOCRINE:
-        return []
-    if not any(m.current and m.end <= fact.start for m in line.of("tissue")) or any(m.concept != home for m in line.of("site")):
-        return []
-    before = [f for f in facts if line.index - f.line.index == 1 and f.line.section is line.section]
-    lumps = {f.place.site: f.place for f in before if f.mention.weak and f.place is not None and f.assertion is Assertion.PRESENT}
-    place = next(iter(lumps.values()), None)
-    if len(lumps) != 1 or place is None or any(not f.mention.weak for f in before):
-        return []
-    return [replace(fact, place=place, how=AGAIN)] if place.site in _FAR and reached_only(home, place.site) else []
-
-
-def found_elsewhere(
-    facts: Sequence[TumorFact], strong: Sequence[TumorFact], lines: Sequence[LineFacts]
-) -> tuple[list[TumorFact], list[TumorFact]]:
-    """The ``strong`` facts without the places where their tumor was only found again, and the facts of those places."""
-    strong, reached = told_again(facts, strong, lines)
-    found = {id(ln.line): [p for p in ln.places if not p.test] for ln in lines}
-    there = {id(f): away for f in strong if (away := under_skin(f, lines) or _far_from_home(f, found[id(f.line)]))}
-    reached += [deposit for away in there.values() for deposit in away]
-    reached += [deposit for f in strong for deposit in (*_named_afar(f, found[id(f.line)]), *_sampled_afar(f, facts))]
-    return [replace(f, place=None, how="none") if id(f) in there else f for f in strong], reached

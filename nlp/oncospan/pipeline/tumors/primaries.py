@@ -8,7 +8,8 @@ from dataclasses import replace
 from oncospan.pipeline.mentions.mention import ONCE_HELD
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.pipeline.tumors.arrived import arrived, came_there, found_elsewhere, of_specimen
+from oncospan.pipeline.tumors.afar import found_elsewhere
+from oncospan.pipeline.tumors.arrived import arrived, came_there, of_specimen
 from oncospan.pipeline.tumors.begun import secreting, sent_deposits
 from oncospan.pipeline.tumors.expected import expected
 from oncospan.pipeline.tumors.general import own_facts

@@ -71,22 +71,20 @@ def _in_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
     told = [m for m in line.of("tissue") if m.current and m.end <= fact.start]
     if not any(m.concept in SAMPLES or home is None for m in told):
         return None
-    before = [
-        f for f in facts if 0 < line.index - f.line.index <= (_SOON if home is None else _NEXT) and f.line.section is line.section
-    ]
+    reach = _SOON if home is None else _NEXT
+    before = [f for f in facts if 0 < line.index - f.line.index <= reach and f.line.section is line.section]
     lumps = [f for f in before if f.mention.weak and f.place is not None and f.assertion is Assertion.PRESENT]
     places = {f.place.site: f.place for f in lumps if f.place is not None}
     if len(places) != 1:
         return None
     site, place = places.popitem()
     first = min(f.start for f in lumps)
-    homes = {_home(f) for f in facts if f.assertion in STATED and ((f.start < first and _one_kind(f, fact)) or _sought(f))} - {
-        None
-    }
-    elsewhere = [m.concept for m in line.of("site") if not any(same_organ(m.concept, h) for h in homes if h)]
+    known = [f for f in facts if f.assertion in STATED and (_sought(f) or (f.start < first and _one_kind(f, fact)))]
+    homes = {h for f in known if (h := _home(f)) is not None}
+    elsewhere = any(not any(same_organ(m.concept, h) for h in homes) for m in line.of("site"))
     if not homes or elsewhere or (home is None and site not in MOST_REACHED):
         return None
-    if place.node or "body_region" in place.flags or site in _NO_DEPOSIT or any(same_organ(h, site) for h in homes if h):
+    if place.node or "body_region" in place.flags or site in _NO_DEPOSIT or any(same_organ(h, site) for h in homes):
         return None
     return replace(fact, place=place, how=AGAIN)
 
