@@ -59,10 +59,17 @@ def trigger_flags(trigger: Mention) -> frozenset[str]:
     return frozenset(flags)
 
 
+def _turned_out(line: Line, trigger: Mention, place: Place) -> bool:
+    """Whether a supposed tumor of the place turned out to be the metastasis ("thought to be ovarian cancer, proved to be a metastasis")."""
+    supposed = [t for t in line.of("tumor") if place.end <= t.start and t.end <= trigger.start]
+    return bool(supposed) and line.within["tumor.relabelled"].fullmatch(line.between(supposed[-1], trigger)) is not None
+
+
 def deposit_at(line: Line, trigger: Mention, place: Place, tumor: Mention | None) -> DepositFact:
     """The deposit that a metastasis word states or denies of a place."""
     assertion = trigger.assertion
-    if assertion is Assertion.PRESENT and place.assertion in (Assertion.ABSENT, Assertion.UNCERTAIN):
+    doubted = place.assertion in (Assertion.ABSENT, Assertion.UNCERTAIN) and not _turned_out(line, trigger, place)
+    if assertion is Assertion.PRESENT and doubted:
         assertion = place.assertion
     site = "lymph_node_head_neck" if place.site == "head_neck" else place.site
     return DepositFact(

@@ -10,6 +10,7 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, deposit_at, trigger_flags
 from oncospan.pipeline.sentence.involved_by import involved
+from oncospan.pipeline.sentence.lesions_called import relabelled
 from oncospan.pipeline.sentence.node_counts import counted, none_of_size, none_positive
 from oncospan.pipeline.sentence.open_fields import open_field
 from oncospan.pipeline.sentence.places import WITH_COLON, Place, own_count
@@ -42,7 +43,7 @@ def deposits_in(
         if trigger.concept in _LETTERS or trigger.attrs.get("flag") == "same_organ" or _names_no_deposit(line, trigger):
             continue
         tumor = next((t for t in tumors if t.metastatic is trigger), None)
-        trigger = _no_surer(trigger, tumor)
+        trigger = _no_surer(line, trigger, tumor)
         fixed = trigger.attrs.get("site")
         near = found if trigger.assertion is Assertion.ABSENT or not denied else [p for p in found if p.start not in denied]
         places = (
@@ -147,10 +148,15 @@ def _broken(line: Line, trigger: Mention, found: Sequence[Place]) -> Place | Non
 _OPERATED = INVOLVED | frozenset({"lung", "adrenal"})
 
 
-def _no_surer(trigger: Mention, tumor: TumorFact | None) -> Mention:
-    """The word, behind a tumor that is only supposed no surer than it ("suspect ovarian cancer, metastatic")."""
+def _no_surer(line: Line, trigger: Mention, tumor: TumorFact | None) -> Mention:
+    """The word, behind a tumor that is only supposed no surer than it ("suspect ovarian cancer, metastatic").
+
+    What the supposed tumor turned out to be is certain ("thought to be ovarian cancer, turned out to be a metastasis").
+    """
     supposed = tumor is not None and tumor.mention.end <= trigger.start and tumor.assertion is Assertion.UNCERTAIN
-    return replace(trigger, assertion=Assertion.UNCERTAIN) if supposed and trigger.assertion is Assertion.PRESENT else trigger
+    if tumor is None or not supposed or trigger.assertion is not Assertion.PRESENT or relabelled(line, tumor.mention, trigger):
+        return trigger
+    return replace(trigger, assertion=Assertion.UNCERTAIN)
 
 
 _ANOTHER = frozenset("not|and not|but not|rather than|instead of|as opposed to".split("|"))

@@ -157,7 +157,7 @@ def not_misread(primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> li
 
 def _misread(primary: Primary, deposit: Deposit, primaries: Sequence[Primary]) -> bool:
     """Whether the deposit takes the place of a tumor that another reading gave, or of which only a sample or a guess was told before."""
-    if not same_organ(primary.site, deposit.site):
+    if not same_organ(primary.site, deposit.site) and not any(_called_so(primary, f) for f in deposit.facts):
         return False
     for fact in deposit.facts:
         if fact.assertion is not Assertion.PRESENT or any(
