@@ -87,7 +87,7 @@ def unanswered(primaries: Sequence[Primary], lines: Sequence[LineFacts]) -> list
     if not primaries or any(p.certain and not _only_read(p) and not _only_first(p) for p in primaries):
         return list(primaries)
     answered = _answered(lines)
-    return [p for p in primaries if p.facts[-1].start > (_answered(lines, p) if _only_first(p) else answered)]
+    return [p for p in primaries if p.facts[-1].start > max(_answered(lines, p), -1 if _only_first(p) else answered)]
 
 
 def fallen(deposits: Sequence[Deposit], primaries: Sequence[Primary], kept: Sequence[Primary]) -> list[Deposit]:
@@ -132,7 +132,7 @@ def _answered(lines: Sequence[LineFacts], primary: Primary | None = None) -> int
 
     With a ``primary`` no sentence counts that speaks of other organs only, or of another lump.
     """
-    told = [ln for ln in lines if _another_disease(ln)]
+    told = [ln for ln in lines if _another_disease(ln) or (primary is not None and _benign_after_all(ln))]
     if primary is not None:
         told = [ln for ln in told if not ln.places or any(same_organ(x.site, primary.site) for x in ln.places)]
         told = [ln for ln in told if not _ANOTHER.search(ln.line.text)]
@@ -142,12 +142,23 @@ def _answered(lines: Sequence[LineFacts], primary: Primary | None = None) -> int
 def _another_disease(facts: LineFacts) -> bool:
     """Whether a sentence tells of a disease that is no cancer as what tissue showed or as the diagnosis."""
     line = facts.line
-    if not line.says("spread.other_disease") or "history" in line.flags:
-        return False
-    if any(t.assertion in HELD and not t.mention.weak for t in facts.tumors) or any(d.assertion in HELD for d in facts.deposits):
+    if not line.says("spread.other_disease") or "history" in line.flags or _tells_cancer(facts):
         return False
     operated = any(m.attrs.get("effect") == "surgery" and m.current for m in line.of("treatment"))
     return _tissue(line) or operated or line.says("spread.diagnosed") is not None
+
+
+def _benign_after_all(facts: LineFacts) -> bool:
+    """Whether tissue showed a benign tumor ("histology revealed an oncocytoma")."""
+    line = facts.line
+    benign = [m for m in line.of("tumor") if m.concept == "benign_tumor" and m.assertion is Assertion.PRESENT]
+    return bool(benign) and _tissue(line) and "history" not in line.flags and not _tells_cancer(facts)
+
+
+def _tells_cancer(facts: LineFacts) -> bool:
+    """Whether a sentence tells of a cancer or a deposit of the patient."""
+    cancers = any(t.assertion in HELD and not t.mention.weak for t in facts.tumors)
+    return cancers or any(d.assertion in HELD for d in facts.deposits)
 
 
 def not_misread(primaries: Sequence[Primary], deposits: Sequence[Deposit]) -> list[Primary]:

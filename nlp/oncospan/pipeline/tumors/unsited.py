@@ -240,6 +240,7 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def _treated_in_a_year(fact: TumorFact) -> bool:
-    """Whether the sentence lists a cancer with its year and treatment ("breast cancer 2004, lumpectomy")."""
+    """Whether the sentence lists a cancer with its year and treatment ("breast cancer 2004, lumpectomy", "years after colectomy for cancer")."""
     done = (Assertion.PRESENT, Assertion.HISTORY)
-    return any(m.assertion in done for m in fact.line.of("treatment")) and _YEAR.search(fact.line.text) is not None
+    dated = _YEAR.search(fact.line.text) is not None or fact.line.says("course.years_ago") is not None
+    return dated and any(m.assertion in done for m in fact.line.of("treatment"))
