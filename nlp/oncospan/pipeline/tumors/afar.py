@@ -10,6 +10,7 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.subjects import listed_behind
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.lumps import one_lump, told_before
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family
 from oncospan.pipeline.tumors.told_again import AGAIN, told_again
 from oncospan.sites import reached_only
@@ -99,10 +100,9 @@ def _sampled_afar(fact: TumorFact, facts: Sequence[TumorFact]) -> list[TumorFact
         return []
     if not any(m.current and m.end <= fact.start for m in line.of("tissue")) or any(m.concept != home for m in line.of("site")):
         return []
-    before = [f for f in facts if line.index - f.line.index == 1 and f.line.section is line.section]
-    lumps = {f.place.site: f.place for f in before if f.mention.weak and f.place is not None and f.assertion is Assertion.PRESENT}
-    place = next(iter(lumps.values()), None)
-    if len(lumps) != 1 or place is None or any(not f.mention.weak for f in before):
+    before = told_before(fact, facts, 1)
+    place = one_lump(before)
+    if place is None or any(not f.mention.weak for f in before):
         return []
     return [replace(fact, place=place, how=AGAIN)] if place.site in _FAR and reached_only(home, place.site) else []
 

@@ -9,10 +9,11 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.grown import of_lining
-from oncospan.pipeline.tumors.one_tumor import may_be_one
+from oncospan.pipeline.tumors.lumps import one_lump, told_before
+from oncospan.pipeline.tumors.one_tumor import may_be_one, of_gland
 from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family, generic
-from oncospan.sites import DESTINATIONS
+from oncospan.sites import DESTINATIONS, organ
 from oncospan.types import Assertion
 
 _NEAR = 30
@@ -68,6 +69,41 @@ def _shown_in(fact: TumorFact, place: Place) -> bool:
 def came_there(fact: TumorFact, strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> bool:
     """Whether a tumor told of an organ that metastases reach is one that the note tells of its home too."""
     return _sampled_there(fact, strong) or _twin_elsewhere(fact, strong) or _lump_elsewhere(fact, strong, lumps)
+
+
+def in_skin(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether a carcinoma of glands, told of the skin, is one that the note tells of an inner organ ("skin nodules: adenocarcinoma … gastric cancer")."""
+    if fact.place is None or fact.place.site != "skin" or not of_gland(fact) or fact.metastatic is not None:
+        return False
+    if fact.line.says("tumor.of_skin_glands"):
+        return False
+    return fact.assertion is Assertion.PRESENT and any(_inner(f) and _came(fact, f) for f in strong)
+
+
+def lump_of_skin(fact: TumorFact, facts: Sequence[TumorFact], strong: Sequence[TumorFact]) -> TumorFact | None:
+    """The fact as a deposit where the biopsy of a lump of the skin, told before, showed such a carcinoma."""
+    if fact.place is not None or fact.mention.attrs.get("site") or not fact.line.of("tissue") or fact.line.of("site"):
+        return None
+    place = one_lump(told_before(fact, facts, _NEXT))
+    if place is None or place.site != "skin" or not of_gland(fact):
+        return None
+    found = replace(fact, place=place, how="specimen")
+    mass = any(f.mention.concept == "mass" and f.assertion is Assertion.PRESENT and _inner(f) for f in facts)
+    return found if mass or in_skin(found, [f for f in strong if f is not fact]) else None
+
+
+_NEXT = 2
+"""How many sentences behind a lump its biopsy is told."""
+
+
+def _inner(fact: TumorFact) -> bool:
+    """Whether a tumor is told of an organ that no tumor of the skin grows from."""
+    return organ(site_of(fact)[0] or "") in _INNER
+
+
+_INNER = frozenset(
+    "lung stomach colon rectum pancreas kidney ovary uterus prostate bladder esophagus gallbladder bile_duct small_intestine breast".split()
+)
 
 
 _BESIDE = 40

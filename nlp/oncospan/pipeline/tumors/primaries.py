@@ -9,7 +9,7 @@ from oncospan.pipeline.mentions.mention import ONCE_HELD
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.afar import found_elsewhere
-from oncospan.pipeline.tumors.arrived import arrived, came_there, of_specimen
+from oncospan.pipeline.tumors.arrived import arrived, came_there, in_skin, lump_of_skin, of_specimen
 from oncospan.pipeline.tumors.begun import secreting, sent_deposits
 from oncospan.pipeline.tumors.expected import expected
 from oncospan.pipeline.tumors.general import own_facts
@@ -53,7 +53,9 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue
-        if site in DESTINATIONS and fact.mention.concept != "mesothelioma" and came_there(fact, strong, around.lumps):
+        if in_skin(fact, strong) or (
+            site in DESTINATIONS and fact.mention.concept != "mesothelioma" and came_there(fact, strong, around.lumps)
+        ):
             reached.append(fact)
             continue
         # a pheochromocytoma of the adrenal is a tumor of its own or another reading of the deposit, not the deposit
@@ -71,7 +73,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         _take(primaries, fact, _named_site(primaries, fact) or _lump_before(fact, facts) or site_of(fact)[0] or "unspecified")
     for fact in strong:
         if site_of(fact)[0] is None:
-            found = arrived(fact, strong, lines)
+            found = arrived(fact, strong, lines) or lump_of_skin(fact, facts, strong)
             reached += [found] if found is not None else []
             lump = place_unsited(primaries, fact, around)
             if lump is not None:

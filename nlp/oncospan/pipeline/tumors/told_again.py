@@ -9,6 +9,7 @@ from oncospan.pipeline.mentions.mention import SAMPLES, STATED
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.lumps import lumps, one_lump, told_before
 from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family
 from oncospan.sites import MOST_REACHED, same_organ
@@ -72,13 +73,11 @@ def _in_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
     if not any(m.concept in SAMPLES or home is None for m in told):
         return None
     reach = _SOON if home is None else _NEXT
-    before = [f for f in facts if 0 < line.index - f.line.index <= reach and f.line.section is line.section]
-    lumps = [f for f in before if f.mention.weak and f.place is not None and f.assertion is Assertion.PRESENT]
-    places = {f.place.site: f.place for f in lumps if f.place is not None}
-    if len(places) != 1:
+    before = told_before(fact, facts, reach)
+    place = one_lump(before)
+    if place is None:
         return None
-    site, place = places.popitem()
-    first = min(f.start for f in lumps)
+    site, first = place.site, lumps(before)[0].start
     known = [f for f in facts if f.assertion in STATED and (_sought(f) or (f.start < first and _one_kind(f, fact)))]
     homes = {h for f in known if (h := _home(f)) is not None}
     elsewhere = any(not any(same_organ(m.concept, h) for h in homes) for m in line.of("site"))
