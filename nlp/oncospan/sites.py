@@ -160,3 +160,26 @@ def remote(a: str, b: str) -> bool:
     if levels[0] is None or levels[1] is None:
         return False
     return abs(levels[0] - levels[1]) > ("breast" not in (organ(a), organ(b)))
+
+
+_HOSTS = frozenset(
+    """bone bone_marrow brain meninges spinal_cord spleen heart adrenal liver peritoneum lung pleura thyroid pancreas skin kidney
+    breast stomach small_intestine colon ovary bladder testis""".split()
+)
+"""Organs in which a tumor that bears the name of another organ is a deposit."""
+
+_NEIGHBORS = (
+    {"lung", "pleura", "thymus", "mediastinum", "trachea"}, {"breast", "skin"}, {"adrenal", "kidney"},
+    {"pancreas", "small_intestine", "ampulla", "bile_duct", "stomach", "spleen"}, {"liver", "gallbladder", "bile_duct"},
+    {"thyroid", "larynx", "trachea", "parathyroid", "esophagus", "head_neck", "carotid_body"}, {"peritoneum", "ovary", "fallopian_tube", "uterus"},
+    {"bladder", "prostate", "rectum", "uterus", "cervix", "vagina", "urethra", "ovary", "colon", "fallopian_tube"}, {"stomach", "esophagus"},
+    {"colon", "small_intestine", "stomach", "pancreas", "ovary", "appendix", "gallbladder", "rectum"},
+    {"skin", "soft_tissue", "head_neck", "oral_cavity", "salivary_gland", "nasal_sinus", "vulva", "anus", "penis"}, {"adrenal", "paraganglia"},
+)  # fmt: skip
+"""Organs that a tumor of one of them may grow into."""
+
+
+def guest_in(home: str, site: str) -> bool:
+    """Whether a tumor that bears the name of its home, found in another organ, is a deposit there and has not grown into it."""
+    home, site = organ(home), organ(site)
+    return site in _HOSTS and not same_organ(site, home) and not any({site, home} <= near for near in _NEIGHBORS)

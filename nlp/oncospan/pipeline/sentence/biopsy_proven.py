@@ -8,7 +8,7 @@ from oncospan.pipeline.mentions.mention import SAMPLES, Line, Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.sites import same_organ
+from oncospan.sites import guest_in, same_organ
 from oncospan.types import Assertion
 
 FLAG = "sampled"
@@ -35,24 +35,6 @@ def settles(deposit: DepositFact) -> bool:
     return deposit.site not in _GUESTS or NAMED in deposit.flags
 
 
-_HOSTS = (
-    BARREN
-    | _GUESTS
-    | frozenset("lung pleura thyroid pancreas skin kidney breast stomach duodenum small_intestine colon ovary bladder".split())
-)
-"""Organs in which a tumor that bears the name of another organ is a deposit."""
-
-_NEIGHBORS = (
-    {"lung", "pleura", "thymus", "mediastinum", "trachea"}, {"breast", "skin"}, {"adrenal", "kidney", "renal_pelvis"},
-    {"pancreas", "duodenum", "ampulla", "bile_duct", "stomach", "spleen"}, {"liver", "gallbladder", "bile_duct"},
-    {"thyroid", "larynx", "trachea", "parathyroid", "esophagus", "head_neck", "carotid_body"}, {"peritoneum", "ovary", "fallopian_tube", "uterus"},
-    {"bladder", "prostate", "rectum", "uterus", "cervix", "vagina", "urethra", "ovary", "colon", "fallopian_tube"}, {"stomach", "esophagus"},
-    {"colon", "small_intestine", "ileum", "jejunum", "duodenum", "stomach", "pancreas", "ovary", "appendix", "cecum", "gallbladder"},
-    {"skin", "soft_tissue", "head_neck", "oral_cavity", "salivary_gland", "nasal_sinus", "vulva", "anus", "penis"}, {"adrenal", "paraganglia"},
-)  # fmt: skip
-"""Organs that a tumor of one of them may grow into."""
-
-
 def _guest(line: Line, tests: Sequence[Mention], fact: TumorFact, found: Sequence[Place]) -> Place | None:
     """The organ a sample was taken of that showed a tumor named for another organ ("liver biopsy showed breast carcinoma")."""
     home = _home(line, fact)
@@ -62,9 +44,9 @@ def _guest(line: Line, tests: Sequence[Mention], fact: TumorFact, found: Sequenc
     start = own[-1].start if own else fact.mention.start
     others = [p for p in found if p.end <= start]
     place = others[-1] if others else None
-    if place is None or place.node or place.test or place.region or place.site not in _HOSTS or place.subsite in GROWN_INTO:
+    if place is None or place.node or place.test or place.region or place.subsite in GROWN_INTO:
         return None
-    if same_organ(place.site, home) or any({place.site, home} <= near for near in _NEIGHBORS):
+    if not guest_in(home, place.site):
         return None
     at, words = line.sentence.start, line.within
     if words["site.lump_proved"].fullmatch(line.text, place.end - at, start - at):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,10 +11,10 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.subjects import listed_behind
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.pipeline.tumors.lumps import one_lump, told_before
+from oncospan.pipeline.tumors.lumps import changed_organ, one_lump, told_before
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family
 from oncospan.pipeline.tumors.told_again import AGAIN, told_again
-from oncospan.sites import reached_only
+from oncospan.sites import guest_in, reached_only, same_organ
 from oncospan.types import Assertion
 
 _NEVER_OF_SKIN = frozenset("kidney liver thyroid prostate pancreas adrenal testis ovary uterus bladder stomach colon".split())
@@ -93,18 +94,38 @@ def _named_afar(fact: TumorFact, found: Sequence[Place]) -> list[TumorFact]:
     return [replace(fact, place=p, how=AGAIN) for p in listed] if afar else []
 
 
-def _sampled_afar(fact: TumorFact, facts: Sequence[TumorFact]) -> list[TumorFact]:
+def _elsewhere(fact: TumorFact) -> bool:
+    """Whether the sentence names an organ beside that in the name of its tumor ("prostate biopsy showed prostate cancer")."""
+    own = fact.place.mentions if fact.place is not None else ()
+    return any(m not in own and not fact.start <= m.start < fact.mention.end for m in fact.line.of("site"))
+
+
+def _named_home(fact: TumorFact) -> str | None:
+    """The organ that a tumor word names as its own: by its histology, by name, or as its origin ("adenocarcinoma of prostatic origin")."""
+    own, place = fact.mention.attrs.get("site"), fact.place
+    if own is not None or place is None:
+        return own
+    of = fact.how == "after" and _OF.fullmatch(fact.line.between(fact.mention, place.mentions[0])) is not None
+    return place.site if of or fact.how == "before" else None
+
+
+_OF = re.compile(r" (?:of|from) (?:the )?(?:(?:left|right) )?", re.IGNORECASE)
+
+
+def _sampled_afar(fact: TumorFact, facts: Sequence[TumorFact], lines: Sequence[LineFacts]) -> list[TumorFact]:
     """The fact as a deposit, where the sample of a lump in a remote organ showed a cancer that names its own ("a mass at T7 … histology: prostatic adenocarcinoma")."""
-    line, home = fact.line, fact.mention.attrs.get("site") or (fact.place.site if fact.place and fact.how == "before" else None)
+    line, home = fact.line, _named_home(fact)
     if home is None or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None or family(fact) in NEUROENDOCRINE:
         return []
-    if not any(m.current and m.end <= fact.start for m in line.of("tissue")) or any(m.concept != home for m in line.of("site")):
+    if not any(m.current and m.end <= fact.start for m in line.of("tissue")) or _elsewhere(fact):
+        return []
+    if any(same_organ(m.attrs.get("removes", ""), home) for m in line.of("treatment")):
         return []
     before = told_before(fact, facts, 1)
-    place = one_lump(before)
+    place = one_lump(before) or changed_organ(line, lines)
     if place is None or any(not f.mention.weak for f in before):
         return []
-    return [replace(fact, place=place, how=AGAIN)] if place.site in _FAR and reached_only(home, place.site) else []
+    return [replace(fact, place=place, how=AGAIN)] if guest_in(home, place.site) else []
 
 
 def found_elsewhere(
@@ -115,5 +136,5 @@ def found_elsewhere(
     found = {id(ln.line): [p for p in ln.places if not p.test] for ln in lines}
     there = {id(f): away for f in strong if (away := under_skin(f, lines) or _far_from_home(f, found[id(f.line)]))}
     reached += [deposit for away in there.values() for deposit in away]
-    reached += [deposit for f in strong for deposit in (*_named_afar(f, found[id(f.line)]), *_sampled_afar(f, facts))]
+    reached += [deposit for f in strong for deposit in (*_named_afar(f, found[id(f.line)]), *_sampled_afar(f, facts, lines))]
     return [replace(f, place=None, how="none") if id(f) in there else f for f in strong], reached
