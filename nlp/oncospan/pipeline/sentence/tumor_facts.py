@@ -54,12 +54,11 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             if any(place.end <= t.start < tumor.start and t.category == "tumor" and not t.weak for t in others):
                 continue
             gap = wording.bare(line, place.mentions[-1], tumor, "grade", "behavior", "side", "tumor")
-            if wording.before_ties(gap):
+            if wording.before_ties(gap) or _seats(line, tumor, "tumor.taken_for", line.between(place.mentions[-1], tumor)):
                 ties.append((tumor.start - place.end, place, "before"))
         else:
-            led = _leads(line, tumor, place) or (
-                tumor.concept == "origin_word" and wording.seats_origin(line.between(tumor, anchor))
-            )
+            led = _leads(line, tumor, place) or _seats(line, tumor, "tumor.found_out", line.between(tumor, anchor))
+            led = led or (tumor.concept == "origin_word" and wording.seats_origin(line.between(tumor, anchor)))
             if not led and any(tumor.end <= t.start < place.start for t in others if t.category != "tumor" or not t.weak):
                 continue
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
@@ -77,6 +76,11 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     behind = [t[1] for t in ties if t[2] == "after"] or _part_behind(line, tumor, found)
     place = best[1] if best[2] == "after" else _refined(best[1], behind)
     return replace(fact, place=_sided(line, tumor, place), how=best[2])
+
+
+def _seats(line: Line, tumor: Mention, signal: str, between: str) -> bool:
+    """Whether the words between a word for an origin and an organ say that the one lies in the other ("the ileum harbored the primary")."""
+    return tumor.concept == "origin_word" and line.within[signal].fullmatch(between) is not None
 
 
 def _only_supposed(line: Line, tumor: Mention, place: Place) -> bool:

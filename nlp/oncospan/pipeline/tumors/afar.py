@@ -42,7 +42,7 @@ _ONE_HOME = frozenset("kidney liver thyroid breast testis prostate eye lung bone
 """Organs whose own histologies begin nowhere else."""
 _FAR = frozenset("liver lung brain bone bone_marrow pancreas peritoneum".split())
 """Organs in which such a histology is a deposit, and to which it does not grow straight."""
-_ANYWHERE = frozenset({"soft_tissue", "nerve", "other"})
+_ANYWHERE = frozenset({"soft_tissue", "nerve", "other", "paraganglia"})
 """Homes of histologies that begin in other organs too."""
 _NEVER_FAR = frozenset({"urothelial_carcinoma"})
 """Histologies of several organs, none of them remote."""
@@ -115,7 +115,9 @@ _OF = re.compile(r" (?:of|from) (?:the )?(?:(?:left|right) )?", re.IGNORECASE)
 def _sampled_afar(fact: TumorFact, facts: Sequence[TumorFact], lines: Sequence[LineFacts]) -> list[TumorFact]:
     """The fact as a deposit, where the sample of a lump in a remote organ showed a cancer that names its own ("a mass at T7 … histology: prostatic adenocarcinoma")."""
     line, home = fact.line, _named_home(fact)
-    if home is None or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None or family(fact) in NEUROENDOCRINE:
+    if home is None or home in _ANYWHERE or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
+        return []
+    if family(fact) in NEUROENDOCRINE:
         return []
     if not any(m.current and m.end <= fact.start for m in line.of("tissue")) or _elsewhere(fact):
         return []

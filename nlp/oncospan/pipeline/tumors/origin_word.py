@@ -39,7 +39,7 @@ def _gap(fact: TumorFact) -> str:
 
 def _of_tumor(fact: TumorFact) -> bool:
     """Whether "X origin" can be a tumor's: one is named in the sentence, or what a stain speaks for ("syncope of cardiac origin" is none)."""
-    if "origin" not in fact.line.word(fact.mention):
+    if fact.line.word(fact.mention) not in ("origin", "primary origin"):
         return True
     named = any(m is not fact.mention for m in fact.line.of("tumor", "metastasis"))
     return named or fact.line.says("tumor.profile") is not None
