@@ -124,6 +124,8 @@ def may_tell(line: Line, found: Sequence[Place], specimen: Place | None) -> bool
     """Whether a sentence may tell of a tumor or deposit: half of those read name only tests, treatments and organs."""
     if line.of(*_TELLING) or any(p.node for p in found) or (specimen is not None and specimen.node):
         return True
+    if any(m.attrs.get("removes") == "metastasis" for m in line.of("treatment")):  # "pulmonary metastasectomy"
+        return True
     scans = line.of("imaging")
     return any(m.assertion is Assertion.ABSENT or m.concept == "bone_scan" for m in scans)  # "no uptake in the liver"
 

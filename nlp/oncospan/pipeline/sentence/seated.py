@@ -65,7 +65,20 @@ def _places_of(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]
         return listed_behind(line, word, found, opened=True)
     tumor = next((t for t in line.of("tumor") if not t.weak and _OF_TUMOR.fullmatch(line.between(word, t))), None)
     behind = listed_behind(line, tumor, found) if tumor is not None else []  # "recurrence of the sarcoma in the lung"
-    return behind or listed_to(line, word, found) or listed_behind(line, word, found)
+    return behind or _newly_there(line, word, found) or listed_to(line, word, found) or listed_behind(line, word, found)
+
+
+def _newly_there(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
+    """The organs of the new lumps by which the disease is said to be back or to go on ("progression with new liver lesions")."""
+    behind = [p for p in found if p.start >= word.end]
+    if not behind:
+        return []
+    listed, at = listed_from(line, behind), line.sentence.start
+    gap = line.text[word.end - at : behind[0].start - at]
+    if line.within["spread.new_lumps_in"].fullmatch(gap):
+        return listed
+    named = line.within["spread.new"].fullmatch(gap) is not None
+    return listed if named and line.within["spread.lumps"].match(line.text, listed[-1].end - at) else []
 
 
 def _listed(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:

@@ -163,7 +163,7 @@ def joins(text: str) -> bool:
 _TO_SITE = re.compile(
     r"\W*(?:(?:not\sonly|[a-z]{3,16}ly|to|in|into|of|involving|within|on|at|along|around|through|throughout|including|include|includes|are|were|was|is|identified|noted|seen|lay|lies|lie|lying"
     r"|demonstrated|shown|evident|visible|visuali[sz]ed|detected|observed|revealed|depicted|discovered|documented|described|apparent|appreciated|recogni[sz]ed"
-    r"|disclosed|confirmed|suspected|diagnosed|could|can|be|been|has|have|had|appeared|developed|arisen|occurred|emerged|exists?|existed|anywhere|either|any|all|each|examined|sampled|submitted|retrieved"
+    r"|disclosed|confirmed|suspected|diagnosed|could|can|be|been|has|have|had|appeared|developed|arisen|occurred|emerged|exists?|existed|excised|removed|resected|biopsied|taken|involved|affected|reached|struck|hit|anywhere|either|any|all|each|examined|sampled|submitted|retrieved"
     r"|found|present|located|locali[sz]ed|situated|sited|lodged|seated|affecting|from|disease|lesions?|deposits?|involvement|nodules?|lesion|tumou?rs?|spread|the|a|an|his|her|your|their|my|both|one"
     r"|multiple|bilateral|left|right|extensive|diffuse|widespread|several|large|small|new|solitary|single|distant|regional|other"
     r"|(?:chest|abdomen|pelvis|thigh|buttock|trunk|arm|leg|flank)\sand"
@@ -194,7 +194,10 @@ _UNKNOWN_TO_SITE = re.compile(
 """A name between the word and where it went ("metastatic CCRCC to the lung")."""
 
 
-_ORIGIN = re.compile(r"\b(?:from|secondary to|due to|originating|primary)\b", re.IGNORECASE)
+_ORIGIN = re.compile(
+    r"(?<!excised\s)(?<!removed\s)(?<!resected\s)(?<!taken\s)(?<!biopsied\s)(?<!dissected\s)\b(?:from|secondary to|due to|originating|primary)\b",
+    re.IGNORECASE,
+)
 
 
 def origin(text: str) -> bool:

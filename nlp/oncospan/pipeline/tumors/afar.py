@@ -115,9 +115,10 @@ _OF = re.compile(r" (?:of|from) (?:the )?(?:(?:left|right) )?", re.IGNORECASE)
 def _sampled_afar(fact: TumorFact, facts: Sequence[TumorFact], lines: Sequence[LineFacts]) -> list[TumorFact]:
     """The fact as a deposit, where the sample of a lump in a remote organ showed a cancer that names its own ("a mass at T7 … histology: prostatic adenocarcinoma")."""
     line, home = fact.line, _named_home(fact)
-    if home is None or home in _ANYWHERE or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
+    if home is None or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
         return []
-    if family(fact) in NEUROENDOCRINE:
+    known = any(f.start < fact.start and f.mention.concept == fact.mention.concept for f in facts)
+    if family(fact) in NEUROENDOCRINE or (home in _ANYWHERE and not known):
         return []
     if not any(m.current and m.end <= fact.start for m in line.of("tissue")) or _elsewhere(fact):
         return []
