@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from oncospan.pack import CARRIERS, Pack, TermRule
 from oncospan.pipeline.mentions.assertion import Decision, build_context, checkbox, decided, read_context
+from oncospan.pipeline.mentions.confirmed import confirmed
 from oncospan.pipeline.mentions.context import Target, reaching
 from oncospan.pipeline.mentions.given_names import given_names, with_given_names
 from oncospan.pipeline.mentions.mention import Line, Mention, Reading
@@ -96,7 +97,7 @@ class Reader:
         part = self._matched(read, segmentation, kept, names)
         if not any(m.rule.anchor or m.rule.category == _HOLDING for m in part.matches):
             return note  # what the screen saw was no such term: a guard, a longer term or a lesson says so
-        lines = self._lines(read, segmentation, part, note)
+        lines = confirmed(self._lines(read, segmentation, part, note), read, segmentation, self._signals)
         telling = [ln.index for ln in lines if any(_carries(m) for m in ln.mentions)]
         wanted = set(self._with_company(read, segmentation, telling))
         named = frozenset(s.name for s in segmentation.sections if s.name)

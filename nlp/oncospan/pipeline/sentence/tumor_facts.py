@@ -68,6 +68,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
                 ties.append((place.start - tumor.end + 20, place, "after"))
     if not ties:
         fronted = _fronted(line, tumor, found) or _in_benign(line, tumor, found) or _from_benign(line, tumor, found)
+        fronted = fronted or _it_proved(line, tumor, found)
         return replace(fact, place=fronted, how="before") if fronted else fact
     best = min(ties, key=lambda t: t[0])
     # "midgut carcinoid arising in the ileum", "colon cancer of the cecum"
@@ -202,6 +203,17 @@ def _fronted(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None
     gap = line.between(before[0].mentions[-1], tumor)
     told = "," in gap and not re.search(r"[.;:]\s", gap) and not any(m.start < tumor.start for m in line.of("metastasis"))
     return before[0] if told and _FRONT.fullmatch(head) else None
+
+
+def _it_proved(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:
+    """The only organ before a tumor, of a change there that is said to have proved to be it ("a duodenal polyp was removed; it proved to be …")."""
+    before = [p for p in found if p.end <= tumor.start and not p.test and not p.region]
+    if tumor.weak or len(before) != 1 or before[0].node or before[0].site in DESTINATIONS:
+        return None
+    at = line.sentence.start
+    told = line.within["site.it_proved"].match(line.text[before[0].end - at : tumor.start - at])
+    seen = line.within["tumor.change_seen"].search(line.text, 0, tumor.start - at)
+    return before[0] if told and seen else None
 
 
 def _in_benign(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:

@@ -11,7 +11,7 @@ from oncospan.types import Assertion
 _ORGANS = {
     "colonoscop": "colon", "coloscop": "colon", "ileocolonoscop": "colon", "bronchoscop": "lung", "fibrobronchoscop": "lung",
     "fiberoptic bronchoscop": "lung", "flexible bronchoscop": "lung", "colposcop": "cervix",
-    "cystoscop": "bladder", "hysteroscop": "uterus",
+    "cystoscop": "bladder", "hysteroscop": "uterus", "gastroscop": "stomach",
 }  # fmt: skip
 """The organ that an examination looks into, by how its name begins."""
 _OF_PROSTATE = frozenset({"adenocarcinoma", "carcinoma", "cancer"})
@@ -46,6 +46,8 @@ def scoped(fact: TumorFact, lines: Sequence[Line]) -> str | None:
     if len(found) != 1 or others != 1:
         return None
     (index, start), organ = found.popitem()
+    if organ == "stomach" and fact.mention.concept == "squamous_cell_carcinoma":  # of the esophagus, which the scope passes
+        return None
     seen = any(_change_seen(ln) for ln in told if ln.index >= index)
     beside = index == line.index and 0 <= taken[0].start - start <= _BESIDE
     return organ if seen or beside else None
