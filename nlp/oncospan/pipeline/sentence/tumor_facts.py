@@ -76,7 +76,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
         best = next((t for t in ties if t is not best and finer(best[1].site, t[1].site) != best[1].site), best)
     behind = [t[1] for t in ties if t[2] == "after"] or _part_behind(line, tumor, found)
     place = best[1] if best[2] == "after" else _refined(best[1], behind)
-    return replace(fact, place=_sided(line, tumor, place), how=best[2])
+    return replace(fact, place=_sided(line, tumor, place, found), how=best[2])
 
 
 def _seats(line: Line, tumor: Mention, signal: str, between: str) -> bool:
@@ -242,10 +242,12 @@ def _from_benign(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | 
     return next((p for p in behind if _OF_ORGAN.fullmatch(line.between(benign[0], p.mentions[0]))), None)
 
 
-def _sided(line: Line, tumor: Mention, place: Place) -> Place:
+def _sided(line: Line, tumor: Mention, place: Place, found: Sequence[Place]) -> Place:
     """The place with the side named beside the tumor word: "kidney cancer, left", "bilateral ductal carcinoma of the breasts"."""
     if place.side is None and place.start >= tumor.end and organ(place.site) in PAIRED:
         for side in line.of("side"):
+            if any(side.end <= p.start and p.end <= tumor.start for p in found):
+                continue  # "both ovaries showed carcinoma of the breast"
             gap = wording.bare(line, side, tumor, "grade", "behavior")
             if side.end <= tumor.start and re.fullmatch(r"\s*(?:(?!(?:and|or|of|in|with)\b)[\w-]+\s+){0,3}", gap):
                 return replace(place, side=side.concept)

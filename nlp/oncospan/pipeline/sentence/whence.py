@@ -84,7 +84,8 @@ _LUMPS = frozenset({"nodule", "lesion", "mass", "deposit"})
 
 def is_own_site(tumor: TumorFact, place: Place, gap: str) -> bool:
     """Whether "metastatic carcinoma of the pancreas" names the site the tumor has, not one it reached."""
-    return tumor.place is place and not re.search(r"\b(?:to|into|involving|involvement|in)\b", gap) and not place.node
+    own = tumor.place is not None and tumor.place.start == place.start
+    return own and not re.search(r"\b(?:to|into|involving|involvement|in)\b", gap) and not place.node
 
 
 def sender_before(line: Line, trigger: Mention, found: Sequence[Place]) -> tuple[Place, Place] | None:
