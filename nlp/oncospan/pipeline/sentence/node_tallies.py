@@ -35,7 +35,7 @@ def tallied(line: Line, found: Sequence[Place], specimen: Place | None) -> list[
 
 
 def dissected(line: Line) -> list[DepositFact]:
-    """What is told right behind a dissection of the nodes it took: a count, or that none holds tumor."""
+    """What is told right behind a dissection of the nodes it took: a count, that it was positive, or that none holds tumor."""
     at = line.sentence.start
     taken = [m for m in line.of("treatment") if m.concept == "node_dissection"]
     taken += [m for m in line.of("tissue") if "sentinel" in line.word(m)]
@@ -45,6 +45,8 @@ def dissected(line: Line) -> list[DepositFact]:
             state = Assertion.PRESENT if int(count[1]) else Assertion.ABSENT
         elif line.within["site.dissection_free"].match(line.text, word.end - at):
             state = Assertion.ABSENT
+        elif line.within["site.dissection_positive"].match(line.text, word.end - at):
+            state = Assertion.PRESENT
         else:
             continue
         return [DepositFact(trigger=word, line=line, site="lymph_node", assertion=state)]

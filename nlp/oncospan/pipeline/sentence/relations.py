@@ -126,6 +126,8 @@ def may_tell(line: Line, found: Sequence[Place], specimen: Place | None) -> bool
         return True
     if any(m.attrs.get("removes") == "metastasis" for m in line.of("treatment")):  # "pulmonary metastasectomy"
         return True
+    if line.of("tissue") and line.says("site.of_sentinel"):  # "sentinel node biopsy was positive"
+        return True
     scans = line.of("imaging")
     return any(m.assertion is Assertion.ABSENT or m.concept == "bone_scan" for m in scans)  # "no uptake in the liver"
 

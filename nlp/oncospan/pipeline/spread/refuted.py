@@ -45,11 +45,17 @@ def disproved(deposits: Sequence[Deposit], lines: Sequence[LineFacts]) -> list[D
     """
     for deposit in deposits:
         told = [f for f in deposit.facts if f.assertion in HELD]
-        seen = bool(told) and all(f.assertion is Assertion.UNCERTAIN or f.line.of("imaging") for f in told)
+        seen = bool(told) and all(f.assertion is Assertion.UNCERTAIN or f.line.of("imaging") or _called(f) for f in told)
         seen = seen and not any(_tissue(f.line) for f in told)
         if seen and any(_harmless_there(i, deposit, lines) for i, ln in enumerate(lines) if ln.line.index > told[-1].line.index):
             deposit.refuted = True
     return list(deposits)
+
+
+def _called(fact: DepositFact) -> bool:
+    """Whether the words only tell how a lump was read ("lesions in segment VI were interpreted as metastases")."""
+    before = fact.line.text[: fact.trigger.start - fact.line.sentence.start]
+    return fact.line.within["spread.read_as"].search(before) is not None
 
 
 _TAKEN = 4
@@ -60,7 +66,9 @@ def _harmless_there(at: int, deposit: Deposit, lines: Sequence[LineFacts]) -> bo
     """Whether a sentence tells of tissue of the deposit's organ that was examined, and calls it harmless."""
     ln = lines[at]
     harmless = bool(calling(ln.line)) or ln.line.says("spread.other_disease") is not None
-    if not harmless or not _tissue(ln.line) or any(t.assertion in HELD and not t.mention.weak for t in ln.tumors):
+    operated = any(m.attrs.get("effect") == "surgery" and m.current for m in ln.line.of("treatment"))
+    looked = operated or _tissue(ln.line) or ln.line.says("spread.opened") is not None
+    if not harmless or not looked or any(t.assertion in HELD and not t.mention.weak for t in ln.tumors):
         return False
     if ln.deposits and any(d.assertion in HELD for d in ln.deposits):
         return False
@@ -73,7 +81,12 @@ def _harmless_there(at: int, deposit: Deposit, lines: Sequence[LineFacts]) -> bo
             by_name = {m.attrs.get("removes", "any") for m in done} - {"any"}
             organs = by_name or {p.site for p in before.places if not p.test}
             return bool(organs) and all(same_organ(o, deposit.site) for o in organs)
-    return False
+    near = ln.line.index - deposit.facts[-1].line.index <= _SOON
+    return near and ln.line.within["spread.those_lesions"].search(ln.line.text) is not None
+
+
+_SOON = 2
+"""How many sentences behind its deposits "the lesions" are those."""
 
 
 def _taken_back(deposit: Deposit) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from oncospan.pipeline.mentions.mention import SAMPLES, Mention
+from oncospan.pipeline.mentions.mention import HELD, SAMPLES, Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
@@ -92,7 +92,7 @@ def _before(ln: LineFacts, fact: DepositFact, category: str) -> bool:
 def _lumps(ln: LineFacts) -> Iterator[Place]:
     """The places of the lumps that a sentence tells of, or of the tumors it only supposes, and those that tissue was taken from."""
     for tumor in ln.tumors:
-        lump = tumor.mention.weak and tumor.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN)
+        lump = tumor.mention.weak and (tumor.assertion in HELD or _reason(tumor))
         if (lump or _supposed(tumor)) and tumor.place is not None:
             inside = [p for p in ln.places if p.start > tumor.mention.end and _INSIDE.fullmatch(_between(ln, tumor.mention, p))]
             yield inside[0] if inside else tumor.place
@@ -118,6 +118,14 @@ def _imaged(ln: LineFacts) -> list[Place]:
         if _OF.fullmatch(ln.line.text, min(p.end, m.end) - at, max(p.start, m.start) - at)
     ]  # fmt: skip
     return scans[:1]
+
+
+def _reason(tumor: TumorFact) -> bool:
+    """Whether a lump is what the patient was sent for ("referred for a liver mass")."""
+    return tumor.assertion is Assertion.HYPOTHETICAL and all(_SENT.match(c.text) for c in tumor.mention.cues)
+
+
+_SENT = re.compile(r"(?:(?:was|is|been|being)\s)?(?:referred|sent|seen|admitted|transferred)\b", re.IGNORECASE)
 
 
 _SUPPOSED = frozenset(

@@ -140,7 +140,10 @@ def _lump_before(fact: TumorFact, facts: Sequence[TumorFact]) -> str | None:
     """The organ of the mass told before a tumor without a site that begins in many: a paraganglioma, a sarcoma, a gastrinoma of the gut."""
     masses = _masses_before(fact, facts)
     if fact.mention.concept in GUT_ISLET:
-        return masses[-1] if masses and masses[-1] in GUT else None
+        opened = {
+            m.attrs.get("removes") for m in fact.line.of("treatment") if m.current
+        } & GUT  # "duodenotomy revealed a gastrinoma"
+        return opened.pop() if len(opened) == 1 else masses[-1] if masses and masses[-1] in GUT else None
     if fact.mention.concept == "ductal_carcinoma":
         return _ductal_lump(fact, facts)
     if fact.mention.concept == "soft_tissue_sarcoma":
