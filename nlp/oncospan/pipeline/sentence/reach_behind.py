@@ -114,6 +114,8 @@ def _listed(line: Line, last: Mention, place: Place) -> bool:
     gap = wording.bare(line, last, place.mentions[0], "side", "site", "tissue", "treatment")
     if line.within["spread.and_to"].fullmatch(gap):
         return True
+    if line.within["spread.and_now"].fullmatch(gap):
+        return line.within["spread.nothing_done"].match(line.text[at:]) is not None
     return wording.lists(gap) and not (";" in gap and _SAYS.match(line.text, at))
 
 

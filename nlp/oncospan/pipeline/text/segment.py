@@ -251,10 +251,11 @@ class _Scan:
         self.open(end, True)
 
     def told_in_passing(self) -> bool:
-        """Whether the paragraph that ends here said all behind its heading ("Family: father …", "Problem list (imported): …")."""
+        """Whether the paragraph that ends here said all behind its heading ("Family: father …", "Working diagnosis: lymphoma …")."""
         name, _, _, title_end, flags = self.sections[-1]
         behind = self.text[title_end : title_end + 12].partition("\n")[0]
-        return ("family" in flags or ("low_trust" in flags and name in _LISTS)) and behind.strip(" :.-") != ""
+        passing = flags & _IN_PASSING or ("low_trust" in flags and name in _LISTS)
+        return bool(passing) and behind.strip(" :.-") != ""
 
     def close(self, end: int, *, line_end: bool = False) -> None:
         """Ends the sentence before ``end``; it may turn out to be a heading."""
@@ -319,6 +320,8 @@ class _Scan:
             self.line_start = self.item = False
 
 
+_IN_PASSING = frozenset({"family", "uncertain"})
+"""Of sections whose heading may stand before a paragraph of a story: it says nothing of the next one."""
 _LISTS = frozenset({"problem_list", "past_medical_history", "past_surgical_history"})
 """Sections of the author's own, trusted less only where a remark says that they were carried over."""
 

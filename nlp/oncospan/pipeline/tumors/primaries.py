@@ -11,6 +11,7 @@ from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.afar import found_elsewhere
 from oncospan.pipeline.tumors.arrived import arrived, came_there, in_skin, lump_of_skin, of_specimen
 from oncospan.pipeline.tumors.begun import secreting, sent_deposits
+from oncospan.pipeline.tumors.behaved import tell_behavior
 from oncospan.pipeline.tumors.expected import expected
 from oncospan.pipeline.tumors.general import own_facts
 from oncospan.pipeline.tumors.grown import extends, home_of, infiltrates
@@ -82,7 +83,14 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     for fact, site in sent_deposits(primaries, facts, () if unknown else lines):
         _take(primaries, fact, site)
     refine(primaries, facts, lines)
-    return under_one_roof(settle_denied(primaries, facts)), reached
+    return _kept(primaries, facts), reached
+
+
+def _kept(primaries: list[Primary], facts: Sequence[TumorFact]) -> list[Primary]:
+    """The primaries that nothing took back, with what is said of their behavior further on."""
+    kept = under_one_roof(settle_denied(primaries, facts))
+    tell_behavior(kept, facts)
+    return kept
 
 
 def _unseated(strong: Sequence[TumorFact]) -> list[TumorFact]:
