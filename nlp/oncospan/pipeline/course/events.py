@@ -19,9 +19,12 @@ class Event:
 
 
 def goes_on(event: Event) -> bool:
-    """Whether the words before a drug say that it is being taken."""
+    """Whether the words beside a drug say that it is being taken."""
     at = event.at - event.line.sentence.start
-    return event.line.within["course.ongoing"].search(event.line.text, max(0, at - 30), at) is not None
+    if event.line.within["course.ongoing"].search(event.line.text, max(0, at - 30), at):
+        return True
+    end = event.mention.end - event.line.sentence.start
+    return event.line.within["course.kept_on"].match(event.line.text, end, end + 60) is not None
 
 
 def under_way(event: Event) -> bool:

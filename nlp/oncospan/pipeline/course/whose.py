@@ -42,20 +42,38 @@ def events_of(lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[
         m.concept == "unknown_primary" and m.assertion is Assertion.PRESENT for ln in lines for m in ln.line.of("status")
     )
     field = _field(lines)
-    for facts in lines:
+    for at, facts in enumerate(lines):
         words = [*facts.line.of("treatment", "status"), *_gone(facts)]
         if not words:
             continue
         named = _named(facts, told.get(facts.line.index, ()), primaries)
         for word in words:
             event = timed(Event(word.start, facts.line, word))
-            if not only_relieves(event):
+            if not only_relieves(event) and (named or not _of_sample_elsewhere(event, lines, at, primaries)):
                 for i in _owners(event, named, primaries):
                     if field and not named and _of_field(event) and not any(lies_in(primaries[i].site, s) for s in field):
                         continue  # the operation of the note is on another organ
                     if not (unknown and not named and _of_now(event) and former(primaries[i])):
                         out[i].append(event)
     return out
+
+
+_TISSUE_REACH = 2
+"""How many sentences before what a sample holds the organ stands that it was taken of."""
+
+
+def _of_sample_elsewhere(event: Event, lines: Sequence[LineFacts], at: int, primaries: Sequence[Primary]) -> bool:
+    """Whether the word only says that a sample of an organ where no primary lies holds no tumor ("craniotomy: necrosis, no viable tumor")."""
+    word = event.line.word(event.mention)
+    if event.mention.concept not in ("ned", "residual") or event.line.within["course.in_tissue"].search(word) is None:
+        return False
+    for facts in reversed(lines[max(0, at - _TISSUE_REACH) : at + 1]):
+        organs = {p.site for p in facts.places if p.end <= event.at}
+        organs |= {m.attrs["removes"] for m in facts.line.of("treatment") if m.attrs.get("removes") and m.start < event.at}
+        organs -= {"any", "metastasis"}
+        if organs:
+            return not any(lies_in(p.site, o) or taken_with(o, p.site) for p in primaries for o in organs)
+    return False
 
 
 def _field(lines: Sequence[LineFacts]) -> set[str]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.types import Assertion
 
 _SOON = 3
 """How many sentences before the result the first reading may stand."""
+_OPERATION = 6
+"""How many sentences before the result an operation's diagnosis may stand."""
 
 
 def first_reading(primary: Primary, fact: DepositFact) -> bool:
     """Whether the primary is only what a lump was taken for, or a sample of it was read as, in the sentence before a result."""
+    if _diagnosed_first(primary, fact):
+        return True
     lines = [f.line for f in primary.facts]
     if any(f.start >= fact.trigger.start or f.assertion is Assertion.HISTORY for f in primary.facts):
         return False
@@ -26,6 +31,24 @@ def first_reading(primary: Primary, fact: DepositFact) -> bool:
         return False
     sampled = last.how == "specimen" and "site" not in last.mention.attrs
     return sampled or taken.search(last.line.between(lumps[-1], last.mention)) is not None
+
+
+def _diagnosed_first(primary: Primary, fact: DepositFact) -> bool:
+    """Whether all that is told of the primary before a result is the diagnosis an operation was done for, and what the sample held."""
+    told = [f for f in primary.facts if f.how != "specimen" or "site" in f.mention.attrs]
+    if not told or any(f.start >= fact.trigger.start or f.assertion is Assertion.HISTORY for f in primary.facts):
+        return False
+    near = all(0 <= fact.line.index - f.line.index <= _OPERATION for f in told)
+    return near and all(f.assertion is Assertion.UNCERTAIN or called_first(f) for f in told)
+
+
+def called_first(fact: TumorFact) -> bool:
+    """Whether the words around a tumor make it a diagnosis of the first hour: "under the diagnosis of", "was diagnosed on imaging"."""
+    line, at = fact.line, fact.line.sentence.start
+    before, behind = line.text[: fact.start - at], line.text[fact.mention.end - at :]
+    if line.within["spread.first_called"].search(before) or line.within["spread.called_by"].match(behind):
+        return True
+    return line.within["spread.operated_under"].search(before) is not None
 
 
 def names(primary: Primary, fact: DepositFact) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospan.pipeline.mentions.mention import STATED, Mention, Reading
+from oncospan.pipeline.mentions.mention import STATED, Line, Mention, Reading
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.origin_word import found_out
 from oncospan.pipeline.tumors.primary import Primary, family, generic
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
 
 _SEATED = frozenset({"carcinoid", "net"})
 _SOUGHT = ("found", "identified", "located", "localized", "localised", "visualized", "visualised", "seen")
@@ -24,7 +26,10 @@ def unknown_words(reading: Reading, lines: Sequence[LineFacts], primaries: Seque
     """
     told = ((ln, m) for ln, m in reading.told("status") if m.concept == "unknown_primary" and m.current)
     late = max((f.start for p in primaries if p.certain for f in p.facts if found_out(f)), default=-1)
-    found = [m for ln, m in told if "low_trust" not in ln.flags and m.start > late]
+    came = [f for p in primaries if p.certain for f in p.strong[:1] if _may_be_it(f, p)]
+    found = [
+        m for ln, m in told if "low_trust" not in ln.flags and m.start > late and not any(_later(lines, ln, f) for f in came)
+    ]
     seated = any(p.certain and not _SEATED.isdisjoint(p.families()) for p in primaries)
     if seated and unknown_family(unknown_facts(lines)) in _SEATED:
         found = [m for m in found if not reading.text[m.start : m.end].lower().endswith(_SOUGHT)]
@@ -32,6 +37,20 @@ def unknown_words(reading: Reading, lines: Sequence[LineFacts], primaries: Seque
     if not weak or (_cancer(lines) and not any(p.certain for p in primaries)):
         return found
     return [m for m in found if m not in weak]
+
+
+def _may_be_it(fact: TumorFact, primary: Primary) -> bool:
+    """Whether the first words for a primary may tell of the one that was sought: a cancer of now, of no other kind than another tumor."""
+    of_now = fact.assertion is Assertion.PRESENT and not generic(fact) and not {"history", "low_trust"} & fact.line.flags
+    return of_now and not same_organ(primary.site, "skin") and fact.line.says("tumor.another") is None
+
+
+def _later(lines: Sequence[LineFacts], line: Line, fact: TumorFact) -> bool:
+    """Whether a primary is told behind the sentence that knows none, and the words between say that it was looked for anew."""
+    if fact.line.index <= line.index:
+        return False
+    between = (ln.line for ln in lines if line.index <= ln.line.index <= fact.line.index)
+    return any(ln.says("tumor.sought_anew") for ln in between)
 
 
 def _cancer(lines: Sequence[LineFacts]) -> bool:
