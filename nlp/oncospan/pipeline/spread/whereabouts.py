@@ -97,6 +97,7 @@ def _lumps(ln: LineFacts) -> Iterator[Place]:
             inside = [p for p in ln.places if p.start > tumor.mention.end and _INSIDE.fullmatch(_between(ln, tumor.mention, p))]
             yield inside[0] if inside else tumor.place
     yield from _imaged(ln)
+    yield from _changed(ln)
     sampled = [m for m in ln.line.of("tissue") if m.current]
     for place in ln.places:
         if not place.test and any(0 <= place.start - m.end <= _BESIDE for m in sampled):
@@ -104,6 +105,16 @@ def _lumps(ln: LineFacts) -> Iterator[Place]:
 
 
 _OF = re.compile(r"\s*(?:of\s)?(?:the\s)?\s*", re.IGNORECASE)
+
+
+def _changed(ln: LineFacts) -> Iterator[Place]:
+    """The places of which a sentence tells a change that no lump is ("induration of the penis", "an ulcer of the lip")."""
+    at = ln.line.sentence.start
+    for place in ln.places:
+        before, behind = ln.line.text[max(0, place.start - at - 40) : place.start - at], ln.line.text[place.end - at :]
+        changed = ln.line.within["spread.change_of"].search(before) or ln.line.within["spread.changed"].match(behind)
+        if changed and not place.test and not place.region and place.assertion is Assertion.PRESENT:
+            yield place
 
 
 def _imaged(ln: LineFacts) -> list[Place]:

@@ -102,7 +102,8 @@ def _placed(primaries: list[Primary], fact: TumorFact, around: Around) -> Place 
     What comes back is the lump of a "metastatic" word in an organ that metastases reach: a deposit, no primary.
     """
     fitting = [p for p in primaries if compatible(p, fact) and not _bygone(p, fact) and not other_tissue(p, fact)]
-    fitting = [p for p in fitting if p.certain or not _another_reading(p, fact)]
+    again = fact.line.says("tumor.read_again") is not None  # the histology is another, the organ is not
+    fitting = [p for p in fitting if p.certain or again or not _another_reading(p, fact)]
     fitting = [p for p in fitting if not (around.unknown and family(fact) in NEUROENDOCRINE and _only_cancer(p))]
     if not generic(fact) and fact.assertion is not Assertion.UNCERTAIN:
         fitting = [p for p in fitting if p.certain] or fitting
