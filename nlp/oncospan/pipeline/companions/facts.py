@@ -144,11 +144,15 @@ def _judged(reading: Reading, line: Line, m: Mention) -> Assertion:
         return Assertion.UNCERTAIN
     if m.assertion is Assertion.UNCERTAIN and line.within["companion.suspicion_confirmed"].match(line.text, behind):
         return Assertion.PRESENT
+    if m.assertion is Assertion.ABSENT and m.rule in _DENIALS:
+        return Assertion.PRESENT
     doubted = m.concept == "nonfunctional" and m.assertion is Assertion.UNCERTAIN
     judged = doubted and m.cues and all(reading.signals["companion.judged"].search(c.text) for c in m.cues)
     return Assertion.PRESENT if judged else m.assertion
 
 
+_DENIALS = frozenset({"functional.nonfunctional.phrase", "functional.nonfunctional.never"})
+"""Words that deny a hormonal activity by themselves, whatever the words before them deny."""
 _ASKED = (Assertion.HYPOTHETICAL, Assertion.UNCERTAIN)
 
 

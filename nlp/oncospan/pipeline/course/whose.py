@@ -169,8 +169,16 @@ def _owners(event: Event, named: Sequence[_Named], primaries: Sequence[Primary])
     if word.attrs.get("effect") in DRUG:
         live = [i for i in certain if not former(primaries[i])]
         return live if len(live) == 1 and "history" not in event.line.flags else ()
-    last = _last_named(event, primaries)
+    if word.concept == "progression" and _grows_elsewhere(event, primaries, certain):
+        return ()
+    last = _last_named(event, primaries, _at_large(event, primaries, certain))
     return [last] if not surgery or not _elsewhere(event, last, named, primaries) else ()
+
+
+def _grows_elsewhere(event: Event, primaries: Sequence[Primary], certain: Sequence[int]) -> bool:
+    """Whether disease is told to grow in an organ where none of the tumors began ("progression in the liver"): it is of their deposits."""
+    organs = [m.concept for m in event.line.of("site") if _plain(m) and linked(event, m.start)]
+    return bool(organs) and not any(lies_in(primaries[i].site, organs[0]) for i in certain)
 
 
 _BEDS = {
@@ -219,8 +227,19 @@ def _side(event: Event) -> str | None:
     return near[-1] if near else None
 
 
-def _last_named(event: Event, primaries: Sequence[Primary]) -> int:
-    before = [(max((f.start for f in p.facts if f.start <= event.at), default=-1), i) for i, p in enumerate(primaries)]
+_GROWING = frozenset({"progression", "recurrence", "residual"})
+"""Status words that say that disease is there."""
+
+
+def _at_large(event: Event, primaries: Sequence[Primary], certain: Sequence[int]) -> Sequence[int]:
+    """The primaries that disease told as current without its tumor may be of: no former one where there is another."""
+    if event.mention.concept not in _GROWING or not event.mention.current or "history" in event.line.flags:
+        return range(len(primaries))
+    return [i for i in certain if not former(primaries[i])] or range(len(primaries))
+
+
+def _last_named(event: Event, primaries: Sequence[Primary], among: Sequence[int]) -> int:
+    before = [(max((f.start for f in primaries[i].facts if f.start <= event.at), default=-1), i) for i in among]
     return max(before)[1]
 
 

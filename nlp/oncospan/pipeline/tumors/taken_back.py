@@ -10,6 +10,7 @@ from oncospan.pipeline.tumors.primary import (
     Primary,
     family,
     generic,
+    nameless,
 )
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -59,9 +60,31 @@ def settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> l
         ]  # fmt: skip
         alone = sum(primary.family in p.families() for p in primaries) == 1
         back = any(f.start > last and (_taken_back(f, primary) or (alone and _histology_taken_back(f, primary))) for f in facts)
-        if not back and (primary.certain or not denied):
+        if not back and not _read_anew(primary, primaries) and (primary.certain or not denied):
             kept.append(primary)
     return kept
+
+
+_READ_SOON = 3
+"""How many sentences behind a first reading the second one stands."""
+
+
+def _read_anew(primary: Primary, primaries: Sequence[Primary]) -> bool:
+    """Whether a first reading of a sample gave the primary, and the next one another tumor of its organ ("signed out as paraganglioma; on review: carcinoid")."""
+    last = primary.facts[-1]
+    if not all(f.line is last.line and f.assertion is Assertion.PRESENT for f in primary.facts) or generic(last):
+        return False
+    if last.metastatic is not None or not last.line.says("tumor.first_read"):
+        return False
+    there = {primary.site, last.place.site if last.place is not None else primary.site}
+    others = [
+        p for p in primaries if p.family != primary.family and (nameless(primary) or any(same_organ(p.site, s) for s in there))
+    ]  # fmt: skip
+    return any(
+        0 < f.line.index - last.line.index <= _READ_SOON and f.assertion is Assertion.PRESENT and not generic(f)
+        and f.metastatic is None and f.line.says("tumor.read_again")
+        for p in others for f in p.facts
+    )  # fmt: skip
 
 
 def _same_named(primary: Primary, fact: TumorFact) -> bool:
