@@ -194,9 +194,11 @@ def _settled(told: Sequence[TumorFact], counts: Counter[str], site: str) -> str:
     special = [f for f in counts if f != "other"]
     if not special:
         return "other"
-    if "mixed" in special:
-        return "mixed"
     facts = [f for f in told if family(f) in special]
+    if "mixed" in special and not _named_anew(facts):
+        return "mixed"
+    special = [f for f in special if f != "mixed"] or special
+    facts = [f for f in facts if family(f) in special]
     ranked = sorted(special, key=lambda f: (counts[f], _RANK.get(f, 0)))
     last = family(facts[-1])
     top = ranked[-1]
@@ -211,6 +213,16 @@ def _settled(told: Sequence[TumorFact], counts: Counter[str], site: str) -> str:
     return last if counts[last] == counts[top] else top
 
 
+def _named_anew(facts: Sequence[TumorFact]) -> bool:
+    """Whether a carcinoma with neuroendocrine differentiation was but a first name, before several words for a carcinoid or NET."""
+    mixed = [f for f in facts if family(f) == "mixed"]
+    others = [f for f in facts if family(f) in ("carcinoid", "net")]
+    first = all(f.start > max(m.start for m in mixed) for f in others)
+    return first and len(others) > max(1, len(mixed)) and all(f.mention.rule in _DIFFERENTIATED for f in mixed)
+
+
+_DIFFERENTIATED = frozenset({"tumor.mixed.ne_differentiation", "tumor.mixed.modifier"})
+"""Words for a carcinoma that only has something of a neuroendocrine tumor."""
 _RANK = {"net": 1, "nec": 2, "islet_cell": 3, "carcinoid": 4, "nec_poorly_differentiated": 5}
 
 
