@@ -94,8 +94,10 @@ def _free_since(deposit: Deposit) -> bool:
 def _gone(deposit: Deposit, reading: Reading) -> bool:
     """Whether the deposit was taken out and its organ is said to be free since ("resected in 2024, no evidence of hepatic disease")."""
     stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    denied = deposit.facts[-1].assertion is Assertion.ABSENT and deposit.facts[-1].trigger.category == "metastasis"
+    effects = _LOCAL if denied else _LOCAL - {"radiation"}
     if not stated or not any(
-        m.attrs.get("effect") in ("surgery", "locoregional") and _done(f.line, m) and -60 <= m.start - f.trigger.end <= 60
+        m.attrs.get("effect") in effects and _done(f.line, m) and -60 <= m.start - f.trigger.end <= 60
         for f in stated for m in f.line.of("treatment")
     ):  # fmt: skip
         return False

@@ -32,6 +32,8 @@ class Deposit:
     site: str
     facts: list[DepositFact] = field(default_factory=list)
     seen_side: str | None = None
+    both: bool = False
+    """Whether its words count deposits on the other side too."""
     inferred: bool = False
     """Whether the node group follows from the operated organ, not from the words."""
     cleared: bool = False
@@ -55,7 +57,7 @@ class Deposit:
         """left, right or bilateral, when said; the suspicion before a diagnosis names the side that the diagnosis leaves out."""
         sides = {f.side for f in self.stating if f.side}
         sides = sides or {f.side for f in self.facts if f.side and f.assertion is Assertion.UNCERTAIN}
-        if "bilateral" in sides or len(sides) > 1:
+        if "bilateral" in sides or len(sides) > 1 or self.both:
             return "bilateral"
         return next(iter(sides), self.seen_side)
 

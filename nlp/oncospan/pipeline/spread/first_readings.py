@@ -35,11 +35,18 @@ def first_reading(primary: Primary, fact: DepositFact) -> bool:
 
 def _diagnosed_first(primary: Primary, fact: DepositFact) -> bool:
     """Whether all that is told of the primary before a result is the diagnosis an operation was done for, and what the sample held."""
-    told = [f for f in primary.facts if f.how != "specimen" or "site" in f.mention.attrs]
+    told = [f for f in primary.facts if not _of_sample(f)]
     if not told or any(f.start >= fact.trigger.start or f.assertion is Assertion.HISTORY for f in primary.facts):
         return False
     near = all(0 <= fact.line.index - f.line.index <= _OPERATION for f in told)
     return near and all(f.assertion is Assertion.UNCERTAIN or called_first(f) for f in told)
+
+
+def _of_sample(fact: TumorFact) -> bool:
+    """Whether the word only tells what a sample of the organ held ("the sections of both ovaries disclosed signet ring cells")."""
+    if fact.how == "specimen":
+        return "site" not in fact.mention.attrs
+    return fact.mention.concept == "malignancy" and bool(fact.line.of("tissue"))
 
 
 def called_first(fact: TumorFact) -> bool:

@@ -49,15 +49,26 @@ def disproved(deposits: Sequence[Deposit], lines: Sequence[LineFacts]) -> list[D
         seen = seen and not any(_tissue(f.line) for f in told)
         if seen and any(_harmless_there(i, deposit, lines) for i, ln in enumerate(lines) if ln.line.index > told[-1].line.index):
             deposit.refuted = True
-    return list(deposits)
+    return [d for d in deposits if not (d.refuted and d.site == "unspecified")]
+
+
+def _lumps_beside(deposit: Deposit, lines: Sequence[LineFacts]) -> set[str]:
+    """The site of a deposit; of one that names none, the organs of the sentences that tell of it."""
+    if deposit.site != "unspecified":
+        return {deposit.site}
+    told = {f.line.index for f in deposit.facts}
+    return {p.site for ln in lines if ln.line.index in told for p in ln.places if not p.test and not p.node}
 
 
 def _called(fact: DepositFact) -> bool:
     """Whether the words only tell how a lump was read ("lesions in segment VI were interpreted as metastases")."""
     before = fact.line.text[: fact.trigger.start - fact.line.sentence.start]
-    return fact.line.within["spread.read_as"].search(before) is not None
+    return fact.line.within["spread.read_as"].search(before) is not None or _READER.search(before) is not None
 
 
+_READER = re.compile(
+    r"\bradiologists?\s(?:[\w-]+\s){0,3}?(?:report|describ|diagnos|suggest|rais|interpret|call|conclud)\w{1,4}\b", re.IGNORECASE
+)
 _TAKEN = 4
 """How many sentences behind an operation what it took out is told."""
 
@@ -74,7 +85,8 @@ def _harmless_there(at: int, deposit: Deposit, lines: Sequence[LineFacts]) -> bo
         return False
     named = {p.site for p in ln.places if not p.test}
     if named:
-        return all(same_organ(s, deposit.site) for s in named)
+        mine = _lumps_beside(deposit, lines)
+        return all(any(same_organ(s, m) for m in mine) for s in named)
     for before in reversed([x for x in lines[max(0, at - _TAKEN) : at] if x.line.section is ln.line.section]):
         done = [m for m in before.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.current]
         if done:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.spread.deposits import Deposit
@@ -16,6 +17,8 @@ def refine_sides(deposits: Sequence[Deposit], lines: Sequence[LineFacts]) -> Non
     """Let lumps of the same organ name the side of a deposit that has none, when they name only one or are counted on both (SPEC 3.7)."""
     lumps = [ln for ln in lines if any(f.mention.weak and f.assertion is not Assertion.ABSENT for f in ln.tumors)]
     for deposit in deposits:
+        if deposit.side in ("left", "right") and organ(deposit.site) in PAIRED:
+            deposit.both = any(f.line.says("spread.both_sides") and _names_organ(f, deposit) for f in deposit.stating)
         if deposit.side is None and organ(deposit.site) in PAIRED:
             counted = [_counted_sides(ln, organ(deposit.site)) for ln in lumps]
             sides = {p.side for ln in lumps for p in _lump_places(ln) if p.side and organ(p.site) == organ(deposit.site)}
@@ -24,6 +27,12 @@ def refine_sides(deposits: Sequence[Deposit], lines: Sequence[LineFacts]) -> Non
                 deposit.seen_side = "bilateral" if "bilateral" in sides else sides.pop()
             elif any(f.line.says("spread.both_sides") for f in deposit.facts if f.assertion is Assertion.PRESENT):
                 deposit.seen_side = "bilateral"
+
+
+def _names_organ(fact: DepositFact, deposit: Deposit) -> bool:
+    """Whether the sentence of a deposit names no other paired organ."""
+    named = {m.concept for m in fact.line.of("site") if organ(m.concept) in PAIRED}
+    return all(organ(s) == organ(deposit.site) for s in named)
 
 
 def _lump_places(facts: LineFacts) -> list[Place]:

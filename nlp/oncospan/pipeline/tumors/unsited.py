@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.mentions.mention import ONCE_HELD, Line
+from oncospan.pipeline.mentions.mention import ONCE_HELD, Line, Mention
 from oncospan.pipeline.sentence.parts import FIELD
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -134,10 +134,9 @@ def _placed(primaries: list[Primary], fact: TumorFact, around: Around) -> Place 
     if generic(fact) and fact.assertion is Assertion.HISTORY and not primaries and not before:
         primaries.append(_unplaced(fact, taken_out(fact) or "unspecified"))
         return None
-    later = [f for f in lumps if f.place and FIELD in f.place.flags] or [f for f in lumps if f.mention.concept in _LARGE]
-    chosen = before[-1] if before else (later[0] if later else None)
+    chosen, cut = _found_in(fact, lumps, around.lines)
     if chosen is None:
-        site = _named_elsewhere(fact, around.told) or _by_operation(fact, around.lines) or "unspecified"
+        site = cut or _named_elsewhere(fact, around.told) or _by_operation(fact, around.lines) or "unspecified"
         if site == "unspecified" and generic(fact) and fact.metastatic is None and family(fact) == "other":
             return None
     else:
@@ -151,6 +150,32 @@ def _placed(primaries: list[Primary], fact: TumorFact, around: Around) -> Place 
         made.locate(chosen)
     primaries.append(made)
     return None
+
+
+def _found_in(fact: TumorFact, lumps: Sequence[TumorFact], lines: Sequence[Line]) -> tuple[TumorFact | None, str | None]:
+    """The lump that a tumor was found in, and the organ taken out with it where the lump told last lies in another."""
+    before = [f for f in lumps if f.start <= fact.start]
+    later = [f for f in lumps if f.place and FIELD in f.place.flags] or [f for f in lumps if f.mention.concept in _LARGE]
+    chosen = before[-1] if before else next(iter(later), None)
+    cut = _cut_out(fact, chosen, lines)
+    if cut is not None:
+        chosen = next((f for f in reversed(before) if f.place and taken_with(cut, f.place.site)), None)
+    return chosen, cut
+
+
+def _cut_out(fact: TumorFact, lump: TumorFact | None, lines: Sequence[Line]) -> str | None:
+    """The organ that was taken out with the tumor in it, where the lump told before lies in another."""
+    if lump is None or lump.place is None or generic(fact):
+        return None
+    organ_out = taken_out(fact)
+    if organ_out is None:
+        done = [ln.index for ln in lines if ln.index < fact.line.index and any(map(_surgery, ln.of("treatment")))]
+        organ_out = examined_after(fact, lines) if done and lump.line.index < done[-1] else None
+    return None if organ_out is None or taken_with(organ_out, lump.place.site) else organ_out
+
+
+def _surgery(word: Mention) -> bool:
+    return word.attrs.get("effect") == "surgery" and word.current
 
 
 def _by_operation(fact: TumorFact, lines: Sequence[Line]) -> str | None:
