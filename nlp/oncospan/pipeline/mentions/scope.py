@@ -163,6 +163,8 @@ def backward(reach: Reach, manner: Manner) -> Callback:
         between = antecedent(_before_aside(words[target[1] : cue[0]]), words[target[0] - 1] if target[0] else "")
         if manner.denies and (heads(between) or belongs(words, target[0]) or origin(words, *target)):
             return False
+        if not manner.barred_by.isdisjoint(words[target[1] : cue[0]]):
+            return False
         return _passes(reach, between)
 
     return reaches
