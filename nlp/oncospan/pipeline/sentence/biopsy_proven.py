@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import SAMPLES, Line, Mention
-from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied, told_by
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.sites import guest_in, same_organ
@@ -94,6 +94,17 @@ def biopsy_proven(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
         if near and line.within["site.biopsy_shown"].fullmatch(gap):
             out.append(told_by(fact, place, FLAG))
     return out
+
+
+def in_marrow(line: Line) -> list[DepositFact]:
+    """The deposit that a bone marrow called infiltrated or positive holds ("bone marrow aspirates were infiltrated")."""
+    for word in line.of("tissue", "site"):
+        if "marrow" not in line.word(word) or word.assertion is not Assertion.PRESENT:
+            continue
+        if line.within["spread.marrow_held"].match(line.text, word.end - line.sentence.start):
+            place = Place(site="bone_marrow", subsite=None, side=None, start=word.start, end=word.end, mentions=(word,))
+            return [implied(line, word, place, Assertion.PRESENT, FLAG)]
+    return []
 
 
 def _spreads(tumor: Mention) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
-from oncospan.pipeline.sentence.biopsy_proven import biopsy_proven, settles
+from oncospan.pipeline.sentence.biopsy_proven import biopsy_proven, in_marrow, settles
 from oncospan.pipeline.sentence.coordinated import coordinated
 from oncospan.pipeline.sentence.denials import denied_tumors
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
@@ -97,6 +97,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
         replace(t, metastatic=t.mention) if any(d.trigger is t.mention and settles(d) for d in proved) else t for t in tumors
     ]
     deposits += proved
+    deposits += [d for d in in_marrow(line) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in denied_tumors(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
     behind = staged(line, found)
@@ -126,7 +127,9 @@ def may_tell(line: Line, found: Sequence[Place], specimen: Place | None) -> bool
         return True
     if any(m.attrs.get("removes") == "metastasis" for m in line.of("treatment")):  # "pulmonary metastasectomy"
         return True
-    if line.of("tissue") and line.says("site.of_sentinel"):  # "sentinel node biopsy was positive"
+    if line.of("tissue", "site") and (
+        line.says("site.of_sentinel") or line.says("spread.marrow_held")
+    ):  # "sentinel biopsy: positive"
         return True
     scans = line.of("imaging")
     return any(m.assertion is Assertion.ABSENT or m.concept == "bone_scan" for m in scans)  # "no uptake in the liver"

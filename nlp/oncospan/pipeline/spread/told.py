@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from oncospan.pipeline.mentions.mention import ONCE_HELD
+from oncospan.pipeline.sentence.biopsy_proven import FLAG as SAMPLED
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.doubts import FLAG as DOUBTFUL
 from oncospan.pipeline.sentence.relations import LineFacts
@@ -35,7 +37,8 @@ def told(lines: Sequence[LineFacts], reached: Iterable[TumorFact], primaries: Se
 
 def _stated(lines: Sequence[LineFacts], reached: Iterable[TumorFact]) -> list[DepositFact]:
     """The deposit facts of the sentences and those of the ``reached`` organs, in order."""
-    out = [d for ln in lines for d in ln.deposits]
+    blood = any(m.attrs.get("family") == "hematologic" and m.assertion in ONCE_HELD for ln in lines for m in ln.line.of("tumor"))
+    out = [d for ln in lines for d in ln.deposits if not (blood and _of_marrow(d))]
     named = {
         d.site for d in out if d.assertion not in (Assertion.FAMILY, Assertion.HYPOTHETICAL) and not d.flags & {UNSEEN, DOUBTFUL}
     }
@@ -47,3 +50,8 @@ def _stated(lines: Sequence[LineFacts], reached: Iterable[TumorFact]) -> list[De
         for f in reached if f.place is not None and f.place.site not in named
     ]  # fmt: skip
     return sorted(out, key=lambda d: d.trigger.start)
+
+
+def _of_marrow(fact: DepositFact) -> bool:
+    """Whether a marrow is only called infiltrated, which a cancer of the blood would do as well."""
+    return fact.site == "bone_marrow" and SAMPLED in fact.flags and fact.tumor is None
