@@ -13,11 +13,17 @@ _ORIGIN_OF = re.compile(r"\W*(?:site\W*)?(?:(?:is|was|in|of|the|from|left|right)
 
 def origin_word(fact: TumorFact) -> bool:
     """Whether a weak word names where the cancer began: "her gastric primary", "primary: pancreas"."""
-    if fact.mention.concept != "origin_word" or fact.place is None or not _of_tumor(fact):
+    if fact.mention.concept != "origin_word" or fact.place is None or not _of_tumor(fact) or _not_known(fact):
         return False
     if fact.how == "before":
         return fact.line.within["tumor.taken_for"].fullmatch(_gap(fact)) is not None
     return _ORIGIN_OF.fullmatch(_gap(fact)) is not None or wording.seats_origin(_gap(fact)) or found_out(fact)
+
+
+def _not_known(fact: TumorFact) -> bool:
+    """Whether the word stands in the name of a cancer whose origin nobody knows ("of unknown primary in the liver")."""
+    before = fact.line.text[: fact.start - fact.line.sentence.start].rstrip().lower()
+    return before.endswith(("unknown", "occult", "unidentified", "undetermined", "unclear"))
 
 
 def found_out(fact: TumorFact) -> bool:

@@ -8,7 +8,7 @@ from oncospan.pipeline.mentions.mention import STATED, Line, Mention, Reading
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.origin_word import found_out
-from oncospan.pipeline.tumors.primary import Primary, family, generic
+from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
@@ -49,8 +49,14 @@ def _later(lines: Sequence[LineFacts], line: Line, fact: TumorFact) -> bool:
     """Whether a primary is told behind the sentence that knows none, and the words between say that it was looked for anew."""
     if fact.line.index <= line.index:
         return False
-    between = (ln.line for ln in lines if line.index <= ln.line.index <= fact.line.index)
-    return any(ln.says("tumor.sought_anew") for ln in between)
+    between = [ln.line for ln in lines if line.index <= ln.line.index <= fact.line.index]
+    endocrine = family(fact) in NEUROENDOCRINE and family(fact) != "medullary_thyroid"
+    return any(ln.says("tumor.sought_anew") for ln in between) or (endocrine and any(_taken_out(ln) for ln in between[1:]))
+
+
+def _taken_out(line: Line) -> bool:
+    """Whether a sentence tells of an operation done, which finds what it takes out ("ileal resection demonstrated a carcinoid")."""
+    return any(m.attrs.get("effect") == "surgery" and m.assertion is Assertion.PRESENT for m in line.of("treatment"))
 
 
 def _cancer(lines: Sequence[LineFacts]) -> bool:
