@@ -69,13 +69,13 @@ def _places_of(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]
 
 
 def _newly_there(line: Line, word: Mention, found: Sequence[Place]) -> list[Place]:
-    """The organs of the new lumps by which the disease is said to be back or to go on ("progression with new liver lesions")."""
+    """The organs where the disease is said to be back or to go on, listed or by new lumps ("progression with new liver lesions")."""
     behind = [p for p in found if p.start >= word.end]
     if not behind:
         return []
     listed, at = listed_from(line, behind), line.sentence.start
     gap = line.text[word.end - at : behind[0].start - at]
-    if line.within["spread.new_lumps_in"].fullmatch(gap):
+    if line.within["spread.new_lumps_in"].fullmatch(gap) or line.within["spread.back_at"].fullmatch(gap):
         return listed
     named = line.within["spread.new"].fullmatch(gap) is not None
     return listed if named and line.within["spread.lumps"].match(line.text, listed[-1].end - at) else []

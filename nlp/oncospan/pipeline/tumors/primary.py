@@ -218,11 +218,9 @@ def _named_anew(facts: Sequence[TumorFact]) -> bool:
     mixed = [f for f in facts if family(f) == "mixed"]
     others = [f for f in facts if family(f) in ("carcinoid", "net")]
     first = all(f.start > max(m.start for m in mixed) for f in others)
-    return first and len(others) > max(1, len(mixed)) and all(f.mention.rule in _DIFFERENTIATED for f in mixed)
+    return first and len(others) > max(1, len(mixed)) and all(f.mention.attrs.get("flag") == "modifier" for f in mixed)
 
 
-_DIFFERENTIATED = frozenset({"tumor.mixed.ne_differentiation", "tumor.mixed.modifier"})
-"""Words for a carcinoma that only has something of a neuroendocrine tumor."""
 _RANK = {"net": 1, "nec": 2, "islet_cell": 3, "carcinoid": 4, "nec_poorly_differentiated": 5}
 
 
