@@ -97,6 +97,8 @@ def staged(line: Line, found: Sequence[Place]) -> list[DepositFact]:
     for word in line.of("metastasis"):
         if word.concept in _STAGES and word.current:
             out += _listed_aside(line, word, "spread.staged", found)
+        elif word.concept == "metastasis" and word.current:
+            out += _listed_aside(line, word, "spread.metastatic_at", found)
     for word in line.of("tumor"):
         if word.current and (home := word.attrs.get("site")) is not None:
             aside = _listed_aside(line, word, "spread.aside_tumor", found)

@@ -15,6 +15,7 @@ from oncospan.pipeline.sentence.node_counts import counted, none_of_size, none_p
 from oncospan.pipeline.sentence.open_fields import open_field
 from oncospan.pipeline.sentence.places import WITH_COLON, Place, own_count
 from oncospan.pipeline.sentence.reach import reached
+from oncospan.pipeline.sentence.reach_before import sharing
 from oncospan.pipeline.sentence.subjects import subjects
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, origin_leads
 from oncospan.pipeline.sentence.whence import INVOLVED
@@ -46,9 +47,11 @@ def deposits_in(
         trigger = _no_surer(line, trigger, tumor)
         fixed = trigger.attrs.get("site")
         near = found if trigger.assertion is Assertion.ABSENT or not denied else [p for p in found if p.start not in denied]
-        places = (
-            _off_serosa(trigger, reached(line, trigger, tumor, tumors, near, claimed)) if fixed in (None, "lymph_node") else []
-        )
+        named_by_word = fixed not in (None, "lymph_node")
+        if named_by_word:
+            places = _sharing_away(line, trigger, tumors, near)
+        else:
+            places = _off_serosa(trigger, reached(line, trigger, tumor, tumors, near, claimed))
         if not places and not fixed and (operated := _operated(line, trigger)) is not None:
             places = [operated]
         if not places and not fixed and not counts and specimen is not None and _of_specimen(trigger, tumor, specimen):
@@ -68,6 +71,7 @@ def deposits_in(
         out += [deposit_at(line, trigger, _compared(trigger, _group(place, specimen), found), word) for place in places]
         if (
             not places
+            or named_by_word
             or _and_anywhere(trigger, places)
             or (trigger.concept == "node_positive" and not any(p.node for p in places))
         ):
@@ -75,6 +79,13 @@ def deposits_in(
     out += involved(line, tumors, found, specimen, claimed)
     out += _taken_out(line, found, claimed)
     return out or _denied_in_passing(line), claimed
+
+
+def _sharing_away(line: Line, trigger: Mention, tumors: Sequence[TumorFact], found: Sequence[Place]) -> list[Place]:
+    """The organs that share the noun of a word that names one itself, not those where a tumor began ("hepatic and peritoneal carcinomatosis")."""
+    homes = [t.place.site for t in tumors if t.place is not None]
+    places = sharing(line, trigger, found) if trigger.assertion is Assertion.PRESENT else []
+    return [p for p in places if not any(same_organ(p.site, home) for home in homes)]
 
 
 def _taken_out(line: Line, found: Sequence[Place], claimed: dict[int, Mention]) -> list[DepositFact]:
@@ -271,7 +282,7 @@ def _of_specimen(trigger: Mention, tumor: TumorFact | None, specimen: Place) -> 
     """Whether a metastasis without a site of its own is one in the specimen: not a distant one, a deposit of tumor beside the gut (SPEC 3.3), nor the specimen's own tumor."""
     flag = trigger.attrs.get("flag")
     beside_gut = flag == "tumor_deposit" and (organ(specimen.site) in ("colon", "rectum") or WITH_COLON in specimen.flags)
-    return flag != "distant" and not beside_gut and not _at_home(tumor, specimen)
+    return flag not in ("distant", "in_place") and not beside_gut and not _at_home(tumor, specimen)
 
 
 def _at_home(tumor: TumorFact | None, specimen: Place) -> bool:
@@ -305,7 +316,9 @@ _LETTERS = frozenset({"stage_iv", "m1", "m0"})
 
 
 def _says_nothing_alone(trigger: Mention) -> bool:
-    """Whether the word means spread only beside the site it reaches ("deposits", "spread to", a bare "positive")."""
+    """Whether the word means spread only beside the site it reaches ("deposits", "spread to", a bare "positive", "dissemination" not denied)."""
+    if trigger.attrs.get("flag") == "in_place":
+        return trigger.assertion is not Assertion.ABSENT
     return (trigger.concept == "spread" and trigger.attrs.get("direction") != "to") or trigger.attrs.get("flag") == "word"
 
 

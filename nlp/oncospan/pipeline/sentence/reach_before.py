@@ -25,7 +25,7 @@ _LED = re.compile(r"\b(?:with|w/|to|of|in|has|have|had)\s(?:known\s|extensive\s|
 
 
 def sharing(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place]:
-    """The organs before the words for node spread that share their noun ("with liver and nodal spread")."""
+    """The organs before the words for spread in nodes or one organ that share their noun ("with liver and nodal spread")."""
     out: list[Place] = []
     last: Mention = trigger
     for place in reversed([p for p in found if p.end <= trigger.start and not p.test]):
@@ -34,7 +34,8 @@ def sharing(line: Line, trigger: Mention, found: Sequence[Place]) -> list[Place]
             break
         out.insert(0, place)
         last = place.mentions[0]
-    return out if out and _LED.search(line.text[: out[0].start - line.sentence.start]) else []
+    led = _LED.search(line.text[: out[0].start - line.sentence.start]) if out else None
+    return out if led is not None and (trigger.attrs.get("site") == "lymph_node" or not led[0].lower().startswith("of")) else []
 
 
 def where_called(line: Line, trigger: Mention, tumor: TumorFact, found: Sequence[Place]) -> list[Place]:
