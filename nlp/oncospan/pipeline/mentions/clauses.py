@@ -242,6 +242,19 @@ def origin(words: Sequence[str], start: int, end: int, *, article: bool = False)
     return owned and any(w.startswith(_SPREAD) or w == "mets" for w in words[max(0, at - 3) : at - 1])
 
 
+_CAUSED = frozenset(
+    "due related relating relation secondary attributable attributed ascribed consequent owing caused unrelated".split()
+)
+
+
+def cause(words: Sequence[str], start: int) -> tuple[int, int] | None:
+    """The words that put something down to the target known already ("due to her", "related to the known"), None if there are none."""
+    at = _phrase_start(words, start, 5)
+    if at < 2 or words[at - 1] not in ("to", "by") or words[at - 2] not in _CAUSED:
+        return None
+    return (at - 2, start) if not _DETERMINERS.isdisjoint(words[at:start]) or "known" in words[at:start] else None
+
+
 _ORIGINS = frozenset({"origin", "primary", "primaries"})
 
 

@@ -19,6 +19,7 @@ from oncospan.pipeline.mentions.clauses import (
     REMOVALS,
     antecedent,
     belongs,
+    cause,
     definite,
     fresh_clause,
     goes_on,
@@ -120,7 +121,7 @@ class Manner:
     denies: bool = False
     """Stops at a target that only qualifies what is denied."""
     known: bool = False
-    """Stops at the tumor that spread is told of, known already ("to rule out metastases of his cancer")."""
+    """Stops at the tumor that spread is told of, known already ("to rule out metastases of his cancer"), or that is a cause ("not due to his cancer")."""
     spoken: bool = False
     """Stops at a target already spoken of."""
     course: bool = False
@@ -143,7 +144,7 @@ def forward(reach: Reach, manner: Manner) -> Callback:
         between = plain(words[cue[1] : target[0]], behind)
         if not _passes(reach, between, behind, manner.joins) and not (manner.course and in_course(between)):
             return False
-        if (manner.denies and heads(behind)) or (manner.known and origin(words, *target, article=True)):
+        if (manner.denies and heads(behind)) or (manner.known and _known(words, cue, target)):
             return False
         if manner.spoken and definite(between, behind):
             return False
@@ -154,6 +155,12 @@ def forward(reach: Reach, manner: Manner) -> Callback:
         return not shielded(between) and not fresh_clause(between, behind[:_BEHIND])
 
     return reaches
+
+
+def _known(words: Sequence[str], cue: Tokens, target: Tokens) -> bool:
+    """Whether the target is told as known already: spread is told of it, or something is put down to it."""
+    caused = cause(words, target[0])
+    return origin(words, *target, article=True) or (caused is not None and cue[0] < caused[0])
 
 
 def backward(reach: Reach, manner: Manner) -> Callback:

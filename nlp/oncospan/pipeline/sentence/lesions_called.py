@@ -9,6 +9,7 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.sites import DESTINATIONS
 from oncospan.types import Assertion
 
 _BESIDE = re.compile(r"(?<!consistent )(?<!compatible )(?<!c/)\bw(?:ith)?\W*\Z", re.IGNORECASE)
@@ -41,7 +42,7 @@ def called(
         if (any(place is h for h in homes) and _BESIDE.search(gap)) or (not tumor and sends(line, place, trigger)):
             break
         if out:
-            if not (wording.lists(gap) or lump_beside(line, place, last, behind)):
+            if not (wording.lists(gap) or lump_beside(line, place, last, behind)) or own_mass(line, place, out[0]):
                 break
         elif not (wording.shows(gap) or _named(line, place, trigger) or _holds(line, place)) or any(
             s > place.start for s in strong
@@ -63,6 +64,25 @@ def called(
     return []
 
 
+_MASS_OF = re.compile(
+    r"(?:\s\([^()]{1,30}\))?(?:\s(?:measuring|of|in|at|within|the|his|her|left|right|[\d.x]{1,6}|cm|mm)){1,8}\s", re.IGNORECASE
+)
+_LESIONS = re.compile(r"(?:\s[\w-]{3,14})?\s(?:nodules|lesions|foci|deposits|masses)\b", re.IGNORECASE)
+
+
+def own_mass(line: Line, place: Place, following: Place) -> bool:
+    """Whether the place holds the one mass that the lesions beside it may have come from ("a mass in the pancreas and liver lesions, …")."""
+    if place.node or place.site in DESTINATIONS:
+        return False
+    masses = [t for t in line.of("tumor") if t.weak and t.concept in _LARGE and t.end <= place.mentions[-1].start]
+    one = bool(masses) and not line.word(masses[-1]).lower().endswith(("es", "rs", "ms"))
+    told = one and _MASS_OF.fullmatch(line.between(masses[-1], place.mentions[-1])) is not None
+    before = not one and _LUMP_BEHIND.match(line.text, place.end - line.sentence.start) is not None
+    return (told or before) and _LESIONS.match(line.text, following.end - line.sentence.start) is not None
+
+
+_LARGE = frozenset({"mass", "tumor", "neoplasm"})
+_LUMP_BEHIND = re.compile(r"\s(?:mass|tumou?r|neoplasm)\b", re.IGNORECASE)
 _GROWN = 40
 _THROUGH = re.compile(
     r"\b(?:invad|invasi|infiltrat|penetrat|reach|breach|perforat|extend|extension|through)\w{0,4}\s(?:(?:of|to|into|the|its|beyond)\s){0,3}\Z",

@@ -47,11 +47,7 @@ def deposits_in(
         trigger = _no_surer(line, trigger, tumor)
         fixed = trigger.attrs.get("site")
         near = found if trigger.assertion is Assertion.ABSENT or not denied else [p for p in found if p.start not in denied]
-        named_by_word = fixed not in (None, "lymph_node")
-        if named_by_word:
-            places = _sharing_away(line, trigger, tumors, near)
-        else:
-            places = _off_serosa(trigger, reached(line, trigger, tumor, tumors, near, claimed))
+        places = _reached(line, trigger, tumor, tumors, near, claimed)
         if not places and not fixed and (operated := _operated(line, trigger)) is not None:
             places = [operated]
         if not places and not fixed and not counts and specimen is not None and _of_specimen(trigger, tumor, specimen):
@@ -71,7 +67,7 @@ def deposits_in(
         out += [deposit_at(line, trigger, _compared(trigger, _group(place, specimen), found), word) for place in places]
         if (
             not places
-            or named_by_word
+            or fixed not in (None, "lymph_node")
             or _and_anywhere(trigger, places)
             or (trigger.concept == "node_positive" and not any(p.node for p in places))
         ):
@@ -79,6 +75,20 @@ def deposits_in(
     out += involved(line, tumors, found, specimen, claimed)
     out += _taken_out(line, found, claimed)
     return out or _denied_in_passing(line), claimed
+
+
+def _reached(
+    line: Line,
+    trigger: Mention,
+    tumor: TumorFact | None,
+    tumors: Sequence[TumorFact],
+    found: Sequence[Place],
+    claimed: dict[int, Mention],
+) -> list[Place]:
+    """The places a metastasis word reaches, beside the one that it names itself."""
+    if trigger.attrs.get("site") not in (None, "lymph_node"):
+        return _sharing_away(line, trigger, tumors, found)
+    return _off_serosa(trigger, reached(line, trigger, tumor, tumors, found, claimed))
 
 
 def _sharing_away(line: Line, trigger: Mention, tumors: Sequence[TumorFact], found: Sequence[Place]) -> list[Place]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
-from oncospan.pipeline.sentence.lesions_called import lump_beside, sends
+from oncospan.pipeline.sentence.lesions_called import lump_beside, own_mass, sends
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.pipeline.sentence.whence import (
@@ -108,7 +108,7 @@ def reached_before(
         tied = beside or (wording.joins(gap) if out else wording.before_ties(gap))
         if (
             not tied
-            or (out and _bed(line, place))
+            or (out and (_bed(line, place) or own_mass(line, place, out[0])))
             or (
                 out
                 and (

@@ -7,6 +7,7 @@ from dataclasses import field, replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
+from oncospan.pipeline.sentence.ascribed import ascribed
 from oncospan.pipeline.sentence.biopsy_proven import biopsy_proven, in_marrow, settles
 from oncospan.pipeline.sentence.coordinated import coordinated
 from oncospan.pipeline.sentence.denials import denied_tumors
@@ -102,7 +103,7 @@ def relate(line: Line, specimen: Place | None) -> LineFacts:
     deposits += [d for d in unseen(line, found) if all(d.site != k.site for k in deposits)]
     behind = staged(line, found)
     claimed |= {d.place.start: d.trigger for d in behind if d.place is not None}  # "stage IV NSCLC (bone, adrenal)"
-    told = (*involvement(line, tumors, found), *behind, *seated(line, found))
+    told = (*involvement(line, tumors, found), *ascribed(line, tumors, found), *behind, *seated(line, found))
     deposits += [d for d in told if all(d.site != k.site for k in deposits)]
     deposits += [d for d in doubted(line, found) if all(d.site != k.site for k in deposits)]
     deposits += [d for d in turned_out(line, tumors) if all(d.site != k.site for k in deposits)]

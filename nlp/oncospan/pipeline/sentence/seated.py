@@ -77,7 +77,8 @@ def _newly_there(line: Line, word: Mention, found: Sequence[Place]) -> list[Plac
     gap = line.text[word.end - at : behind[0].start - at]
     if line.within["spread.new_lumps_in"].fullmatch(gap) or line.within["spread.back_at"].fullmatch(gap):
         return listed
-    named = line.within["spread.new"].fullmatch(gap) is not None
+    back = word.concept == "recurrence" and line.within["spread.back_as"].fullmatch(gap) is not None
+    named = back or line.within["spread.new"].fullmatch(gap) is not None
     return listed if named and line.within["spread.lumps"].match(line.text, listed[-1].end - at) else []
 
 

@@ -23,8 +23,9 @@ def told_again(
 
     "Lobular carcinoma of the breast … gastric biopsies contained the same carcinoma".
     """
-    again = {id(f): there for f in facts if (there := _again(f, strong, lines) or _in_lump(f, facts)) is not None}
-    return [f for f in strong if id(f) not in again or _names_kind(f)], list(again.values())
+    again = {id(f): there for f in facts if (there := _again(f, facts, strong, lines) or _in_lump(f, facts)) is not None}
+    like = [there for f in strong if (there := _likened(f, facts)) is not None]
+    return [f for f in strong if id(f) not in again or _names_kind(f)], [*again.values(), *like]
 
 
 def _names_kind(fact: TumorFact) -> bool:
@@ -32,19 +33,37 @@ def _names_kind(fact: TumorFact) -> bool:
     return fact.place is None and not fact.mention.attrs.get("site") and not _the_same(fact)
 
 
-def _again(fact: TumorFact, strong: Sequence[TumorFact], lines: Sequence[LineFacts]) -> TumorFact | None:
+def _again(
+    fact: TumorFact, facts: Sequence[TumorFact], strong: Sequence[TumorFact], lines: Sequence[LineFacts]
+) -> TumorFact | None:
     """The fact as a deposit where it is said to be the tumor told before, in an organ where none of those began."""
     if fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
         return None
     if not _the_same(fact):
         return None
     homes = {site for f in strong if f.start < fact.start and f.assertion in STATED and (site := site_of(f)[0])}
+    homes |= {f.place.site for f in facts if f.line is fact.line and f.start > fact.start and f.mention.weak and f.place}
     if not homes:
         return None
-    place = fact.place or _held_in(fact, next((ln.places for ln in lines if ln.line is fact.line), ()))
+    here = [f for f in facts if f.line is fact.line and f.start < fact.start]
+    place = fact.place or _held_in(fact, next((ln.places for ln in lines if ln.line is fact.line), ())) or one_lump(here)
     if place is None or any(same_organ(h, place.site) for h in homes):
         return None
     return replace(fact, place=place, how=AGAIN)
+
+
+def _likened(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
+    """The fact as a deposit in the lump of another organ that is said to be like it ("the ovarian mass was identical to the appendiceal carcinoid")."""
+    home = _home(fact)
+    if home is None or fact.assertion not in STATED or fact.metastatic is not None:
+        return None
+    place = one_lump([f for f in facts if f.line is fact.line and f.start < fact.start])
+    if place is None or place.node or "body_region" in place.flags or place.site in _NO_DEPOSIT or same_organ(home, place.site):
+        return None
+    own = fact.place.mentions[0] if fact.place is not None and fact.place.start > place.start else fact.mention
+    first = min(own.start, fact.mention.start) - fact.line.sentence.start
+    told = fact.line.within["tumor.likened"].fullmatch(fact.line.text[place.end - fact.line.sentence.start : first])
+    return replace(fact, place=place, how=AGAIN, mention=replace(fact.mention, assertion=Assertion.PRESENT)) if told else None
 
 
 def _the_same(fact: TumorFact) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from oncospan.pipeline.mentions.mention import ONCE_HELD, Line, Mention
 from oncospan.pipeline.sentence.parts import FIELD
 from oncospan.pipeline.sentence.places import Place
-from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
 from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.lining import lining_of
 from oncospan.pipeline.tumors.of_operation import biopsied_after, examined_after, taken_out
@@ -46,6 +46,9 @@ def _may_hold(place: Place, fact: TumorFact) -> bool:
         return False
     return not (carcinoma and fact.metastatic is None and place.site in _REACHED_BY_CARCINOMA)
 
+
+_SELDOM_HOME = frozenset({"eye", "heart", "spleen", "pericardium"})
+"""Organs in which a tumor called metastatic hardly ever began."""
 
 _CARCINOMAS = frozenset("carcinoma adenocarcinoma squamous_cell_carcinoma signet_ring_carcinoma mucinous_carcinoma".split())
 
@@ -142,7 +145,8 @@ def _placed(primaries: list[Primary], fact: TumorFact, around: Around) -> Place 
     else:
         assert chosen.place is not None
         site = chosen.place.site
-        if fact.metastatic is not None and fact.metastatic.assertion is not Assertion.ABSENT and site in DESTINATIONS:
+        spread = fact.metastatic is not None and fact.metastatic.assertion is not Assertion.ABSENT
+        if spread and (site in DESTINATIONS or site in _SELDOM_HOME or _called_metastasis(fact)):
             return chosen.place
     made = Primary(site=site)
     made.add(fact)
@@ -150,6 +154,13 @@ def _placed(primaries: list[Primary], fact: TumorFact, around: Around) -> Place 
         made.locate(chosen)
     primaries.append(made)
     return None
+
+
+def _called_metastasis(fact: TumorFact) -> bool:
+    """Whether the sample of a lump is called a metastasis itself ("biopsy: metastasis of adenocarcinoma"), not a tumor that is metastatic."""
+    word = fact.metastatic
+    named = word is not None and word.end <= fact.mention.start and not adjective(fact.line, word)
+    return named and not fact.line.of("site") and any(m.current for m in fact.line.of("tissue"))
 
 
 def _found_in(fact: TumorFact, lumps: Sequence[TumorFact], lines: Sequence[Line]) -> tuple[TumorFact | None, str | None]:
