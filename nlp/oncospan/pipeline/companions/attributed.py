@@ -20,10 +20,13 @@ _SIGNS = {
     "necrolytic_erythema": frozenset({"glucagonoma_syndrome"}),
     "peptic_ulcer": frozenset({"zollinger_ellison"}),
     "valve": frozenset({"carcinoid_heart_disease"}),
+    "hypertension_paroxysmal": frozenset({"catecholamine_excess"}),
     "marker_gastrin": frozenset({"zollinger_ellison"}),
     "marker_glucagon": frozenset({"glucagonoma_syndrome"}),
 }
 """The signs that stand for a syndrome once a sentence names the tumor as their cause, with the syndromes they are of."""
+
+_CHROMAFFIN = frozenset({"pheochromocytoma", "paraganglioma"})
 
 _OPEN = frozenset({"net", "islet_cell", "carcinoid"})
 """The families whose name leaves open which hormone they make: the sign tells."""
@@ -59,6 +62,8 @@ def _made_by(tumor: Mention) -> frozenset[str]:
     """The syndromes that a tumor of this name may cause."""
     if (named := SYNDROME_OF.get(tumor.concept)) is not None:
         return frozenset({named})
+    if tumor.concept in _CHROMAFFIN:
+        return frozenset({"catecholamine_excess"})
     if tumor.attrs.get("family") == "carcinoid":
         return frozenset({"carcinoid_syndrome", "carcinoid_heart_disease"})
     return frozenset({"carcinoid_syndrome", "hyperinsulinism"}) if tumor.attrs.get("family") in _OPEN else frozenset()
