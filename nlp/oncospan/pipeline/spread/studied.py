@@ -20,8 +20,9 @@ _ASKED = frozenset({"indication", "clinical_history", "history", "past_medical_h
 
 def studied(facts: Sequence[DepositFact], lines: Sequence[LineFacts], _primaries: Sequence[Primary]) -> list[DepositFact]:
     """The deposit facts, those without a site at the one organ that the whole report is a study of ("MRI brain … no metastases")."""
+    facts = [replace(f, site="lung", side=_side(f)) if _open(f) and _of_chest(f) else f for f in facts]
     if not any(_open(f) for f in facts) or (site := _subject(lines)) is None:
-        return list(facts)
+        return facts
     return [replace(f, site=site) if _open(f) else f for f in facts]
 
 
@@ -35,6 +36,27 @@ def _open(fact: DepositFact) -> bool:
         and fact.trigger.concept == "metastasis"
         and (section is None or section.name not in _ASKED)
     )
+
+
+def _of_chest(fact: DepositFact) -> bool:
+    """Whether the metastases are nodules that a study of the chest alone showed ("chest CT showed nodules, considered metastases")."""
+    line, trigger = fact.line, fact.trigger
+    scans = [m for m in line.of("imaging") if m.end <= trigger.start and m.current]
+    if len(scans) != 1 or any(not m.attrs.get("flag") for m in line.of("site")):
+        return False
+    near = [m for m in line.of("procedure") if m.attrs.get("kind") == "region" and abs(m.start - scans[0].start) <= _TITLE_REACH]
+    lumps = [t for t in line.of("tumor") if t.concept == "nodule" and t.start >= scans[0].end and t.current]
+    nodules = bool(lumps) or "nodul" in line.word(trigger)
+    return nodules and {m.concept for m in near} == {"chest"}
+
+
+_TITLE_REACH = 40
+
+
+def _side(fact: DepositFact) -> str | None:
+    """The side that the sentence gives its nodules."""
+    sides = {m.concept for m in fact.line.of("side")}
+    return fact.side or (sides.pop() if len(sides) == 1 else None)
 
 
 def _subject(lines: Sequence[LineFacts]) -> str | None:

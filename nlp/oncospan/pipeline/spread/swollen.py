@@ -1,4 +1,4 @@
-"""Enlarged nodes, and the carcinoma that a sample of them shows: "Cervical lymphadenopathy. FNA: squamous cell carcinoma."."""
+"""Nodes told one sentence earlier, of which a sample tells: "Cervical lymphadenopathy. FNA: squamous cell carcinoma."."""
 
 from __future__ import annotations
 
@@ -36,6 +36,56 @@ def sampled_nodes(facts: Sequence[DepositFact], lines: Sequence[LineFacts], _pri
         if shown and shown[0].assertion is Assertion.PRESENT:
             out.append(told_by(shown[0], nodes[0]))
     return sorted(out, key=lambda d: d.trigger.start)
+
+
+_BACK = 2
+"""How many sentences before a sample of "the node" its group may be named."""
+
+
+def the_nodes(facts: Sequence[DepositFact], lines: Sequence[LineFacts], _primaries: Sequence[Primary]) -> list[DepositFact]:
+    """The deposit facts, those in "the node" at the one node group named right before ("an enlarged inguinal node … excision of the node")."""
+    around = Neighbors(lines)
+    return [_named_before(f, around) if _speaks_back(f) else f for f in facts]
+
+
+def _speaks_back(fact: DepositFact) -> bool:
+    """Whether a deposit lies in nodes of no named group, and the words speak of some that were told of or are a sample of them."""
+    place, line = fact.place, fact.line
+    if place is None or place.site != "lymph_node" or fact.assertion is Assertion.HISTORY:
+        return False
+    if any(m.attrs.get("removes", "any") != "any" for m in line.of("treatment")):
+        return False
+    at = place.start - line.sentence.start
+    told = line.within["site.the_nodes"].search(line.text, 0, at) is not None
+    return told or any(abs(m.start - place.end) <= _BESIDE or abs(place.start - m.end) <= _BESIDE for m in line.of("tissue"))
+
+
+def _named_before(fact: DepositFact, around: Neighbors) -> DepositFact:
+    """The fact at the nodes of the nearest sentence before it that names any, where they are of one group."""
+    if _grouped(around.own(fact.line)):
+        return fact
+    for step in range(1, _BACK + 1):
+        before = around.beside(fact.line, -step)
+        if before is None:
+            return fact
+        nodes = [p for p in before.places if p.node and p.assertion is not Assertion.ABSENT and not _small(before, p)]
+        groups = {p.site for p in nodes}
+        if groups:
+            named = groups != {"lymph_node"} and len(groups) == 1 and before.line.section is fact.line.section
+            return fact.lying(nodes[-1]) if named else fact
+    return fact
+
+
+def _grouped(ln: LineFacts) -> bool:
+    """Whether a sentence names a group of nodes itself."""
+    return any(p.node and p.site != "lymph_node" for p in ln.places)
+
+
+def _small(ln: LineFacts, place: Place) -> bool:
+    """Whether nodes are called normal ("inguinal nodes were not enlarged")."""
+    at = ln.line.sentence.start
+    around = ln.line.text[max(0, place.start - at - _BESIDE) : place.end - at + _BESIDE]
+    return ln.line.within["site.node_normal"].search(around) is not None
 
 
 def _tells_tumor(ln: LineFacts) -> bool:

@@ -16,14 +16,14 @@ from oncospan.pipeline.spread.biopsied import biopsied
 from oncospan.pipeline.spread.pointed import pointed
 from oncospan.pipeline.spread.seeded import seeded
 from oncospan.pipeline.spread.studied import studied
-from oncospan.pipeline.spread.swollen import sampled_nodes
+from oncospan.pipeline.spread.swollen import sampled_nodes, the_nodes
 from oncospan.pipeline.spread.vessels import in_vessels
 from oncospan.pipeline.spread.whereabouts import located
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.pipeline.tumors.told_again import AGAIN
 from oncospan.types import Assertion
 
-_STEPS = (located, sampled_nodes, biopsied, answered, pointed, studied, seeded, in_vessels)
+_STEPS = (located, sampled_nodes, the_nodes, biopsied, answered, pointed, studied, seeded, in_vessels)
 """What makes the facts of the note of those of its sentences, in this order: each seats, settles or adds some."""
 
 

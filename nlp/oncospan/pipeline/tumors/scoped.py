@@ -12,6 +12,9 @@ _ORGANS = {
     "colonoscop": "colon", "coloscop": "colon", "ileocolonoscop": "colon", "bronchoscop": "lung", "fibrobronchoscop": "lung",
     "fiberoptic bronchoscop": "lung", "flexible bronchoscop": "lung", "colposcop": "cervix",
     "cystoscop": "bladder", "hysteroscop": "uterus", "gastroscop": "stomach",
+    "esophagoscop": "esophagus", "oesophagoscop": "esophagus", "fibroesophagoscop": "esophagus", "duodenoscop": "duodenum",
+    "rectoscop": "rectum", "proctoscop": "rectum", "fibrorectoscop": "rectum", "rhinoscop": "nasal_sinus", "ureteroscop": "ureter",
+    "laryngoscop": "larynx", "fibrolaryngoscop": "larynx", "nasopharyngoscop": "pharynx",
 }  # fmt: skip
 """The organ that an examination looks into, by how its name begins."""
 _OF_PROSTATE = frozenset({"adenocarcinoma", "carcinoma", "cancer"})
