@@ -122,7 +122,7 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     if firsts and _of_label(line, firsts[0]) and any(m.category == "metastasis" or not m.weak for m in firsts[1:]):
         firsts = firsts[1:]
     limit = firsts[0].start if firsts else line.sentence.end
-    head = [p for p in found if p.end <= limit and (not p.test or line.sentence.heading)]
+    head = [p for p in found if p.end <= limit and (not p.test or line.sentence.heading) and not _brought(line, p)]
     if not head or is_block_list(line) or line.says("site.measured"):
         return _taken(line, limit)
     head = _of_dissection(line, head)
@@ -151,6 +151,24 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     if tests and not firsts and _is_title(line, head[0], tests[-1]):
         return _parted(_first_of(line, head), head)
     return _parted(head[0], head) if tests and (_SPECIMEN.search(before) or before.isupper()) else None
+
+
+def _brought(line: Line, place: Place) -> bool:
+    """Whether an operation on another organ is named with what it took along ("subtotal gastrectomy with greater omentum")."""
+    if place.site not in _BROUGHT:
+        return False
+    done = [m for m in line.of("treatment") if _organ_of(m) not in (None, place.site) and m.end <= place.start]
+    return bool(done) and _ALONG.fullmatch(line.between(done[-1], place.mentions[0])) is not None
+
+
+def _organ_of(word: Mention) -> str | None:
+    """The organ an operation is done on, if its name tells one."""
+    removed = word.attrs.get("removes", "any")
+    return removed if removed != "any" else word.attrs.get("cancer")
+
+
+_BROUGHT = frozenset({"peritoneum", "spleen", "adrenal"})
+"""Organs that are taken along with another one, seldom the one that an operation was for."""
 
 
 def _sided(line: Line, first: Place, head: Sequence[Place]) -> Place:
@@ -258,11 +276,14 @@ _ENDED = re.compile(r"\.\s{1,2}(?:[a-z]\)\s{1,2})?(?:[\w-]+,?\s+){0,5}")
 _OPERATED = re.compile(r"\W{0,3}(?:part\s)?(?:[A-Z]|\d{1,2})\s?[.):]\)?\s{0,3}(?:[\w-]{1,12}\s){0,4}\Z", re.IGNORECASE)
 
 
+_HEAD_ENDS = re.compile(r"(?:\s(?:and|with|&|\+)\s(?:[\w-]{1,12}\s?){1,3})?\s{0,2}[:,]", re.IGNORECASE)
+
+
 def _heads(line: Line, taken: Sequence[Mention]) -> bool:
     """Whether a numbered line names its specimen by the operation alone ("4. Near total glossectomy:")."""
     start, end = taken[0].start - line.sentence.start, taken[-1].end - line.sentence.start
     one = len({m.attrs["removes"] for m in taken}) == 1
-    return one and _OPERATED.match(line.text[:start]) is not None and re.match(r"\s{0,2}[:,]", line.text[end:]) is not None
+    return one and _OPERATED.match(line.text[:start]) is not None and _HEAD_ENDS.match(line.text, end) is not None
 
 
 def _part_named(line: Line, head: Sequence[Place]) -> bool:

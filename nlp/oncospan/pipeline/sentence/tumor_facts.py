@@ -64,7 +64,11 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             gap = wording.bare(line, tumor, anchor, "grade", "behavior", "side", "site", "tumor")
             if led or _labelled(line, tumor, place):
                 ties.append((0, place, "after"))
-            elif _apposed(line, tumor, place) or (wording.after_ties(gap) and not _parted(line, tumor, place, gap, found)):
+            elif (
+                _apposed(line, tumor, place)
+                or _genitive(line, tumor, place)
+                or (wording.after_ties(gap) and not _parted(line, tumor, place, gap, found))
+            ):
                 ties.append((place.start - tumor.end + 20, place, "after"))
     if not ties:
         fronted = _fronted(line, tumor, found) or _in_benign(line, tumor, found) or _from_benign(line, tumor, found)
@@ -168,6 +172,17 @@ def _apposed(line: Line, tumor: Mention, place: Place) -> bool:
     if wording.bare(line, tumor, place.mentions[0], "side").strip() or "\n" in line.between(tumor, place.mentions[0]):
         return False
     return _CLOSES.match(line.text, place.end - line.sentence.start) is not None
+
+
+_GENITIVE = ".latin"
+"""Ends the rules of organs named by a Latin genitive."""
+_EPITHETS = re.compile(r"\s(?:[A-Za-z-]{3,22}\s){0,5}")
+
+
+def _genitive(line: Line, tumor: Mention, place: Place) -> bool:
+    """Whether the organ is the Latin genitive that ends the name of the tumor ("Carcinoma ductale invasivum mammae")."""
+    anchor = place.mentions[0]
+    return anchor.rule.endswith(_GENITIVE) and _EPITHETS.fullmatch(line.between(tumor, anchor)) is not None
 
 
 _FEW_WORDS = re.compile(r"[\s,]{1,3}(?:[\w-]{1,14}\s){0,3}")

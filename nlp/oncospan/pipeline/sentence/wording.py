@@ -175,10 +175,13 @@ _TO_SITE = re.compile(
 
 def leads_to(text: str) -> bool:
     """Whether a metastasis word followed by ``text`` and a site says that the site is reached."""
-    if len(text) > 90 or ";" in text or re.search(r"\.\s", text):
+    if len(text) > 90 or ";" in text or _ENDS_LINE.search(text):
         return False
     return any(words_.fullmatch(text) is not None for words_ in (_TO_SITE, _UNKNOWN_TO_SITE, _REGION_FIRST))
 
+
+_ENDS_LINE = re.compile(r"\.\s|\d\s?/\s?\d{1,3}\)?\s*\n")
+"""Ends what a metastasis word leads to: a full stop, or the count of nodes at the end of a line ("micrometastasis in one: 1/9")."""
 
 _REGION_FIRST = re.compile(
     r"\s(?:to|in|into|involving|at|of)\s(?:(?:the|his|her|both|left|right)\s){0,2}(?!(?:from|of|and|or)\b)[\w-]{3,20}\s(?:regions?|areas?|spaces?|fossae?|triangles?),?"
