@@ -12,6 +12,7 @@ from oncospan.pipeline.course.events import (
     long_ago,
     of_now,
     scrapes,
+    sequel,
     under_way,
 )
 from oncospan.pipeline.course.flags import disease_free, flags_of, takes_tumor
@@ -116,7 +117,7 @@ def _undone(mine: Sequence[Event], free: int) -> bool:
     for e in mine:
         if e.mention.assertion is not Assertion.PRESENT:
             continue
-        drug = e.mention.attrs.get("effect") in DRUG and bool(drug_flags(e)) and not _bygone_before(e)
+        drug = e.mention.attrs.get("effect") in DRUG and bool(drug_flags(e)) and not _bygone_before(e) and not sequel(e)
         if drug and (under_way(e) or (e.line.index == at and goes_on(e))):
             return True
         if e.at <= free:

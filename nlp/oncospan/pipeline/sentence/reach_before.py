@@ -99,20 +99,21 @@ def reached_before(
     strong = [t for t in line.of("tumor") if not t.weak and t.end <= trigger.start]
     out: list[Place] = []
     nxt: Mention = trigger
-    behind = ""
+    behind, opened = "", False
     for place in reversed(earlier):
         gap = wording.bare(line, place.mentions[-1], nxt, "side", "grade", "behavior", "tissue", "tumor" if out else "side")
         beside = bool(out) and lump_beside(line, place, nxt, behind)
         if any(place.end <= t.start for t in strong) or (out and not beside and _lump(line, place, nxt, trigger)):
             break
-        tied = beside or (wording.joins(gap) if out else wording.before_ties(gap))
+        opened = opened or (not out and _in_it(line, earlier[0], place, gap))
+        tied = beside or (wording.joins(gap) if out else opened or wording.before_ties(gap))
         if (
             not tied
             or (out and (_bed(line, place) or own_mass(line, place, out[0])))
             or (
                 out
                 and (
-                    (_stands_alone(line, place, gap) and not _holds(line, out[-1]))
+                    (_stands_alone(line, place, gap) and not opened and not _holds(line, out[-1]))
                     or (place.node and _plural(line, place) and line.within["site.seen_as"].search(behind) is None)
                 )
             )
@@ -123,6 +124,12 @@ def reached_before(
         out.insert(0, place)
         nxt = place.mentions[0]
     return out
+
+
+def _in_it(line: Line, first: Place, place: Place, gap: str) -> bool:
+    """Whether the sentence opens with the list that ends with a place, and goes on with what is there ("in the liver there were metastases")."""
+    listed = first is place or wording.lists(line.between(first.mentions[-1], place.mentions[0]))
+    return listed and wording.there(gap) and wording.opens(line.text[: first.start - line.sentence.start])
 
 
 _BED_REACH = 10

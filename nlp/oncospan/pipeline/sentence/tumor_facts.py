@@ -206,9 +206,6 @@ _ANYWHERE = frozenset(
 )
 
 
-_FRONT = re.compile(r"\W{0,3}(?:in|at|on|within|inside)\s+(?:the\s+|her\s+|his\s+)?(?:[\w-]+\s+){0,2}", re.IGNORECASE)
-
-
 def _fronted(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:
     """The only place before a tumor, where the sentence opens with it ("In the ileum, at 30 cm, a carcinoid was found")."""
     before = [p for p in found if p.end <= tumor.start]
@@ -216,8 +213,12 @@ def _fronted(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None
         return None
     head = line.text[: before[0].start - line.sentence.start]
     gap = line.between(before[0].mentions[-1], tumor)
-    told = "," in gap and not re.search(r"[.;:]\s", gap) and not any(m.start < tumor.start for m in line.of("metastasis"))
-    return before[0] if told and _FRONT.fullmatch(head) else None
+    told = (
+        ("," in gap or wording.there(gap))
+        and not re.search(r"[.;:]\s", gap)
+        and not any(m.start < tumor.start for m in line.of("metastasis"))
+    )
+    return before[0] if told and wording.opens(head) else None
 
 
 def _it_proved(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:

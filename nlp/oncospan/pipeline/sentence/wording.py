@@ -130,6 +130,26 @@ def involves(text: str) -> bool:
     return _INVOLVES.search(text) is not None
 
 
+_FRONT = re.compile(r"\W{0,3}(?:in|at|on|within|inside)\s+(?:the\s+|her\s+|his\s+)?(?:[\w-]+\s+){0,2}", re.IGNORECASE)
+
+
+def opens(text: str) -> bool:
+    """Whether the text before an organ says that the sentence opens with it ("In the …")."""
+    return _FRONT.fullmatch(text) is not None
+
+
+_THERE = re.compile(
+    r"(?:\s[\w-]{1,14}){0,3}?\s(?:there\s(?:was|were|is|are|existed|appeared)|(?:we|one)\s(?:found|saw)|(?:was|were|is)\s(?:found|seen|discovered|noted|identified|located|detected))"
+    r"\s(?:(?!(?:that|which|from|of|and|or|but|with|without|not)\b)[\w-]{1,16}\s){0,4}",
+    re.IGNORECASE,
+)
+
+
+def there(text: str) -> bool:
+    """Whether the text between an organ that opens the sentence and a tumor says that the one is in the other (" there was a ")."""
+    return _THERE.fullmatch(text) is not None
+
+
 _LIST_GAP = re.compile(
     r"(?:[\s,;/&()+>-]|\b(?:and|or|but\salso|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
     r"|regions?|areas?|spaces?|lobes?|glands?|tissues?|muscles?|bones?|several|diffuse|extensive|her|his|your|their|my|other|rest|residual|remaining|remnant|contralateral|opposite|distant|regional|abdominal|involving|including|then|nor|neither|likely"

@@ -12,7 +12,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.biopsied import calling
 from oncospan.pipeline.spread.deposits import Deposit
-from oncospan.pipeline.spread.first_readings import first_reading, names
+from oncospan.pipeline.spread.first_readings import called_first, first_reading, names
 from oncospan.pipeline.tumors.one_tumor import of_one_tissue
 from oncospan.pipeline.tumors.primary import Primary, generic
 from oncospan.sites import same_organ
@@ -109,10 +109,20 @@ def _taken_back(deposit: Deposit) -> int:
 
 def unanswered(primaries: Sequence[Primary], lines: Sequence[LineFacts]) -> list[Primary]:
     """The primaries; where none is sure, without those only suspected, read from images, or first diagnosed, before tissue told another disease."""
-    if not primaries or any(p.certain and not _only_read(p) and not _only_first(p) for p in primaries):
+    if not primaries or any(p.certain and not _only_read(p) and not _only_first(p) and not _only_operated(p) for p in primaries):
         return list(primaries)
     answered = _answered(lines)
-    return [p for p in primaries if p.facts[-1].start > max(_answered(lines, p), -1 if _only_first(p) else answered)]
+    return [p for p in primaries if p.facts[-1].start > _last_word(p, lines, answered)]
+
+
+def _last_word(primary: Primary, lines: Sequence[LineFacts], answered: int) -> int:
+    """Where the note last tells what a primary that nobody is sure of turned out to be; -1 where it does not."""
+    none = _found_none(primary, lines) if primary.certain else -1
+    if _only_first(primary):
+        return max(_answered(lines, primary), none)
+    if primary.certain and not _only_read(primary):
+        return none
+    return max(_answered(lines, primary), answered, none)
 
 
 def fallen(deposits: Sequence[Deposit], primaries: Sequence[Primary], kept: Sequence[Primary]) -> list[Deposit]:
@@ -143,6 +153,30 @@ def _first(fact: TumorFact) -> bool:
     return told is not None and not treated and _WHEN.search(line.text) is None
 
 
+def _only_operated(primary: Primary) -> bool:
+    """Whether a primary is sure only as what an operation was done for ("with the diagnosis of bladder cancer a resection was performed")."""
+    told = [f for f in primary.facts if f.assertion is not Assertion.UNCERTAIN and not _read_as(f) and not _first(f)]
+    return bool(told) and all(called_first(f) and _WHEN.search(f.line.text) is None for f in told)
+
+
+def _found_none(primary: Primary, lines: Sequence[LineFacts]) -> int:
+    """Where the note last tells that what was taken of the organ holds no cancer, with no treatment told; -1 where it does not."""
+    if any(m.current and m.attrs.get("effect") not in ("surgery", None) for ln in lines for m in ln.line.of("treatment")):
+        return -1
+    told = [
+        ln
+        for ln in lines
+        if (_denies_cancer(ln) or _no_cells(ln)) and not ln.line.says("spread.again") and not ln.line.says("spread.edges")
+    ]
+    told = [ln for ln in told if not ln.places or any(same_organ(x.site, primary.site) and not x.node for x in ln.places)]
+    return max((ln.line.sentence.start for ln in told), default=-1)
+
+
+def _no_cells(facts: LineFacts) -> bool:
+    """Whether a sentence tells another disease that tissue showed, and that no tumor was in it ("tuberculosis; no neoplastic cells")."""
+    return _another_disease(facts) and any(t.assertion is Assertion.ABSENT and generic(t) for t in facts.tumors)
+
+
 _ANOTHER = re.compile(r"\b(?:other|another|second|contralateral|opposite|new|additional|follow-up)\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(?:19|20)\d\d\b|\b(?:years?|months?)\s(?:ago|earlier|before|previously|prior)\b", re.IGNORECASE)
 
@@ -170,7 +204,7 @@ def _another_disease(facts: LineFacts) -> bool:
     if not line.says("spread.other_disease") or "history" in line.flags or _tells_cancer(facts):
         return False
     operated = any(m.attrs.get("effect") == "surgery" and m.current for m in line.of("treatment"))
-    return _tissue(line) or operated or line.says("spread.diagnosed") is not None
+    return _tissue(line) or operated or line.says("spread.diagnosed") is not None or line.says("tumor.read_again") is not None
 
 
 def _benign_after_all(facts: LineFacts) -> bool:
