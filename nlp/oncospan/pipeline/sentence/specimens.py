@@ -121,6 +121,8 @@ def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     firsts = line.of("tumor", "metastasis")
     if firsts and _of_label(line, firsts[0]) and any(m.category == "metastasis" or not m.weak for m in firsts[1:]):
         firsts = firsts[1:]
+    elif len(firsts) == 1 and _in_title(line, firsts[0]):
+        firsts = ()
     limit = firsts[0].start if firsts else line.sentence.end
     head = [p for p in found if p.end <= limit and (not p.test or line.sentence.heading) and not _brought(line, p)]
     if not head or is_block_list(line) or line.says("site.measured"):
@@ -231,7 +233,7 @@ def _with_colon(line: Line, first: Place, head: Sequence[Place]) -> bool:
     )
 
 
-_LABEL_ENDS = re.compile(r"(?:\sx\s?\d{1,2})?(?:,\s[\w.-]{1,14}(?:\s[\w.-]{1,8})?){0,3}\s?(?::|[-=]>|\u2192)")
+_LABEL_ENDS = re.compile(r"(?:\sx\s?\d{1,2})?(?:,\s[\w.-]{1,14}(?:\s[\w.-]{1,8})?){0,3}(?:\s?(?::|[-=]>|\u2192)|\s--?\s)")
 _LABEL_REACH = 60
 
 
@@ -240,6 +242,19 @@ def _of_label(line: Line, word: Mention) -> bool:
     lump = word.weak or line.word(word) in ("polyp", "polyps")
     at = line.sentence.start
     return lump and word.start - at <= _LABEL_REACH and _LABEL_ENDS.match(line.text, word.end - at) is not None
+
+
+def _in_title(line: Line, word: Mention) -> bool:
+    """Whether a title names the lump and ends with how it was taken ("Rectum, polyp at 8 cm, polypectomy")."""
+    lump = word.weak or line.word(word) in ("polyp", "polyps")
+    done = [m for m in line.of("tissue", "treatment") if m.start >= word.end]
+    if not lump or not done or word.start - line.sentence.start > _LABEL_REACH:
+        return False
+    ends = _TITLE_END.fullmatch(line.text, done[-1].end - line.sentence.start) is not None
+    return ends and _BEFORE_TAKEN.fullmatch(line.between(word, done[-1])) is not None
+
+
+_BEFORE_TAKEN = re.compile(r"[^.;:]{0,24},\s(?:[\w-]+\s){0,3}")
 
 
 _TITLE = re.compile(r"\W{0,3}(?:(?:[A-Z]|\d{1,2})\s?[.):]\s{0,2})?(?:(?:left|right|the)\W{1,3})?", re.IGNORECASE)

@@ -67,9 +67,13 @@ _SEGMENTS = re.compile(r"\A(?:\s?(?:,|/|-|&|,?\sand)\s?(?:segments?\s|seg\.?\s)?
 """The further segments of a liver behind the first ("segment IVb and VII metastases")."""
 
 
+_QUOTED = re.compile(r"\)\s?[\"'\u2018\u201c]")
+"""What parts the organ of a frozen section from its answer ("FSA (right ovary) \"carcinoma\"")."""
+
+
 def before_ties(text: str) -> bool:
     """Whether a site whose gap to the tumor after it is ``text`` belongs to that tumor ("pancreatic … tumor")."""
-    if _MATCHES.fullmatch(text):
+    if _MATCHES.fullmatch(text) or _QUOTED.fullmatch(text):
         return True
     text = _SEGMENTS.sub("", text, count=1)
     if re.search(r"[;:()]|\.(?!\d)|\s-\s|,\s*w(?:ith)?\b", text):

@@ -80,6 +80,25 @@ def in_skin(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
     return fact.assertion is Assertion.PRESENT and any(_inner(f) and _came(fact, f) for f in strong)
 
 
+def on_serosa(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether a serous or clear cell carcinoma, told of the bowel or beside it, is one that the note tells of the ovary, tube or uterus too."""
+    homes = _SEROUS.get(fact.mention.concept)
+    if homes is None or fact.place is None or organ(fact.place.site) not in _NO_SEROUS or fact.metastatic is not None:
+        return False
+    twins = (f for f in strong if f is not fact and f.mention.concept == fact.mention.concept)
+    stated = fact.assertion is Assertion.PRESENT
+    return stated and any(organ(site_of(f)[0] or "") in homes and f.assertion is Assertion.PRESENT for f in twins)
+
+
+_SEROUS = {
+    "serous_carcinoma": frozenset({"ovary", "fallopian_tube", "uterus"}),
+    "clear_cell_carcinoma": frozenset({"ovary", "fallopian_tube", "uterus"}),
+}
+"""Histologies of the female tract, with the organs that they begin in."""
+_NO_SEROUS = frozenset("appendix cecum colon rectum small_intestine stomach spleen bladder gallbladder skin soft_tissue".split())
+"""Organs that they only reach, on their serosa."""
+
+
 def lump_of_skin(fact: TumorFact, facts: Sequence[TumorFact], strong: Sequence[TumorFact]) -> TumorFact | None:
     """The fact as a deposit where the biopsy of a lump of the skin, told before, showed such a carcinoma."""
     if fact.place is not None or fact.mention.attrs.get("site") or not fact.line.of("tissue") or fact.line.of("site"):

@@ -9,7 +9,7 @@ from oncospan.pipeline.mentions.mention import ONCE_HELD
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.afar import found_elsewhere
-from oncospan.pipeline.tumors.arrived import arrived, came_there, in_skin, lump_of_skin, of_specimen
+from oncospan.pipeline.tumors.arrived import arrived, came_there, in_skin, lump_of_skin, of_specimen, on_serosa
 from oncospan.pipeline.tumors.begun import secreting, sent_deposits
 from oncospan.pipeline.tumors.behaved import tell_behavior
 from oncospan.pipeline.tumors.expected import expected
@@ -54,8 +54,10 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
         if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue
-        if in_skin(fact, strong) or (
-            site in DESTINATIONS and fact.mention.concept != "mesothelioma" and came_there(fact, strong, around.lumps)
+        if (
+            in_skin(fact, strong)
+            or on_serosa(fact, strong)
+            or (site in DESTINATIONS and fact.mention.concept != "mesothelioma" and came_there(fact, strong, around.lumps))
         ):
             reached.append(fact)
             continue
