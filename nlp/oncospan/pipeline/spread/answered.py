@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.mentions.mention import HELD, SAMPLES
+from oncospan.pipeline.mentions.mention import HELD, SAMPLES, Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.relations import LineFacts, Neighbors
 from oncospan.pipeline.tumors.primary import Primary
@@ -54,6 +54,7 @@ def _proven_next(fact: DepositFact, facts: LineFacts) -> bool:
     return (
         bool(shown)
         and all(t.assertion is Assertion.PRESENT and t.place is None and not facts.line.of("status") for t in shown)
+        and not any(_no_deposit(t.mention) for t in shown)
         and not any(taken[0].start <= p.start for p in facts.places)
     )
 
@@ -78,14 +79,19 @@ _NEXT = 40
 
 
 def _benign(facts: LineFacts, since: int = 0) -> bool:
-    """Whether tissue is said to have shown, from an offset on, a benign tumor or no cancer, and no cancer is stated."""
+    """Whether tissue is said to have shown, from an offset on, a benign tumor, a disease of the blood or no cancer, and no cancer is stated."""
     tissue = [m for m in facts.line.of("tissue") if m.start >= since]
     told = [t for t in facts.line.of("tumor") if tissue and t.start > tissue[0].start]
-    if any(not t.weak and t.concept != "benign_tumor" and t.assertion is not Assertion.ABSENT for t in told):
+    if any(not t.weak and not _no_deposit(t) and t.assertion is not Assertion.ABSENT for t in told):
         return False
     return any(
-        (t.concept == "benign_tumor" and t.assertion in HELD) or (not t.weak and t.assertion is Assertion.ABSENT) for t in told
+        (_no_deposit(t) and t.assertion in HELD) or (not t.weak and t.assertion is Assertion.ABSENT) for t in told
     )
+
+
+def _no_deposit(tumor: Mention) -> bool:
+    """Whether a tumor is one that is no deposit of a cancer: a benign one, or one of blood or lymph."""
+    return tumor.concept == "benign_tumor" or tumor.attrs.get("family") == "hematologic"
 
 
 def _seen_benign(facts: LineFacts, fact: DepositFact) -> bool:
