@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from oncospan.pipeline.course.events import Event, only_relieves, timed
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.text.years import years
 from oncospan.pipeline.tumors.once_there import stays_free
 from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.pipeline.tumors.primary import Primary, told_as_past
@@ -155,6 +156,8 @@ def _owners(event: Event, named: Sequence[_Named], primaries: Sequence[Primary])
     if object_ is not None and (object_.owner == _NOBODY or surgery or word.category == "status"):
         return [object_.owner] if object_.owner != _NOBODY else ()
     here = [n for n in here if not n.benign]
+    if here and word.category == "treatment" and _came_later(event, here[0]):
+        return ()
     if surgery:
         here = [n for n in here if n.owner != _NOBODY and not _elsewhere(event, n.owner, named, primaries)]
         certain = [i for i in certain if not _elsewhere(event, i, named, primaries)]
@@ -225,6 +228,23 @@ def _side(event: Event) -> str | None:
         return word.split()[0]
     near = [s.concept for s in event.line.of("side") if 0 <= event.at - s.end <= 3]
     return near[-1] if near else None
+
+
+_DATED = 60
+"""How far behind a tumor word its year may stand."""
+
+
+def _came_later(event: Event, first: _Named) -> bool:
+    """Whether the sentence tells the tumor as found in another year than the treatment before it ("irradiated in 1998, he developed … in 2020")."""
+    if first.start < event.mention.end:
+        return False
+    at, text = event.line.sentence.start, event.line.text
+    between = text[event.mention.end - at : first.start - at]
+    found = event.line.within["course.came_later"].search(between)
+    if found is None:
+        return False
+    then, now = years(between[: found.start()]), years(text[first.end - at : first.end - at + _DATED])
+    return bool(now) and not set(now) <= set(then)
 
 
 _GROWING = frozenset({"progression", "recurrence", "residual"})

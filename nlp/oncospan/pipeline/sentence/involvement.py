@@ -30,7 +30,12 @@ def involvement(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place])
             elif strong:
                 out += [replace(told_by(strong[-1], p), assertion=word.assertion) for p in _come_to(line, strong, places)]
     for fact in strong:
-        out += [told_by(fact, p) for p in _come_to(line, [fact], remote(line, _taken_in(line, fact, named)))]
+        taken = _taken_in(line, fact, named)
+        home = fact.mention.attrs.get("site")
+        there = _come_to(line, [fact], remote(line, taken))
+        if home in _SHEDS and taken and not there and _diseased(line, taken):
+            there = [p for p in taken if not same_organ(p.site, home)]
+        out += [told_by(fact, p) for p in there]
     return out
 
 
@@ -56,6 +61,10 @@ def _taken_in(line: Line, fact: TumorFact, found: Sequence[Place]) -> list[Place
     if not gone and line.within["spread.involving"].fullmatch(between) is None:
         return []
     return listed_from(line, behind)
+
+
+_SHEDS = frozenset({"skin", "kidney", "thyroid", "testis"})
+"""Homes by histology of tumors that reach organs and nodes anywhere."""
 
 
 _TELLING = frozenset({"bone", "brain", "peritoneum", "pleura", "meninges", "adrenal"})

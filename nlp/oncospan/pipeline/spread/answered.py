@@ -84,9 +84,7 @@ def _benign(facts: LineFacts, since: int = 0) -> bool:
     told = [t for t in facts.line.of("tumor") if tissue and t.start > tissue[0].start]
     if any(not t.weak and not _no_deposit(t) and t.assertion is not Assertion.ABSENT for t in told):
         return False
-    return any(
-        (_no_deposit(t) and t.assertion in HELD) or (not t.weak and t.assertion is Assertion.ABSENT) for t in told
-    )
+    return any((_no_deposit(t) and t.assertion in HELD) or (not t.weak and t.assertion is Assertion.ABSENT) for t in told)
 
 
 def _no_deposit(tumor: Mention) -> bool:

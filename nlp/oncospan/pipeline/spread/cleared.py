@@ -41,6 +41,7 @@ def clear(deposits: Sequence[Deposit], reading: Reading, *, former: bool, alone:
             or ((former or since > last) and _taken_along(deposit))
             or (former and _once_treated_for(deposit))
             or _treated_long_ago(deposit, now)
+            or _taken_out_before(deposit, deposits, now)
         )
         deposit.cleared = (
             (bool(free) and free[-1] > last and removed)
@@ -236,6 +237,29 @@ def _treated_long_ago(deposit: Deposit, now: int) -> bool:
     return bool(stated) and all(
         "history" in f.line.flags and any(_behind(f, m, now) for m in f.line.of("treatment")) for f in stated
     )
+
+
+def _taken_out_before(deposit: Deposit, deposits: Sequence[Deposit], now: int) -> bool:
+    """Whether a deposit is only told as taken out, in a year before others were found ("liver metastasis resected in 2012; bone metastases in 2015")."""
+    stated = [f for f in deposit.facts if f.assertion is Assertion.PRESENT]
+    if not stated or not all(any(_cut_out(f, m, now) for m in f.line.of("treatment")) for f in stated):
+        return False
+    last = max(f.trigger.start for f in stated)
+    later = [
+        f for d in deposits if d is not deposit for f in d.facts if f.assertion is Assertion.PRESENT and f.trigger.start > last
+    ]
+    return any(max(years(f.line.text), default=0) >= now or f.line.index > stated[-1].line.index for f in later)
+
+
+def _cut_out(fact: DepositFact, treatment: Mention, now: int) -> bool:
+    """Whether an operation of a year that is told, right behind a deposit, took it out."""
+    gap = fact.line.between(fact.trigger, treatment)
+    done = treatment.attrs.get("effect") == "surgery" and _done(fact.line, treatment) and treatment.start >= fact.trigger.end
+    if not done or fact.line.within["spread.was_cut_out"].fullmatch(gap) is None:
+        return False
+    start = fact.line.sentence.start
+    told = years(fact.line.text[max(0, fact.trigger.start - start - _NEAR) : treatment.end - start + _NEAR])
+    return bool(told) and min(told) <= now
 
 
 def _behind(fact: DepositFact, treatment: Mention, now: int) -> bool:
