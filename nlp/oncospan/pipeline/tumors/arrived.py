@@ -8,7 +8,7 @@ from dataclasses import replace
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.pipeline.tumors.grown import of_lining
+from oncospan.pipeline.tumors.grown import INNER, of_lining
 from oncospan.pipeline.tumors.lumps import one_lump, told_before
 from oncospan.pipeline.tumors.one_tumor import may_be_one, of_gland
 from oncospan.pipeline.tumors.own_site import site_of
@@ -117,12 +117,7 @@ _NEXT = 2
 
 def _inner(fact: TumorFact) -> bool:
     """Whether a tumor is told of an organ that no tumor of the skin grows from."""
-    return organ(site_of(fact)[0] or "") in _INNER
-
-
-_INNER = frozenset(
-    "lung stomach colon rectum pancreas kidney ovary uterus prostate bladder esophagus gallbladder bile_duct small_intestine breast".split()
-)
+    return organ(site_of(fact)[0] or "") in INNER
 
 
 _BESIDE = 40

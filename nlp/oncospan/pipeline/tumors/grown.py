@@ -8,11 +8,23 @@ from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.one_tumor import may_be_one
 from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.pipeline.tumors.primary import Primary, generic, told_as_past
-from oncospan.sites import DESTINATIONS, remote, same_organ
+from oncospan.sites import DESTINATIONS, organ, remote, same_organ
 from oncospan.types import Assertion
 
 _ANY_LINING = frozenset("squamous_cell_carcinoma squamous_cell_carcinoma_skin basal_cell_carcinoma carcinoma_in_situ".split())
 """Histologies that begin in many organs with a lining, so that two of them may be two tumors."""
+
+
+INNER = frozenset(
+    "lung stomach colon rectum pancreas kidney ovary uterus prostate bladder esophagus gallbladder bile_duct small_intestine breast".split()
+)
+"""Organs that no tumor of the skin grows from."""
+_CANCER = frozenset({"cancer", "carcinoma"})
+
+
+def _of_dermis(fact: TumorFact) -> bool:
+    """Whether the word is "carcinoma" of the skin: where another organ holds one, it may have come from there."""
+    return fact.mention.concept == "carcinoma" and fact.place is not None and fact.place.site == "skin"
 
 
 def infiltrates(fact: TumorFact) -> bool:
@@ -20,9 +32,9 @@ def infiltrates(fact: TumorFact) -> bool:
     place, line, word = fact.place, fact.line, fact.mention
     if place is None or not line.sentence.start <= place.end <= word.start or fact.how not in ("before", "specimen"):
         return False
-    if fact.assertion is not Assertion.PRESENT or generic(fact) or word.concept in _ANY_LINING or place.site in DESTINATIONS:
+    if fact.assertion is not Assertion.PRESENT or word.concept in _ANY_LINING or place.site in DESTINATIONS:
         return False
-    if same_organ(word.attrs.get("site", ""), place.site):
+    if same_organ(word.attrs.get("site", ""), place.site) or (generic(fact) and not _of_dermis(fact)):
         return False
     between = line.text[place.end - line.sentence.start : word.start - line.sentence.start]
     return line.within["tumor.infiltration_by"].fullmatch(between) is not None
@@ -97,8 +109,14 @@ def _reaches(fact: TumorFact) -> bool:
 
 def home_of(fact: TumorFact, primaries: Sequence[Primary]) -> Primary | None:
     """The tumor of another organ that a fact may tell of, one of its tissue: a current one, else a former one."""
-    fits = [p for p in primaries if _elsewhere(p, fact) and any(may_be_one(fact, f) for f in p.facts if not generic(f))]
+    fits = [p for p in primaries if _elsewhere(p, fact) and any(may_be_one(fact, f) for f in p.facts if _says_what(f, p, fact))]
     return next((p for p in fits if not all(map(told_as_past, p.facts))), fits[0] if fits else None)
+
+
+def _says_what(fact: TumorFact, primary: Primary, found: TumorFact) -> bool:
+    """Whether a word of a primary tells enough for a tumor found elsewhere to be it: a histology, or of the skin the cancer of an inner organ."""
+    skin = found.place is not None and found.place.site == "skin"
+    return not generic(fact) or (skin and fact.mention.concept in _CANCER and organ(primary.site) in INNER)
 
 
 def _elsewhere(primary: Primary, fact: TumorFact) -> bool:

@@ -27,7 +27,20 @@ def _begun_there(fact: TumorFact) -> bool:
     """Whether the tumor is a cancer of the organ that was removed for it: a neuroendocrine one or a carcinoma that names no organ."""
     if family(fact) in NEUROENDOCRINE:
         return True
-    return family(fact) == "other" and fact.mention.attrs.get("behavior") == "malignant" and "sarcoma" not in fact.mention.concept
+    told = fact.mention.attrs.get("behavior") == "malignant" or fact.mention.concept == "gist"
+    return family(fact) == "other" and told and "sarcoma" not in fact.mention.concept
+
+
+def sarcoma_of_uterus(fact: TumorFact, lines: Sequence[Line]) -> bool:
+    """Whether a sarcoma without a site is the histology of the last operation before it, one on the uterus ("hysterectomy … histology: leiomyosarcoma")."""
+    if fact.place is not None or fact.metastatic is not None or fact.line.of("metastasis", "imaging") or _organs(fact.line):
+        return False
+    found = fact.line.of("tissue") or any(_for(fact, m) for m in fact.line.of("treatment"))
+    for line in reversed([ln for ln in lines if 0 <= fact.line.index - ln.index <= _NEAR and ln.section is fact.line.section]):
+        done = [m for m in line.of("treatment") if m.attrs.get("effect") == "surgery" and m.current and m.start < fact.start]
+        if done:
+            return bool(found) and {m.attrs.get("removes") for m in done} == {"uterus"}
+    return False
 
 
 _NEAR = 5

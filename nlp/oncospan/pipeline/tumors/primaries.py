@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.mentions.mention import ONCE_HELD
+from oncospan.pipeline.mentions.mention import ONCE_HELD, Line
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.afar import found_elsewhere
@@ -16,6 +16,7 @@ from oncospan.pipeline.tumors.expected import expected
 from oncospan.pipeline.tumors.general import own_facts
 from oncospan.pipeline.tumors.grown import extends, home_of, infiltrates
 from oncospan.pipeline.tumors.labelled import labelled
+from oncospan.pipeline.tumors.of_operation import sarcoma_of_uterus
 from oncospan.pipeline.tumors.once_there import once_there
 from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
 from oncospan.pipeline.tumors.origin_word import origin_word
@@ -73,7 +74,8 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
             continue
         _take(primaries, fact, site)
     for fact in usual:
-        _take(primaries, fact, _named_site(primaries, fact) or _lump_before(fact, facts) or site_of(fact)[0] or "unspecified")
+        site = _named_site(primaries, fact) or _lump_before(fact, facts) or _of_uterus(fact, around.lines) or site_of(fact)[0]
+        _take(primaries, fact, site or "unspecified")
     for fact in strong:
         if site_of(fact)[0] is None:
             found = arrived(fact, strong, lines) or lump_of_skin(fact, facts, strong)
@@ -163,6 +165,12 @@ def _lump_before(fact: TumorFact, facts: Sequence[TumorFact]) -> str | None:
     return next(
         (s for s in reversed(masses) if s not in DESTINATIONS and not s.startswith("lymph_node") and s != "head_neck"), None
     )
+
+
+def _of_uterus(fact: TumorFact, lines: Sequence[Line]) -> str | None:
+    """The uterus for a sarcoma found in what was removed of it."""
+    sarcoma = fact.mention.concept == "soft_tissue_sarcoma"
+    return "uterus" if sarcoma and sarcoma_of_uterus(fact, lines) else None
 
 
 def _masses_before(fact: TumorFact, facts: Sequence[TumorFact]) -> list[str]:
