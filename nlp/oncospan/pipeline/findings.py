@@ -18,6 +18,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.site_roles import SiteRoles
 from oncospan.pipeline.spread import deposits as spread
 from oncospan.pipeline.spread import regions
+from oncospan.pipeline.spread.asked import without_asked
 from oncospan.pipeline.spread.cleared import clear
 from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.spread.descent import names, origin_of
@@ -60,7 +61,7 @@ def findings(
         kept = unanswered(primaries, lines)
         deposits = fallen(deposits, primaries, kept)
         primaries = kept
-    deposits = seat(disproved(deposits, lines), lines, primaries)
+    deposits = seat(without_asked(disproved(deposits, lines), primaries), lines, primaries)
     primaries = not_misread(primaries, deposits)
     if episode:
         regions.own_hilum(deposits, primaries, reading.lines)

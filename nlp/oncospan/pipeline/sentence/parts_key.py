@@ -29,8 +29,10 @@ _DIAGNOSES = frozenset(
 
 _OPENING = frozenset({None, "document_title", "clinical_history", "indication", "procedure"})
 """Sections at whose end a report may list its specimens without a heading."""
+_BEFORE = frozenset({"history"})
+"""Sections that run on into such a list, where its letters are named specimens."""
 _LETTER = re.compile(
-    r"\W{0,3}(?:(?i:part|specimen|jar|pot|source|vial|bottle)\s{0,2}[#:]?\s{0,2}(?:[A-Z]|\d{1,2})[.):]?\s{1,4}|[A-Z][.)]\s{1,3})(?=\S)"
+    r"\W{0,3}(?:(?i:part|specimen|jar|pot|source|vial|bottle)\s{0,2}[#:]?\s{0,2}(?P<named>[A-Z]|\d{1,2})[.):]?\s{1,4}|[A-Z][.):]\s{1,3})(?=\S)"
 )
 _OF_ORGAN = 24
 """How far behind its letter a listed specimen names its organ."""
@@ -39,10 +41,11 @@ _OF_ORGAN = 24
 def _lettered(facts: LineFacts) -> bool:
     """Whether a line of a report's opening lists a specimen by its letter, with no diagnosis ("Part D  Liver, core biopsy")."""
     line = facts.line
-    if (line.section.name if line.section else None) not in _OPENING:
-        return False
+    section = line.section.name if line.section else None
     found = _LETTER.match(line.text)
-    if found is None or line.of("metastasis") or any(not t.weak and t.concept != "benign_tumor" for t in line.of("tumor")):
+    if found is None or section not in (_OPENING | _BEFORE if found["named"] else _OPENING):
+        return False
+    if line.of("metastasis") or any(not t.weak and t.concept != "benign_tumor" for t in line.of("tumor")):
         return False
     at = line.sentence.start + found.end()
     return any(0 <= p.start - at <= _OF_ORGAN and (not p.test or FLUID in p.flags) for p in facts.places)

@@ -128,13 +128,15 @@ def related(reading: Reading) -> list[LineFacts]:
         end = line.sentence.end
         if passed is not None:
             specimen, at = key.parts.get(passed), line.index
+        listed = None
         if key.opens(line):
-            specimen, at = key.meant(line), line.index
+            listed = specimen = key.meant(line)
+            at = line.index
         if named_by == at and line.index - at > 1:
             specimen = None  # sentences that tell of no tumor stand between
         labeled = _labeled(line, specimen) or _of_unknown_organ(line)
         specimen = None if labeled else specimen
-        facts = relate(line, specimen)
+        facts = relate(line, specimen, listed)
         key.add(facts)
         if labeled and facts.specimen is None:
             specimen, at = _of_label(facts), line.index

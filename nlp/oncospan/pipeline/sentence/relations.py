@@ -66,9 +66,9 @@ class Neighbors:
         return None if beside is None or beside.line.section is not line.section or beside.line.sentence.heading else beside
 
 
-def relate(line: Line, specimen: Place | None) -> LineFacts:
-    """The facts of a sentence; ``specimen`` is the place of the specimen heading it stands under, if any."""
-    found = places(line)
+def relate(line: Line, specimen: Place | None, listed: Place | None = None) -> LineFacts:
+    """The facts of a sentence; ``specimen`` is the place of the specimen heading it stands under, ``listed`` what its own letter stands for."""
+    found = places(line) if listed is None else [narrowed(p, listed) for p in places(line)]
     own = _with_side(own_specimen(line, found), specimen)
     part = own is not None and specimen is not None and is_part(line, own, specimen)
     under = specimen if part else own or specimen
@@ -134,6 +134,20 @@ def may_tell(line: Line, found: Sequence[Place], specimen: Place | None) -> bool
         return True
     scans = line.of("imaging")
     return any(m.assertion is Assertion.ABSENT or m.concept == "bone_scan" for m in scans)  # "no uptake in the liver"
+
+
+def narrowed(place: Place, listed: Place) -> Place:
+    """The place as the list of specimens names it, where the line only names the organ ("2: left axillary node … 2. Lymph node: …")."""
+    if place.site == "lymph_node" and listed.node and not place.region:
+        return replace(place, site=listed.site, side=place.side or listed.side, flags=place.flags | listed.flags)
+    if (
+        place.site != listed.site
+        or place.node
+        or place.side not in (None, listed.side)
+        or place.subsite not in (None, listed.subsite)
+    ):
+        return place
+    return replace(place, subsite=listed.subsite, side=listed.side)
 
 
 def _with_side(own: Place | None, specimen: Place | None) -> Place | None:

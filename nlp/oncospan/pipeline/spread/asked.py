@@ -1,0 +1,40 @@
+"""Metastases only asked about on the request of a report, where the report names the primary tumor that it found instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oncospan.pipeline.mentions.mention import Line
+from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.tumors.primary import Primary, family
+from oncospan.sites import same_organ
+from oncospan.types import Assertion
+
+_REQUEST = frozenset({"clinical_history", "indication", "history", "preoperative_diagnosis"})
+"""Sections that tell what a report was asked for."""
+_ANSWER = frozenset({"diagnosis", "final_diagnosis", "impression", "interpretation", "synoptic", "conclusion"})
+"""Sections that tell what it found."""
+_WEIGHED = re.compile(r"\b(?:vs|versus|or)\b", re.IGNORECASE)
+
+
+def without_asked(deposits: Sequence[Deposit], primaries: Sequence[Primary]) -> list[Deposit]:
+    """The deposits without those that a request weighs against a primary tumor that the report found ("HCC vs metastases … hepatocellular carcinoma")."""
+    found = [f for p in primaries for f in p.facts if f.assertion is Assertion.PRESENT and _section(f.line) in _ANSWER]
+    return [d for d in deposits if not (d.facts and all(_answered(d, f.line, found, f.assertion) for f in d.facts))]
+
+
+def _section(line: Line) -> str | None:
+    """The name of the section a sentence stands in."""
+    return line.section.name if line.section is not None else None
+
+
+def _answered(deposit: Deposit, line: Line, found: Sequence[TumorFact], assertion: Assertion) -> bool:
+    """Whether a request weighs a metastasis against what the report found in that organ, or against a tumor of that kind."""
+    if assertion is not Assertion.UNCERTAIN or _section(line) not in _REQUEST or _WEIGHED.search(line.text) is None:
+        return False
+    if deposit.site != "unspecified":
+        return any(f.place is not None and same_organ(f.place.site, deposit.site) for f in found)
+    kinds = {m.attrs.get("family") for m in line.of("tumor") if not m.weak}
+    return any(family(f) in kinds - {"other", None} for f in found)
