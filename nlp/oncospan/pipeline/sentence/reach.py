@@ -53,7 +53,7 @@ def reached(
     if before and after and _only_level(line, trigger, after[0]):
         after = after[1:]
     if before and after and before[-1].site in TISSUES and _WHERE.match(line.text, trigger.end - line.sentence.start):
-        after = [p for p in after if p.site not in BODY_PARTS]
+        after = [p for p in after if p.site not in BODY_PARTS and "body_region" not in p.flags]
     if before and not after and trigger.assertion is Assertion.PRESENT:
         after = _beside(line, trigger, before, named)
     if after or before:

@@ -61,6 +61,7 @@ def reached_behind(line: Line, trigger: Mention, tumor: TumorFact | None, found:
                 last = place.mentions[-1]  # "of the breast to the liver": the gap to the next site starts here
                 continue
             parted = trigger.assertion is Assertion.ABSENT and gap.strip() == ","  # "no visceral metastases, liver cyst"
+            parted |= named is not None and _TAKEN.search(line.between(named, head)) is not None
             parted |= _NONE_THERE.match(line.text, place.end - line.sentence.start) is not None
             if parted or not _leads(line, tumor, place, gap, cancer_named=tumor is not None or nameless is not None):
                 if not tumor and gap.strip(" ,;") == "":
@@ -69,6 +70,10 @@ def reached_behind(line: Line, trigger: Mention, tumor: TumorFact | None, found:
         out.append(place)
         last = place.mentions[-1]
     return [p for i, p in enumerate(out) if not (i and _part_of(line, out[i - 1], p))]
+
+
+_TAKEN = re.compile(r"\b(?:excised|removed|resected|operated|treated|enucleated|irradiated)\b", re.IGNORECASE)
+"""Told of the tumor a metastasis is of: what follows is where that tumor was ("metastasis of a melanoma excised from the back")."""
 
 
 def _part_of(line: Line, tissue: Place, place: Place) -> bool:

@@ -11,6 +11,7 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.subjects import listed_behind
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.tumors.clear_cell import clear_cells
 from oncospan.pipeline.tumors.lumps import changed_organ, one_lump, told_before
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family
 from oncospan.pipeline.tumors.told_again import AGAIN, told_again
@@ -131,13 +132,18 @@ def _sampled_afar(fact: TumorFact, facts: Sequence[TumorFact], lines: Sequence[L
     return [replace(fact, place=place, how=AGAIN)] if guest_in(home, place.site) else []
 
 
+def _away(fact: TumorFact, facts: Sequence[TumorFact], lines: Sequence[LineFacts], found: Sequence[Place]) -> list[TumorFact]:
+    """The fact as deposits in the organs, none its home, that its own sentence or lump names."""
+    return under_skin(fact, lines) or clear_cells(fact, facts) or _far_from_home(fact, found)
+
+
 def found_elsewhere(
     facts: Sequence[TumorFact], strong: Sequence[TumorFact], lines: Sequence[LineFacts]
 ) -> tuple[list[TumorFact], list[TumorFact]]:
     """The ``strong`` facts without the places where their tumor was only found again, and the facts of those places."""
     strong, reached = told_again(facts, strong, lines)
     found = {id(ln.line): [p for p in ln.places if not p.test] for ln in lines}
-    there = {id(f): away for f in strong if (away := under_skin(f, lines) or _far_from_home(f, found[id(f.line)]))}
+    there = {id(f): away for f in strong if (away := _away(f, facts, lines, found[id(f.line)]))}
     reached += [deposit for away in there.values() for deposit in away]
     reached += [deposit for f in strong for deposit in (*_named_afar(f, found[id(f.line)]), *_sampled_afar(f, facts, lines))]
     return [replace(f, place=None, how="none") if id(f) in there else f for f in strong], reached

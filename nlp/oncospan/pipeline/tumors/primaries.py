@@ -12,6 +12,7 @@ from oncospan.pipeline.tumors.afar import found_elsewhere
 from oncospan.pipeline.tumors.arrived import arrived, came_there, in_skin, lump_of_skin, of_specimen, on_serosa
 from oncospan.pipeline.tumors.begun import secreting, sent_deposits
 from oncospan.pipeline.tumors.behaved import tell_behavior
+from oncospan.pipeline.tumors.clear_cell import as_renal
 from oncospan.pipeline.tumors.expected import expected
 from oncospan.pipeline.tumors.general import own_facts
 from oncospan.pipeline.tumors.grown import extends, home_of, infiltrates
@@ -33,7 +34,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
 
     With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
     """
-    facts = expected([once_there(secreting(f)) for f in labelled(own_facts(lines))], lines)
+    facts = as_renal(expected([once_there(secreting(f)) for f in labelled(own_facts(lines))], lines))
     strong = [f for f in facts if (not f.mention.weak or origin_word(f)) and f.assertion in ONCE_HELD and not overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in ONCE_HELD}
     around = Around(
