@@ -32,7 +32,7 @@ def refute(deposits: Sequence[Deposit], lines: Sequence[LineFacts], primaries: S
         told = [f for f in deposit.facts if f.assertion in HELD]
         proven = any(f.assertion is Assertion.PRESENT and _tissue(f.line) for f in told)
         until = max(said, _taken_back(deposit))
-        if all(f.assertion is Assertion.UNCERTAIN or f.line.of("imaging") for f in told):
+        if all(f.assertion is Assertion.UNCERTAIN or f.line.of("imaging") or _called(f) for f in told):
             until = max(until, answered)
         deposit.refuted = bool(told) and not proven and max(f.trigger.start for f in told) < until
     return [d for d in deposits if not (d.refuted and d.site == "unspecified")]
@@ -109,10 +109,39 @@ def _taken_back(deposit: Deposit) -> int:
 
 def unanswered(primaries: Sequence[Primary], lines: Sequence[LineFacts]) -> list[Primary]:
     """The primaries; where none is sure, without those only suspected, read from images, or first diagnosed, before tissue told another disease."""
+    primaries = [p for p in primaries if not _retold(p)]
     if not primaries or any(p.certain and not _only_read(p) and not _only_first(p) and not _only_operated(p) for p in primaries):
         return list(primaries)
     answered = _answered(lines)
     return [p for p in primaries if p.facts[-1].start > _last_word(p, lines, answered)]
+
+
+def _retold(primary: Primary) -> bool:
+    """Whether a sentence goes on from a first reading to the disease that it was ("cytology was read as cancer, but the specimen showed an abscess")."""
+    last = primary.facts[-1]
+    if not all(f.line is last.line and f.assertion in HELD and (_read_as(f) or _taken_for(f)) for f in primary.facts):
+        return False
+    told, signals = last.line.text[last.mention.end - last.line.sentence.start :], last.line.within
+    turn = _TURN.search(told)
+    if turn is None or _BESIDE.search(told, turn.start()):
+        return False
+    return signals["spread.other_disease"].search(told, turn.start()) is not None
+
+
+_TURN = re.compile(
+    r"\b(?:but|however|yet|whereas|although|though|proved|turned out|corresponded|and (?:later|then|finally|eventually))\b",
+    re.IGNORECASE,
+)
+
+_BESIDE = re.compile(
+    r"\b(?:also|too|as well|besides|in addition|additionally|coexist\w{1,4}|concomitant\w{0,2}|both)\b", re.IGNORECASE
+)
+
+
+def _taken_for(fact: TumorFact) -> bool:
+    """Whether the words say that a lump was taken for the tumor ("the mass, taken for a carcinoma, …")."""
+    before = fact.line.text[: fact.start - fact.line.sentence.start]
+    return fact.line.within["spread.taken_as"].search(before) is not None
 
 
 def _last_word(primary: Primary, lines: Sequence[LineFacts], answered: int) -> int:
