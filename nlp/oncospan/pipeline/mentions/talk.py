@@ -30,6 +30,7 @@ def as_said(line: Line) -> Line:
     line = _with(counted_anew(line), Assertion.HYPOTHETICAL, to_come(line))
     if not line.of("metastasis", "tumor", "functional"):
         return line
+    line = _with(line, Assertion.HYPOTHETICAL, _relapsing(line))
     line = _with(line, Assertion.ABSENT, [*_struck(line), *_outweighed(line)])
     line = _with(
         line, Assertion.HYPOTHETICAL, [*_beyond_test(line), *_taught(line), *_listed(line), *_explained(line), *_as_a_rule(line)]
@@ -44,6 +45,13 @@ def as_said(line: Line) -> Line:
     )
     line = _with(line, Assertion.UNCERTAIN, either(line))
     return _with(line, Assertion.HYPOTHETICAL, _general(line))
+
+
+def _relapsing(line: Line) -> Sequence[Mention]:
+    """The tumors and their relapses in a sentence on how often, or when, those of a kind come back ("late recurrences of carcinoids may be seen")."""
+    if line.says("talk.relapsing") is None or line.within["talk.of_patient"].search(line.text):
+        return []
+    return line.of("tumor", "metastasis", "status")
 
 
 def _struck(line: Line) -> Sequence[Mention]:

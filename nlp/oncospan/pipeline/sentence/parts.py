@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from oncospan.pipeline.mentions.mention import Line
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 
@@ -46,19 +47,28 @@ _BEHIND = re.compile(
 
 
 _OF_SPECIMEN = re.compile(
-    r"\s?,\s?(?:left\s|right\s)?([a-z]{3,9})(?:\s(?:third|wall|part|portion|half|segment|region))?\s?[,.;:(]", re.IGNORECASE
+    r"\s?[,(]\s?(?:left\s|right\s)?([a-z]{3,9})(?:\s(?:third|wall|part|portion|half|segment|region))?"
+    r"(?:\s(?:tumou?r|mass|lesion|polyp|nodule))?\s?(?:[,.;:()]|\Z)",
+    re.IGNORECASE,
 )
+
+
+def with_part(line: Line, specimen: Place | None) -> Place | None:
+    """The specimen that a label names, with the part of the organ named behind it ("BLADDER, LEFT LATERAL WALL, BIOPSY:")."""
+    if specimen is None or specimen.subsite is not None or specimen.site not in _PARTS:
+        return specimen
+    named = _OF_SPECIMEN.match(line.text, specimen.end - line.sentence.start)
+    part = _part(specimen, named[1]) if named else None
+    return replace(specimen, subsite=part) if part else specimen
 
 
 def _part_of_specimen(fact: TumorFact) -> TumorFact:
     """The tumor fact with the part of its organ that the label names ("Esophagus, distal, biopsy: …")."""
     place, line = fact.place, fact.line
-    if place is None or place.subsite is not None or fact.how != "specimen" or place.site not in _PARTS:
+    if place is None or fact.how != "specimen" or not line.sentence.start <= place.end < line.sentence.end:
         return fact
-    at = place.end - line.sentence.start
-    named = _OF_SPECIMEN.match(line.text, at) if 0 <= at < len(line.text) else None
-    part = _part(place, named[1]) if named else None
-    return replace(fact, place=replace(place, subsite=part)) if part else fact
+    named = with_part(line, place)
+    return fact if named is place else replace(fact, place=named)
 
 
 def _part_behind(fact: TumorFact) -> TumorFact:

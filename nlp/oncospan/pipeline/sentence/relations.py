@@ -18,7 +18,7 @@ from oncospan.pipeline.sentence.harmless import turned_out
 from oncospan.pipeline.sentence.involvement import involvement, staged
 from oncospan.pipeline.sentence.metastasis_words import deposits_in
 from oncospan.pipeline.sentence.node_facts import node_deposits
-from oncospan.pipeline.sentence.parts import located
+from oncospan.pipeline.sentence.parts import located, with_part
 from oncospan.pipeline.sentence.places import WITH_COLON, Place, places
 from oncospan.pipeline.sentence.seated import FLAG as SEATED
 from oncospan.pipeline.sentence.seated import seated
@@ -69,7 +69,7 @@ class Neighbors:
 def relate(line: Line, specimen: Place | None, listed: Place | None = None) -> LineFacts:
     """The facts of a sentence; ``specimen`` is the place of the specimen heading it stands under, ``listed`` what its own letter stands for."""
     found = places(line) if listed is None else [narrowed(p, listed) for p in places(line)]
-    own = _with_side(own_specimen(line, found), specimen)
+    own = with_part(line, _with_side(own_specimen(line, found), specimen))
     part = own is not None and specimen is not None and is_part(line, own, specimen)
     under = specimen if part else own or specimen
     apart = own or specimen

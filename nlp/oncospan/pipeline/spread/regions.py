@@ -57,7 +57,7 @@ def _behind(line: Line, taken: Mention) -> str:
 def infer_regions(deposits: list[Deposit], primaries: Sequence[Primary], operated: bool) -> None:
     """Read nodes of unnamed region that an operation took along as the group of the operated organ."""
     for deposit in [d for d in deposits if d.site == "lymph_node" and operated and not _only_seen(d, deposits)]:
-        come = origin_of(deposit, primaries)
+        come = origin_of(deposit, primaries) or _of_one_organ(primaries)
         group = basin(come.site) if come is not None else None
         same = [d for d in deposits if d.site == group]
         known = any(d.assertion is not Assertion.ABSENT for d in same)
@@ -67,6 +67,12 @@ def infer_regions(deposits: list[Deposit], primaries: Sequence[Primary], operate
             deposit.facts.extend(free.facts)
             deposits.remove(free)
         deposit.site, deposit.inferred = group, True
+
+
+def _of_one_organ(primaries: Sequence[Primary]) -> Primary | None:
+    """One of the certain primaries, where all lie in one organ ("medullary carcinoma … papillary microcarcinoma" of the thyroid)."""
+    certain = [p for p in primaries if p.certain]
+    return certain[0] if len({organ(p.site) for p in certain}) == 1 else None
 
 
 def _only_seen(deposit: Deposit, deposits: Sequence[Deposit]) -> bool:
