@@ -63,8 +63,7 @@ def findings(
         primaries = kept
     deposits = seat(without_asked(disproved(deposits, lines), primaries), lines, primaries)
     primaries = not_misread(primaries, deposits)
-    if episode:
-        regions.own_hilum(deposits, primaries, reading.lines)
+    regions.own_nodes(deposits, primaries, reading.lines, episode)
     regions.of_dissections(deposits, reading.lines)
     regions.infer_regions(deposits, primaries, episode or operated(reading))
     refine_sides(deposits, lines)

@@ -55,8 +55,8 @@ def _relapsing(line: Line) -> Sequence[Mention]:
 
 
 def _struck(line: Line) -> Sequence[Mention]:
-    """The diagnoses that are struck from a list or the record ("I have removed carcinoid from the problem list")."""
-    struck = line.says("talk.struck")
+    """The diagnoses that are struck from the record ("removed carcinoid from the problem list") or all dismissed ("considered …, both unlikely")."""
+    struck = line.says("talk.struck") or line.says("talk.dismissed")
     if struck is None:
         return []
     at = line.sentence.start

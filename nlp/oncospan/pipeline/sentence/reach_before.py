@@ -16,6 +16,7 @@ from oncospan.pipeline.sentence.whence import (
     came_from,
     home_of_tumor,
     sender_before,
+    sender_to,
 )
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
@@ -91,6 +92,8 @@ def reached_before(
         return []
     if (sent := sender_before(line, trigger, found)) is not None:
         return [sent[0]]
+    if sender_to(line, trigger, found) is not None:
+        return []
     homes = [t.place for t in tumors if t.how in ("after", "inside") and not (t.mention.weak and lies_there(t))]
     earlier = [
         p for p in found

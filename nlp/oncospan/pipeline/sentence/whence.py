@@ -10,7 +10,7 @@ from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.spread_of import told_as_one
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
-from oncospan.sites import DESTINATIONS, ORIGINS, organ
+from oncospan.sites import DESTINATIONS, ORIGINS, REACHED, organ
 
 INVOLVED = frozenset("liver heart bone brain peritoneum pleura meninges bone_marrow spleen diaphragm".split())
 """Organs that a tumor which involves them came to, as a rule, from elsewhere."""
@@ -99,6 +99,33 @@ def sender_before(line: Line, trigger: Mention, found: Sequence[Place]) -> tuple
     at = line.sentence.start
     shown = line.within["site.shown_sent"].fullmatch(line.text, host.end - at, sender.start - at)
     return None if shown is None else (host, sender)
+
+
+def sender_to(line: Line, trigger: Mention, found: Sequence[Place]) -> tuple[Place, Place] | None:
+    """The organ metastases came to and the one that sent them, named right before their word ("breast metastases to the spine")."""
+    named = [p for p in found if not p.test]
+    before, behind = [p for p in named if p.end <= trigger.start], [p for p in named if p.start >= trigger.end]
+    if not before or not _sends(before[-1]) or line.between(before[-1].mentions[-1], trigger).lower() not in (" ", " cell "):
+        return None
+    if len(before) > 1 and wording.joins(line.between(before[-2].mentions[-1], before[-1].mentions[0])):
+        return None
+    host = next((p for p in behind if _GONE_TO.fullmatch(line.between(trigger, p.mentions[0]))), None)
+    if host is None or not (host.node or host.site in REACHED) or _OF_CANCER.match(line.text, host.end - line.sentence.start):
+        return None
+    return host, before[-1]
+
+
+def _sends(place: Place) -> bool:
+    """Whether metastases named by the organ are as a rule of its cancer, where another place is told for them."""
+    return not place.node and organ(place.site) in ORIGINS - {"lung"}
+
+
+_GONE_TO = re.compile(r"\s(?:to|in|of|within|involving|on)\s(?:(?!and\b|or\b|with\b)[\w-]{1,14}\s){0,5}", re.IGNORECASE)
+_OF_CANCER = re.compile(
+    r"\s(?:cell\s)?(?:cancer|carcinoma|adenocarcinoma|primar|origin|tumou?r|neoplasm|sarcoma|melanoma|malignanc|patient)",
+    re.IGNORECASE,
+)
+"""Words that make the organ before them the one where a cancer began ("thyroid metastases in lung cancer")."""
 
 
 def came_from(line: Line, place: Place, nxt: Mention) -> bool:

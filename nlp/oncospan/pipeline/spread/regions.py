@@ -85,21 +85,22 @@ def _only_seen(deposit: Deposit, deposits: Sequence[Deposit]) -> bool:
 
 
 _OWN_HILUM = frozenset({"kidney", "liver", "spleen"})
+_OWN_NECK = frozenset({"thyroid", "larynx"})
 
 
-def own_hilum(deposits: list[Deposit], primaries: Sequence[Primary], lines: Sequence[Line]) -> None:
-    """Read "hilar" nodes in the report of an operation on an abdominal organ as those of its own hilum."""
+def own_nodes(deposits: list[Deposit], primaries: Sequence[Primary], lines: Sequence[Line], operated: bool) -> None:
+    """Read "hilar" nodes as those of an abdominal organ operated on, and "paratracheal" ones of a thyroid cancer as of the neck."""
     certain = {organ(p.site) for p in primaries if p.certain}
-    if len(certain) != 1 or not certain <= _OWN_HILUM:
+    if len(certain) != 1 or not certain <= (_OWN_HILUM | _OWN_NECK if operated else _OWN_NECK):
         return
+    word, group = ("hil", "lymph_node_intraabdominal") if certain <= _OWN_HILUM else ("tracheal", "lymph_node_head_neck")
     named = [ln.word(m) for ln in lines for m in ln.of("site") if m.concept == "lymph_node_intrathoracic"]
+    if not named or not all(word in n and "mediast" not in n for n in named):
+        return
     for deposit in [d for d in deposits if d.site == "lymph_node_intrathoracic"]:
-        if named and all("hil" in word and "mediast" not in word for word in named):
-            other = next(
-                (d for d in deposits if d.site == "lymph_node_intraabdominal" and d.assertion is deposit.assertion), None
-            )
-            if other is None:
-                deposit.site = "lymph_node_intraabdominal"
-            else:
-                other.facts.extend(deposit.facts)
-                deposits.remove(deposit)
+        other = next((d for d in deposits if d.site == group and d.assertion is deposit.assertion), None)
+        if other is None:
+            deposit.site = group
+        else:
+            other.facts.extend(deposit.facts)
+            deposits.remove(deposit)

@@ -12,7 +12,7 @@ from oncospan.pipeline.sentence.origins import is_origin
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
-from oncospan.pipeline.sentence.whence import sender_before
+from oncospan.pipeline.sentence.whence import sender_before, sender_to
 from oncospan.pipeline.tumors.own_site import GUT
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import ORIGINS, organ, same_organ
@@ -57,6 +57,8 @@ def _come_from(ln: LineFacts, deposit: DepositFact) -> Place | None:
     """The organ that the words of a deposit say it came from ("ovarian metastases from the stomach", "liver biopsy: breast metastasis")."""
     line, trigger = ln.line, deposit.trigger
     sent = sender_before(line, trigger, ln.places)
+    if sent is None and not any(m.attrs.get("effect") == "surgery" for m in line.of("treatment")):
+        sent = sender_to(line, trigger, ln.places)  # else what was taken out may be either
     if sent is not None and deposit.place is sent[0]:
         return sent[1]
     at = line.sentence.start
