@@ -14,7 +14,7 @@ from oncospan.sites import guest_in
 from oncospan.types import Assertion
 
 _CLEAR_CELL = "clear_cell_carcinoma"
-_OWN = frozenset("ovary uterus cervix vagina vulva fallopian_tube bladder urethra salivary_gland kidney".split())
+_OWN = frozenset("ovary uterus cervix vagina vulva fallopian_tube bladder urethra salivary_gland".split())
 """Organs in which carcinomas of clear cells begin themselves."""
 
 
@@ -36,7 +36,9 @@ def _of_kidney(fact: TumorFact) -> bool:
 
 def _came(fact: TumorFact) -> bool:
     """Whether a clear cell carcinoma lies in no organ where such begin."""
-    if fact.mention.concept != _CLEAR_CELL or (fact.place is not None and fact.place.site in _OWN) or taken_out(fact) == "kidney":
+    if fact.mention.concept != _CLEAR_CELL or taken_out(fact) == "kidney":
+        return False
+    if fact.place is not None and fact.place.site in _OWN | {"kidney"}:
         return False
     organs = {m.concept for m in fact.line.of("site")} | {m.attrs.get("removes", "") for m in fact.line.of("treatment")}
     return not organs & _OWN
