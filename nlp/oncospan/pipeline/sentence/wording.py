@@ -90,7 +90,7 @@ _FOUND_IN = re.compile(
 
 
 _SEATED = re.compile(
-    r"\s?(?:,\s)?(?:(?:is|was|being|lies|lay|sits|located|locali[sz]ed|situated)\s){0,2}(?:(?:in|at|within)\s(?:the\s|his\s|her\s)?"
+    r"\s?(?:,\s)?(?:(?:is|was|being|lies|lay|sits|located|locali[sz]ed|situated|arose|arising|arises|began|begun|originated|found|seen|identified|detected|discovered|finally|later|then)\s){0,3}(?:(?:in|at|within)\s(?:the\s|his\s|her\s)?(?:(?:left|right)\s)?"
     r"|(?<=\bis\s)the\s|(?<=\bwas\s)the\s|(?<=\bbeing\s)the\s)|\s?=\s?|\s[-\u2013]\s",
     re.IGNORECASE,
 )

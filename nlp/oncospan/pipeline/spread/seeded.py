@@ -1,4 +1,4 @@
-"""Deposits that only a bare "tumor" tells of: "there was tumor on the omentum", in a patient whose tumor began elsewhere."""
+"""Deposits that only a bare "tumor" or a positive sample tells of: "there was tumor on the omentum", in a patient whose tumor began elsewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Mention
-from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
+from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied, told_by
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
@@ -22,11 +22,23 @@ _BESIDE_LIVER = frozenset({"gallbladder", "bile_duct", "stomach", "duodenum", "p
 
 
 def seeded(facts: Sequence[DepositFact], lines: Sequence[LineFacts], primaries: Sequence[Primary]) -> list[DepositFact]:
-    """The deposit facts, with those that a bare "tumor" in the peritoneum, liver or brain tells of beside a certain primary."""
+    """The deposit facts, with those that a bare "tumor" or a positive sample of the peritoneum, liver or brain tells of beside a certain primary."""
     homes = [p.site for p in primaries if p.certain]
     if not homes or not all(h != "unspecified" and h not in DESTINATIONS for h in homes):
         return list(facts)
-    return [*facts, *(made for ln in lines if not ln.deposits for made in _told(ln, homes))]
+    return [*facts, *(made for ln in lines if not ln.deposits for made in (*_told(ln, homes), *_positive(ln, homes)))]
+
+
+POSITIVE = "positive_sample"
+"""Marks a deposit that only a positive sample tells of."""
+
+
+def _positive(ln: LineFacts, homes: Sequence[str]) -> Iterator[DepositFact]:
+    """The deposits of a sentence in organs whose lump or sample was positive ("peritoneal nodules were positive on frozen section")."""
+    says, at = ln.line.within["spread.sample_positive"], ln.line.sentence.start
+    for place in ln.places:
+        if not place.test and all(_reached(h, place) for h in homes) and says.match(ln.line.text[place.end - at :]):
+            yield implied(ln.line, place.mentions[-1], place, Assertion.PRESENT, POSITIVE)
 
 
 def _told(ln: LineFacts, homes: Sequence[str]) -> Iterator[DepositFact]:

@@ -31,3 +31,6 @@ def _linings(line: Line) -> Iterator[str]:
     for site in line.of("site"):
         if site.concept in _LININGS and any(-_BESIDE <= t.start - site.end <= _BESIDE for t in sampled):
             yield site.concept
+    changed = {s.concept for s in line.of("site") if s.concept in _LININGS and s.current}
+    if len(changed) == 1 and sampled and any(t.concept in ("nodule", "mass", "lesion") for t in line.of("tumor")):
+        yield from changed
