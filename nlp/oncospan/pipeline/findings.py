@@ -64,6 +64,7 @@ def findings(
     deposits = seat(without_asked(disproved(deposits, lines), primaries), lines, primaries)
     primaries = not_misread(primaries, deposits)
     regions.own_nodes(deposits, primaries, reading.lines, episode)
+    regions.of_curvatures(deposits, primaries)
     regions.of_dissections(deposits, reading.lines)
     regions.infer_regions(deposits, primaries, episode or operated(reading))
     refine_sides(deposits, lines)

@@ -34,9 +34,12 @@ def _place_of(line: Line, word: Mention, found: Sequence[Place]) -> Place | None
     start = line.sentence.start
     before = [p for p in found if p.end <= word.start]
     behind = [p for p in found if p.start >= word.end]
+    follows = behind and line.within["site.behind_doubt"].search(line.text[word.end - start : behind[0].start - start])
     if before and line.within["site.before_doubt"].search(line.text[before[-1].end - start : word.start - start]):
-        return before[-1] if _is_lump(line, before[-1], word.start) else None
-    if behind and line.within["site.behind_doubt"].search(line.text[word.end - start : behind[0].start - start]):
+        grouped = [p for p in (*before[-2:-1], *(behind[:1] if follows else [])) if p.node and not p.region]
+        place = grouped[-1] if before[-1].site == "lymph_node" and grouped else before[-1]
+        return place if _is_lump(line, place, word.start) else None
+    if follows:
         return behind[0] if _is_lump(line, behind[0], behind[0].end + 25) else None
     return None
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from oncospan.pipeline.mentions.mention import Line
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.deposits import Deposit
+from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.pipeline.tumors.primary import Primary, family
 from oncospan.sites import same_organ
 from oncospan.types import Assertion
@@ -31,10 +32,12 @@ def _section(line: Line) -> str | None:
 
 
 def _answered(deposit: Deposit, line: Line, found: Sequence[TumorFact], assertion: Assertion) -> bool:
-    """Whether a request weighs a metastasis against what the report found in that organ, or against a tumor of that kind."""
-    if assertion is not Assertion.UNCERTAIN or _section(line) not in _REQUEST or _WEIGHED.search(line.text) is None:
+    """Whether a metastasis is weighed against what the report found in that organ later, or on a request against a tumor of that kind."""
+    if assertion is not Assertion.UNCERTAIN or _WEIGHED.search(line.text) is None:
         return False
-    if deposit.site != "unspecified":
-        return any(f.place is not None and same_organ(f.place.site, deposit.site) for f in found)
+    there = [f for f in found if same_organ(site_of(f)[0] or "", deposit.site)]
+    if _section(line) not in _REQUEST:
+        named = {m.concept for m in line.of("tumor") if not m.weak}
+        return _section(line) not in _ANSWER and any(f.mention.concept in named and f.start > line.sentence.start for f in there)
     kinds = {m.attrs.get("family") for m in line.of("tumor") if not m.weak}
-    return any(family(f) in kinds - {"other", None} for f in found)
+    return bool(there) or (deposit.site == "unspecified" and any(family(f) in kinds - {"other", None} for f in found))

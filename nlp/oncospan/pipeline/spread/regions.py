@@ -84,6 +84,25 @@ def _only_seen(deposit: Deposit, deposits: Sequence[Deposit]) -> bool:
     return beside and all(ln.of("imaging") and not ln.of("tissue", "treatment") for ln in told)
 
 
+_CURVATURES = frozenset({"stomach.greater_curvature", "stomach.lesser_curvature"})
+
+
+def of_curvatures(deposits: list[Deposit], primaries: Sequence[Primary]) -> None:
+    """Read deposits of a cancer of the stomach at its curvatures as those in the nodes there ("lesser curvature: metastases in 2 of 14")."""
+    if not any(p.certain and p.site == "stomach" for p in primaries):
+        return
+    for deposit in [d for d in deposits if d.site == "stomach"]:
+        if any(f.place is None or f.place.subsite not in _CURVATURES for f in deposit.facts):
+            continue
+        nodes = next((d for d in deposits if d.site == _STOMACH_NODES), None)
+        if nodes is None:
+            deposit.site = _STOMACH_NODES
+        else:
+            nodes.facts.extend(deposit.facts)
+            deposits.remove(deposit)
+
+
+_STOMACH_NODES = "lymph_node_intraabdominal"
 _OWN_HILUM = frozenset({"kidney", "liver", "spleen"})
 _OWN_NECK = frozenset({"thyroid", "larynx"})
 
