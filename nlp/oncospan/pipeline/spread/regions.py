@@ -94,12 +94,12 @@ def of_curvatures(deposits: list[Deposit], primaries: Sequence[Primary]) -> None
     for deposit in [d for d in deposits if d.site == "stomach"]:
         if any(f.place is None or f.place.subsite not in _CURVATURES for f in deposit.facts):
             continue
-        nodes = next((d for d in deposits if d.site == _STOMACH_NODES), None)
-        if nodes is None:
-            deposit.site = _STOMACH_NODES
-        else:
-            nodes.facts.extend(deposit.facts)
-            deposits.remove(deposit)
+        deposit.site = _STOMACH_NODES
+        for other in [d for d in deposits if d is not deposit and d.site in (_STOMACH_NODES, "lymph_node")]:
+            if other.site == _STOMACH_NODES or other.assertion is deposit.assertion:
+                deposit.facts.extend(other.facts)
+                deposits.remove(other)
+        deposit.facts.sort(key=lambda f: f.trigger.start)
 
 
 _STOMACH_NODES = "lymph_node_intraabdominal"
