@@ -234,7 +234,7 @@ def origin(text: str) -> bool:
 
 _SHOWS = re.compile(
     r"\b(?:consistent|compatible|suspicious|concerning|worrisome|suggest\w{0,6}|represent\w{0,6}|positive|showed|shows|show|revealed|reveals"
-    r"|demonstrat\w{0,6}|confirm\w{0,6}|prove[dn]?|conclud\w{2,3}|disclos\w{1,3}|yield\w{0,3}|objectif\w{2,4}|evidenced|returned|contain\w{0,4}|correspond\w{0,3}|turn(?:ed|s)\sout|interpret\w{0,4}|consider\w{0,3}|regarded|deemed|judged|labell?ed|classified|attribut\w{2,4}|involved|likely|with|due|relation|relationship|for|indicat\w{0,4}|report\w{0,4}|called|diagnosed|was|were|is|are|of|by)\b|=",
+    r"|demonstrat\w{0,6}|confirm\w{0,6}|prove[dn]?|conclud\w{2,3}|disclos\w{1,3}|yield\w{0,3}|objectif\w{2,4}|evidenced|returned|contain\w{0,4}|correspond\w{0,3}|turn(?:ed|s)\sout|interpret\w{0,4}|consider\w{0,3}|regarded|deemed|judged|labell?ed|classified|attribut\w{2,4}|involved|likely|with|due|relation|relationship|for|indicat\w{0,4}|report\w{0,4}|called|diagnosed|was|were|is|are|of|by|read)\b|=",
     re.IGNORECASE,
 )
 

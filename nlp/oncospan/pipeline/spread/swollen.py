@@ -62,8 +62,9 @@ def _speaks_back(fact: DepositFact) -> bool:
 
 def _named_before(fact: DepositFact, around: Neighbors) -> DepositFact:
     """The fact at the nodes of the nearest sentence before it that names any, where they are of one group."""
-    if _grouped(around.own(fact.line)):
-        return fact
+    own = around.own(fact.line)
+    if _grouped(own):
+        return _named_in(own, fact)
     for step in range(1, _BACK + 1):
         before = around.beside(fact.line, -step)
         if before is None:
@@ -74,6 +75,16 @@ def _named_before(fact: DepositFact, around: Neighbors) -> DepositFact:
             named = groups != {"lymph_node"} and len(groups) == 1 and before.line.section is fact.line.section
             return fact.lying(nodes[-1]) if named else fact
     return fact
+
+
+def _named_in(own: LineFacts, fact: DepositFact) -> DepositFact:
+    """The fact at the one node group that its own sentence names before "the node"."""
+    nodes = [p for p in own.places if p.node and p.site != "lymph_node"]
+    back = fact.place is not None and all(p.end <= fact.place.start for p in nodes) and len({p.site for p in nodes}) == 1
+    at = fact.place.start - fact.line.sentence.start if fact.place is not None else 0
+    told = back and fact.line.within["site.the_nodes"].search(fact.line.text, 0, at) is not None
+    sure = told and nodes[-1].assertion is Assertion.PRESENT and not any(d.site == nodes[-1].site for d in own.deposits)
+    return fact.lying(nodes[-1]) if sure else fact
 
 
 def _grouped(ln: LineFacts) -> bool:

@@ -12,6 +12,7 @@ from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.subjects import listed_behind
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.clear_cell import clear_cells
+from oncospan.pipeline.tumors.found_first import found_first
 from oncospan.pipeline.tumors.lumps import changed_organ, one_lump, told_before
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family
 from oncospan.pipeline.tumors.told_again import AGAIN, told_again
@@ -142,6 +143,8 @@ def found_elsewhere(
 ) -> tuple[list[TumorFact], list[TumorFact]]:
     """The ``strong`` facts without the places where their tumor was only found again, and the facts of those places."""
     strong, reached = told_again(facts, strong, lines)
+    strong, first = found_first(facts, strong)
+    reached += first
     found = {id(ln.line): [p for p in ln.places if not p.test] for ln in lines}
     there = {id(f): away for f in strong if (away := _away(f, facts, lines, found[id(f.line)]))}
     reached += [deposit for away in there.values() for deposit in away]

@@ -144,9 +144,16 @@ def _named_site(primaries: Sequence[Primary], fact: TumorFact) -> str | None:
     if not named and fact.metastatic and fact.mention.concept == "soft_tissue_sarcoma":
         named = {p.site for p in primaries if any(f.mention.concept.endswith("_sarcoma") for f in p.facts)}
     if not named and fact.mention.concept in GUT_ISLET:  # "duodenal NET … the gastrinoma"
-        endocrine = {p.site for p in primaries if p.certain and {*p.families()} & {"net", "carcinoid", "islet_cell"}}
+        endocrine = {
+            p.site for p in primaries if p.certain and ({*p.families()} & {"net", "carcinoid", "islet_cell"} or _sought(p))
+        }
         return endocrine.pop() if len(endocrine) == 1 and endocrine <= GUT else None
     return named.pop() if len(named) == 1 and not any(same_organ(s, mine) for s in named) else None
+
+
+def _sought(primary: Primary) -> bool:
+    """Whether all that is told of a primary is that it is one ("the duodenal primary")."""
+    return all(f.mention.concept == "origin_word" for f in primary.facts)
 
 
 def _lump_before(fact: TumorFact, facts: Sequence[TumorFact]) -> str | None:

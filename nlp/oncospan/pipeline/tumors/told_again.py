@@ -92,19 +92,35 @@ def _in_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
     if not any(m.concept in SAMPLES or home is None for m in told):
         return None
     reach = _SOON if home is None else _NEXT
-    before = told_before(fact, facts, reach)
+    before = told_before(fact, facts, reach) or [f for f in facts if f.line is line and f.start < fact.start]
     place = one_lump(before)
     if place is None:
         return None
     site, first = place.site, lumps(before)[0].start
-    known = [f for f in facts if f.assertion in STATED and (_sought(f) or (f.start < first and _one_kind(f, fact)))]
+    known = [f for f in facts if f.assertion in STATED and (sought(f) or (f.start < first and _one_kind(f, fact)))]
     homes = {h for f in known if (h := _home(f)) is not None}
-    elsewhere = any(not any(same_organ(m.concept, h) for h in homes) for m in line.of("site"))
+    if not homes and home is None:
+        homes = {s for f in lumps(facts) if f.start > fact.start and (s := home_of_lump(f)) is not None}
+    elsewhere = any(not any(same_organ(m.concept, h) for h in (*homes, site)) for m in line.of("site"))
     if not homes or elsewhere or (home is None and site not in MOST_REACHED):
         return None
     if place.node or "body_region" in place.flags or site in _NO_DEPOSIT or any(same_organ(h, site) for h in homes):
         return None
     return replace(fact, place=place, how=AGAIN)
+
+
+_ENDOCRINE = frozenset(
+    """ileum jejunum duodenum small_intestine pancreas rectum appendix cecum stomach colon sigmoid_colon ascending_colon
+    transverse_colon descending_colon esophagus gallbladder lung""".split()
+)
+"""Organs whose lump, found after a deposit that is neuroendocrine, is where it came from."""
+
+
+def home_of_lump(fact: TumorFact) -> str | None:
+    """The organ of a lump in which a neuroendocrine tumor may have begun that a deposit showed first; a nodule of the lung may be another deposit."""
+    site = fact.place.site if fact.place is not None else None
+    small = site == "lung" and fact.mention.concept not in ("mass", "tumor")
+    return site if site in _ENDOCRINE and not small else None
 
 
 _NEXT = 2
@@ -116,7 +132,7 @@ def _home(fact: TumorFact) -> str | None:
     return fact.mention.attrs.get("site") or site_of(fact)[0]
 
 
-def _sought(fact: TumorFact) -> bool:
+def sought(fact: TumorFact) -> bool:
     """Whether the words tell where the primary of the note was found ("work-up revealed a primary in the pancreatic tail")."""
     return fact.mention.concept == "origin_word" and fact.place is not None and fact.assertion is Assertion.PRESENT
 
