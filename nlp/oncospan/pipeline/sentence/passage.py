@@ -11,7 +11,7 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts, opens_list, relate, under_heading
 from oncospan.pipeline.sentence.specimens import OPERATION, carried
 from oncospan.pipeline.text.part_marks import LISTED, mark_of
-from oncospan.sites import attached, same_organ
+from oncospan.sites import attached, same_organ, taken_with
 from oncospan.types import Assertion
 
 _SPECIMEN_REACH = 8
@@ -104,6 +104,18 @@ def _of_chest(word: Mention) -> Mention:
     return replace(word, concept="lymph_node_intrathoracic") if word.rule.endswith(_LEVEL) else word
 
 
+def _of_another_operation(line: Line, specimen: Place | None) -> bool:
+    """Whether a sentence tells a tumor behind an operation on another organ than that of the specimen before it ("Liver biopsy: NET. Appendectomy: …")."""
+    tumors = [m.start for m in line.of("tumor") if not m.weak] if specimen is not None else []
+    done = [m for m in line.of("treatment") if m.attrs.get("effect") == "surgery" and m.current and tumors and m.end <= tumors[0]]
+    organs = {m.attrs.get("cancer") or m.attrs.get("removes", "any") for m in done} - {"any", "lymph_node", "metastasis"}
+    return (
+        specimen is not None
+        and bool(organs)
+        and not any(taken_with(o, specimen.site) or same_organ(o, specimen.site) for o in organs)
+    )
+
+
 def related(reading: Reading) -> list[LineFacts]:
     """The facts of every sentence; a heading, or the letter of a listed specimen, holds for the sentences below it."""
     out: list[LineFacts] = []
@@ -135,7 +147,7 @@ def related(reading: Reading) -> list[LineFacts]:
         if named_by == at and line.index - at > 1:
             specimen = None  # sentences that tell of no tumor stand between
         labeled = _labeled(line, specimen) or _of_unknown_organ(line)
-        specimen = None if labeled else specimen
+        specimen = None if labeled or _of_another_operation(line, specimen) else specimen
         facts = relate(line, specimen, listed)
         key.add(facts)
         if labeled and facts.specimen is None:

@@ -109,7 +109,7 @@ def _in_lump(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact | None:
     return replace(fact, place=place, how=AGAIN)
 
 
-_ENDOCRINE = frozenset(
+ENDOCRINE = frozenset(
     """ileum jejunum duodenum small_intestine pancreas rectum appendix cecum stomach colon sigmoid_colon ascending_colon
     transverse_colon descending_colon esophagus gallbladder lung""".split()
 )
@@ -120,7 +120,7 @@ def home_of_lump(fact: TumorFact) -> str | None:
     """The organ of a lump in which a neuroendocrine tumor may have begun that a deposit showed first; a nodule of the lung may be another deposit."""
     site = fact.place.site if fact.place is not None else None
     small = site == "lung" and fact.mention.concept not in ("mass", "tumor")
-    return site if site in _ENDOCRINE and not small else None
+    return site if site in ENDOCRINE and not small else None
 
 
 _NEXT = 2
