@@ -121,6 +121,16 @@ def test_defaults_fill_what_rows_leave_open(tmp_path: Path) -> None:
     assert (second.setting, second.note_date) == (Setting.OUTPATIENT, dt.date(2026, 1, 2))
 
 
+def test_a_type_that_names_who_writes_gives_the_role_a_row_leaves_open(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "id,text,type,role\n1,a,Pathology report,\n2,b,CT abdomen,\n3,c,Clinic note,\n4,d,Pathology report,provider\n"
+    )
+    assert [n.author_role for n in notes(path)] == [
+        AuthorRole.PATHOLOGIST, AuthorRole.RADIOLOGIST, AuthorRole.PROVIDER, AuthorRole.PROVIDER,
+    ]  # fmt: skip
+
+
 def test_an_empty_text_is_a_note_whose_error_the_engine_gives(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text('{"id": 1, "text": ""}\n{"id": 2, "text": null}\n')

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from oncospan.readers.coded import role_of_document
 from oncospan.readers.columns import Layout
 from oncospan.types import AuthorRole, BadNote, Note, NoteError, Setting
 
@@ -65,13 +66,14 @@ def to_note(values: Mapping[str, object], layout: Layout, defaults: Defaults, *,
     note_id, values = fallback_id, _with_mimic(values, layout)
     try:
         note_id = _plain("note_id", values.get("note_id")) or fallback_id
+        note_type = _plain("note_type", values.get("note_type"))
         return Note(
             text=_text(values.get("text")),
             note_id=note_id,
             patient_id=_plain("patient_id", values.get("patient_id")) or None,
             encounter_id=_plain("encounter_id", values.get("encounter_id")) or None,
-            note_type=_plain("note_type", values.get("note_type")) or defaults.note_type,
-            author_role=_role(values.get("author_role")) or defaults.author_role,
+            note_type=note_type or defaults.note_type,
+            author_role=_role(values.get("author_role")) or _role(role_of_document("", note_type)) or defaults.author_role,
             note_date=parse_date(values.get("note_date")) or defaults.on,
             setting=_setting(values.get("setting")) or defaults.setting,
         )
