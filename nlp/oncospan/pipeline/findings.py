@@ -26,6 +26,7 @@ from oncospan.pipeline.spread.lesions import seat
 from oncospan.pipeline.spread.refuted import disproved, fallen, not_misread, refute, unanswered
 from oncospan.pipeline.spread.sides import refine_sides
 from oncospan.pipeline.spread.told import told
+from oncospan.pipeline.spread.withdrawn import on_record, withdrawn
 from oncospan.pipeline.tests import confirmations as tests
 from oncospan.pipeline.text.years import latest, year_of
 from oncospan.pipeline.tumors import primaries as origins
@@ -61,7 +62,8 @@ def findings(
         kept = unanswered(primaries, lines)
         deposits = fallen(deposits, primaries, kept)
         primaries = kept
-    deposits = seat(without_asked(disproved(deposits, lines), primaries), lines, primaries)
+    primaries = on_record(primaries, reading)
+    deposits = seat(without_asked(withdrawn(disproved(deposits, lines), reading), primaries), lines, primaries)
     primaries = not_misread(primaries, deposits)
     regions.own_nodes(deposits, primaries, reading.lines, episode)
     regions.of_curvatures(deposits, primaries)

@@ -177,6 +177,7 @@ class Reader:
                 before -= 1
                 out.add(before)
             out.update(_label_before(text, sentences, i))
+            out.update(_title_before(text, sentences, i))
             if text[sentences[i].end - 1] == ":":
                 spread = self._signals["spread.lists_organs"].search(text, sentences[i].start, sentences[i].end) is not None
                 for j in range(i + 1, min(len(sentences), i + 1 + _ITEMS)):
@@ -184,6 +185,24 @@ class Reader:
                         break
                     out.add(j)
         return sorted(out)
+
+
+_BRIEF = 40
+"""How many characters a title has at most: an organ, or how it was taken."""
+_SPOKEN = re.compile(r"\b(?:i|he|she|it|they|we|you|is|are|was|were|has|have|had|not?)\b", re.IGNORECASE)
+"""Words that a sentence has and a title has not."""
+
+
+def _title_before(text: str, sentences: Sequence[Sentence], i: int) -> Iterator[int]:
+    """The one or two brief sentences right before one, in its line: they may be its title ("STOMACH. BIOPSY. ADENOCARCINOMA.")."""
+    for before in (i - 1, i - 2):
+        if before < 0 or (near := sentences[before]).end - near.start > _BRIEF or text[near.end - 1] != ".":
+            return
+        if "\n" in text[near.end : sentences[before + 1].start] or ":" in text[near.start : near.end]:
+            return
+        if _SPOKEN.search(text, near.start, near.end):
+            return
+        yield before
 
 
 def _carries(mention: Mention) -> bool:

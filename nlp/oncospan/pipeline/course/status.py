@@ -115,6 +115,8 @@ def _undone(mine: Sequence[Event], free: int) -> bool:
     """Whether disease or a new treatment is stated after the disease-free statement, or one that is being taken before it."""
     at = _line_of(mine, free)
     for e in mine:
+        if e.line.index in (at, at + 1) and "history" not in e.line.flags and e.line.says("course.still_treated"):
+            return True
         if e.mention.assertion is not Assertion.PRESENT:
             continue
         drug = e.mention.attrs.get("effect") in DRUG and bool(drug_flags(e)) and not _bygone_before(e) and not sequel(e)

@@ -275,6 +275,47 @@ def antecedent(words: Sequence[str], before: str) -> list[str]:
     return _without_test(out)
 
 
+_DOUBTED = frozenset(
+    "suspected considered thought raised suggested feared discussed evoked proposed questioned sought searched looked not no never "
+    "possible likely unlikely probable assessed evaluated investigated examined requested ordered ever".split()
+)
+"""Words behind a predicate that leave open whether what it speaks of is there ("were suspected and ruled out")."""
+_STATED = frozenset("is are was were has have had showed shows revealed reveals demonstrated confirmed disclosed yielded".split())
+BEFORE = 10
+"""How many words before a target are read to see whether its clause has a verb."""
+
+
+def told_before(words: Sequence[str], before: Sequence[str]) -> bool:
+    """Whether a clause that states the target ends in "and" before what a cue denies ("cancer was found and metastases were excluded").
+
+    ``words`` are those from the target to the cue, ``before`` the last ones before the target.
+    """
+    at = next((i for i, w in enumerate(words) if w in ("and", "but")), -1)
+    if at < 0 or (words[0] in _RELATIVES and at > 0) or not any(map(_subject, words[at + 1 :])):
+        return False
+    return _stated(words[:at]) or _stated(_own_clause(before), lead=True)
+
+
+def _subject(word: str) -> bool:
+    """Whether a word may belong to the name of what a clause speaks of."""
+    return word[0].isalnum() and word not in _AUXILIARIES and word not in _THEN and not word.endswith("ly")
+
+
+_THEN = frozenset("then later again thus therefore hence since soon was were".split())
+
+
+def _stated(words: Sequence[str], *, lead: bool = False) -> bool:
+    """Whether the words hold a verb that states what they speak of; with ``lead`` they end right before it."""
+    at = next((i for i, w in enumerate(words) if w in _STATED), -1)
+    return at >= 0 and (lead or at < 4) and _DOUBTED.isdisjoint(words)
+
+
+def _own_clause(before: Sequence[str]) -> Sequence[str]:
+    """The words before a target that stand in its clause."""
+    cut = [i for i, w in enumerate(before) if w in BREAKS or w in JOINS or w in (".", ":", "that", "if", "whether", "which")]
+    return before[cut[-1] + 1 :] if cut else before
+
+
 _BY_TEST = frozenset({"by", "on", "with"})
 _TESTS = frozenset(
     "ct mri mr pet pet-ct scan scanner scintigraphy tomography resonance ultrasound ultrasonography radiography dotatate dotatoc".split()

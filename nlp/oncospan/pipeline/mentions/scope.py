@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from oncospan.pipeline.mentions.clauses import (
+    BEFORE,
     BREAKS,
     EXAMPLES,
     JOINS,
@@ -31,6 +32,7 @@ from oncospan.pipeline.mentions.clauses import (
     plain,
     predicate,
     shielded,
+    told_before,
 )
 from oncospan.pipeline.mentions.courses import in_course
 
@@ -70,6 +72,9 @@ _BEHIND = 8
 """How many words behind a target are read to see whether it has a predicate of its own."""
 _LIST = 16
 """How many words behind a target are read to see whether the list it stands in goes on."""
+
+_TELLS = frozenset({"has", "have", "had"})
+"""Words that begin a target which tells what became of a tumor ("has spread"), and names none itself."""
 
 Tokens = tuple[int, int]
 Callback = Callable[[Sequence[str], int, Tokens, Tokens], bool]
@@ -146,7 +151,7 @@ def forward(reach: Reach, manner: Manner) -> Callback:
             return False
         if (manner.denies and heads(behind)) or (manner.known and _known(words, cue, target)):
             return False
-        if manner.spoken and definite(between, behind):
+        if manner.spoken and words[target[0]] not in _TELLS and definite(between, behind):
             return False
         if not manner.barred_by.isdisjoint(words[cue[1] : target[1]]):
             return False
@@ -169,6 +174,8 @@ def backward(reach: Reach, manner: Manner) -> Callback:
     def reaches(words: Sequence[str], _end: int, cue: Tokens, target: Tokens) -> bool:
         between = antecedent(_before_aside(words[target[1] : cue[0]]), words[target[0] - 1] if target[0] else "")
         if manner.denies and (heads(between) or belongs(words, target[0]) or origin(words, *target)):
+            return False
+        if manner.denies and told_before(between, words[max(0, target[0] - BEFORE) : target[0]]):
             return False
         if not manner.barred_by.isdisjoint(words[target[1] : cue[0]]):
             return False

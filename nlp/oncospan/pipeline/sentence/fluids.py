@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -51,8 +52,12 @@ def _fluids(line: Line, found: Sequence[Place]) -> Iterator[tuple[Place, bool]]:
     yield from ((p, True) for p in found if FLUID in p.flags)
     for word in line.of("complication"):
         site = _COLLECTIONS.get(word.concept)
-        if site is not None and ("fluid" in line.word(word) or line.of("tissue")):
+        if site is not None and ("fluid" in line.word(word) or line.of("tissue") or _CELLS.search(line.text)):
             yield Place(site=site, subsite=None, side=_side(line, word), start=word.start, end=word.end, mentions=(word,)), False
+
+
+_CELLS = re.compile(r"\b(?:cells|positive for)\b", re.IGNORECASE)
+"""What says that a collection was examined under the microscope."""
 
 
 def _side(line: Line, word: Mention) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import SAMPLES, Line, Mention
@@ -26,7 +27,7 @@ def involved(
         until = line.sentence.start + max(head.lower().rfind(" by "), head.lower().rfind(" with "))
         before = [p for p in found if p.end <= until and not p.node and not p.test]
         place = before[-1] if before else specimen
-        if place is None or place.node:
+        if place is None or place.node or (not before and _OF_MARGIN.search(head)):
             continue
         inside = inside or _in_sample(line, place)
         if not ((inside and place.site in INVOLVED and not _native(fact, place)) or _from_afar(fact, place)):
@@ -35,6 +36,9 @@ def involved(
         out.append(deposit_at(line, mention, place, mention))
     return out
 
+
+_OF_MARGIN = re.compile(r"\bmargins?\b[^.;:]{0,24}\s(?:involved|infiltrated)\b", re.IGNORECASE)
+"""A margin that the tumor of the specimen reaches tells of no deposit in the specimen's organ."""
 
 _WHERE_CARCINOMAS_GROW_IN = frozenset({"bone", "meninges", "diaphragm"})
 """Organs that a tumor beside them invades: a sample of them shows a metastasis only in the spine."""

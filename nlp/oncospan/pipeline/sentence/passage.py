@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -52,11 +53,24 @@ def _of_label(facts: LineFacts) -> Place | None:
 
 def _kept(facts: LineFacts, specimen: Place | None) -> Place | None:
     """The specimen of the sentences that follow: not nodes without a letter, answered in their own line ("Axillary nodes: 0/2.")."""
-    own = facts.specimen
+    own = _with_tumor(facts)
     free = {d.site for d in facts.deposits if d.assertion is Assertion.ABSENT}
     if own is not None and own.node and own.site in free and not mark_of(facts.line.text):
         return None
     return carried(facts.line, own, specimen)
+
+
+def _with_tumor(facts: LineFacts) -> Place | None:
+    """The specimen of a sentence: of the organs that its label lists, the one in which it tells the tumor ("Bladder and ovaries: carcinoma of the bladder")."""
+    own = facts.specimen
+    tumors = [
+        f for f in facts.tumors if not f.mention.weak and f.place is not None and f.place.mentions != (own and own.mentions)
+    ]
+    if own is None or own.node or not tumors or any(f.place is None or same_organ(f.place.site, own.site) for f in tumors):
+        return own
+    first = tumors[0]
+    listed = [p for p in facts.places if p.end <= first.start and not p.node and first.place and p.site == first.place.site]
+    return listed[0] if listed else own
 
 
 def _as_listed(specimen: Place | None, listed: Place | None) -> Place | None:
@@ -120,11 +134,9 @@ def related(reading: Reading) -> list[LineFacts]:
     """The facts of every sentence; a heading, or the letter of a listed specimen, holds for the sentences below it."""
     out: list[LineFacts] = []
     specimen: Place | None = None
-    headed = False
-    section = None
+    headed, section = False, None
     at, named_by, end = 0, -1, 0
-    organs = _OrganList()
-    key = PartsKey()
+    organs, key, title = _OrganList(), PartsKey(), _Title()
     for line in _with_chest_levels(reading):
         if line.index - at > _SPECIMEN_REACH or line.of("imaging") or line.says("layout.synopsis"):
             specimen = None
@@ -148,7 +160,10 @@ def related(reading: Reading) -> list[LineFacts]:
             specimen = None  # sentences that tell of no tumor stand between
         labeled = _labeled(line, specimen) or _of_unknown_organ(line)
         specimen = None if labeled or _of_another_operation(line, specimen) else specimen
+        if specimen is None and (titled := title.of(line)) is not None:
+            specimen, at = titled, line.index
         facts = relate(line, specimen, listed)
+        title.read(facts)
         key.add(facts)
         if labeled and facts.specimen is None:
             specimen, at = _of_label(facts), line.index
@@ -158,6 +173,47 @@ def related(reading: Reading) -> list[LineFacts]:
         specimen, headed = _as_listed(_kept(facts, specimen), key.only), facts.specimen is not None
         out.append(facts)
     return out
+
+
+_BRIEF = 8
+"""How many words a title has at most."""
+_FILL = re.compile(r"(?:\b(?:of|the|and|from|with|tissue|mucosa)\b|\b[A-Z]\b|[^\w:]|[\d_])*", re.IGNORECASE)
+
+
+class _Title:
+    """The organ that the sentence right before names, with how it was taken and no more ("COLON, SIGMOID. RESECTION. ADENOCARCINOMA.")."""
+
+    def __init__(self) -> None:
+        self._place: Place | None = None
+        self._line: Line | None = None
+
+    def of(self, line: Line) -> Place | None:
+        """The organ, where the sentence tells how it was taken, or a tumor without an organ."""
+        near = self._line is not None and line.index == self._line.index + 1 and line.section is self._line.section
+        if not near or line.of("site"):
+            return None
+        taken = line.of("tissue", "treatment") and len(line.text.split()) <= _BRIEF
+        return self._place if taken or any(not m.weak for m in line.of("tumor")) else None
+
+    def read(self, facts: LineFacts) -> None:
+        """Take up the sentence, if it is a title."""
+        self._place, self._line = _titled(facts), facts.line
+
+
+def _titled(facts: LineFacts) -> Place | None:
+    """The one organ of a sentence that holds no other words but how it was taken."""
+    line, named = facts.line, [p for p in facts.places if not p.node]
+    if not named or line.of("tumor", "metastasis") or len(line.text.split()) > _BRIEF:
+        return None
+    left = list(line.text)
+    for m in line.of("site", "side", "tissue", "treatment"):
+        at = m.start - line.sentence.start
+        left[at : at + m.end - m.start] = " " * (m.end - m.start)
+    if not _FILL.fullmatch("".join(left)):
+        return None
+    if [p.site for p in named] == ["uterus", "cervix"]:
+        return named[1]
+    return named[0] if all(same_organ(p.site, named[0].site) for p in named) else None
 
 
 class _OrganList:

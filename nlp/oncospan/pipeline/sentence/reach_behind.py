@@ -161,6 +161,8 @@ def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str, *, cance
         return wording.leads_to(gap)
     if re.fullmatch(r"\W*\bw(?:ith)?\W*", gap):
         return line.within["spread.disease_there"].match(line.text, place.end - line.sentence.start) is not None
+    if tumor is not None and _APPOSED_TO.fullmatch(gap):
+        return True
     if _INTO.search(gap):
         return wording.leads_to(wording.WITH.sub(" ", gap))
     if tumor is None:
@@ -171,6 +173,12 @@ def _leads(line: Line, tumor: TumorFact | None, place: Place, gap: str, *, cance
     return other and re.fullmatch(r"\W*[,(:]\W*", gap) is not None
 
 
+_APPOSED_TO = re.compile(
+    r"(?:,\s(?:(?!(?:and|but|now|here|who|which|with|no|not|referred|sent|admitted|discharged|transferred|present\w{0,3}|due|resected|s/p)\b)[\w+%./-]{1,16}\s?){1,4}){1,2}"
+    r",\sto\s(?:(?:the|both|his|her)\s)?",
+    re.IGNORECASE,
+)
+"""Remarks on a metastatic tumor between commas, before where it went ("metastatic prostate cancer, castrate resistant, to bone")."""
 _SET_OFF = frozenset({",", "-", "(", ":", ";"})
 
 

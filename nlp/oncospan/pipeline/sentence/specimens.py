@@ -42,8 +42,8 @@ def _cleared(line: Line) -> bool:
 
 
 def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | None:
-    """The specimen of the lines that follow, none under a numbered heading of no known organ: a told sentence, a node field ("Lymph nodes: 0/4"), and a label that is answered with no metastasis, speaks for itself alone."""
-    if own is None and line.sentence.heading and _NUMBERED.match(line.text) and line.of("tissue", "treatment"):
+    """The specimen of the lines that follow, none under a numbered heading of no known organ or of the other side: a told sentence, a node field ("Lymph nodes: 0/4"), and a label that is answered with no metastasis, speaks for itself alone."""
+    if own is None and _NUMBERED.match(line.text) and (_taken_heading(line) or _of_other_side(line, specimen)):
         return None
     if (
         own is None
@@ -54,6 +54,18 @@ def carried(line: Line, own: Place | None, specimen: Place | None) -> Place | No
     ):
         return specimen
     return own
+
+
+def _taken_heading(line: Line) -> bool:
+    """Whether a heading tells how a specimen was taken."""
+    return line.sentence.heading and bool(line.of("tissue", "treatment"))
+
+
+def _of_other_side(line: Line, specimen: Place | None) -> bool:
+    """Whether a numbered line names the other side of the paired organ of the specimen before it."""
+    sides = {m.concept for m in line.of("side")}
+    named = specimen is not None and any(same_organ(m.concept, specimen.site) for m in line.of("site"))
+    return named and specimen is not None and specimen.side is not None and bool(sides) and specimen.side not in sides
 
 
 def _grown_into(line: Line, own: Place) -> bool:
@@ -119,7 +131,7 @@ def _labeled(line: Line, head: Sequence[Place]) -> list[Place]:
 
 def _headed(line: Line, found: Sequence[Place]) -> Place | None:
     firsts = line.of("tumor", "metastasis")
-    if firsts and _of_label(line, firsts[0]) and any(m.category == "metastasis" or not m.weak for m in firsts[1:]):
+    if firsts and (ends := _of_label(line, firsts[0])) and _diagnosed(line, firsts[1:], ends):
         firsts = firsts[1:]
     elif len(firsts) == 1 and _in_title(line, firsts[0]):
         firsts = ()
@@ -233,15 +245,25 @@ def _with_colon(line: Line, first: Place, head: Sequence[Place]) -> bool:
     )
 
 
-_LABEL_ENDS = re.compile(r"(?:\sx\s?\d{1,2})?(?:,\s[\w.-]{1,14}(?:\s[\w.-]{1,8})?){0,3}(?:\s?(?::|[-=]>|\u2192)|\s--?\s)")
-_LABEL_REACH = 60
+_LABEL_ENDS = re.compile(
+    r"(?:\sx\s?\d{1,2})?"
+    r"(?:,?\s(?:(?:short|long|double|single|left|right|at|is|marks?|stitch(?:es)?|sutures?|clips?|superior|inferior|lateral|medial|anterior|posterior|deep)\b[\s,=-]{0,2}){1,8})?"  # how the surgeon marked the specimen
+    r"(?:,\s[\w.-]{1,14}(?:\s[\w.-]{1,8})?){0,3}(?:\s?(?::|[-=]>|\u2192)|\s--?\s)"
+)
+_LABEL_REACH = 90
 
 
-def _of_label(line: Line, word: Mention) -> bool:
-    """Whether a label names the lump that was sampled ("4. Stomach, body, polyp: …"), which is no diagnosis yet."""
+def _of_label(line: Line, word: Mention) -> int:
+    """Where the label ends that names the lump that was sampled ("4. Stomach, body, polyp: …"), which is no diagnosis yet; 0 for none."""
     lump = word.weak or line.word(word) in ("polyp", "polyps")
     at = line.sentence.start
-    return lump and word.start - at <= _LABEL_REACH and _LABEL_ENDS.match(line.text, word.end - at) is not None
+    ends = _LABEL_ENDS.match(line.text, word.end - at) if lump and word.start - at <= _LABEL_REACH else None
+    return ends.end() if ends is not None else 0
+
+
+def _diagnosed(line: Line, words: Sequence[Mention], ends: int) -> bool:
+    """Whether the diagnosis stands behind the label, in its sentence or in those that follow ("B. Breast, left, to tumor: - Carcinoma")."""
+    return any(m.category == "metastasis" or not m.weak for m in words) or not line.text[ends:].strip(" -")
 
 
 def _in_title(line: Line, word: Mention) -> bool:

@@ -45,8 +45,8 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     others += [m for m in line.of("sight") if m.concept == "disease"]  # "carcinoma with progressive disease in the liver"
     ties: list[tuple[int, Place, str]] = []
     for place in found:
-        if place.node or place.test or _only_supposed(line, tumor, place):
-            continue
+        if place.node or place.test or "serosa" in place.flags or _only_supposed(line, tumor, place):
+            continue  # a serosa is the outermost layer of an organ: what grew through it began within
         anchor = place.mentions[0]
         if place.start <= tumor.start < place.end or tumor.start <= place.start < tumor.end:
             return replace(fact, place=place, how="inside")

@@ -120,7 +120,7 @@ def _sends(place: Place) -> bool:
     return not place.node and organ(place.site) in ORIGINS - {"lung"}
 
 
-_GONE_TO = re.compile(r"\s(?:to|in|of|within|involving|on)\s(?:(?!and\b|or\b|with\b)[\w-]{1,14}\s){0,5}", re.IGNORECASE)
+_GONE_TO = re.compile(r"\sto\s(?:(?!and\b|or\b|with\b)[\w-]{1,14}\s){0,5}", re.IGNORECASE)
 _OF_CANCER = re.compile(
     r"\s(?:cell\s)?(?:cancer|carcinoma|adenocarcinoma|primar|origin|tumou?r|neoplasm|sarcoma|melanoma|malignanc|patient)",
     re.IGNORECASE,

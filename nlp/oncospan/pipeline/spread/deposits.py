@@ -137,8 +137,10 @@ def gather(facts: Sequence[DepositFact], primaries: Sequence[Primary], *, unknow
     by_site: dict[str, Deposit] = {}
     stated = any(f.assertion is Assertion.PRESENT and not f.flags & (_IMPLIED - {SAMPLED}) for f in facts)
     for fact in (_not_at_home(f, primaries) for f in without_new(unrevised(facts))):
-        if _is_primary_site(fact, primaries) or (
-            fact.flags & _IMPLIED and not _elsewhere(fact, primaries, _spread_told(fact, stated=stated, unknown=unknown))
+        if (
+            _is_primary_site(fact, primaries)
+            or _spread_within(fact, primaries)
+            or (fact.flags & _IMPLIED and not _elsewhere(fact, primaries, _spread_told(fact, stated=stated, unknown=unknown)))
         ):
             continue
         by_site.setdefault(fact.site, Deposit(site=fact.site)).facts.append(fact)
@@ -218,6 +220,16 @@ def _is_primary_site(fact: DepositFact, primaries: Sequence[Primary]) -> bool:
             for p in primaries
         )
     )
+
+
+_WITHIN = frozenset("larynx pharynx esophagus stomach thyroid bladder prostate uterus cervix colon rectum pancreas".split())
+"""Organs whose own tumor spreads in them without a code for it: no pair, and no satellites that count as metastases."""
+
+
+def _spread_within(fact: DepositFact, primaries: Sequence[Primary]) -> bool:
+    """Whether a tumor is said to spread within its own organ ("dissemination within the gastric wall", "deposits in the vocal cord")."""
+    within = fact.trigger.concept == "spread" or fact.trigger.rule == "metastasis.dissemination"
+    return within and fact.site in _WITHIN and any(p.certain and organ(p.site) == fact.site for p in primaries)
 
 
 def _elsewhere(fact: DepositFact, primaries: Sequence[Primary], spread: bool) -> bool:

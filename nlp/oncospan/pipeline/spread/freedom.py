@@ -50,7 +50,17 @@ def left_nowhere(reading: Reading) -> int:
     told = list(reading.told("status"))
     left = max((m.start for ln, m in told if none_left(m) and (_answered(ln, m) or _none_anywhere(ln))), default=-1)
     back = any(m.concept == "recurrence" and m.assertion in STATED and m.start > left for _, m in told)
-    return -1 if back else left
+    return -1 if back or (left >= 0 and _still_treated(reading, left)) else left
+
+
+_SOON = 2
+"""How many sentences behind a complete response it is told that the treatment goes on."""
+
+
+def _still_treated(reading: Reading, at: int) -> bool:
+    """Whether the sentence of an offset, or one right behind it, says that the treatment goes on."""
+    here = next((ln.index for ln in reading.lines if ln.sentence.start <= at < ln.sentence.end), -1)
+    return any(0 <= ln.index - here <= _SOON and ln.says("course.still_treated") is not None for ln in reading.lines)
 
 
 def _answered(line: Line, status: Mention) -> bool:

@@ -45,7 +45,9 @@ def disproved(deposits: Sequence[Deposit], lines: Sequence[LineFacts]) -> list[D
     """
     for deposit in deposits:
         told = [f for f in deposit.facts if f.assertion in HELD]
-        seen = bool(told) and all(f.assertion is Assertion.UNCERTAIN or f.line.of("imaging") or _called(f) for f in told)
+        seen = bool(told) and all(
+            f.assertion is Assertion.UNCERTAIN or "low_trust" in f.line.flags or f.line.of("imaging") or _called(f) for f in told
+        )
         seen = seen and not any(_tissue(f.line) for f in told)
         if seen and any(_harmless_there(i, deposit, lines) for i, ln in enumerate(lines) if ln.line.index > told[-1].line.index):
             deposit.refuted = True
@@ -78,7 +80,7 @@ def _harmless_there(at: int, deposit: Deposit, lines: Sequence[LineFacts]) -> bo
     ln = lines[at]
     harmless = bool(calling(ln.line)) or ln.line.says("spread.other_disease") is not None
     operated = any(m.attrs.get("effect") == "surgery" and m.current for m in ln.line.of("treatment"))
-    looked = operated or _tissue(ln.line) or ln.line.says("spread.opened") is not None
+    looked = operated or _tissue(ln.line) or any(ln.line.says(s) for s in ("spread.opened", "spread.diagnosed"))
     if not harmless or not looked or any(t.assertion in HELD and not t.mention.weak for t in ln.tumors):
         return False
     if ln.deposits and any(d.assertion in HELD for d in ln.deposits):
@@ -206,7 +208,7 @@ def _no_cells(facts: LineFacts) -> bool:
     return _another_disease(facts) and any(t.assertion is Assertion.ABSENT and generic(t) for t in facts.tumors)
 
 
-_ANOTHER = re.compile(r"\b(?:other|another|second|contralateral|opposite|new|additional|follow-up)\b", re.IGNORECASE)
+ANOTHER = re.compile(r"\b(?:other|another|second|contralateral|opposite|new|additional|follow-up)\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(?:19|20)\d\d\b|\b(?:years?|months?)\s(?:ago|earlier|before|previously|prior)\b", re.IGNORECASE)
 
 
@@ -223,7 +225,7 @@ def _answered(lines: Sequence[LineFacts], primary: Primary | None = None) -> int
     told = [ln for ln in lines if _another_disease(ln) or (primary is not None and _benign_after_all(ln))]
     if primary is not None:
         told = [ln for ln in told if not ln.places or any(same_organ(x.site, primary.site) for x in ln.places)]
-        told = [ln for ln in told if not _ANOTHER.search(ln.line.text)]
+        told = [ln for ln in told if not ANOTHER.search(ln.line.text)]
     return max((ln.line.sentence.start for ln in told), default=-1)
 
 

@@ -85,11 +85,13 @@ _FOLD = str.maketrans(
 )
 _REMARK = re.compile(r"\s?\([^()]{0,40}\)\Z")
 _STATE = ("superseded", "amended", "corrected", "revised", "verified")
+_TIMES = ("visit", "note", "encounter", "admission", "consult")
+_BEFORE = rf"(?:from|at|of) (?:the )?(?:last|prior|previous|earlier) (?:{'|'.join(_TIMES)})"
 _SUFFIX = re.compile(
-    rf"\s?(?:\([^()]{{0,60}}\)|\[[^\[\]]{{0,60}}\]|#?\d[\d/.\-]{{0,11}}|[-\u2013]{{1,2}}\s?(?:{'|'.join(_STATE)}))\s?\Z",
+    rf"\s?(?:{_BEFORE}|\([^()]{{0,60}}\)|\[[^\[\]]{{0,60}}\]|#?\d[\d/.\-]{{0,11}}|[-\u2013]{{1,2}}\s?(?:{'|'.join(_STATE)}))\s?\Z",
     re.IGNORECASE,
 )
-_CARRIED = re.compile(r"\b(?:carried|copied|copy|imported)\b", re.IGNORECASE)
+_CARRIED = re.compile(rf"\b(?:carried|copied|copy|imported|{_BEFORE})\b", re.IGNORECASE)
 
 
 def header_key(header: str) -> str:
@@ -128,7 +130,7 @@ class Headings:
             return None
         if found := self._rules.get(header_key(raw)):
             return found
-        if not raw.endswith((")", "]", *"0123456789")) and not raw.lower().endswith(_STATE):
+        if not raw.endswith((")", "]", *"0123456789")) and not raw.lower().endswith((*_STATE, *_TIMES)):
             return None
         bare, suffix = raw, ""
         for _ in range(2):  # a date and a remark, at most

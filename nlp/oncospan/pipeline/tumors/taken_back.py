@@ -13,7 +13,7 @@ from oncospan.pipeline.tumors.primary import (
     nameless,
 )
 from oncospan.sites import same_organ
-from oncospan.types import Assertion
+from oncospan.types import Assertion, Evidence
 
 
 def overruled(fact: TumorFact, facts: Sequence[TumorFact]) -> bool:
@@ -60,10 +60,16 @@ def settle_denied(primaries: Sequence[Primary], facts: Sequence[TumorFact]) -> l
         ]  # fmt: skip
         alone = sum(primary.family in p.families() for p in primaries) == 1
         back = any(f.start > last and (_taken_back(f, primary) or (alone and _histology_taken_back(f, primary))) for f in facts)
-        if not back and not _read_anew(primary, primaries) and (primary.certain or not denied):
+        trusted = primary.certain and not all(
+            f.line.section is not None and f.line.section.name == _COPIED for f in primary.facts
+        )
+        if not back and not _read_anew(primary, primaries) and (trusted or not denied):
             kept.append(primary)
     return kept
 
+
+_COPIED = "copied_forward"
+"""The section of what an earlier note said: a denial of today is the last word on it."""
 
 _READ_SOON = 3
 """How many sentences behind a first reading the second one stands."""
@@ -113,13 +119,23 @@ def _taken_back(fact: TumorFact, primary: Primary) -> bool:
     carcinomas = [m for m in fact.line.of("tumor") if m.concept.endswith("carcinoma") and m.attrs.get("family") == "other"]
     another = primary.neuroendocrine and bool(carcinomas)  # "the bronchogenic carcinoma was not borne out"
     named = fact.metastatic is None and ((generic(fact) and not another) or _same_named(primary, fact))
-    return named and fact.line.says("spread.again") is None and any(c.rule in _TAKEN_BACK for c in fact.mention.cues)
+    return named and fact.line.says("spread.again") is None and any(c.rule in _TAKEN_BACK or _never(c) for c in fact.mention.cues)
+
+
+_NEVER = re.compile(r"(?:never(?:\sactually|\sin\sfact)?|\bnot)\shad\Z", re.IGNORECASE)
+
+
+def _never(cue: Evidence) -> bool:
+    """Whether the words say that the patient never had the tumor."""
+    return _NEVER.search(cue.text) is not None
 
 
 def _histology_taken_back(fact: TumorFact, primary: Primary) -> bool:
     """Whether a statement without an organ takes back the histology ("the diagnosis of neuroendocrine carcinoma was annulled")."""
     if fact.assertion is not Assertion.ABSENT or fact.place is not None or fact.metastatic is not None or generic(fact):
         return False
+    if any(map(_never, fact.mention.cues)):
+        return primary.histologies == {fact.mention.concept}
     named = _kin(family(fact)) == _kin(primary.family)
     cues = _TAKEN_BACK
     if primary.family == "other":  # that another finding is no adenocarcinoma takes nothing back
