@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from oncospan.pipeline.mentions.clauses import (
     BEFORE,
@@ -18,6 +19,7 @@ from oncospan.pipeline.mentions.clauses import (
     JOINS,
     PREPOSITIONS,
     REMOVALS,
+    VERBS,
     antecedent,
     belongs,
     cause,
@@ -144,7 +146,7 @@ def forward(reach: Reach, manner: Manner) -> Callback:
 
     def reaches(words: Sequence[str], end: int, cue: Tokens, target: Tokens) -> bool:
         behind = words[target[1] : min(end, target[1] + _LIST)]
-        if names_origin(words[cue[1] : target[0]]):
+        if names_origin(words[cue[1] : target[0]]) or _aside_ended(words, cue, target):
             return False
         between = plain(words[cue[1] : target[0]], behind)
         if not _passes(reach, between, behind, manner.joins) and not (manner.course and in_course(between)):
@@ -160,6 +162,17 @@ def forward(reach: Reach, manner: Manner) -> Callback:
         return not shielded(between) and not fresh_clause(between, behind[:_BEHIND])
 
     return reaches
+
+
+_NEAR = 3
+"""How many words before a cue its "whose" stands."""
+
+
+def _aside_ended(words: Sequence[str], cue: Tokens, target: Tokens) -> bool:
+    """Whether the cue stands in a remark on somebody's kin that a comma and the verb of the sentence end ("a man, whose father died of it, has")."""
+    if "whose" not in words[max(0, cue[0] - _NEAR) : cue[0]]:
+        return False
+    return any(a == "," and b in VERBS for a, b in pairwise(words[cue[1] : target[0]]))
 
 
 def _known(words: Sequence[str], cue: Tokens, target: Tokens) -> bool:

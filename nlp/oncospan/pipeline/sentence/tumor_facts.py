@@ -10,7 +10,7 @@ from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.text.value import value
-from oncospan.sites import DESTINATIONS, PAIRED, finer, organ, part_of_gut, same_organ
+from oncospan.sites import DESTINATIONS, PAIRED, SEATS, finer, organ, part_of_gut, same_organ
 from oncospan.types import Assertion
 
 
@@ -67,6 +67,7 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
             elif (
                 _apposed(line, tumor, place)
                 or _genitive(line, tumor, place)
+                or (wording.is_in(gap) and place.site not in DESTINATIONS | SEATS)
                 or (wording.after_ties(gap) and not _parted(line, tumor, place, gap, found))
             ):
                 ties.append((place.start - tumor.end + 20, place, "after"))

@@ -101,6 +101,16 @@ def seats_origin(text: str) -> bool:
     return _SEATED.fullmatch(text) is not None
 
 
+_IS_IN = re.compile(
+    r"\s*(?:(?:is|was)|lies|lay|sits|sat)\s+(?:in|at|on|within)\s+(?:(?:the|his|her)\s+)?(?:(?:upper|lower|mid|distal|proximal)\s+)?"
+)
+
+
+def is_in(text: str) -> bool:
+    """Whether the text between a tumor and an organ says no more than that it lies there ("the carcinoid is in the ileum")."""
+    return _IS_IN.fullmatch(text) is not None
+
+
 def after_ties(text: str) -> bool:
     """Whether a site whose gap to the tumor before it is ``text`` is where that tumor lies ("… tumor of the pancreas")."""
     if ";" in text or re.search(r"\.\s", text):

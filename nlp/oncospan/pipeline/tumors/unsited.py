@@ -9,7 +9,7 @@ from dataclasses import replace
 from oncospan.pipeline.mentions.mention import ONCE_HELD, Line, Mention
 from oncospan.pipeline.sentence.parts import FIELD
 from oncospan.pipeline.sentence.places import Place
-from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective, named_by
 from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.lining import lining_of
 from oncospan.pipeline.tumors.of_operation import biopsied_after, examined_after, taken_out
@@ -242,13 +242,15 @@ def _current_first(fitting: list[Primary], fact: TumorFact) -> list[Primary]:
     current = [p for p in fitting if not all(told_as_past(f) or _treated_in_a_year(f) for f in p.facts)]
     if current:
         return [*current, *_known_before(fitting, current, fact)]
+    of_deposit = any(named_by(fact.line, fact.mention, m) for m in fact.line.of("metastasis"))
     return [
         p for p in fitting
-        if p.facts[0].start <= fact.start
+        if (of_deposit and p.histologies == {fact.mention.concept})  # what "GIST metastases" name is the known tumor
+        or (p.facts[0].start <= fact.start
         and (
             generic(fact) or not all(map(told_as_past, p.facts)) or any(f.mention.concept == fact.mention.concept for f in p.facts)
             or (fact.mention.concept == "urothelial_carcinoma" and p.site in _UROTHELIUM)
-        )
+        ))
     ]  # fmt: skip
 
 
