@@ -242,16 +242,18 @@ def _current_first(fitting: list[Primary], fact: TumorFact) -> list[Primary]:
     current = [p for p in fitting if not all(told_as_past(f) or _treated_in_a_year(f) for f in p.facts)]
     if current:
         return [*current, *_known_before(fitting, current, fact)]
-    of_deposit = any(named_by(fact.line, fact.mention, m) for m in fact.line.of("metastasis"))
-    return [
-        p for p in fitting
-        if (of_deposit and p.histologies == {fact.mention.concept})  # what "GIST metastases" name is the known tumor
-        or (p.facts[0].start <= fact.start
-        and (
-            generic(fact) or not all(map(told_as_past, p.facts)) or any(f.mention.concept == fact.mention.concept for f in p.facts)
-            or (fact.mention.concept == "urothelial_carcinoma" and p.site in _UROTHELIUM)
-        ))
-    ]  # fmt: skip
+    of_deposit = any(named_by(fact.line, fact.mention, m) for m in fact.line.of("metastasis"))  # "GIST metastases"
+    return [p for p in fitting if (of_deposit and p.histologies == {fact.mention.concept}) or _known_former(p, fact)]
+
+
+def _known_former(primary: Primary, fact: TumorFact) -> bool:
+    """Whether a word told of now may mean a former tumor named before it."""
+    if primary.facts[0].start > fact.start:
+        return False
+    if generic(fact) or not all(map(told_as_past, primary.facts)):
+        return True
+    urothelial = fact.mention.concept == "urothelial_carcinoma" and primary.site in _UROTHELIUM
+    return urothelial or any(f.mention.concept == fact.mention.concept for f in primary.facts)
 
 
 _UROTHELIUM = frozenset({"bladder", "ureter", "renal_pelvis"})
