@@ -69,6 +69,11 @@ class Context:
         """The current metastases."""
         return self.case.of_kind(Kind.METASTASIS, Assertion.PRESENT)
 
+    @property
+    def staged_distant(self) -> bool:
+        """Whether a stage of distant spread is stated, as stage IV or M1."""
+        return any(f.concept == "distant_stage" for f in self.case.of_kind(Kind.STATUS, Assertion.PRESENT))
+
     def spread_of(self, primary: Finding) -> bool:
         """Whether a current metastasis may come from the primary."""
         if primary.assertion is Assertion.FAMILY:

@@ -122,11 +122,17 @@ def _carcinoid(ctx: Context, f: Finding, site: PrimarySite | None) -> tuple[Cand
         return _one(ctx, f, named.any, f"primary.{f.variant}", "The Index sends this carcinoid to a code of its own by site.",
                     Alternate(code=code, why="if documented as carcinoid tumor"),
                     Alternate(code=_carcinoid_leaf(site, True), why="if documented as malignant"))  # fmt: skip
+    spread = _one(
+        ctx, f, _carcinoid_leaf(site, True), "primary.carcinoid.malignant", "Carcinoid tumor, malignant or metastatic, by site."
+    )
     if malignant:
-        return _one(ctx, f, code, "primary.carcinoid.malignant", "Carcinoid tumor, malignant or metastatic, by site.")
+        return spread
     other = Alternate(code=_carcinoid_leaf(site, True), why="if documented as malignant")
-    return _one(ctx, f, code, "primary.carcinoid.benign_default",
-                "Carcinoid tumor without a malignant behavior or metastasis: the Index default is benign.", other)  # fmt: skip
+    benign = _one(ctx, f, code, "primary.carcinoid.benign_default",
+                  "Carcinoid tumor without a malignant behavior or metastasis: the Index default is benign.", other)  # fmt: skip
+    if f.behavior is None and len(ctx.primaries) == 1 and ctx.staged_distant:
+        return tuple(_asked(c, "A stage of distant spread is stated, but no metastasis.") for c in (*spread, *benign))
+    return benign
 
 
 def _net(ctx: Context, f: Finding, site: PrimarySite | None) -> tuple[Candidate, ...]:

@@ -41,7 +41,7 @@ _QUALITY = (
 """What a diagnosis says of the tumor before it names the part ("adenocarcinoma, intestinal type, antrum")."""
 _BEHIND = re.compile(
     _QUALITY
-    + r"\s?(?:,|,?\s(?:of|in|at|arising in|involving)\sthe|\()\s?(?:(?:gastric|pancreatic|e?sophageal)\s)?(?:left\s|right\s)?([a-z]{3,9})(?:\s(?:third|wall|part|portion|half|segment|region))?\s?(?=[,.;:)]|\Z|\d|(?:invading|extending|with|measuring)\b)",
+    + r"(?:\s?(?:,|,?\s(?:of|in|at|arising in|involving)\sthe|\()\s?|\s(?:[-\u2013]\s)?)(?:(?:gastric|pancreatic|e?sophageal)\s)?(?:left\s|right\s)?([a-z]{3,9})(?:\s(?:third|wall|part|portion|half|segment|region))?\s?(?=[,.;:)]|\Z|\d|(?:invading|extending|with|measuring)\b)",
     re.IGNORECASE,
 )
 
