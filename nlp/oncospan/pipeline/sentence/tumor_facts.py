@@ -223,14 +223,14 @@ def _fronted(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None
 
 
 def _it_proved(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:
-    """The only organ before a tumor, of a change there that is said to have proved to be it ("a duodenal polyp was removed; it proved to be …")."""
+    """The only organ before a tumor, removed or changed, that is said to have held it ("a duodenal polyp was removed; it proved to be …")."""
     before = [p for p in found if p.end <= tumor.start and not p.test and not p.region]
     if tumor.weak or len(before) != 1 or before[0].node or before[0].site in DESTINATIONS:
         return None
-    at = line.sentence.start
-    told = line.within["site.it_proved"].match(line.text[before[0].end - at : tumor.start - at])
-    seen = line.within["tumor.change_seen"].search(line.text, 0, tumor.start - at)
-    return before[0] if told and seen else None
+    at, within = line.sentence.start, line.within
+    between = line.text[before[0].end - at : tumor.start - at]
+    seen = within["tumor.change_seen"].search(line.text, 0, tumor.start - at) or within["site.was_removed"].match(between)
+    return before[0] if seen and within["site.it_proved"].match(between) else None
 
 
 def _in_benign(line: Line, tumor: Mention, found: Sequence[Place]) -> Place | None:

@@ -102,12 +102,13 @@ def seats_origin(text: str) -> bool:
 
 
 _IS_IN = re.compile(
-    r"\s*(?:(?:is|was)|lies|lay|sits|sat)\s+(?:in|at|on|within)\s+(?:(?:the|his|her)\s+)?(?:(?:upper|lower|mid|distal|proximal)\s+)?"
+    r"\s*(?:(?:is|was|lies|lay|sits|sat)\s+(?:in|at|on|within)|(?:(?:is|was)\s+)?(?:confined|limited|restricted)\s+to)\s+"
+    r"(?:(?:the|his|her)\s+)?(?:(?:upper|lower|mid|distal|proximal)\s+)?"
 )
 
 
 def is_in(text: str) -> bool:
-    """Whether the text between a tumor and an organ says no more than that it lies there ("the carcinoid is in the ileum")."""
+    """Whether the text between a tumor and an organ says no more than that it lies there ("the carcinoid is in the ileum", "confined to the ileum")."""
     return _IS_IN.fullmatch(text) is not None
 
 
