@@ -174,12 +174,22 @@ class Shown:
             return seat(primary.site, tumor.place.site)
         if part_of(primary, tumor) or (len(self._primaries) == 1 and is_the_primary(facts.line, tumor.mention)):
             return True
+        if len(self._primaries) == 1 and self._means_it(tumor, facts, deposits):
+            return True
         if len(self._primaries) != 1 or tumor.start >= primary.facts[-1].start or facts.line.says("test.open"):
             return False
         elsewhere = [x.start for x in facts.places if x.assertion in SHOWN and self._secondary(x)]
         elsewhere += [d.place.start if d.place else d.trigger.start for d in deposits]
         first = tumor.mention.concept in _ONE and all(tumor.start < x for x in elsewhere)
         return not elsewhere or first
+
+    def _means_it(self, tumor: TumorFact, facts: LineFacts, deposits: Sequence[DepositFact]) -> bool:
+        """Whether a lump is the one tumor that was told ("CT showed the tumor"), where no other organ is named."""
+        if tumor.mention.concept not in _ONE or deposits or any(not p.test for p in facts.places):
+            return False
+        line = tumor.line
+        before = line.within["test.the_tumor"].search(line.text, 0, tumor.mention.start - line.sentence.start)
+        return before is not None and line.says("test.open") is None
 
     def _abnormal(self, facts: LineFacts, known: AbstractSet[str], deposits: Sequence[DepositFact]) -> Iterator[Result]:
         """Abnormal findings at the place of the primary, or at a place the note knows a deposit of."""
