@@ -17,7 +17,7 @@ from oncospan.pipeline.sentence.places import WITH_COLON, Place, own_count
 from oncospan.pipeline.sentence.reach import reached
 from oncospan.pipeline.sentence.reach_before import sharing
 from oncospan.pipeline.sentence.subjects import subjects
-from oncospan.pipeline.sentence.tumor_facts import TumorFact, origin_leads
+from oncospan.pipeline.sentence.tumor_facts import TumorFact, of_another, origin_leads
 from oncospan.pipeline.sentence.whence import INVOLVED
 from oncospan.sites import DESTINATIONS, PAIRED, attached, organ, same_organ
 from oncospan.types import Assertion
@@ -119,6 +119,7 @@ def _is_home(line: Line, place: Place) -> bool:
         or (m.end < place.start and wording.seats_origin(line.between(m, place.mentions[0])))
         or origin_leads(line, m, place)
         for m in origins
+        if not of_another(line, m, place)
     ):
         return True
     at = line.sentence.start

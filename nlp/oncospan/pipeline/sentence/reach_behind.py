@@ -30,10 +30,10 @@ def reached_behind(line: Line, trigger: Mention, tumor: TumorFact | None, found:
     named = None if tumor else next((t for t in line.of("tumor") if _deposited(line, trigger, t)), None)
     stops = [
         m.start for m in line.of("metastasis", "tumor")
-        if m.start > start.end and m is not named and not m.weak and not _aside(line, m)
+        if m.start > start.end and m is not named and not m.weak and not _aside(line, m) and not _ends_origin(tumor, m)
     ]  # fmt: skip
     out: list[Place] = []
-    last: Mention = start
+    last: Mention = _behind_origin(tumor, found) or start
     home: Place | None = None
     for place in later:
         if (stops and place.start > stops[0]) or _has_own_word(line, trigger, place):
@@ -70,6 +70,18 @@ def reached_behind(line: Line, trigger: Mention, tumor: TumorFact | None, found:
         out.append(place)
         last = place.mentions[-1]
     return [p for i, p in enumerate(out) if not (i and _part_of(line, out[i - 1], p))]
+
+
+def _behind_origin(tumor: TumorFact | None, found: Sequence[Place]) -> Mention | None:
+    """The organ behind a tumor that is known as its origin, and so not ``found``: the words to where it went begin behind it."""
+    home = tumor.place if tumor is not None else None
+    return home.mentions[-1] if tumor and home and home.start >= tumor.mention.end and home not in found else None
+
+
+def _ends_origin(tumor: TumorFact | None, m: Mention) -> bool:
+    """Whether a word only ends the name of where the tumor began ("adenocarcinoma of gastric origin in the liver")."""
+    home = tumor.place if tumor is not None else None
+    return m.concept == "origin_word" and home is not None and 0 <= m.start - home.end <= 1
 
 
 _TAKEN = re.compile(r"\b(?:excised|removed|resected|operated|treated|enucleated|irradiated)\b", re.IGNORECASE)

@@ -45,7 +45,13 @@ def place_tumor(line: Line, tumor: Mention, found: Sequence[Place]) -> TumorFact
     others += [m for m in line.of("sight") if m.concept == "disease"]  # "carcinoma with progressive disease in the liver"
     ties: list[tuple[int, Place, str]] = []
     for place in found:
-        if place.node or place.test or "serosa" in place.flags or _only_supposed(line, tumor, place):
+        if (
+            place.node
+            or place.test
+            or "serosa" in place.flags
+            or _only_supposed(line, tumor, place)
+            or of_another(line, tumor, place)
+        ):
             continue  # a serosa is the outermost layer of an organ: what grew through it began within
         anchor = place.mentions[0]
         if place.start <= tumor.start < place.end or tumor.start <= place.start < tumor.end:
@@ -94,6 +100,12 @@ def _only_supposed(line: Line, tumor: Mention, place: Place) -> bool:
     if place.assertion is not Assertion.UNCERTAIN or tumor.assertion is Assertion.UNCERTAIN or tumor.concept == "origin_word":
         return False
     return any(m.concept == "origin_word" and 0 <= m.start - place.end <= 1 for m in line.of("tumor"))
+
+
+def of_another(line: Line, tumor: Mention, place: Place) -> bool:
+    """Whether a word for an origin stands right behind another organ, whose it is ("of gastric origin in the liver")."""
+    own = next((m for m in line.of("site") if 0 <= tumor.start - m.end <= 1), None)
+    return tumor.concept == "origin_word" and own is not None and not same_organ(own.concept, place.site)
 
 
 _FROM = re.compile(r"\s(?:from|of)\s(?:(?:an?|the|his|her|known|primary)\s){0,3}", re.IGNORECASE)
