@@ -28,7 +28,7 @@ def _answer(fact: DepositFact, around: Neighbors) -> Assertion | None:
         return None
     if _benign(own, fact.trigger.end) or _seen_benign(own, fact) or _denied_next(fact, own):
         return Assertion.ABSENT
-    if _proven_next(fact, own):
+    if _proven_next(fact, own) or _sample_positive(fact, own, behind):
         return Assertion.PRESENT
     if behind is None or not (_benign(behind) or _looks_benign(behind, fact.site)):
         return None
@@ -57,6 +57,15 @@ def _proven_next(fact: DepositFact, facts: LineFacts) -> bool:
         and not any(_no_deposit(t.mention) for t in shown)
         and not any(taken[0].start <= p.start for p in facts.places)
     )
+
+
+def _sample_positive(fact: DepositFact, own: LineFacts, behind: LineFacts | None) -> bool:
+    """Whether a sample told next is called no more than positive, or is said to have confirmed it ("concerning for metastasis; biopsy was positive")."""
+    line = own.line
+    if line.within["spread.then_positive"].match(line.text, fact.trigger.end - line.sentence.start):
+        return not any(p.start >= fact.trigger.end and not same_organ(p.site, fact.site) for p in own.places)
+    said = behind is not None and not behind.places and not behind.tumors and not behind.deposits
+    return said and behind is not None and behind.line.within["spread.positive_next"].match(behind.line.text) is not None
 
 
 def _denied_next(fact: DepositFact, facts: LineFacts) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -287,14 +288,18 @@ def _gone_since(bare: Deposit, named: Sequence[Deposit]) -> bool:
     return bool(before)
 
 
+_CONFIRMED = re.compile(r"confirmed|proven", re.IGNORECASE)
+
+
 def _confirmed_later(unspecified: Deposit, sited: Sequence[Deposit]) -> None:
-    """Let a tissue result without a site settle the one suspected site before it ("Biopsy confirmed metastatic …")."""
+    """Let a result without a site settle the one suspected site before it ("Biopsy: metastatic …", "MRI confirmed metastasis")."""
     if any(d.assertion is Assertion.PRESENT for d in sited):
         return  # it may be one of these
     doubtful = [d for d in sited if d.assertion is Assertion.UNCERTAIN]
     for fact in unspecified.facts:
         before = [d for d in doubtful if d.facts[-1].trigger.start < fact.trigger.start]
-        if len(before) == 1 and fact.assertion is Assertion.PRESENT and fact.line.of("tissue"):
+        confirmed = fact.line.of("tissue") or any(_CONFIRMED.search(c.text) for c in fact.trigger.cues)
+        if len(before) == 1 and fact.assertion is Assertion.PRESENT and confirmed:
             before[0].facts.append(fact)
 
 

@@ -13,7 +13,7 @@ from oncospan.pipeline.tumors.lumps import one_lump, told_before
 from oncospan.pipeline.tumors.one_tumor import may_be_one, of_gland
 from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family, generic
-from oncospan.sites import DESTINATIONS, organ
+from oncospan.sites import DESTINATIONS, MOST_REACHED, organ
 from oncospan.types import Assertion
 
 _NEAR = 30
@@ -64,6 +64,22 @@ def _shown_in(fact: TumorFact, place: Place) -> bool:
     taken = any(-_NEAR <= m.start - place.end <= _NEAR and m.end <= fact.start for m in line.of("tissue"))
     between = line.text[place.end - line.sentence.start : fact.start - line.sentence.start]
     return taken and place.site in DESTINATIONS and line.within["tumor.sample_showed"].fullmatch(between) is not None
+
+
+_MASSES = frozenset({"mass", "tumor", "neoplasm", "origin_word"})
+_SOON = 3
+"""How many sentences behind a mass the sample of another organ is told."""
+
+
+def sampled_afar(fact: TumorFact, lumps: Sequence[TumorFact]) -> bool:
+    """Whether the label of a sample is answered with a carcinoma, of which the mass told before may be the home ("gastric mass … liver biopsy: adenocarcinoma")."""
+    if fact.how != "specimen" or fact.place is None or fact.place.site not in MOST_REACHED or fact.metastatic is not None:
+        return False
+    if fact.mention.attrs.get("site") or generic(fact) or fact.assertion is not Assertion.PRESENT or not fact.line.of("tissue"):
+        return False
+    near = [f for f in lumps if 0 <= fact.line.index - f.line.index <= _SOON and f.start < fact.start]
+    homes = {site_of(f)[0] for f in near if f.mention.concept in _MASSES and _homely(f)}
+    return len(homes) == 1 and organ(homes.pop() or "") in INNER
 
 
 def came_there(fact: TumorFact, strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> bool:

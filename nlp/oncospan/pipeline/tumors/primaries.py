@@ -9,7 +9,7 @@ from oncospan.pipeline.mentions.mention import ONCE_HELD, Line
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.afar import found_elsewhere
-from oncospan.pipeline.tumors.arrived import arrived, came_there, in_skin, lump_of_skin, of_specimen, on_serosa
+from oncospan.pipeline.tumors.arrived import arrived, came_there, in_skin, lump_of_skin, of_specimen, on_serosa, sampled_afar
 from oncospan.pipeline.tumors.begun import secreting, sent_deposits
 from oncospan.pipeline.tumors.behaved import tell_behavior
 from oncospan.pipeline.tumors.clear_cell import as_renal
@@ -45,7 +45,7 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     strong, reached = found_elsewhere(facts, strong, lines)
     usual: list[TumorFact] = []
     grown = [f for f in strong if infiltrates(f)]
-    strong = _unseated([f for f in strong if f not in grown and not extends(f, strong)])
+    strong = _unseated([f for f in strong if f not in grown and not extends(f, strong)], around.lumps)
     home = next((site_of(f)[0] for f in strong if elsewhere(f) or f.mention.concept == "melanoma_uveal"), None)
     for fact in strong:
         here = fact.mention.concept == "melanoma" and (fact.place is None or fact.place.site == home or _reached_by(fact))
@@ -98,9 +98,10 @@ def _kept(primaries: list[Primary], facts: Sequence[TumorFact]) -> list[Primary]
     return kept
 
 
-def _unseated(strong: Sequence[TumorFact]) -> list[TumorFact]:
-    """The facts, those without the organ that a tumor of another one only involves."""
+def _unseated(strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> list[TumorFact]:
+    """The facts, those without the organ that a tumor of another one only involves, or was sampled in."""
     guests = [f for f in strong if f.how == "involved" and generic(f) and _has_other(strong, f.place.site if f.place else "")]
+    guests += [f for f in strong if sampled_afar(f, lumps)]
     return [f for f in strong if f not in guests] + [replace(f, place=None, how="none") for f in guests]
 
 
