@@ -24,7 +24,7 @@ from oncospan.pipeline.text.coded_answers import coded_answers
 from oncospan.pipeline.text.forms import answered, printed_choices, ticked_answers
 from oncospan.pipeline.text.headings import read_sections
 from oncospan.pipeline.text.line_stops import without_line_stops
-from oncospan.pipeline.text.part_marks import LISTED, mark_of, next_mark
+from oncospan.pipeline.text.part_marks import GROSS, LISTED, mark_of, next_mark
 from oncospan.pipeline.text.scans import Scans
 from oncospan.pipeline.text.screen import lowered, screen_of
 from oncospan.pipeline.text.segment import Segmenter
@@ -247,12 +247,14 @@ _SPECIMENS = 30
 
 
 def _specimens(text: str, segmentation: Segmentation) -> list[int]:
-    """The lettered or numbered sentences of the lists of specimens, and the first sentence of each."""
+    """The lettered or numbered sentences of the lists of specimens, and the first sentence of each and of the gross description."""
     lists = {i for i, section in enumerate(segmentation.sections) if section.name == LISTED}
-    if not lists:
+    opened = lists | {i for i, section in enumerate(segmentation.sections) if section.name == GROSS}
+    if not opened:
         return []
     sentences = segmentation.sentences
-    listed = (i for i, s in enumerate(sentences) if s.section in lists and (_opens(sentences, i) or _marked(text, sentences, i)))
+    told = ((i, s.section in lists) for i, s in enumerate(sentences) if s.section in opened)
+    listed = (i for i, marked in told if _opens(sentences, i) or (marked and _marked(text, sentences, i)))
     return list(islice(listed, _SPECIMENS))
 
 

@@ -90,6 +90,18 @@ def _goes_on(line: Line) -> bool:
     return _in(line, LISTED) and bool(line.of("tumor")) and not line.of("site")
 
 
+def _answers(line: Line) -> bool:
+    """Whether a field behind that of the operation tells a tumor without an organ ("Specimen: colon. Procedure: resection. Histologic type: …")."""
+    tumors = [m for m in line.of("tumor") if not m.weak]
+    field_ = bool(tumors) and ":" in line.text[: tumors[0].start - line.sentence.start]
+    return field_ and _in(line, "procedure") and not line.of("site")
+
+
+def _placed(before: Sequence[LineFacts]) -> bool:
+    """Whether a tumor was told with its organ before."""
+    return any(t.place is not None and not t.mention.weak for facts in before for t in facts.tumors)
+
+
 def _passed_over(reading: Reading, end: int, line: Line) -> str:
     """The words between the last sentence and this one, in its own section: a letter stands for its specimen there alone."""
     start = end if line.section is None else max(end, line.section.start)
@@ -146,7 +158,7 @@ def related(reading: Reading) -> list[LineFacts]:
             key.begin_section()
             only = key.spoken_of(section.name if section else None)
             specimen, at = (only, line.index) if only else (specimen, at)
-        elif specimen is None and _goes_on(line) and key.only is not None:
+        elif specimen is None and key.only is not None and (_goes_on(line) or (_answers(line) and not _placed(out))):
             specimen, at = key.only, line.index
         passed = key.passed(_passed_over(reading, end, line), line)
         end = line.sentence.end

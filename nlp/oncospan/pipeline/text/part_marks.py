@@ -6,6 +6,8 @@ import re
 
 LISTED = "specimens"
 """The section that lists what was received."""
+GROSS = "gross_description"
+"""The section that describes it."""
 
 _MARK = re.compile(
     r"\W{0,3}(?:(?:(?:part|specimen|jar|pot|container|sample|source|vial|bottle)\s{0,2}[#:]?|\#)\s{0,2}(?P<said>[a-z]|\d{1,2}|[ivx]{2,4})(?![\w/]|\.\d)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospan.pipeline.sentence.relations import LineFacts
+from oncospan.pipeline.text.part_marks import GROSS
 from oncospan.pipeline.tumors.primary import Primary
 from oncospan.sites import PAIRED, organ, same_organ
 
@@ -14,7 +15,7 @@ def side_by_labels(primaries: Sequence[Primary], lines: Sequence[LineFacts]) -> 
 
     Only where the report names no other side of the organ, and no other tumor of it.
     """
-    if not any(ln.specimen is not None for ln in lines):
+    if not any(ln.specimen is not None or (ln.line.section is not None and ln.line.section.name == GROSS) for ln in lines):
         return
     for primary in primaries:
         if primary.side or organ(primary.site) not in PAIRED:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
+from oncospan.pipeline.text.part_marks import GROSS
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family
 from oncospan.sites import DESTINATIONS, same_organ
 from oncospan.types import Assertion
@@ -88,6 +89,15 @@ def operated_on(line: Line) -> list[Mention]:
     done = [m for m in done if m.current]
     gap = line.within["site.operated"]
     return [s for s in line.of("site") if any(gap.fullmatch(line.between(m, s)) for m in done)] if done else []
+
+
+def received(fact: TumorFact, lines: Sequence[Line]) -> str | None:
+    """The one organ that the labels of what a pathologist received name ("Received labeled stomach … sections show adenocarcinoma")."""
+    if not _begun_there(fact) or fact.metastatic is not None or fact.line.of("metastasis", "imaging"):
+        return None
+    labels = (ln for ln in lines if ln.section is not None and ln.section.name == GROSS and ln.says("tumor.specimen_label"))
+    organs = {organ for ln in labels for organ in _organs(ln)}
+    return next(iter(organs - DESTINATIONS), None) if len(organs) == 1 else None
 
 
 _SEEN_BEFORE = 2

@@ -12,7 +12,7 @@ from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.tumor_facts import TumorFact, adjective, named_by
 from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.lining import lining_of
-from oncospan.pipeline.tumors.of_operation import biopsied_after, examined_after, taken_out
+from oncospan.pipeline.tumors.of_operation import biopsied_after, examined_after, received, taken_out
 from oncospan.pipeline.tumors.one_tumor import NO_NET, compatible, of_gland, other_tissue
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, Primary, family, generic, told_as_past
 from oncospan.pipeline.tumors.scoped import scoped
@@ -192,7 +192,7 @@ def _surgery(word: Mention) -> bool:
 def _by_operation(fact: TumorFact, lines: Sequence[Line]) -> str | None:
     """The organ that an operation or a biopsy told before took the tumor from."""
     site = lining_of(fact, lines) or taken_out(fact) or examined_after(fact, lines) or biopsied_after(fact, lines)
-    site = site or scoped(fact, lines)
+    site = site or scoped(fact, lines) or received(fact, lines)
     return None if site == "skin" and of_gland(fact) else site
 
 
