@@ -21,8 +21,20 @@ _WEIGHED = re.compile(r"\b(?:vs|versus|or)\b", re.IGNORECASE)
 
 
 def without_asked(deposits: Sequence[Deposit], primaries: Sequence[Primary]) -> list[Deposit]:
-    """The deposits without those that a request weighs against a primary tumor that the report found ("HCC vs metastases … hepatocellular carcinoma")."""
+    """The deposits without those that a request weighs against a primary tumor that the report found ("HCC vs metastases … hepatocellular carcinoma").
+
+    Those only asked about are denied where the report answers that there are none ("r/o liver metastases … no metastases").
+    """
     found = [f for p in primaries for f in p.facts if f.assertion is Assertion.PRESENT and _section(f.line) in _ANSWER]
+    nowhere = any(
+        f.assertion is Assertion.ABSENT and _section(f.line) in _ANSWER
+        for d in deposits
+        if d.site == "unspecified"
+        for f in d.facts
+    )
+    if nowhere and all(d.assertion in (Assertion.ABSENT, Assertion.UNCERTAIN) for d in deposits):
+        for deposit in deposits:
+            deposit.refuted |= all(f.assertion is Assertion.UNCERTAIN and _section(f.line) in _REQUEST for f in deposit.facts)
     return [d for d in deposits if not (d.facts and all(_answered(d, f.line, found, f.assertion) for f in d.facts))]
 
 
