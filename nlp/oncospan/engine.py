@@ -39,6 +39,7 @@ from oncospan.pack import Pack, load
 from oncospan.pipeline.findings import findings
 from oncospan.pipeline.reading import Reader, reader_of
 from oncospan.pipeline.sentence.site_roles import SiteRoles, roles_of
+from oncospan.pipeline.text.fold import fold
 from oncospan.schema import Level
 from oncospan.settings import Settings, pack_of, table_of
 from oncospan.types import (
@@ -107,7 +108,9 @@ class Analyser:
 
     def _findings(self, note: Note) -> tuple[Finding, ...]:
         year = note.note_date.year if note.note_date else 0
-        return findings(self._reader.read(note.text), note.author_role, self._roles, year=year)
+        folded = fold(note.text)
+        found = findings(self._reader.read(folded.text), note.author_role, self._roles, year=year)
+        return folded.unfolded(found, note.text)
 
     def _second(
         self, note: Note, found: tuple[Finding, ...], proposals: tuple[CodeProposal, ...], gaps: tuple[Gap, ...]

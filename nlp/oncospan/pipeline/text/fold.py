@@ -1,0 +1,145 @@
+"""Notes in another layout: wrapped lines joined, doubled blanks and lines made one, and the way back to the note as it is.
+
+Only the reading sees the folded text; evidence is cut from the note itself.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import NamedTuple
+
+from oncospan.types import Evidence, Finding
+
+_BLANKS = re.compile(r"(?<=[\w,;)%])  (?=[\w(])|(?<=[a-z,]) {3,}(?=[a-z])|(?<=:)\t")
+"""Blanks between two words of a sentence, of which one is enough; wider gaps may part the columns of a table."""
+_DOUBLED = re.compile(r"\n[ \t]*\n")
+_SINGLE = re.compile(r"(?<!\n)\n(?![ \t]*\n)")
+_FEWEST_LINES = 6
+"""How many line ends, all of them doubled, make a note double-spaced."""
+
+_NARROW, _WIDE = 50, 140
+"""How wide wrapped notes are, in characters."""
+_NEAR_EDGE = 12
+"""How far before the edge a full line may end: the next word did not fit."""
+_FEWEST_FULL = 3
+"""How many full lines make a note wrapped."""
+_MOSTLY = 0.7
+"""The share of full lines that makes a paragraph prose, not a list."""
+_OFTEN = 0.5
+"""The share of full lines that makes a whole note wrapped, its items too."""
+_OPENS = re.compile(r"\s*(?:[-*\u2022#>+~=_|]|\[|\(?\d{1,2}[.)\]:]|\(?[A-Za-z][.)]\s|[A-Z][\w /&()-]{1,40}:|[A-Z][A-Z /&-]{3,}$)")
+"""How a line begins that goes on with no other: an item, a label, a heading."""
+_HEADING = re.compile(r"\s*[A-Z][A-Z /&-]{3,}:?\s*")
+
+
+class Fold(NamedTuple):
+    """The text to read, and the cuts that made it: where each lies in the folded text, and how many characters were cut up to it."""
+
+    text: str
+    at: Sequence[int]
+    cut: Sequence[int]
+
+    def place(self, offset: int) -> int:
+        """Where a character of the folded text stands in the note."""
+        return offset + self.cut[i - 1] if (i := bisect_right(self.at, offset)) else offset
+
+    def unfolded(self, found: Iterable[Finding], text: str) -> tuple[Finding, ...]:
+        """The findings of the folded text with their evidence in the note, whose text is given."""
+        if not self.at:
+            return tuple(found)
+        return tuple(
+            replace(f, evidence=tuple(self._spans(f.evidence, text)), cues=tuple(self._spans(f.cues, text))) for f in found
+        )
+
+    def _spans(self, spans: Iterable[Evidence], text: str) -> Iterator[Evidence]:
+        for e in spans:
+            start, end = self.place(e.start), self.place(e.end - 1) + 1
+            yield replace(e, start=start, end=end, text=text[start:end])
+
+
+def fold(text: str) -> Fold:
+    """The text with one blank where two stand between words, and without the line ends of its page.
+
+    The same text where it is written so already.
+    """
+    cuts = [*_carriage_returns(text), *_line_ends(text), *_blanks(text)]
+    if not cuts:
+        return Fold(text, (), ())
+    out: list[str] = []
+    at: list[int] = []
+    cut: list[int] = []
+    done = gone = 0
+    for start, end, instead in sorted(cuts):
+        if start < done:
+            continue
+        out += (text[done:start], instead)
+        at.append(start - gone + len(instead))
+        gone += end - start - len(instead)
+        cut.append(gone)
+        done = end
+    return Fold("".join((*out, text[done:])), at, cut)
+
+
+Cut = tuple[int, int, str]
+"""From where to where something is cut out, and what stands there instead."""
+
+
+def _carriage_returns(text: str) -> Iterator[Cut]:
+    return ((m.start(), m.end(), "") for m in re.finditer(r"\r(?=\n)", text)) if "\r" in text else iter(())
+
+
+def _blanks(text: str) -> Iterator[Cut]:
+    if "  " in text or ":\t" in text:
+        yield from ((m.start(), m.end(), " ") for m in _BLANKS.finditer(text))
+
+
+def _line_ends(text: str) -> Iterator[Cut]:
+    """The second ends of lines that are all doubled; else the ends of lines that the edge of the page broke."""
+    if text.count("\n\n") >= _FEWEST_LINES and _SINGLE.search(text) is None:
+        yield from ((m.start() + 1, m.end(), "") for m in _DOUBLED.finditer(text))
+    else:
+        yield from _wraps(text)
+
+
+def _wraps(text: str) -> Iterator[Cut]:
+    lines = text.split("\n")
+    width = max(map(len, map(str.rstrip, lines)))
+    if not _NARROW <= width <= _WIDE or sum(len(ln.rstrip()) > width - _NEAR_EDGE for ln in lines) < _FEWEST_FULL:
+        return
+    starts = [0, *accumulate(len(ln) + 1 for ln in lines)]
+    pairs = [[i for i in paragraph[:-1] if _may_go_on(lines[i], lines[i + 1])] for paragraph in _paragraphs(lines)]
+    full = {i for those in pairs for i in those if _full(lines[i], lines[i + 1], width)}
+    all_over = len(full) >= _OFTEN * sum(map(len, pairs))
+    for those in pairs:
+        prose = all_over or len(full.intersection(those)) >= _MOSTLY * len(those)
+        for i in full.intersection(those):
+            begun = lines[i + 1].lstrip()
+            if prose or begun[0].islower():
+                yield starts[i] + len(lines[i].rstrip()), starts[i + 1] + len(lines[i + 1]) - len(begun), " "
+
+
+def _may_go_on(line: str, following: str) -> bool:
+    """Whether the next line is none that begins an item or a field, and the line is no heading."""
+    if _OPENS.match(following) or _HEADING.fullmatch(line):
+        return False
+    return not line.rstrip().endswith((":", "|")) or following.lstrip()[0].islower()
+
+
+def _paragraphs(lines: Sequence[str]) -> Iterator[list[int]]:
+    """The indexes of lines with no blank line between them."""
+    paragraph: list[int] = []
+    for i, line in enumerate([*lines, ""]):
+        if line.strip():
+            paragraph.append(i)
+        elif paragraph:
+            yield paragraph
+            paragraph = []
+
+
+def _full(line: str, following: str, width: int) -> bool:
+    """Whether the first word of the next line did not fit on the line."""
+    return len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) > width
