@@ -166,7 +166,8 @@ def _owners(event: Event, named: Sequence[_Named], primaries: Sequence[Primary])
         owner = (before[-1] if before else here[0]).owner
         return [owner] if owner != _NOBODY else ()
     if sum(p.certain for p in primaries) == 1:
-        return certain
+        drug = word.attrs.get("effect") in DRUG
+        return [i for i in certain if not (drug and _after_other_side(event, primaries[i]))]
     if word.concept == "ned" and event.line.says("course.nowhere"):
         return certain
     if word.attrs.get("effect") in DRUG:
@@ -214,11 +215,28 @@ def _of_organ(
     """The primaries of the organ an operation removes; of several the one of its side, then the one of its sentence."""
     mine = [i for i in certain if taken_with(removes, primaries[i].site)]
     side = _side(event)
-    mine = [i for i in mine if side is None or primaries[i].side in (side, None, "bilateral")] or mine
+    mine = [i for i in mine if not _across(side, primaries[i])]
     if len(mine) > 1:
         before = [n.owner for n in named if n.owner in mine and n.start <= event.at]
         return before[-1:] or mine
     return mine
+
+
+def _across(side: str | None, primary: Primary) -> bool:
+    """Whether a side is not the one that the primary lies on."""
+    return side in _OTHER and primary.side == _OTHER[side]
+
+
+_OTHER = {"left": "right", "right": "left"}
+
+
+def _after_other_side(event: Event, primary: Primary) -> bool:
+    """Whether a drug is told behind an operation on the other side of the primary's organ ("left lumpectomy 2011, tamoxifen")."""
+    before = [m for m in event.line.of("treatment") if m.attrs.get("effect") == "surgery" and m.end <= event.at]
+    return any(
+        taken_with(m.attrs.get("removes", ""), primary.site) and _across(_side(replace(event, at=m.start, mention=m)), primary)
+        for m in before
+    )
 
 
 def _side(event: Event) -> str | None:

@@ -67,6 +67,8 @@ _WHEN = frozenset(
 
 _REASONS = frozenset({("in", "view"), ("in", "light")})
 """What opens the reason for an answer ("improbable in view of the interval")."""
+_SETTINGS = frozenset({"in", "with", "without"})
+"""Words that say where an answer holds, behind one that is a predicate ("is unlikely in a patient without a renal tumor")."""
 _DATES = frozenset({"in", "since"})
 """Words that begin a date behind a cue which looks back ("ruled out in 2018")."""
 
@@ -212,7 +214,11 @@ def answer(reach: Reach, manner: Manner) -> Callback:
         word = words[cue[1]] if cue[1] < end else "."
         closes = not word[0].isalnum() or word in closers or (manner.timed and word[0].isdigit())
         closes = closes or (word in _DATES and words[min(cue[1] + 1, end - 1)][0].isdigit())
-        closes = closes or tuple(words[cue[1] : cue[1] + 2]) in _REASONS
+        closes = (
+            closes
+            or tuple(words[cue[1] : cue[1] + 2]) in _REASONS
+            or (word in _SETTINGS and any(map(predicate, words[max(0, cue[0] - 1) : cue[0] + 1])))
+        )
         closes = closes or (predicate(words[cue[0]]) and next_clause(words[cue[1] : min(end, cue[1] + _BEHIND)]))
         closes = closes or _asked_again(words, end, cue)
         if target[0] >= cue[1]:

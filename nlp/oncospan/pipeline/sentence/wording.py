@@ -169,7 +169,7 @@ _LIST_GAP = re.compile(
     r"(?:[\s,;/&()+>-]|\b(?:and|or|but\salso|as|well|along|with|plus|to|in|into|of|the|both|also|multiple|bilateral|left|right|possibly"
     r"|regions?|areas?|spaces?|lobes?|glands?|tissues?|muscles?|bones?|several|diffuse|extensive|her|his|your|their|my|other|rest|residual|remaining|remnant|contralateral|opposite|distant|regional|abdominal|involving|including|then|nor|neither|likely"
     r"|(?:another|one|two|three|four|five|six|(?:a\s)?single|(?:a\s)?solitary|a\sfew|some|others?|\d{1,2})\s(?:(?:more|further|other)\s)?(?:in|within|at)"
-    r"|(?:(?:dx|diagnosed|found|in|since)\s)?(?:\d{1,2}/)?(?:19|20)\d\d"
+    r"|dx|diagnosed|since|(?:19|20)\d\d"
     r"|(?:fir|1)st|(?:seco|2)nd|(?:thi|3)rd|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\d{1,2}th)\b)*",
     re.IGNORECASE,
 )

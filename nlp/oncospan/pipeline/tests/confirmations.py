@@ -13,7 +13,7 @@ from oncospan.pipeline.spread.deposits import Deposit
 from oncospan.pipeline.tests.modality import Modalities
 from oncospan.pipeline.tests.outcomes import abnormal, missed, silent
 from oncospan.pipeline.tests.shown import Result, Shown
-from oncospan.pipeline.tests.study import BEFORE_STUDY, VAGUE, out_of_view, pointed, study_of
+from oncospan.pipeline.tests.study import BEFORE_STUDY, VAGUE, out_of_view, pointed, scope_of, study_of
 from oncospan.pipeline.tests.ties import REACH, names_tumor, resumed, tied
 from oncospan.pipeline.text.value import value
 from oncospan.pipeline.tumors.primary import Primary
@@ -23,6 +23,8 @@ from oncospan.types import Assertion, AuthorRole
 _UNDER = 8
 """How many sentences back the heading may stand that names the tissue test."""
 
+_SEEN = frozenset("findings operative_findings impression assessment postoperative_diagnosis procedure_description".split())
+"""Sections of the note of an endoscopy that tell what it showed."""
 _HEART = frozenset({"heart", "pericardium", "mediastinum"})
 
 
@@ -169,6 +171,7 @@ class _Tests:
         self._shown = Shown(primaries, deposits, received=author is AuthorRole.PATHOLOGIST)
         self._author = author
         self._study = study_of(lines) if author is AuthorRole.RADIOLOGIST else []
+        self._scope = scope_of(lines) if author is AuthorRole.PROVIDER else []
         self._reported = author in (AuthorRole.RADIOLOGIST, AuthorRole.PATHOLOGIST)
         self._modalities = Modalities(lines, author)
         self._certain = {p.site for p in primaries if p.certain}
@@ -214,7 +217,10 @@ class _Tests:
 
     def _requested(self, i: int, facts: LineFacts, tests: Sequence[Mention], results: Sequence[Result]) -> Iterator[Confirmation]:
         """The samples and endoscopies that the request of a report tells of with their finding ("biopsy elsewhere: carcinoid")."""
-        samples = [t for t in tests if t.concept in SAMPLES or (t.concept == "endoscopy" and t not in self._study)]
+        near = [f.line for f in self._lines[max(0, i - 1) : i + 1] if f.line.section == facts.line.section]
+        asks = any(ln.says("test.questions") for ln in near)
+        path = self._author is AuthorRole.PATHOLOGIST and not asks
+        samples = [t for t in tests if t.concept in SAMPLES or ((path or t.concept == "endoscopy") and t not in self._study)]
         told = [r for r in results if r.mentions[0].current]
         if samples and told:
             for mention, r in tied(facts.line, tests, told, ()):
@@ -285,7 +291,8 @@ class _Tests:
                 return tests
             if tests and _goes_on(line) and facts.line.section is line.section:
                 return [t for t in tests if not silent(facts.line, t, tests, ())]
-        return []
+        found = line.section is not None and line.section.name in _SEEN
+        return self._scope if found else []
 
     def _operation(self, i: int, facts: LineFacts, results: Sequence[Result]) -> Iterator[Confirmation]:
         """An operation that is said to have shown the tumor, or any operation in a pathologist's report."""

@@ -57,3 +57,27 @@ def study_of(lines: Sequence[LineFacts]) -> Sequence[Mention]:
         if facts.line.sentence.start > _TITLE:
             break
     return titled
+
+
+_SCOPES = frozenset({"endoscopy", "endoscopic_ultrasound"})
+_BRIEF = 14
+"""How many words the title of such a note has at most."""
+
+
+def scope_of(lines: Sequence[LineFacts]) -> Sequence[Mention]:
+    """The endoscopy that a note by its title reports ("COLONOSCOPY", "Procedure: upper endoscopic ultrasound with FNA"); nothing elsewhere."""
+    for facts in lines:
+        line = facts.line
+        if line.sentence.start > _TITLE:
+            break
+        scopes = [m for m in line.of("imaging") if m.concept in _SCOPES and m.current]
+        if scopes and len(line.text.split()) <= _BRIEF and not line.of("tumor", "metastasis"):
+            operated = any(
+                m.attrs.get("removes", "any") != "any"
+                for f in lines
+                if f.line.section is line.section
+                for m in f.line.of("treatment")
+            )
+            named = line.section is None or line.section.name in (None, "procedure", "exam_name")
+            return scopes[-1:] if named and not operated else ()
+    return ()

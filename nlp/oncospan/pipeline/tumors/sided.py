@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import ONCE_HELD
 from oncospan.pipeline.sentence.parts import FIELD
@@ -46,6 +47,21 @@ def _refine_from_lumps(primaries: Sequence[Primary], facts: Sequence[TumorFact])
                     fits[0].subsite = fact.place.subsite
 
 
+def of_operated_side(fact: TumorFact) -> TumorFact:
+    """The tumor with the side of the operation that its sentence tells of its organ ("left mastectomy in 2011 for breast cancer")."""
+    place, line = fact.place, fact.line
+    if place is None or place.side or place.node or fact.mention.weak or organ(place.site) not in PAIRED:
+        return fact
+    taken = [m for m in line.of("treatment") if same_organ(m.attrs.get("removes", ""), place.site) and m.current]
+    sides = {s.concept for m in taken for s in line.of("side") if 0 <= m.start - s.end <= _BEFORE}
+    sides |= {found[1].lower() for m in taken if (found := _SIDED.search(line.word(m)))}
+    if len(sides) != 1 or not {s.concept for s in line.of("side")} <= sides:
+        return fact
+    return replace(fact, place=replace(place, side=sides.pop()))
+
+
+_BEFORE = 3
+"""How far before an operation its side may stand."""
 _SIDED = re.compile(r"\b(left|right|bilateral)\b")
 
 
