@@ -178,13 +178,19 @@ class Reader:
                 out.add(before)
             out.update(_label_before(text, sentences, i))
             out.update(_title_before(text, sentences, i))
-            if text[sentences[i].end - 1] == ":":
+            if text[sentences[i].end - 1] == ":" or self._titles(text, sentences, i):
                 spread = self._signals["spread.lists_organs"].search(text, sentences[i].start, sentences[i].end) is not None
                 for j in range(i + 1, min(len(sentences), i + 1 + _ITEMS)):
                     if not (sentences[i].lists(sentences[j]) if spread else sentences[j].list_item):
                         break
                     out.add(j)
         return sorted(out)
+
+    def _titles(self, text: str, sentences: Sequence[Sentence], i: int) -> bool:
+        """Whether a brief sentence opens a list of metastases without a colon."""
+        this, following = sentences[i], sentences[i + 1 : i + 2]
+        brief = this.end - this.start <= _BRIEF and bool(following) and following[0].list_item
+        return brief and self._signals["spread.titles_list"].search(text[this.start : this.end]) is not None
 
 
 _BRIEF = 40

@@ -235,23 +235,46 @@ class _OrganList:
         self._word: Mention | None = None
         self._opener: Line | None = None
         self._items = 0
+        self._mark: str | None = None
+        self._tumor: Mention | None = None
 
     def read(self, facts: LineFacts) -> LineFacts:
         """The facts of the next sentence, its places deposits if it is an item of the list; it may itself open one."""
-        if self._word is None or facts.deposits or not self._goes_on(facts):
-            self._word, self._opener, self._items = opens_list(facts), facts.line, 0
+        stated = any(d.assertion is not Assertion.ABSENT for d in facts.deposits)
+        if self._word is None or stated or not self._goes_on(facts):
+            self._word, self._opener, self._items, self._mark = opens_list(facts), facts.line, 0, None
+            strong = [t.mention for t in facts.tumors if not t.mention.weak and t.assertion is Assertion.PRESENT]
+            self._tumor = strong[-1] if strong else self._tumor
             return facts
+        self._mark = self._mark or _kind_of_mark(facts.line)
         self._items += 1
-        return under_heading(facts, self._word)
+        nested = self._opener is not None and _kind_of_mark(self._opener) is not None
+        return under_heading(facts, self._word, self._tumor if nested else None)
 
     def _goes_on(self, facts: LineFacts) -> bool:
         """Whether the sentence is an item; a line without a mark comes next and begins with a place."""
         line, opener = facts.line, self._opener
         if opener is None or not opener.sentence.lists(line.sentence):
             return False
+        mark = _kind_of_mark(line)
+        if (self._mark and mark != self._mark) or (mark and mark == _kind_of_mark(opener)):
+            return False  # the next item of the list that holds this one
+        if not mark and not opener.text.rstrip().endswith(":"):
+            return False
         next_ = line.index == opener.index + self._items + 1
         begins = bool(facts.places) and facts.places[0].start - line.sentence.start <= _BEGINS
         return line.sentence.list_item or (next_ and begins and not line.of("tissue", "treatment"))
+
+
+_MARKS = re.compile(
+    r"\s*(?:(?P<bullet>[-*\u2022+])|(?P<figure>\d{1,2})[.)]|(?P<roman>[IVX]{2,4}|[IVX])[.)]|(?P<capital>[A-H])[.)]|(?P<small>[a-h])[.)])"
+)
+
+
+def _kind_of_mark(line: Line) -> str | None:
+    """What kind of mark stands in front of an item; None where none does."""
+    found = _MARKS.match(line.text)
+    return found.lastgroup if found else None
 
 
 _BEGINS = 20

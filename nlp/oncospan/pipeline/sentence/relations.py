@@ -262,26 +262,29 @@ def _sided(fact: TumorFact, specimen: Place | None) -> TumorFact:
 
 
 def opens_list(facts: LineFacts) -> Mention | None:
-    """The metastasis word of a line that only opens a list ("Metastatic sites:")."""
+    """The metastasis word of a line that only opens a list ("Metastatic sites:", or "A. Metastases" above numbered items)."""
     line = facts.line
     words = [m for m in line.of("metastasis") if m.current]
     words = words or [m for m in line.of("sight") if m.attrs.get("flag") == "list" and m.assertion is Assertion.PRESENT]
-    if not words or not line.text.rstrip().endswith(":") or any(d.place for d in facts.deposits):
+    opens = line.text.rstrip().endswith(":") or line.says("spread.titles_list") is not None
+    if not words or not opens or any(d.place for d in facts.deposits):
         return None
     return words[-1]
 
 
-def under_heading(facts: LineFacts, trigger: Mention) -> LineFacts:
-    """The facts of a list item under such a line, each of its places a deposit."""
+def under_heading(facts: LineFacts, trigger: Mention, tumor: Mention | None = None) -> LineFacts:
+    """The facts of a list item under such a line, each of its places a deposit, of the ``tumor`` if that is told; what it denies itself stays."""
     flags = frozenset({SEATED}) if trigger.category == "sight" else frozenset[str]()
+    denied = {d.place.start for d in facts.deposits if d.place is not None}
     made = tuple(
         DepositFact(
-            trigger=trigger, line=facts.line, place=p, site=p.site, side=p.side, assertion=_of_item(facts.line, p), flags=flags
+            trigger=trigger, line=facts.line, place=p, site=p.site, side=p.side, assertion=_of_item(facts.line, p), tumor=tumor,
+            flags=flags,
         )
         for p in facts.places
-        if not p.region and not p.test
+        if not p.region and not p.test and p.start not in denied
     )  # fmt: skip
-    return replace(facts, deposits=made, under=True)
+    return replace(facts, deposits=(*made, *facts.deposits), under=True)
 
 
 def _of_item(line: Line, place: Place) -> Assertion:
