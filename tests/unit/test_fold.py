@@ -104,3 +104,8 @@ def test_every_character_read_stands_where_it_is_said_to(text: str) -> None:
 def test_folding_twice_changes_nothing_more(lines: list[str]) -> None:
     once = fold("\n".join(lines)).text
     assert "".join(fold(once).text.split()) == "".join(once.split())
+
+
+def test_a_line_that_ends_within_its_sentence_goes_on() -> None:
+    assert fold("CT WAS READ AS NO\nPERITONEAL DISEASE.").text == "CT WAS READ AS NO PERITONEAL DISEASE."
+    assert fold("Taken in for\n1. Liver biopsy").text == "Taken in for\n1. Liver biopsy"

@@ -43,7 +43,7 @@ def code_encounter(ctx: Context, words: Signals) -> Raised:
     elif "hospice_care" in purposes and current:
         out.append(_made(purposes["hospice_care"], "Z51.5", "encounter.hospice", "Hospice care is given.", PALLIATIVE))
     out += _symptoms(ctx)
-    former = ctx.case.of_kind(Kind.PRIMARY, Assertion.HISTORY)
+    former = [f for f in ctx.case.of_kind(Kind.PRIMARY, Assertion.HISTORY) if "low_trust" not in f.flags]
     visit = purposes.get("surveillance_visit") or next(
         (f for f in ctx.case.of_kind(Kind.STATUS) if f.concept == "surveillance" and _of_cancer(f)), None
     )

@@ -90,8 +90,8 @@ _SENT_WITH = {AuthorRole.PATHOLOGIST: frozenset({"preoperative_diagnosis", "hist
 _SENT_AS = frozenset({"preoperative_diagnosis"})
 """Sections of a report that are the sender's words: with a specimen comes its history; with images a radiologist reads the record."""
 _REPORT = frozenset({"comparison", "technique", "exam_name", "specimens", "gross_description"})
-_OPERATED = frozenset({"procedure_description", "operative_findings", "estimated_blood_loss", "anesthesia"})
-"""Sections that only the note of who operates has; it may list the specimens and its technique too."""
+_OPERATED = frozenset({"procedure_description", "operative_findings", "estimated_blood_loss", "anesthesia", "plan"})
+"""Sections that only the note of who operates or plans has; it may list the specimens and its technique too."""
 
 
 def _trusted(reading: Reading) -> Reading:

@@ -33,6 +33,11 @@ _OFTEN = 0.5
 """The share of full lines that makes a whole note wrapped, its items too."""
 _OPENS = re.compile(r"\s*(?:[-*\u2022#>+~=_|]|\[|\(?\d{1,2}[.)\]:]|\(?[A-Za-z][.)]\s|[A-Z][\w /&()-]{1,40}:|[A-Z][A-Z /&-]{3,}$)")
 """How a line begins that goes on with no other: an item, a label, a heading."""
+_UNFINISHED = re.compile(
+    r"[\w,)] (?:no|not|of|the|with|without|and|or|to|in|for|an|is|was|are|were|by|from|at|has|have|had|that|which|than|be|been|r/o)\s*\Z",
+    re.IGNORECASE,
+)
+"""How a line ends whose sentence goes on."""
 _HEADING = re.compile(r"\s*[A-Z][A-Z /&-]{3,}:?\s*")
 
 
@@ -106,20 +111,25 @@ def _line_ends(text: str) -> Iterator[Cut]:
 
 
 def _wraps(text: str) -> Iterator[Cut]:
+    """The line ends within a sentence: behind a word that ends none, and where the next word did not fit on the page."""
     lines = text.split("\n")
+    starts = [0, *accumulate(len(ln) + 1 for ln in lines)]
+    pairs = [[i for i in paragraph[:-1] if _may_go_on(lines[i], lines[i + 1])] for paragraph in _paragraphs(lines)]
+    for i in sorted({i for those in pairs for i in those if _UNFINISHED.search(lines[i])}.union(_full(lines, pairs))):
+        yield starts[i] + len(lines[i].rstrip()), starts[i + 2] - 1 - len(lines[i + 1].lstrip()), " "
+
+
+def _full(lines: Sequence[str], pairs: Sequence[Sequence[int]]) -> Iterator[int]:
+    """The indexes of the lines that the edge of the page ended, by paragraph: where most lines reach it, or the next goes on in small letters."""
     width = max(map(len, map(str.rstrip, lines)))
     if not _NARROW <= width <= _WIDE or sum(len(ln.rstrip()) > width - _NEAR_EDGE for ln in lines) < _FEWEST_FULL:
         return
-    starts = [0, *accumulate(len(ln) + 1 for ln in lines)]
-    pairs = [[i for i in paragraph[:-1] if _may_go_on(lines[i], lines[i + 1])] for paragraph in _paragraphs(lines)]
-    full = {i for those in pairs for i in those if _full(lines[i], lines[i + 1], width)}
+    full = {i for those in pairs for i in those if _no_room(lines[i], lines[i + 1], width)}
     all_over = len(full) >= _OFTEN * sum(map(len, pairs))
     for those in pairs:
-        prose = all_over or len(full.intersection(those)) >= _MOSTLY * len(those)
-        for i in full.intersection(those):
-            begun = lines[i + 1].lstrip()
-            if prose or begun[0].islower():
-                yield starts[i] + len(lines[i].rstrip()), starts[i + 1] + len(lines[i + 1]) - len(begun), " "
+        mine = full.intersection(those)
+        prose = all_over or len(mine) >= _MOSTLY * len(those)
+        yield from (i for i in mine if prose or lines[i + 1].lstrip()[0].islower())
 
 
 def _may_go_on(line: str, following: str) -> bool:
@@ -140,6 +150,6 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[list[int]]:
             paragraph = []
 
 
-def _full(line: str, following: str, width: int) -> bool:
+def _no_room(line: str, following: str, width: int) -> bool:
     """Whether the first word of the next line did not fit on the line."""
     return len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) > width
