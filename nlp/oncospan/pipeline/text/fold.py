@@ -38,7 +38,7 @@ _UNFINISHED = re.compile(
     re.IGNORECASE,
 )
 """How a line ends whose sentence goes on."""
-_HEADING = re.compile(r"\s*[A-Z][A-Z /&-]{3,}:?\s*")
+_HEADING = re.compile(r"\s*[A-Z][A-Z /&-]{3,40}:?\s*")
 
 
 class Fold(NamedTuple):
@@ -134,7 +134,7 @@ def _full(lines: Sequence[str], pairs: Sequence[Sequence[int]]) -> Iterator[int]
 
 def _may_go_on(line: str, following: str) -> bool:
     """Whether the next line is none that begins an item or a field, and the line is no heading."""
-    if _OPENS.match(following) or _HEADING.fullmatch(line):
+    if _OPENS.match(following) or (_HEADING.fullmatch(line) and not _UNFINISHED.search(line)):
         return False
     return not line.rstrip().endswith((":", "|")) or following.lstrip()[0].islower()
 
