@@ -257,6 +257,13 @@ def _only_harmless(line: Line, gap: str) -> bool:
     return _SHOWS.match(said) is not None and line.within["site.node_harmless"].search(said) is not None
 
 
+_HOW_TAKEN = re.compile(
+    r"\A(?:\s\([^()]{1,40}\))?\s(?:sampled|biopsied|punctured|aspirated|excised|taken)\s(?:by|at|during|via|under|with|through)\s[^.;:,]{3,80}?"
+    r"(?=\s(?:also\s|both\s|all\s)?(?:contain|show|reveal|yield|harbou?r|demonstrat|were|was)\w{0,4}\b)"
+)
+"""How nodes were taken, behind their name ("nodes (stations 4 and 7) sampled by needle aspiration contained …")."""
+
+
 def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
     """Whether a tumor word is said of a node: "node negative for tumor", "carcinoma in two nodes"."""
     if trigger.category == "metastasis":
@@ -269,6 +276,7 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
         short = len(line.text) <= _SHORT or (len(line.text) <= 2 * _SHORT and count_in(line))
         return short and _FOUND.fullmatch(line.text[: trigger.start - line.sentence.start]) is not None
     gap = line.between(place.mentions[-1] if place.end <= trigger.start else place.mentions[0], trigger).lower()
+    gap = _HOW_TAKEN.sub("", gap)
     if len(gap) > 60 or re.search(r"[.;]", gap):
         return place.end <= trigger.start and trigger.assertion is Assertion.ABSENT and _only_harmless(line, gap)
     if place.end <= trigger.start:

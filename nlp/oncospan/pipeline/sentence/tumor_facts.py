@@ -142,7 +142,9 @@ _SIZED = re.compile(r"[\s,(-]*(?:\d[\d.,x\s]{0,16}[cm]m[\s,(-]*)?")
 
 
 def _parted(line: Line, tumor: Mention, place: Place, gap: str, found: Sequence[Place]) -> bool:
-    """Whether the words between a tumor and a place behind it say that the place is another's, or only grown into."""
+    """Whether the words between a tumor and a place behind it say that the place is another's, only grown into, or was only examined."""
+    if any(tumor.end <= m.start and m.end <= place.start for m in line.of("imaging")) and _EXAMINED.search(gap):
+        return True  # "because of the malignancy an MRI of the brain was obtained"
     if ":" in gap and any(p.node and tumor.end <= p.start < place.start for p in found):
         return True  # "carcinoma in three lymph nodes: level I: submandibular gland …"
     if "," in gap and any(m.start - place.end in (0, 1) and not m.weak for m in line.of("tumor")):
@@ -155,6 +157,7 @@ def _parted(line: Line, tumor: Mention, place: Place, gap: str, found: Sequence[
     return _listed(tumor, place, gap) or wording.invades(line.between(tumor, place.mentions[0]))
 
 
+_EXAMINED = re.compile(r"\ban?\s[^,;]{0,30}\bof\b[^,;]{0,20}\Z|\b(?:scan|mri|ct|pet|radiograph|x-ray)\sof\b[^,;]{0,20}\Z")
 _ENDS = re.compile(r"\s*(?:[,.;:)]|\Z|(?:resected|removed|excised|intact|in situ|in place|site)\b)", re.IGNORECASE)
 
 
