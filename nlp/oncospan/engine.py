@@ -108,6 +108,8 @@ class Analyser:
 
     def _findings(self, note: Note) -> tuple[Finding, ...]:
         year = note.note_date.year if note.note_date else 0
+        if not self._reader.matters(note.text):
+            return ()
         folded = fold(note.text)
         found = findings(self._reader.read(folded.text), note.author_role, self._roles, year=year)
         return folded.unfolded(found, note.text)

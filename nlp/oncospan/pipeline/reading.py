@@ -77,9 +77,13 @@ class Reader:
         self._signals = signals(pack)
         self._treatise = Treatise(self._signals)
 
+    def matters(self, text: str) -> bool:
+        """Whether a note may tell of a tumor: false for most, which are read no further."""
+        return self._screen.matters(lowered(text))
+
     def read(self, text: str, *, whole: bool = False) -> Reading:
         """The mentions of a note by sentence; ``whole`` reads every sentence instead of those that matter."""
-        if not self._screen.matters(lowered(text)):
+        if not self.matters(text):
             return Reading(text=text, lines=(), signals=self._signals)
         read, ends = self._scans.mend(without_line_stops(ticked_answers(coded_answers(as_typed(text)))))
         note = Reading(text=text, lines=(), signals=self._signals, ends=ends)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from oncospan.types import Evidence, Finding
 
-_BLANKS = re.compile(r"(?<=[\w,;)%])  (?=[\w(])|(?<=[a-z,]) {3,}(?=[a-z])|(?<=:)\t")
+_BLANKS = re.compile(r"  +(?=[\w(])|:\t")
 """Blanks between two words of a sentence, of which one is enough; wider gaps may part the columns of a table."""
 _DOUBLED = re.compile(r"\n[ \t]*\n")
 _SINGLE = re.compile(r"(?<!\n)\n(?![ \t]*\n)")
@@ -99,7 +99,22 @@ def _carriage_returns(text: str) -> Iterator[Cut]:
 
 def _blanks(text: str) -> Iterator[Cut]:
     if "  " in text or ":\t" in text:
-        yield from ((m.start(), m.end(), " ") for m in _BLANKS.finditer(text))
+        for m in _BLANKS.finditer(text):
+            start, end = m.span()
+            if text[start] == ":":
+                yield start + 1, end, " "
+            elif _between_words(text[start - 1 : start], text[end], end - start):
+                yield start, end, " "
+
+
+def _between_words(before: str, after: str, blanks: int) -> bool:
+    """Whether as many blanks stand between two words of a sentence."""
+    if blanks == 2:
+        return before.isalnum() or before in _INNER
+    return (before.islower() or before == ",") and after.islower()
+
+
+_INNER = frozenset("_,;)%")
 
 
 def _line_ends(text: str) -> Iterator[Cut]:
