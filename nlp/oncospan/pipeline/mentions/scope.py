@@ -69,6 +69,9 @@ _REASONS = frozenset({("in", "view"), ("in", "light")})
 """What opens the reason for an answer ("improbable in view of the interval")."""
 _SETTINGS = frozenset({"in", "with", "without"})
 """Words that say where an answer holds, behind one that is a predicate ("is unlikely in a patient without a renal tumor")."""
+_OVER = frozenset({"resolved", "subsided", "disappeared", "cleared"})
+_CURES = frozenset("chemo chemotherapy treatment therapy surgery resection octreotide lanreotide restriction radiation".split())
+"""What ends something, behind a word for what is over ("SIADH resolved with chemotherapy")."""
 _DATES = frozenset({"in", "since"})
 """Words that begin a date behind a cue which looks back ("ruled out in 2018")."""
 
@@ -219,6 +222,7 @@ def answer(reach: Reach, manner: Manner) -> Callback:
             or tuple(words[cue[1] : cue[1] + 2]) in _REASONS
             or (word in _SETTINGS and any(map(predicate, words[max(0, cue[0] - 1) : cue[0] + 1])))
         )
+        closes = closes or (word == "with" and words[cue[1] - 1] in _OVER and not _CURES.isdisjoint(words[cue[1] : cue[1] + 4]))
         closes = closes or (predicate(words[cue[0]]) and next_clause(words[cue[1] : min(end, cue[1] + _BEHIND)]))
         closes = closes or _asked_again(words, end, cue)
         if target[0] >= cue[1]:

@@ -96,7 +96,19 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
         if len(mine) == 1:
             mine[0].add(fact)
             return None
+    removed = _removed_with(fact, around.lines)
+    if removed is not None and not any(taken_with(removed, p.site) for p in primaries):
+        primaries.append(_unplaced(fact, removed))
+        return None
     return _placed(primaries, fact, around)
+
+
+def _removed_with(fact: TumorFact, lines: Sequence[Line]) -> str | None:
+    """The appendix that was taken out with a carcinoid in it, whatever other tumor the note tells ("appendectomy in 2010 for a carcinoid")."""
+    if family(fact) not in _CARCINOIDS or fact.metastatic is not None or fact.assertion not in ONCE_HELD:
+        return None
+    organ_out = taken_out(fact) or examined_after(fact, lines)
+    return organ_out if organ_out == "appendix" else None
 
 
 def _placed(primaries: list[Primary], fact: TumorFact, around: Around) -> Place | None:
