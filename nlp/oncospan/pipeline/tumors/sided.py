@@ -21,6 +21,9 @@ from oncospan.sites import PAIRED, organ, same_organ
 def refine(primaries: Sequence[Primary], facts: Sequence[TumorFact], lines: Sequence[LineFacts]) -> None:
     """Let operations, lumps and labels name the parts and sides of the primaries."""
     _refine_from_operations(primaries, lines, beside=True)
+    for primary in primaries:
+        if not primary.side and organ(primary.site) == "lung" and len(sides := _sides_taken(primary, lines)) == 1:
+            primary.side = sides.pop()  # nodules of a lung may be told of either side
     _refine_from_lumps(primaries, facts)
     _refine_from_operations(primaries, lines)
     side_by_labels(primaries, lines)
