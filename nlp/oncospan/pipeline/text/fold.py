@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from oncospan.types import Evidence, Finding
 
-_BLANKS = re.compile(r"  +(?=[\w(])|:\t")
+_BLANKS = re.compile(r"  +|:\t")
 """Blanks between two words of a sentence, of which one is enough; wider gaps may part the columns of a table."""
 _DOUBLED = re.compile(r"\n[ \t]*\n")
 _SINGLE = re.compile(r"(?<!\n)\n(?![ \t]*\n)")
@@ -103,18 +103,21 @@ def _blanks(text: str) -> Iterator[Cut]:
             start, end = m.span()
             if text[start] == ":":
                 yield start + 1, end, " "
-            elif _between_words(text[start - 1 : start], text[end], end - start):
+            elif _between_words(text[start - 1 : start], text[end : end + 1], end - start):
                 yield start, end, " "
 
 
 def _between_words(before: str, after: str, blanks: int) -> bool:
     """Whether as many blanks stand between two words of a sentence."""
     if blanks == 2:
-        return before.isalnum() or before in _INNER
+        return (before.isalnum() or before in _INNER) and (after.isalnum() or after in _NEXT)
     return (before.islower() or before == ",") and after.islower()
 
 
 _INNER = frozenset("_,;)%")
+"""Marks behind which a sentence goes on."""
+_NEXT = frozenset("_(")
+"""Marks with which it may go on."""
 
 
 def _line_ends(text: str) -> Iterator[Cut]:
