@@ -109,3 +109,12 @@ def test_folding_twice_changes_nothing_more(lines: list[str]) -> None:
 def test_a_line_that_ends_within_its_sentence_goes_on() -> None:
     assert fold("CT WAS READ AS NO\nPERITONEAL DISEASE.").text == "CT WAS READ AS NO PERITONEAL DISEASE."
     assert fold("Taken in for\n1. Liver biopsy").text == "Taken in for\n1. Liver biopsy"
+
+
+def test_capitals_go_on_where_no_mark_stops_them() -> None:
+    lines = ["BONES: A FOCUS IN THE RIGHT ILIAC WING IS INDETERMINATE, A BONE ISLAND VERSUS", "METASTASIS. NO OTHER LESION."]
+    assert fold("\n".join(lines)).text == " ".join(lines)
+    (lung,) = analysed(
+        "CARCINOID OF THE ILEUM. ON THE CT OF THE CHEST OF THIS WEEK THERE WERE NO LUNG\nMETS. STABLE LIVER."
+    ).findings[1:2]
+    assert (lung.concept, str(lung.assertion)) == ("lung", "absent")

@@ -11,6 +11,7 @@ from oncospan.pipeline.companions.facts import encounter_facts, functional_facts
 from oncospan.pipeline.course import whose
 from oncospan.pipeline.course.operated import operated, operated_on
 from oncospan.pipeline.course.procedures import procedure_facts
+from oncospan.pipeline.course.returns import at_home
 from oncospan.pipeline.course.status import Status, status_of
 from oncospan.pipeline.mentions.mention import Reading
 from oncospan.pipeline.sentence.passage import related
@@ -70,7 +71,7 @@ def findings(
     regions.of_dissections(deposits, reading.lines)
     regions.infer_regions(deposits, primaries, episode or operated(reading))
     refine_sides(deposits, lines)
-    events = whose.events_of(lines, primaries)
+    events = [at_home(mine, deposits) for mine in whose.events_of(lines, primaries)]
     reports = [episode or operated_on(p, reading) for p in primaries]
     now = latest(reading.text) if any(reports) else year_of(reading.text, year)  # what is reported may have been long ago
     states = [

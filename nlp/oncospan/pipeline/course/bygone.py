@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from oncospan.pipeline.course.events import Event, long_ago, sequel
@@ -35,7 +36,7 @@ def found_again(primary: Primary) -> bool:
     """Whether a tumor told as history is then found in a sample ("history of bladder cancer … biopsy: urothelial carcinoma")."""
     past = [f for f in primary.strong if told_as_past(f)]
     if not past:
-        return False
+        return _lump_sampled(primary)
     now = (f for f in primary.strong if f.assertion is Assertion.PRESENT and not generic(f) and f.metastatic is None)
     return any(
         f.line.index > past[-1].line.index
@@ -45,6 +46,39 @@ def found_again(primary: Primary) -> bool:
         and any(m.concept in SAMPLES and m.assertion is Assertion.PRESENT and m.end <= f.start for m in f.line.of("tissue"))
         for f in now
     )
+
+
+_SOON = 3
+"""How many sentences behind a lump its sample is told."""
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def _lump_sampled(primary: Primary) -> bool:
+    """Whether a lump of the organ, found years after an operation, was sampled and held the tumor ("mastectomy 2012. In 2025 a mass. Biopsy: …")."""
+    done = [(f, year) for f in primary.strong if (year := _operated_in(f))]
+    for fact in primary.strong:
+        if generic(fact) or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
+            continue
+        if not any(
+            m.concept in SAMPLES and m.assertion is Assertion.PRESENT and m.end <= fact.start for m in fact.line.of("tissue")
+        ):
+            continue
+        lumps = [f for f in primary.located if 0 <= fact.line.index - f.line.index <= _SOON and f.start < fact.start]
+        if any(f.start < lump.start and _since(lump, fact, year) for f, year in done for lump in lumps):
+            return True
+    return False
+
+
+def _operated_in(fact: TumorFact) -> int:
+    """The last year that the sentence of a tumor names beside an operation, 0 for none."""
+    done = any(m.attrs.get("effect") == "surgery" and m.current for m in fact.line.of("treatment"))
+    return max(map(int, _YEAR.findall(fact.line.text)), default=0) if done else 0
+
+
+def _since(lump: TumorFact, sampled: TumorFact, year: int) -> bool:
+    """Whether a lump, or its sample, is told as of a later year or of now."""
+    later = any(int(y) > year for ln in (lump.line, sampled.line) for y in _YEAR.findall(ln.text))
+    return later or lump.line.says("course.newly_seen") is not None
 
 
 _AGES = 10

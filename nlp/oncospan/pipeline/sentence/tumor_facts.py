@@ -149,6 +149,9 @@ def _parted(line: Line, tumor: Mention, place: Place, gap: str, found: Sequence[
         return True  # "carcinoma in three lymph nodes: level I: submandibular gland …"
     if "," in gap and any(m.start - place.end in (0, 1) and not m.weak for m in line.of("tumor")):
         return True  # "mesothelioma, breast cancer"
+    treated = any(tumor.end <= m.start and m.end <= place.start for m in line.of("treatment"))
+    if treated and any(m.start - place.end in (0, 1) and m.weak for m in line.of("tumor")):
+        return True  # "renal carcinoma, nephrectomy in 2010, presented with a pancreatic mass"
     behind = place.end - line.sentence.start
     if "," in gap and place.site in DESTINATIONS and line.within["spread.came_there"].match(line.text, behind):
         return True  # "carcinoid tumor, bilobar liver involvement"

@@ -8,16 +8,17 @@ from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts, Neighbors
 from oncospan.pipeline.tumors.primary import Primary
+from oncospan.sites import same_organ
 from oncospan.types import Assertion
 
 _BESIDE = 24
 """How far from the words for nodes the word may stand that calls them enlarged."""
 
 
-def swollen_nodes(ln: LineFacts) -> list[Place]:
-    """The one group of nodes that a sentence without a lump calls enlarged ("cervical lymphadenopathy")."""
+def swollen_nodes(ln: LineFacts, home: str = "") -> list[Place]:
+    """The one group of nodes that a sentence without a lump calls enlarged ("cervical lymphadenopathy"); it may name ``home``, the tumor's organ."""
     nodes = [p for p in ln.places if p.node and not p.region and p.assertion is Assertion.PRESENT]
-    if len({p.site for p in nodes}) != 1 or any(not p.node and not p.test for p in ln.places):
+    if len({p.site for p in nodes}) != 1 or any(not p.node and not p.test and not same_organ(p.site, home) for p in ln.places):
         return []
     text, at, swollen = ln.line.text, ln.line.sentence.start, ln.line.within["spread.swollen"]
     return [p for p in nodes if swollen.search(text, max(0, p.start - at - _BESIDE), p.end - at + _BESIDE)][:1]

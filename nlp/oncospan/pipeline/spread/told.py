@@ -14,6 +14,7 @@ from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.spread.answered import answered
 from oncospan.pipeline.spread.biopsied import biopsied
 from oncospan.pipeline.spread.pointed import pointed
+from oncospan.pipeline.spread.returned import returned
 from oncospan.pipeline.spread.seeded import seeded
 from oncospan.pipeline.spread.studied import studied
 from oncospan.pipeline.spread.swollen import sampled_nodes, the_nodes
@@ -23,7 +24,7 @@ from oncospan.pipeline.tumors.primary import Primary
 from oncospan.pipeline.tumors.told_again import AGAIN
 from oncospan.types import Assertion
 
-_STEPS = (located, sampled_nodes, the_nodes, biopsied, answered, pointed, studied, seeded, in_vessels)
+_STEPS = (located, sampled_nodes, the_nodes, biopsied, answered, pointed, studied, seeded, returned, in_vessels)
 """What makes the facts of the note of those of its sentences, in this order: each seats, settles or adds some."""
 
 

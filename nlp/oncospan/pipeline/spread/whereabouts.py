@@ -58,7 +58,7 @@ def _lesion(fact: DepositFact, lines: Sequence[LineFacts], at: int, primaries: S
             return None
         tested = tested or _before(ln, fact, "tissue")
         taken = taken or tested or _before(ln, fact, "treatment")
-        found = (list(_lumps(ln)) or swollen_nodes(ln)) if taken and ln.line is not fact.line else _sampled_here(ln, fact)
+        found = (list(lumps_of(ln)) or swollen_nodes(ln)) if taken and ln.line is not fact.line else _sampled_here(ln, fact)
         if (tested or ln.line is fact.line) and not sampled and far <= _SPECIMEN_REACH:
             found += [p for p in _taken(ln) if p.end <= fact.trigger.start]
         if found:
@@ -77,7 +77,7 @@ def _sampled_here(ln: LineFacts, fact: DepositFact) -> list[Place]:
     if ln.line is not fact.line:
         return []
     tests = [m for m in ln.line.of("tissue", "treatment") if m.current and m.end <= fact.trigger.start and _takes_tissue(m)]
-    return [p for p in _lumps(ln) if any(p.end <= m.start for m in tests)]
+    return [p for p in lumps_of(ln) if any(p.end <= m.start for m in tests)]
 
 
 def _takes_tissue(mention: Mention) -> bool:
@@ -89,7 +89,7 @@ def _before(ln: LineFacts, fact: DepositFact, category: str) -> bool:
     return any(m.current and m.start < fact.trigger.start for m in ln.line.of(category))
 
 
-def _lumps(ln: LineFacts) -> Iterator[Place]:
+def lumps_of(ln: LineFacts) -> Iterator[Place]:
     """The places of the lumps that a sentence tells of, or of the tumors it only supposes, and those that tissue was taken from."""
     for tumor in ln.tumors:
         lump = tumor.mention.weak and (tumor.assertion in HELD or _reason(tumor))

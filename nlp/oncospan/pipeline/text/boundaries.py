@@ -77,10 +77,13 @@ _ABBREVIATION = re.compile(
     r"|\b((?:Dr|M[rs]|Mrs|[A-Z])\.\s?[A-Z]))\Z"
 )
 _DIED = re.compile(
-    r"\b(?:mother|father|sister|brother|son|daughter|aunt|uncle|cousin|grandmother|grandfather|parent|mom|dad|[mp]?g[mf])\s[dD]\Z"
+    r"\b(?:mother|father|sister|brother|son|daughter|aunt|uncle|cousin|grandmother|grandfather|parent|mom|dad|[mp]?g[mf])\s[dD]\Z",
+    re.IGNORECASE,
 )
 """A relative who died ("mother d. breast cancer")."""
-_ABBREVIATED = frozenset("Dr dr Drs drs Mr Ms Mrs Prof St vs Vs approx Approx cf ca viz resp Resp incl".split())
+_ABBREVIATED = frozenset(
+    "Dr DR dr Drs drs Mr MR Ms Mrs MRS Prof PROF St vs Vs VS approx Approx APPROX cf ca viz resp Resp incl INCL".split()
+)
 _BEFORE_NUMBER = frozenset(
     "No no Nos nos NO Fig fig Figs figs Ref ref Vol vol p pp Max max Min min Diam diam Seg seg Ext ext Tel tel "
     "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec".split()
@@ -124,6 +127,10 @@ _NEVER_LAST_SMALL = frozenset("the and an or into than including showing".split(
 _NEVER_FIRST = frozenset(
     "AND OR OF TO WITH WITHOUT BY FROM INTO WITHIN THAN WHICH THAT IS ARE WAS WERE HAS HAVE NOT FOR INVOLVING INVADING EXTENDING".split()
 )
+
+
+_SPREAD_ENDS = re.compile(r"(?:METS|METASTAS[EI]S|DISEASE|DEPOSITS?|NODULES?|LESIONS?|IMPLANTS)[.,;)]?")
+"""A word of capitals, with its mark, that belongs to the sentence of the line above ("NO LUNG / METS.")."""
 
 
 _TALLY = re.compile(r"\b[Nn]umber\sof\s[^.:;]{0,36}\b(?:[Pp]ositive|[Ii]nvolved|[Ss]ampled|[Ee]xamined)\Z")
@@ -200,8 +207,11 @@ def _is_row(line: str) -> bool:
 def _wrapped(text: str, at: int, line: int, start: int, end: int) -> bool:
     """Whether the line, which ended without a mark, was broken before the word at ``end``."""
     length = start - line
+    following = text[end : end + 24].split(None, 1)[0]
     if text[end].islower() or text[end] == "(":
-        return length >= _SHORT_LINE or text[end : end + 24].split(None, 1)[0].lower() in _CONTINUED
+        return length >= _SHORT_LINE or following.lower() in _CONTINUED
+    if length >= _WRAPPED_LINE and (following in _NEVER_FIRST or _SPREAD_ENDS.fullmatch(following)):
+        return True
     if length < _WRAPPED_LINE or (at == line and text[max(line, start - 200) : start].isupper()):
         return False
     return at != line or text[end].isdigit() or text[end : end + 2].isupper()
@@ -224,4 +234,4 @@ def _block_below(text: str, pos: int, headings: Headings, opening: re.Pattern[st
     raw = (match[3] or (line if len(line) <= _HEADING_LINE else "")).rstrip(" :.")
     if not raw or not raw[0].isupper():
         return False
-    return (bool(match[3]) and raw.isupper()) or headings.find(raw) is not None
+    return (bool(match[3]) and raw.isupper() and ". " not in raw) or headings.find(raw) is not None

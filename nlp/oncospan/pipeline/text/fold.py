@@ -34,7 +34,7 @@ _OFTEN = 0.5
 _OPENS = re.compile(r"\s*(?:[-*\u2022#>+~=_|]|\[|\(?\d{1,2}[.)\]:]|\(?[A-Za-z][.)]\s|[A-Z][\w /&()-]{1,40}:|[A-Z][A-Z /&-]{3,}$)")
 """How a line begins that goes on with no other: an item, a label, a heading."""
 _UNFINISHED = re.compile(
-    r"[\w,)] (?:no|not|of|the|with|without|and|or|to|in|for|an|is|was|are|were|by|from|at|has|have|had|that|which|than|be|been|r/o)\s*\Z",
+    r"[\w,).] (?:no|not|of|the|with|without|and|or|to|in|for|an|is|was|are|were|by|from|at|has|have|had|that|which|than|be|been|into|versus|exclude|cannot|could|may|r/o)\s*\Z",
     re.IGNORECASE,
 )
 """How a line ends whose sentence goes on."""
@@ -144,10 +144,16 @@ def _full(lines: Sequence[str], pairs: Sequence[Sequence[int]]) -> Iterator[int]
         return
     full = {i for those in pairs for i in those if _no_room(lines[i], lines[i + 1], width)}
     all_over = len(full) >= _OFTEN * sum(map(len, pairs))
+    capitals = "".join(lines).isupper()
     for those in pairs:
         mine = full.intersection(those)
         prose = all_over or len(mine) >= _MOSTLY * len(those)
-        yield from (i for i in mine if prose or lines[i + 1].lstrip()[0].islower())
+        yield from (i for i in mine if prose or lines[i + 1].lstrip()[0].islower() or (capitals and _unstopped(lines[i])))
+
+
+def _unstopped(line: str) -> bool:
+    """Whether a line of capitals, where no small letter tells that the next goes on, ends in a word or a comma."""
+    return line.rstrip()[-1] not in ".:;!?"
 
 
 def _may_go_on(line: str, following: str) -> bool:

@@ -23,7 +23,7 @@ from oncospan.pipeline.tumors.one_tumor import compatible, under_one_roof
 from oncospan.pipeline.tumors.origin_word import origin_word
 from oncospan.pipeline.tumors.own_site import DUCTS, GUT, GUT_ISLET, elsewhere, site_of
 from oncospan.pipeline.tumors.primary import USUAL, Primary, alike, generic
-from oncospan.pipeline.tumors.sided import of_operated_side, refine
+from oncospan.pipeline.tumors.sided import of_operated_side, of_other_side, refine
 from oncospan.pipeline.tumors.taken_back import overruled, settle_denied
 from oncospan.pipeline.tumors.unsited import Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, remote, same_organ
@@ -34,7 +34,9 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
 
     With an ``unknown`` primary, a cancer in an organ where metastases go was found there, but did not begin there.
     """
-    facts = as_renal(expected([of_operated_side(once_there(secreting(f))) for f in labelled(own_facts(lines))], lines))
+    facts = as_renal(
+        expected(of_other_side([of_operated_side(once_there(secreting(f))) for f in labelled(own_facts(lines))]), lines)
+    )
     strong = [f for f in facts if (not f.mention.weak or origin_word(f)) and f.assertion in ONCE_HELD and not overruled(f, facts)]
     reached_sites = {d.site for ln in lines for d in ln.deposits if d.assertion in ONCE_HELD}
     around = Around(

@@ -63,6 +63,32 @@ def of_operated_side(fact: TumorFact) -> TumorFact:
     return replace(fact, place=replace(place, side=sides.pop()))
 
 
+_SOON = 3
+"""How many sentences behind a lump its sample is told."""
+_ONE_EACH = frozenset({"breast", "kidney"})
+"""Paired organs that send hardly any metastases to one another."""
+
+
+def of_other_side(facts: Sequence[TumorFact]) -> list[TumorFact]:
+    """The facts, those at the lump before them that a sample of the other breast or kidney than the one told of shows."""
+    return [_of_other_side(f, facts) for f in facts]
+
+
+def _of_other_side(fact: TumorFact, facts: Sequence[TumorFact]) -> TumorFact:
+    """The cancer a sample shows, in the lump told before it, where one of the other breast or kidney was told before that."""
+    site = fact.mention.attrs.get("site", "")
+    if organ(site) not in _ONE_EACH or fact.place is not None or not any(m.current for m in fact.line.of("tissue")):
+        return fact
+    if fact.line.says("spread.same_as_before"):
+        return fact
+    mine = [f for f in facts if f.start < fact.start and f.place is not None and f.place.side and same_organ(f.place.site, site)]
+    lumps = [f for f in mine if f.mention.weak and f.assertion in ONCE_HELD and fact.line.index - f.line.index <= _SOON]
+    if not lumps or not mine or mine[-1] is not lumps[-1] or lumps[-1].place is None:
+        return fact
+    sides = {f.place.side for f in mine if f.place is not None and not f.mention.weak}
+    return replace(fact, place=lumps[-1].place, how="specimen") if len(sides) == 1 and lumps[-1].place.side not in sides else fact
+
+
 _BEFORE = 3
 """How far before an operation its side may stand."""
 _SIDED = re.compile(r"\b(left|right|bilateral)\b")

@@ -132,7 +132,7 @@ def _placed(primaries: list[Primary], fact: TumorFact, around: Around) -> Place 
         near = [p for p in fitting if p.facts[0].start <= fact.start] or fitting
         best = max(near, key=lambda p: p.last_before(fact.start))
         known = generic(fact) or best.histologies <= {fact.mention.concept}
-        if (
+        if not _another_cancer(best, fact, before) and (
             known
             or family(fact) != "other"
             or not before
@@ -166,6 +166,23 @@ def _placed(primaries: list[Primary], fact: TumorFact, around: Around) -> Place 
         made.locate(chosen)
     primaries.append(made)
     return None
+
+
+_SOON = 3
+"""How many sentences behind a lump its sample is told."""
+
+
+def _another_cancer(best: Primary, fact: TumorFact, before: Sequence[TumorFact]) -> bool:
+    """Whether a sample of a lump in another organ names a cancer that nothing calls the one treated years ago ("prostatectomy 2012 … lung mass. Biopsy: …")."""
+    if generic(fact) or fact.metastatic is not None or not before or not any(m.current for m in fact.line.of("tissue")):
+        return False
+    lump = before[-1].place
+    if lump is None or same_organ(lump.site, best.site) or before[-1].start < best.last_before(fact.start):
+        return False
+    if not 0 <= fact.line.index - before[-1].line.index <= _SOON or fact.line.says("spread.same_as_before"):
+        return False
+    other = not best.histologies or family(fact) not in best.families()
+    return other and all(told_as_past(f) or _treated_in_a_year(f) for f in best.facts)
 
 
 def _called_metastasis(fact: TumorFact) -> bool:
