@@ -46,6 +46,7 @@ def clear(deposits: Sequence[Deposit], reading: Reading, *, former: bool, alone:
         deposit.cleared = (
             (bool(free) and free[-1] > last and removed)
             or (former and _operated(deposit, reading, alone=alone))
+            or (former and bool(free) and _treated_before(free[-1], deposit, reading))
             or nowhere > last
             or left
         )
@@ -67,6 +68,16 @@ def _operated(deposit: Deposit, reading: Reading, *, alone: bool) -> bool:
         if ln.index >= known - 1 and m.start < end and m.attrs.get("effect") in ("surgery", "locoregional") and _done(ln, m)
     ]  # fmt: skip
     return any(_takes(ln, m, deposit.site) for ln, m in given)
+
+
+def _treated_before(end: int, deposit: Deposit, reading: Reading) -> bool:
+    """Whether all of the deposits are said to be treated after this one was found, before the patient was free of disease."""
+    last = max(f.trigger.start for f in deposit.facts)
+    return any(
+        last < m.start < end and _done(ln, m)
+        and ln.within["spread.all_lesions"].match(ln.text[m.end - ln.sentence.start :])
+        for ln, m in reading.told("treatment")
+    )  # fmt: skip
 
 
 _RECALLED = frozenset({"low_trust", "history"})

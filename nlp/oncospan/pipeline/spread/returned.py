@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, told_by
@@ -28,37 +29,46 @@ def returned(facts: Sequence[DepositFact], lines: Sequence[LineFacts], primaries
     out = list(facts)
     told = {d.line.index for d in facts}
     homes = {id(f.mention): p for p in reversed(primaries) for f in p.facts}
+    only = primaries[0] if len(primaries) == 1 else None
     for at, ln in enumerate(lines):
         if ln.line.index in told:
             continue
         for tumor in ln.tumors:
-            home = homes.get(id(tumor.mention))
+            home = only if _unnamed(tumor) else homes.get(id(tumor.mention))
             sure = home is not None and _sampled(tumor, ln) and _the_same(tumor, home, ln)
             place = _lump(tumor, home, lines, at) if home is not None and sure else None
             if place is not None:
-                out.append(told_by(tumor, place, FLAG))
+                fact = told_by(tumor, place, FLAG)
+                out.append(replace(fact, assertion=Assertion.PRESENT) if _unnamed(tumor) else fact)
                 break
     return sorted(out, key=lambda d: d.trigger.start)
+
+
+def _unnamed(tumor: TumorFact) -> bool:
+    """Whether "the primary tumor" or "the original tumor" is all that is said of what the sample showed again."""
+    before = tumor.line.text[: tumor.start - tumor.line.sentence.start]
+    named = tumor.mention.concept in ("origin_word", "tumor", "neoplasm") and tumor.place is None
+    return named and tumor.line.within["spread.that_of_the_first"].search(f"{before}{tumor.line.word(tumor.mention)}") is not None
 
 
 def _the_same(tumor: TumorFact, home: Primary, ln: LineFacts) -> bool:
     """Whether the words call the tumor the one of before, by its organ or its return, or by a name that only one organ's tumors have."""
     own = tumor.place.site if tumor.place is not None else tumor.mention.attrs.get("site", "")
-    if same_organ(own, home.site) or ln.line.says("spread.same_as_before") is not None:
+    if _unnamed(tumor) or same_organ(own, home.site) or ln.line.says("spread.same_as_before") is not None:
         return True
     return tumor.mention.concept in _OWN_NAME and any(
         f.mention.concept == tumor.mention.concept and f.start < tumor.start for f in home.facts
     )
 
 
-_OWN_NAME = frozenset(
-    {"melanoma", "merkel_cell_carcinoma", "renal_cell_carcinoma", "clear_cell_carcinoma", "medullary_thyroid_carcinoma"}
-)
+_OWN_NAME = frozenset({"melanoma", "merkel_cell_carcinoma", "renal_cell_carcinoma", "clear_cell_carcinoma", "medullary_thyroid"})
 
 
 def _sampled(tumor: TumorFact, ln: LineFacts) -> bool:
     """Whether tissue, or what was removed, is said to hold the tumor, of which no other organ is named."""
-    if tumor.mention.weak or tumor.metastatic is not None or tumor.assertion not in (Assertion.PRESENT, Assertion.UNCERTAIN):
+    if (tumor.mention.weak and not _unnamed(tumor)) or tumor.metastatic is not None:
+        return False
+    if tumor.assertion not in (Assertion.PRESENT, Assertion.UNCERTAIN) and not _unnamed(tumor):
         return False
     samples = [m for m in (*ln.line.of("tissue"), *_operations(ln)) if m.current and m.end <= tumor.start]
     since = min((m.start for m in samples), default=0)
