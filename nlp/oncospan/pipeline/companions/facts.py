@@ -59,7 +59,7 @@ def functional_facts(reading: Reading) -> Iterator[Finding]:
         if concept == "functioning":
             continue  # activity without a named syndrome is a status, not a syndrome
         members = [m for ln, m in pairs if concept != "nonfunctional" or not _of_benign(ln)]
-        members = _without_names(pairs, members)
+        members = [m for m in _without_names(pairs, members) if not any(_unseen_tumor(ln, m) for ln, n in pairs if n is m)]
         if not members:
             continue
         states = [Assertion.ABSENT if _found_normal(ln, m) else _judged(reading, ln, m) for ln, m in pairs if m in members]
@@ -95,6 +95,14 @@ def _without_name(reading: Reading, groups: _Groups, laid: Mapping[str, Sequence
 
 
 _SECRETING = re.compile(r"-(?:secreting|producing)\Z", re.IGNORECASE)
+
+
+def _unseen_tumor(line: Line, word: Mention) -> bool:
+    """Whether an image showed no tumor of that secretion, which denies a tumor, no state ("MIBG showed no catecholamine-producing tumor")."""
+    if word.assertion is not Assertion.ABSENT or not _SECRETING.search(line.word(word)):
+        return False
+    imaged = any(m.end <= word.start for m in line.of("imaging"))
+    return imaged and any(0 <= m.start - word.end <= 1 for m in line.of("tumor"))
 
 
 def _without_names(pairs: Sequence[tuple[Line, Mention]], members: list[Mention]) -> list[Mention]:

@@ -25,6 +25,8 @@ _UNDER = 8
 
 _SEEN = frozenset("findings operative_findings impression assessment postoperative_diagnosis procedure_description".split())
 """Sections of the note of an endoscopy that tell what it showed."""
+_SOUGHT = frozenset({"context.possible.rule_out"})
+"""Cues of what a sample was taken to find out."""
 _HEART = frozenset({"heart", "pericardium", "mediastinum"})
 
 
@@ -210,6 +212,8 @@ class _Tests:
     def _made(self, i: int, mention: Mention, r: Result) -> Iterator[Confirmation]:
         if mention.category == "tissue" and r.of == "primary" and not names_tumor(r) and not r.sites & self._certain:
             return  # a sample of a lump proves no tumor that is only suspected
+        if mention.category == "tissue" and any(c.rule in _SOUGHT for m in r.mentions for c in m.cues):
+            return  # "punch biopsy, rule out melanoma": what it is to tell
         if _in_fluid(self._lines[i], mention, r):
             return
         for test, modality in self._modalities.of(mention, i, r, named=names_tumor(r)):
