@@ -106,7 +106,7 @@ def _operated(home: Primary, place: Place, lines: Sequence[LineFacts]) -> bool:
     """Whether the tumor and an operation for it are told before the lump, in one sentence or two."""
     told = [f for f in home.facts if f.start < place.start and not f.mention.weak]
     return any(
-        m.current and m.end <= place.start and 0 <= ln.line.index - f.line.index <= 1
+        m.current and m.end <= place.start and abs(ln.line.index - f.line.index) <= 1
         and m.attrs.get("removes", "any") in ("any", home.site, f.mention.attrs.get("site"))
         for f in told for ln in lines for m in _operations(ln)
     )  # fmt: skip
