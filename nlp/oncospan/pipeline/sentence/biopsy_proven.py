@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from oncospan.pipeline.mentions.mention import SAMPLES, Line, Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied, told_by
-from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.places import BIOPSIED, Place
+from oncospan.pipeline.sentence.specimens import MARGIN
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
-from oncospan.sites import guest_in, same_organ
+from oncospan.sites import guest_in, reached_only, same_organ
 from oncospan.types import Assertion
 
 FLAG = "sampled"
@@ -94,6 +95,35 @@ def biopsy_proven(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
         if near and line.within["site.biopsy_shown"].fullmatch(gap):
             out.append(told_by(fact, place, FLAG))
     return out
+
+
+def in_biopsy(line: Line, tumors: Sequence[TumorFact], specimen: Place | None) -> list[DepositFact]:
+    """The deposit that the biopsy a label names held: of a tumor named for another organ, or in an organ where none begins ("Liver, core biopsy: ductal carcinoma")."""
+    if specimen is None or BIOPSIED not in specimen.flags or MARGIN in specimen.flags or specimen.subsite in GROWN_INTO:
+        return []
+    for fact in tumors:
+        if fact.mention.assertion is not Assertion.PRESENT or fact.metastatic or fact.mention.weak:
+            continue
+        if fact.place is not None and not (fact.how == "specimen" or same_organ(fact.place.site, specimen.site)):
+            continue
+        home = fact.mention.attrs.get("site")
+        if home is None and _spreads(fact.mention) and specimen.site in BARREN:
+            return [told_by(fact, specimen, FLAG)]
+        if home is not None and home not in ANYWHERE and (_spreads(fact.mention) or fact.mention.concept in _KINDS):
+            here = (fact.mention.concept, specimen.site) in ELSEWHERE_TOO
+            lone = not here and (fact.mention.concept not in _OF_SEVERAL or reached_only(home, specimen.site))
+            if lone and (guest_in(home, specimen.site) or (specimen.site in BARREN and not same_organ(home, specimen.site))):
+                return [told_by(fact, specimen, FLAG, NAMED)]
+    return []
+
+
+_OF_SEVERAL = frozenset({"urothelial_carcinoma", "serous_carcinoma"})
+"""Tumors that begin in a few organs, of which the name tells one."""
+ELSEWHERE_TOO = frozenset({("ductal_carcinoma", "pancreas")})
+"""Histologies that begin in another organ too."""
+
+ANYWHERE = frozenset({"soft_tissue", "nerve", "other", "paraganglia"})
+"""Homes of histologies that begin in other organs too."""
 
 
 def in_marrow(line: Line) -> list[DepositFact]:

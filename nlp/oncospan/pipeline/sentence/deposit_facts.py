@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
-from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.places import BIOPSIED, Place
 from oncospan.pipeline.sentence.side_behind import side_behind
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.text.value import value
@@ -74,5 +74,5 @@ def deposit_at(line: Line, trigger: Mention, place: Place, tumor: Mention | None
     site = "lymph_node_head_neck" if place.site == "head_neck" else place.site
     return DepositFact(
         trigger=trigger, line=line, place=place, site=site, side=side_behind(line, trigger, place), assertion=assertion, tumor=tumor,
-        flags=trigger_flags(trigger) | place.flags,
+        flags=trigger_flags(trigger) | (place.flags - {BIOPSIED}),
     )  # fmt: skip

@@ -104,7 +104,10 @@ _TITLE = re.compile(
     r"\W{0,4}(?:(?:part\s|specimen\s)?(?:[a-z]|\d{1,2})\s?[.):]\W{0,4})?(?:(?:sentinel|regional)\s)?", re.IGNORECASE
 )
 _OF_TITLE = re.compile(r"s?(?:\s#\s?\d{1,2})?\s?,\s(?:(?:left|right|distal|proximal|upper|lower|peri-?)\s?){0,2}", re.IGNORECASE)
-_TITLE_ENDS = re.compile(r"(?:\s(?:bed|region|area|basin))?\s?(?:[,:.;(-]|\Z|#|nodes?\b)", re.IGNORECASE)
+_TITLE_ENDS = re.compile(
+    r"(?:\s(?:bed|region|area|basin))?(?:,?\s(?:(?:levels?|stations?)\s)?(?:\d{1,2}|[ivx]{1,3})[a-brl]?)?\s?(?:[,:.;(-]|\Z|#|nodes?\b)",
+    re.IGNORECASE,
+)
 
 
 def _titled(line: Line, node: Mention, organ: Mention) -> bool:

@@ -156,6 +156,9 @@ def _tested(line: Line, mention: Mention) -> Place | None:
 WITH_COLON = "with_colon"
 """Marks a stretch of ileum or an appendix that a hemicolectomy took along: an adenocarcinoma there began in the colon."""
 
+BIOPSIED = "biopsied"
+"""Marks a specimen that is a biopsy, aspirate or cytology: a piece of what was found, not an organ taken out."""
+
 FLUID = "fluid"
 """Marks the fluid of a cavity: cancer cells in it are a deposit there."""
 

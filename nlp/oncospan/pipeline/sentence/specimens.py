@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.mentions.mention import Line, Mention
-from oncospan.pipeline.sentence.places import WITH_COLON, Place
+from oncospan.pipeline.mentions.mention import SAMPLES, Line, Mention
+from oncospan.pipeline.sentence.places import BIOPSIED, WITH_COLON, Place
 from oncospan.sites import PAIRED, attached, same_organ
 from oncospan.types import Assertion
 
@@ -101,6 +101,12 @@ _ALONG = re.compile(
 
 def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     """The place a specimen heading names: before any tumor word, beside a biopsy or resection word."""
+    own = _own(line, found)
+    sampled = own is not None and not own.node and any(m.current and m.concept in SAMPLES for m in line.of("tissue"))
+    return replace(own, flags=own.flags | {BIOPSIED}) if own is not None and sampled else own
+
+
+def _own(line: Line, found: Sequence[Place]) -> Place | None:
     own = _headed(line, found)
     if own is not None and line.within["site.reached_field"].match(line.text, own.end - line.sentence.start):
         return None

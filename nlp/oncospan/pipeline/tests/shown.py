@@ -106,6 +106,10 @@ class Shown:
         self._reached = {d.site for d in held if d.assertion is not Assertion.UNCERTAIN or any(map(_held, d.facts))}
         self._certain = {d.site for d in deposits if d.assertion in (Assertion.PRESENT, Assertion.HISTORY)}
         self._ruled_out = {d.site for d in deposits if d.assertion is Assertion.ABSENT} - self._certain
+        self._told_by = {
+            f.trigger.start: d.site for d in held for f in d.facts if f.trigger.category == "tumor" and f.place is not None
+        }
+        """The tumor words that the note makes deposits of ("Liver, biopsy: NET" beside one of the ileum)."""
         self.nothing = not primaries and not any(d.assertion in SHOWN for d in deposits)
         """Whether there is nothing to show: what was seen or suspected turned out to be no tumor."""
 
@@ -136,6 +140,9 @@ class Shown:
             )
             out.append(Result("metastasis" if taken else "primary", frozenset({taken.site if taken else p.site}), (t.mention,)))
         out += [Result("metastasis", frozenset({d.site}), (d.trigger,)) for d in deposits]
+        if not hits and not out:
+            came = [(t, self._told_by[t.start]) for t in facts.tumors if t.start in self._told_by and t.assertion in SHOWN]
+            out += [Result("metastasis", frozenset({site}), (t.mention,)) for t, site in came]
         if sampled and not hits and "metastasis" not in {r.of for r in out}:
             told = [t for t in facts.tumors if t.assertion in SHOWN and not t.metastatic and not t.mention.weak]
             out += [Result("metastasis", frozenset({sampled.site}), (t.mention,)) for t in told[:1]]

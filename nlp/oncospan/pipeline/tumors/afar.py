@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.sentence.biopsy_proven import BARREN, GROWN_INTO
+from oncospan.pipeline.sentence.biopsy_proven import ANYWHERE, BARREN, ELSEWHERE_TOO, GROWN_INTO
 from oncospan.pipeline.sentence.places import Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.subjects import listed_behind
@@ -44,12 +44,8 @@ _ONE_HOME = frozenset("kidney liver thyroid breast testis prostate eye lung bone
 """Organs whose own histologies begin nowhere else."""
 _FAR = frozenset("liver lung brain bone bone_marrow pancreas peritoneum".split())
 """Organs in which such a histology is a deposit, and to which it does not grow straight."""
-_ANYWHERE = frozenset({"soft_tissue", "nerve", "other", "paraganglia"})
-"""Homes of histologies that begin in other organs too."""
 _NEVER_FAR = frozenset({"urothelial_carcinoma"})
 """Histologies of several organs, none of them remote."""
-_ELSEWHERE_TOO = frozenset({("ductal_carcinoma", "pancreas")})
-"""Histologies that begin in another organ too."""
 
 
 def _far_from_home(fact: TumorFact, found: Sequence[Place]) -> list[TumorFact]:
@@ -68,11 +64,11 @@ def _far_from_home(fact: TumorFact, found: Sequence[Place]) -> list[TumorFact]:
 def _begins_elsewhere(fact: TumorFact, place: Place) -> bool:
     """Whether the histology begins in one organ only, and not in this one."""
     word, home = fact.mention, fact.mention.attrs.get("site")
-    if place.site not in _FAR - {home} or (word.concept, place.site) in _ELSEWHERE_TOO:
+    if place.site not in _FAR - {home} or (word.concept, place.site) in ELSEWHERE_TOO:
         return False
     if family(fact) in NEUROENDOCRINE and word.attrs.get("family") != "small_cell":
         return False
-    afar = home is not None and home not in _ANYWHERE and reached_only(home, place.site)
+    afar = home is not None and home not in ANYWHERE and reached_only(home, place.site)
     return home in _ONE_HOME or word.concept in _NEVER_FAR or afar
 
 
@@ -120,7 +116,7 @@ def _sampled_afar(fact: TumorFact, facts: Sequence[TumorFact], lines: Sequence[L
     if home is None or fact.assertion is not Assertion.PRESENT or fact.metastatic is not None:
         return []
     known = any(f.start < fact.start and f.mention.concept == fact.mention.concept for f in facts)
-    if family(fact) in NEUROENDOCRINE or (home in _ANYWHERE and not known):
+    if family(fact) in NEUROENDOCRINE or (home in ANYWHERE and not known):
         return []
     if not any(m.current and m.end <= fact.start for m in line.of("tissue")) or _elsewhere(fact):
         return []

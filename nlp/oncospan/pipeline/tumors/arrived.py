@@ -13,7 +13,7 @@ from oncospan.pipeline.tumors.lumps import one_lump, told_before
 from oncospan.pipeline.tumors.one_tumor import may_be_one, of_gland
 from oncospan.pipeline.tumors.own_site import site_of
 from oncospan.pipeline.tumors.primary import NEUROENDOCRINE, family, generic
-from oncospan.sites import DESTINATIONS, MOST_REACHED, organ
+from oncospan.sites import DESTINATIONS, MOST_REACHED, ORIGINS, guest_in, organ, reached_only, remote, same_organ
 from oncospan.types import Assertion
 
 _NEAR = 30
@@ -113,6 +113,65 @@ _SEROUS = {
 """Histologies of the female tract, with the organs that they begin in."""
 _NO_SEROUS = frozenset("appendix cecum colon rectum small_intestine stomach spleen bladder gallbladder skin soft_tissue".split())
 """Organs that they only reach, on their serosa."""
+
+
+def in_another_specimen(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether a specimen is told to hold what the specimen before it held ("A. Ileum: NET, G1 … C. Gallbladder: involved by NET")."""
+    if not _held(fact):
+        return False
+    return any(_held_before(f, fact) and not _held(f) for f in strong)
+
+
+def _held(fact: TumorFact) -> bool:
+    """Whether a tumor is told of a specimen by the words for what came there: "positive for", "foci of", "on the serosal surface"."""
+    place, line, word = fact.place, fact.line, fact.mention
+    if place is None or fact.how not in ("specimen", "involved") or fact.assertion is not Assertion.PRESENT or place.node:
+        return False
+    if same_organ(word.attrs.get("site", ""), place.site) or fact.metastatic is not None or of_lining(fact):
+        return False
+    at = line.sentence.start
+    before = line.text[max(0, place.end - at) if place.end <= word.start else 0 : word.start - at]
+    if line.within["tumor.came_to_specimen"].search(before) or on_surface(fact):
+        return True
+    return line.within["tumor.found_in_specimen"].search(before) is not None and (
+        family(fact) in NEUROENDOCRINE or word.concept in _TWINS or place.site not in ORIGINS
+    )
+
+
+def on_surface(fact: TumorFact) -> bool:
+    """Whether a tumor is told of the serosa of a specimen ("serous carcinoma present on the serosal surface")."""
+    line, word = fact.line, fact.mention
+    return line.within["tumor.on_serosa"].match(line.text, word.end - line.sentence.start) is not None
+
+
+def _held_before(first: TumorFact, fact: TumorFact) -> bool:
+    """Whether a tumor of the same kind was told of the specimen of another organ before."""
+    if first.start >= fact.start or first.assertion is not Assertion.PRESENT or first.metastatic:
+        return False
+    home, site = site_of(first)[0], fact.place.site if fact.place is not None else None
+    if home is None or site is None or home.startswith("lymph_node") or home in DESTINATIONS or same_organ(home, site):
+        return False
+    return may_be_one(fact, first) and (family(fact) == family(first) or {family(fact), family(first)} <= NEUROENDOCRINE)
+
+
+def came_afar(fact: TumorFact, strong: Sequence[TumorFact]) -> bool:
+    """Whether a specimen holds the tumor of one before it that cannot have grown into it: a deposit."""
+    homes = {site_of(f)[0] or "" for f in strong if _held_before(f, fact) and not _held(f)}
+    site = fact.place.site if fact.place is not None else ""
+    afar = (remote, reached_only, guest_in, _from_gut)
+    there = site in DESTINATIONS or on_surface(fact) or on_serosa(fact, strong)
+    return bool(homes) and (there or all(any(lies_far(h, site) for lies_far in afar) for h in homes))
+
+
+def _from_gut(home: str, site: str) -> bool:
+    """Whether a tumor of the gut lies in the ovary, or one of its movable loops in an organ that is no gut."""
+    if site == "ovary":
+        return organ(home) in _TO_OVARY
+    return home in _LOOPS and organ(site) not in ("colon", "small_intestine", "appendix", "soft_tissue")
+
+
+_TO_OVARY = frozenset("stomach small_intestine appendix colon pancreas gallbladder bile_duct".split())
+_LOOPS = frozenset("small_intestine jejunum ileum appendix".split())
 
 
 def lump_of_skin(fact: TumorFact, facts: Sequence[TumorFact], strong: Sequence[TumorFact]) -> TumorFact | None:

@@ -52,7 +52,9 @@ def site_of(fact: TumorFact) -> tuple[str | None, str | None, str | None]:
         second_homes = GUT if fact.mention.concept in GUT_ISLET else _OF_SARCOMAS if implied == "soft_tissue" else ()
         at_second_home = fact.how == "specimen" and place.site in second_homes
         spread = fact.metastatic is not None and not (soft and _of_its_organ(fact, fact.metastatic))
-        if spread or (fact.how in ("specimen", "before") and not (soft and fact.how == "before") and not at_second_home):
+        if spread or (
+            fact.how in ("specimen", "involved", "before") and not (soft and fact.how == "before") and not at_second_home
+        ):
             return implied, attrs.get("subsite"), None
     if implied and same_organ(implied, place.site):
         return finer(implied, place.site), place.subsite or attrs.get("subsite"), place.side
@@ -102,11 +104,22 @@ def _side_beside(fact: TumorFact) -> str | None:
     """The side word just before the tumor word, or alone behind it ("right pheochromocytoma", "pheochromocytoma, right.", "RCC (L)")."""
     line, word = fact.line, fact.mention
     near = (
-        [s for s in line.of("side") if 0 <= word.start - s.end <= 25]
+        [s for s in line.of("side") if 0 <= word.start - s.end <= 25 and not _of_another(fact, s)]
         or [s for s in line.of("side") if s.start >= word.end and _ASIDE.fullmatch(line.between(word, s)) and _alone(fact, s)]
         or [s for s in line.of("side") if s.start == word.end + 1 and line.word(s).startswith("(")]
     )
     return near[-1].concept if near else None
+
+
+def _of_another(fact: TumorFact, side: Mention) -> bool:
+    """Whether a side word before the tumor tells the side of another organ ("Pleura, right (biopsy): RCC", "right pleura: RCC")."""
+    line, own = fact.line, fact.mention.attrs.get("site", "")
+    for site in line.of("site"):
+        if site.start >= fact.mention.start or same_organ(site.concept, own) or site.attrs.get("flag") == "body_region":
+            continue
+        if side.end <= site.start or (site.end <= side.start and _ASIDE.fullmatch(line.between(site, side))):
+            return True
+    return False
 
 
 _ASIDE = re.compile(r"\s?(?:(?:19|20)\d\d\s?)?[,(-]\s?|\s")

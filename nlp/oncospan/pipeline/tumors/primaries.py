@@ -9,7 +9,17 @@ from oncospan.pipeline.mentions.mention import ONCE_HELD, Line
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.afar import found_elsewhere
-from oncospan.pipeline.tumors.arrived import arrived, came_there, in_skin, lump_of_skin, of_specimen, on_serosa, sampled_afar
+from oncospan.pipeline.tumors.arrived import (
+    arrived,
+    came_afar,
+    came_there,
+    in_another_specimen,
+    in_skin,
+    lump_of_skin,
+    of_specimen,
+    on_serosa,
+    sampled_afar,
+)
 from oncospan.pipeline.tumors.begun import secreting, sent_deposits
 from oncospan.pipeline.tumors.behaved import tell_behavior
 from oncospan.pipeline.tumors.clear_cell import as_renal
@@ -25,6 +35,7 @@ from oncospan.pipeline.tumors.own_site import DUCTS, GUT, GUT_ISLET, elsewhere, 
 from oncospan.pipeline.tumors.primary import USUAL, Primary, alike, generic
 from oncospan.pipeline.tumors.sided import of_operated_side, of_other_side, refine
 from oncospan.pipeline.tumors.taken_back import overruled, settle_denied
+from oncospan.pipeline.tumors.told_again import AGAIN
 from oncospan.pipeline.tumors.unsited import Around, lumps_of, place_unsited
 from oncospan.sites import DESTINATIONS, PAIRED, organ, remote, same_organ
 
@@ -47,23 +58,26 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     strong, reached = found_elsewhere(facts, strong, lines)
     usual: list[TumorFact] = []
     grown = [f for f in strong if infiltrates(f)]
-    strong = _unseated([f for f in strong if f not in grown and not extends(f, strong)], around.lumps)
+    held = [f for f in strong if f not in grown and in_another_specimen(f, strong)]
+    reached += [replace(f, how=AGAIN) for f in held if came_afar(f, strong)]
+    strong = _unseated([f for f in strong if f not in grown and f not in held and not extends(f, strong)], around.lumps)
     home = next((site_of(f)[0] for f in strong if elsewhere(f) or f.mention.concept == "melanoma_uveal"), None)
     for fact in strong:
         here = fact.mention.concept == "melanoma" and (fact.place is None or fact.place.site == home or _reached_by(fact))
         site = home if home and here else _in_liver(fact, strong) or site_of(fact)[0]
         if site is None or site.startswith("lymph_node"):
             continue
-        moved = fact.metastatic is not None or (unknown and fact.mention.concept != "origin_word") or of_specimen(fact, strong)
+        moved = fact.metastatic is not None or (unknown and fact.mention.concept != "origin_word")
         if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
             reached.append(fact)
             continue
         if (
             in_skin(fact, strong)
             or on_serosa(fact, strong)
+            or (site in DESTINATIONS and of_specimen(fact, strong))
             or (site in DESTINATIONS and fact.mention.concept != "mesothelioma" and came_there(fact, strong, around.lumps))
         ):
-            reached.append(fact)
+            reached.append(replace(fact, how=AGAIN))
             continue
         # a pheochromocytoma of the adrenal is a tumor of its own or another reading of the deposit, not the deposit
         at_home = same_organ(fact.mention.attrs.get("site", ""), site) or (fact.mention.concept, site) == (
@@ -82,13 +96,14 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     for fact in strong:
         if site_of(fact)[0] is None:
             found = arrived(fact, strong, lines) or lump_of_skin(fact, facts, strong)
-            reached += [found] if found is not None else []
+            reached += [replace(found, how=AGAIN)] if found is not None else []
             lump = place_unsited(primaries, fact, around)
             if lump is not None:
                 reached.append(replace(fact, place=lump))
     reached += _grown_into(primaries, grown)
     for fact, site in sent_deposits(primaries, facts, () if unknown else lines):
         _take(primaries, fact, site)
+    primaries = [p for p in primaries if not _only_called_malignant(p, reached)]
     refine(primaries, facts, lines)
     return _kept(primaries, facts), reached
 
@@ -98,6 +113,12 @@ def _kept(primaries: list[Primary], facts: Sequence[TumorFact]) -> list[Primary]
     kept = under_one_roof(settle_denied(primaries, facts))
     tell_behavior(kept, facts)
     return kept
+
+
+def _only_called_malignant(primary: Primary, reached: Sequence[TumorFact]) -> bool:
+    """Whether the words of a tumor only call malignant what is told to have come there ("Liver, biopsy: positive for malignancy, NET")."""
+    there = {f.place.site for f in reached if f.place is not None and f.how == AGAIN}
+    return primary.site in DESTINATIONS & there and all(map(generic, primary.facts))
 
 
 def _unseated(strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> list[TumorFact]:
