@@ -72,8 +72,8 @@ def _home(line: Line, fact: TumorFact) -> str | None:
     return own
 
 
-def biopsy_proven(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place]) -> list[DepositFact]:
-    """The deposits that tissue of a remote organ proved: those of the last organ named before the tumor word."""
+def biopsy_proven(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place], specimen: Place | None) -> list[DepositFact]:
+    """The deposits that tissue of a remote organ proved: of the last organ named before the tumor word, else of the ``specimen`` of a label."""
     held = [t for t in tumors if t.mention.assertion is Assertion.PRESENT and not t.metastatic and not t.mention.weak]
     held = [t for t in held if _spreads(t.mention) or t.mention.concept in _KINDS]
     tests = [m for m in line.of("tissue") if m.current and m.concept in SAMPLES] if held else []
@@ -94,10 +94,10 @@ def biopsy_proven(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
         gap = line.text[place.end - line.sentence.start : fact.mention.start - line.sentence.start]
         if near and line.within["site.biopsy_shown"].fullmatch(gap):
             out.append(told_by(fact, place, FLAG))
-    return out
+    return out or _in_biopsy(tumors, specimen)
 
 
-def in_biopsy(line: Line, tumors: Sequence[TumorFact], specimen: Place | None) -> list[DepositFact]:
+def _in_biopsy(tumors: Sequence[TumorFact], specimen: Place | None) -> list[DepositFact]:
     """The deposit that the biopsy a label names held: of a tumor named for another organ, or in an organ where none begins ("Liver, core biopsy: ductal carcinoma")."""
     if specimen is None or BIOPSIED not in specimen.flags or MARGIN in specimen.flags or specimen.subsite in GROWN_INTO:
         return []

@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.ascribed import ascribed
-from oncospan.pipeline.sentence.biopsy_proven import biopsy_proven, in_biopsy, in_marrow, settles
+from oncospan.pipeline.sentence.biopsy_proven import biopsy_proven, in_marrow, settles
 from oncospan.pipeline.sentence.coordinated import coordinated
 from oncospan.pipeline.sentence.denials import denied_tumors
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
@@ -92,8 +92,7 @@ def relate(line: Line, specimen: Place | None, listed: Place | None = None) -> L
     deposits += node_deposits(line, found, deposits, apart)
     tumors, come = settlers(line, tumors, own)
     deposits += [d for d in come if all(d.site != k.site for k in deposits)]
-    proved = biopsy_proven(line, tumors, found) or in_biopsy(line, tumors, apart)
-    proved = [d for d in proved if all(d.site != k.site for k in deposits)]
+    proved = [d for d in biopsy_proven(line, tumors, found, apart) if all(d.site != k.site for k in deposits)]
     claimed |= {d.place.start: d.trigger for d in proved if d.place is not None}
     tumors = [
         replace(t, metastatic=t.mention) if any(d.trigger is t.mention and settles(d) for d in proved) else t for t in tumors

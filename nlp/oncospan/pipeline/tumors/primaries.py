@@ -58,26 +58,18 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     strong, reached = found_elsewhere(facts, strong, lines)
     usual: list[TumorFact] = []
     grown = [f for f in strong if infiltrates(f)]
-    held = [f for f in strong if f not in grown and in_another_specimen(f, strong)]
-    reached += [replace(f, how=AGAIN) for f in held if came_afar(f, strong)]
-    strong = _unseated([f for f in strong if f not in grown and f not in held and not extends(f, strong)], around.lumps)
+    strong, held = _held_apart([f for f in strong if f not in grown])
+    reached += held
+    strong = _unseated(strong, around.lumps)
     home = next((site_of(f)[0] for f in strong if elsewhere(f) or f.mention.concept == "melanoma_uveal"), None)
     for fact in strong:
         here = fact.mention.concept == "melanoma" and (fact.place is None or fact.place.site == home or _reached_by(fact))
         site = home if home and here else _in_liver(fact, strong) or site_of(fact)[0]
         if site is None or site.startswith("lymph_node"):
             continue
-        moved = fact.metastatic is not None or (unknown and fact.mention.concept != "origin_word")
-        if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
-            reached.append(fact)
-            continue
-        if (
-            in_skin(fact, strong)
-            or on_serosa(fact, strong)
-            or (site in DESTINATIONS and of_specimen(fact, strong))
-            or (site in DESTINATIONS and fact.mention.concept != "mesothelioma" and came_there(fact, strong, around.lumps))
-        ):
-            reached.append(replace(fact, how=AGAIN))
+        come = _come(fact, site, strong, around)
+        if come is not None:
+            reached.append(come)
             continue
         # a pheochromocytoma of the adrenal is a tumor of its own or another reading of the deposit, not the deposit
         at_home = same_organ(fact.mention.attrs.get("site", ""), site) or (fact.mention.concept, site) == (
@@ -103,9 +95,18 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     reached += _grown_into(primaries, grown)
     for fact, site in sent_deposits(primaries, facts, () if unknown else lines):
         _take(primaries, fact, site)
-    primaries = [p for p in primaries if not _only_called_malignant(p, reached)]
     refine(primaries, facts, lines)
-    return _kept(primaries, facts), reached
+    return _kept([p for p in primaries if not _only_called_malignant(p, reached)], facts), reached
+
+
+def _come(fact: TumorFact, site: str, strong: Sequence[TumorFact], around: Around) -> TumorFact | None:
+    """The fact as told of an organ that its tumor came to: by its words, which may mean the origin too, or as one told of its home."""
+    moved = fact.metastatic is not None or (around.unknown and fact.mention.concept != "origin_word")
+    if moved and fact.place is not None and site in DESTINATIONS and not fact.mention.attrs.get("site"):
+        return fact
+    lining = fact.mention.concept == "mesothelioma"
+    there = site in DESTINATIONS and (of_specimen(fact, strong) or (not lining and came_there(fact, strong, around.lumps)))
+    return replace(fact, how=AGAIN) if there or in_skin(fact, strong) or on_serosa(fact, strong) else None
 
 
 def _kept(primaries: list[Primary], facts: Sequence[TumorFact]) -> list[Primary]:
@@ -113,6 +114,13 @@ def _kept(primaries: list[Primary], facts: Sequence[TumorFact]) -> list[Primary]
     kept = under_one_roof(settle_denied(primaries, facts))
     tell_behavior(kept, facts)
     return kept
+
+
+def _held_apart(strong: Sequence[TumorFact]) -> tuple[list[TumorFact], list[TumorFact]]:
+    """The facts but those of organs that a tumor of another one only came to, and those of them that it cannot have grown into."""
+    held = [f for f in strong if in_another_specimen(f, strong)]
+    came = [replace(f, how=AGAIN) for f in held if came_afar(f, strong)]
+    return [f for f in strong if f not in held and not extends(f, strong)], came
 
 
 def _only_called_malignant(primary: Primary, reached: Sequence[TumorFact]) -> bool:
