@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospan.pipeline.mentions.mention import SAMPLES, Line, Mention
+from oncospan.pipeline.mentions.mention import HELD, SAMPLES, Line, Mention
 from oncospan.pipeline.sentence.deposit_facts import DepositFact, implied, told_by
 from oncospan.pipeline.sentence.places import BIOPSIED, Place
 from oncospan.pipeline.sentence.specimens import MARGIN
@@ -99,13 +99,18 @@ def biopsy_proven(line: Line, tumors: Sequence[TumorFact], found: Sequence[Place
 
 def _in_biopsy(tumors: Sequence[TumorFact], specimen: Place | None) -> list[DepositFact]:
     """The deposit that the biopsy a label names held: of a tumor named for another organ, or in an organ where none begins ("Liver, core biopsy: ductal carcinoma")."""
-    if specimen is None or BIOPSIED not in specimen.flags or MARGIN in specimen.flags or specimen.subsite in GROWN_INTO:
+    if specimen is None or MARGIN in specimen.flags or specimen.subsite in GROWN_INTO:
+        return []
+    origins = [o for o in origins_of(tumors) if not same_organ(o, specimen.site)]
+    if BIOPSIED not in specimen.flags and not origins:
         return []
     for fact in tumors:
         if fact.mention.assertion is not Assertion.PRESENT or fact.metastatic or fact.mention.weak:
             continue
         if fact.place is not None and not (fact.how == "specimen" or same_organ(fact.place.site, specimen.site)):
             continue
+        if _spreads(fact.mention) and any(guest_in(o, specimen.site) or reached_only(o, specimen.site) for o in origins):
+            return [told_by(fact, specimen, FLAG, NAMED)]
         home = fact.mention.attrs.get("site")
         if home is None and _spreads(fact.mention) and specimen.site in BARREN:
             return [told_by(fact, specimen, FLAG)]
@@ -115,6 +120,11 @@ def _in_biopsy(tumors: Sequence[TumorFact], specimen: Place | None) -> list[Depo
             if lone and (guest_in(home, specimen.site) or (specimen.site in BARREN and not same_organ(home, specimen.site))):
                 return [told_by(fact, specimen, FLAG, NAMED)]
     return []
+
+
+def origins_of(tumors: Sequence[TumorFact]) -> list[str]:
+    """The organs that a sentence names as the origin of its tumor ("adenocarcinoma, consistent with colorectal origin")."""
+    return [t.place.site for t in tumors if t.mention.concept == "origin_word" and t.place is not None and t.assertion in HELD]
 
 
 _OF_SEVERAL = frozenset({"urothelial_carcinoma", "serous_carcinoma"})

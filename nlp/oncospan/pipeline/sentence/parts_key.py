@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from oncospan.pipeline.mentions.mention import Line
-from oncospan.pipeline.sentence.places import FLUID, Place
+from oncospan.pipeline.sentence.places import BIOPSIED, FLUID, Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.specimens import OPERATION
 from oncospan.pipeline.text.part_marks import LISTED, mark_of, next_mark
@@ -93,9 +93,9 @@ class PartsKey:
             self._unlettered.append(place)
 
     def spoken_of(self, section: str | None) -> Place | None:
-        """The only specimen, where a section of diagnoses speaks of it without naming it again; of a fluid also an interpretation."""
+        """The only specimen, where a section of diagnoses speaks of it without naming it again; of a fluid or a biopsy also an interpretation."""
         only = self.only if section in _OF_ONE else None
-        return only if only is None or section != "impression" or FLUID in only.flags else None
+        return only if only is None or section != "impression" or only.flags & {FLUID, BIOPSIED} else None
 
     @property
     def only(self) -> Place | None:

@@ -71,7 +71,9 @@ def places(line: Line) -> list[Place]:
             )
         )
     out += [made for m in line.of("imaging", "tissue") if (made := _tested(line, m))]
-    out += [_of_fluid(line, m) for m in line.of("sight") if m.concept == "fluid"]
+    out += [_of_fluid(line, m, m.attrs["site"]) for m in line.of("sight") if m.concept == "fluid"]
+    if line.of("tissue"):  # "Ascitic fluid, cytology:"
+        out += [_of_fluid(line, m, "peritoneum") for m in line.of("complication") if line.word(m) == "ascitic fluid"]
     out = _tallied(line, sorted(out, key=lambda p: (p.start, p.end)))
     return _whole(line, _by_landmark(line, _of_neck(line, out)))
 
@@ -163,11 +165,11 @@ FLUID = "fluid"
 """Marks the fluid of a cavity: cancer cells in it are a deposit there."""
 
 
-def _of_fluid(line: Line, word: Mention) -> Place:
+def _of_fluid(line: Line, word: Mention, cavity: str) -> Place:
     """The cavity whose fluid is named, with the side beside the words."""
     near = [s.concept for s in line.of("side") if 0 <= word.start - s.end <= 2 or 0 <= s.start - word.end <= 3]
     return Place(
-        site=word.attrs["site"], subsite=None, side=near[0] if near else None, start=word.start, end=word.end,
+        site=cavity, subsite=None, side=near[0] if near else None, start=word.start, end=word.end,
         mentions=(word,), flags=frozenset({"test", FLUID}),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence import wording
 from oncospan.pipeline.sentence.ascribed import ascribed
-from oncospan.pipeline.sentence.biopsy_proven import biopsy_proven, in_marrow, settles
+from oncospan.pipeline.sentence.biopsy_proven import biopsy_proven, in_marrow, origins_of, settles
 from oncospan.pipeline.sentence.coordinated import coordinated
 from oncospan.pipeline.sentence.denials import denied_tumors
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
@@ -110,6 +110,9 @@ def relate(line: Line, specimen: Place | None, listed: Place | None = None) -> L
     deposits = [_on_side(d, apart) for d in deposits]
     free = [p for p in found if p.start not in claimed]
     home = None if under is not None and under.start in involved else under  # "endomyocardial biopsy: infiltration by carcinoma"
+    origins = origins_of(tumors)
+    if home is not None and origins and not any(same_organ(o, home.site) for o in origins):
+        home = None  # "Liver, biopsy: adenocarcinoma, consistent with colorectal origin"
     tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, home), under) for t in tumors]
     tumors = [located(t) for t in tumors]
     return LineFacts(

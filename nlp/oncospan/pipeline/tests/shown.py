@@ -163,7 +163,7 @@ class Shown:
         return _held(fact) and known
 
     def _is_of(self, primary: Primary, tumor: TumorFact, facts: LineFacts, deposits: Sequence[DepositFact]) -> bool:
-        if tumor.assertion not in SHOWN or tumor.metastatic:
+        if tumor.assertion not in SHOWN or tumor.metastatic or (deposits and tumor.mention.concept == "origin_word"):
             return False
         if any(
             d.tumor is tumor.mention and not _counted_after(facts.line, tumor, d) and not _then_spread(tumor, d) for d in deposits

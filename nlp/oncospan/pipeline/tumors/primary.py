@@ -110,7 +110,9 @@ class Primary:
             told = fact.mention.attrs.get("subsite")
             if told and told == subsite:
                 self._part = told
-            roof = subsite == "colon.colorectal" and self.site != "colon"
+            if self.subsite == _ROOF and (site, subsite) == ("colon", None) and fact.place is not None:
+                self.subsite = None
+            roof = subsite == _ROOF and (self.site != "colon" or any(site_of(f)[:2] == ("colon", None) for f in self.facts))
             if subsite and not roof and self._says_more(subsite) and subsite != self.site:
                 self.subsite = subsite
             if self.subsite == "ovary.adnexa" and _outright(fact, self.site):
@@ -167,6 +169,10 @@ class Primary:
 def _outright(fact: TumorFact, site: str) -> bool:
     """Whether the fact names the organ itself, no part of it and no lump in it."""
     return fact.place is not None and fact.place.site == site and fact.place.subsite is None and not fact.mention.weak
+
+
+_ROOF = "colon.colorectal"
+"""The bowel as a whole: what names the colon alone is more exact."""
 
 
 def generic(fact: TumorFact) -> bool:
