@@ -114,12 +114,22 @@ def _in_biopsy(tumors: Sequence[TumorFact], specimen: Place | None) -> list[Depo
         home = fact.mention.attrs.get("site")
         if home is None and _spreads(fact.mention) and specimen.site in BARREN:
             return [told_by(fact, specimen, FLAG)]
+        if home is None and _of_no_lining(fact, specimen):
+            return [told_by(fact, specimen, FLAG, NAMED)]
         if home is not None and home not in ANYWHERE and (_spreads(fact.mention) or fact.mention.concept in _KINDS):
             here = (fact.mention.concept, specimen.site) in ELSEWHERE_TOO
             lone = not here and (fact.mention.concept not in _OF_SEVERAL or reached_only(home, specimen.site))
             if lone and (guest_in(home, specimen.site) or (specimen.site in BARREN and not same_organ(home, specimen.site))):
                 return [told_by(fact, specimen, FLAG, NAMED)]
     return []
+
+
+def _of_no_lining(fact: TumorFact, specimen: Place) -> bool:
+    """Whether a neuroendocrine tumor lies in the lining of a cavity, where none begins."""
+    return specimen.site in ("peritoneum", "pleura") and fact.mention.attrs.get("family") in _NEUROENDOCRINE
+
+
+_NEUROENDOCRINE = frozenset({"net", "nec", "carcinoid", "small_cell"})
 
 
 def origins_of(tumors: Sequence[TumorFact]) -> list[str]:

@@ -11,7 +11,7 @@ from oncospan.pipeline.mentions.talk import speaks_generally
 from oncospan.pipeline.sentence.deposit_facts import DepositFact
 from oncospan.pipeline.sentence.node_counts import count_in, count_near, number_of
 from oncospan.pipeline.sentence.node_tallies import dissected, tallied
-from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.places import BIOPSIED, Place
 from oncospan.types import Assertion
 
 
@@ -59,7 +59,7 @@ def _of_node(line: Line, place: Place, words: Sequence[Mention], found: Sequence
     tumor = trigger if trigger.category == "tumor" and not trigger.weak else None
     return DepositFact(
         trigger=trigger, line=line, place=place, site=place.site, side=place.side, assertion=assertion, tumor=tumor,
-        flags=place.flags,
+        flags=place.flags - {BIOPSIED},
     )  # fmt: skip
 
 

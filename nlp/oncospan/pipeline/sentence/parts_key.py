@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oncospan.pipeline.mentions.mention import Line
 from oncospan.pipeline.sentence.places import BIOPSIED, FLUID, Place
 from oncospan.pipeline.sentence.relations import LineFacts
-from oncospan.pipeline.sentence.specimens import OPERATION
+from oncospan.pipeline.sentence.specimens import OPERATION, sampled
 from oncospan.pipeline.text.part_marks import LISTED, mark_of, next_mark
 
 _DIAGNOSES = frozenset(
@@ -63,6 +63,10 @@ _OF_ONE = frozenset({"diagnosis", "final_diagnosis", "synoptic", "impression"})
 """Sections that speak of the only specimen of a report without naming it again."""
 
 
+_TAKEN = frozenset({LISTED, "procedure"})
+"""Sections that tell how the specimens were taken."""
+
+
 @dataclass(slots=True)
 class PartsKey:
     """The specimens of a report by their letters, and how far a section has come in using them."""
@@ -72,6 +76,7 @@ class PartsKey:
     _next: str | None = None
     _used: int = -1
     _below: bool = False
+    _sampled: bool = False
 
     def begin_section(self) -> None:
         """Lets the letters begin anew."""
@@ -80,8 +85,10 @@ class PartsKey:
     def add(self, facts: LineFacts) -> None:
         """Learns what a letter stands for: from the list of specimens, else from the first heading that uses it."""
         line = facts.line
-        listed = (line.section is not None and line.section.name == LISTED) or _lettered(facts)
+        section = line.section.name if line.section else None
+        listed = section == LISTED or _lettered(facts)
         own = facts.specimen
+        self._sampled = self._sampled or (section in _TAKEN and sampled(line))
         if not listed and (own is None or OPERATION in own.flags or not line.sentence.heading):
             return
         mark = mark_of(line.text) or (self._next if listed else None)
@@ -95,6 +102,8 @@ class PartsKey:
     def spoken_of(self, section: str | None) -> Place | None:
         """The only specimen, where a section of diagnoses speaks of it without naming it again; of a fluid or a biopsy also an interpretation."""
         only = self.only if section in _OF_ONE else None
+        if only is not None and self._sampled:
+            only = replace(only, flags=only.flags | {BIOPSIED})
         return only if only is None or section != "impression" or only.flags & {FLUID, BIOPSIED} else None
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from oncospan.pipeline.mentions.mention import Line, Mention
 from oncospan.pipeline.sentence.node_names import NODE_OF_REGION, join_nodes
+from oncospan.pipeline.text.part_marks import LISTED
 from oncospan.pipeline.text.value import value
 from oncospan.sites import finer, same_organ
 from oncospan.types import Assertion
@@ -72,7 +73,7 @@ def places(line: Line) -> list[Place]:
         )
     out += [made for m in line.of("imaging", "tissue") if (made := _tested(line, m))]
     out += [_of_fluid(line, m, m.attrs["site"]) for m in line.of("sight") if m.concept == "fluid"]
-    if line.of("tissue"):  # "Ascitic fluid, cytology:"
+    if line.of("tissue") or (line.section is not None and line.section.name == LISTED):  # "Ascitic fluid, cytology:"
         out += [_of_fluid(line, m, "peritoneum") for m in line.of("complication") if line.word(m) == "ascitic fluid"]
     out = _tallied(line, sorted(out, key=lambda p: (p.start, p.end)))
     return _whole(line, _by_landmark(line, _of_neck(line, out)))

@@ -109,16 +109,19 @@ def relate(line: Line, specimen: Place | None, listed: Place | None = None) -> L
     deposits += [d for d in turned_out(line, tumors) if all(d.site != k.site for k in deposits)]
     deposits = [_on_side(d, apart) for d in deposits]
     free = [p for p in found if p.start not in claimed]
-    home = None if under is not None and under.start in involved else under  # "endomyocardial biopsy: infiltration by carcinoma"
-    origins = origins_of(tumors)
-    if home is not None and origins and not any(same_organ(o, home.site) for o in origins):
-        home = None  # "Liver, biopsy: adenocarcinoma, consistent with colorectal origin"
+    home = None if under is None or under.start in involved or _came_from_elsewhere(under, tumors) else under
     tumors = [_sided(_unclaim(mark_deposited(line, t), claimed, free, home), under) for t in tumors]
     tumors = [located(t) for t in tumors]
     return LineFacts(
         line=line, places=tuple(found), tumors=tuple(tumors), deposits=tuple(deposits), specimen=None if part else own,
         under=specimen is not None,
     )  # fmt: skip
+
+
+def _came_from_elsewhere(specimen: Place, tumors: Sequence[TumorFact]) -> bool:
+    """Whether the sentence names another organ as the origin of what the specimen holds ("Liver, biopsy: adenocarcinoma, consistent with colorectal origin")."""
+    origins = origins_of(tumors)
+    return bool(origins) and not any(same_organ(o, specimen.site) for o in origins)
 
 
 _TELLING = ("tumor", "metastasis", "sight", "status")

@@ -102,8 +102,12 @@ _ALONG = re.compile(
 def own_specimen(line: Line, found: Sequence[Place]) -> Place | None:
     """The place a specimen heading names: before any tumor word, beside a biopsy or resection word."""
     own = _own(line, found)
-    sampled = own is not None and not own.node and any(m.current and m.concept in SAMPLES for m in line.of("tissue"))
-    return replace(own, flags=own.flags | {BIOPSIED}) if own is not None and sampled else own
+    return replace(own, flags=own.flags | {BIOPSIED}) if own is not None and sampled(line) else own
+
+
+def sampled(line: Line) -> bool:
+    """Whether a line names the biopsy, aspirate or cytology that was taken."""
+    return any(m.current and m.concept in SAMPLES for m in line.of("tissue"))
 
 
 def _own(line: Line, found: Sequence[Place]) -> Place | None:

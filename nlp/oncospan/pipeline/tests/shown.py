@@ -72,6 +72,13 @@ def _only_listed(line: Line) -> bool:
     return ":" not in line.text and not line.within["test.dashed"].search(line.text)
 
 
+def _origin_behind(tumor: TumorFact, deposits: Sequence[DepositFact]) -> bool:
+    """Whether a word only tells where the tumor of a deposit began ("liver: adenocarcinoma, consistent with colonic origin")."""
+    if tumor.mention.concept != "origin_word":
+        return False
+    return any(d.trigger.category == "tumor" and d.trigger.end <= tumor.start for d in deposits)
+
+
 _ONE = frozenset({"mass", "tumor"})
 """Lumps that are the primary where they are named before the deposits ("uptake in the mass and in two nodes")."""
 
@@ -163,7 +170,7 @@ class Shown:
         return _held(fact) and known
 
     def _is_of(self, primary: Primary, tumor: TumorFact, facts: LineFacts, deposits: Sequence[DepositFact]) -> bool:
-        if tumor.assertion not in SHOWN or tumor.metastatic or (deposits and tumor.mention.concept == "origin_word"):
+        if tumor.assertion not in SHOWN or tumor.metastatic or _origin_behind(tumor, deposits):
             return False
         if any(
             d.tumor is tumor.mention and not _counted_after(facts.line, tumor, d) and not _then_spread(tumor, d) for d in deposits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncospan.pipeline.sentence.places import Place
+from oncospan.pipeline.sentence.places import BIOPSIED, Place
 from oncospan.pipeline.sentence.relations import LineFacts
 from oncospan.pipeline.sentence.tumor_facts import TumorFact
 from oncospan.pipeline.tumors.grown import INNER, of_lining
@@ -68,16 +68,18 @@ def _shown_in(fact: TumorFact, place: Place) -> bool:
 
 _MASSES = frozenset({"mass", "tumor", "neoplasm", "origin_word"})
 _SOON = 3
-"""How many sentences behind a mass the sample of another organ is told."""
+"""How many sentences behind a mass the sample of another organ is told; behind one that its request tells, any number."""
 
 
 def sampled_afar(fact: TumorFact, lumps: Sequence[TumorFact]) -> bool:
     """Whether the label of a sample is answered with a carcinoma, of which the mass told before may be the home ("gastric mass … liver biopsy: adenocarcinoma")."""
     if fact.how != "specimen" or fact.place is None or fact.place.site not in MOST_REACHED or fact.metastatic is not None:
         return False
-    if fact.mention.attrs.get("site") or generic(fact) or fact.assertion is not Assertion.PRESENT or not fact.line.of("tissue"):
+    if fact.mention.attrs.get("site") or generic(fact) or fact.assertion is not Assertion.PRESENT:
         return False
-    near = [f for f in lumps if 0 <= fact.line.index - f.line.index <= _SOON and f.start < fact.start]
+    if not fact.line.of("tissue") and BIOPSIED not in fact.place.flags:
+        return False
+    near = [f for f in lumps if f.start < fact.start and (fact.line.index - f.line.index <= _SOON or "low_trust" in f.line.flags)]
     homes = {site_of(f)[0] for f in near if f.mention.concept in _MASSES and _homely(f)}
     return len(homes) == 1 and organ(homes.pop() or "") in INNER
 

@@ -59,8 +59,8 @@ def gather(lines: Sequence[LineFacts], *, unknown: bool = False) -> tuple[list[P
     usual: list[TumorFact] = []
     grown = [f for f in strong if infiltrates(f)]
     strong, held = _held_apart([f for f in strong if f not in grown])
-    reached += held
-    strong = _unseated(strong, around.lumps)
+    strong, afar = _unseated(strong, around.lumps)
+    reached += [*held, *afar]
     home = next((site_of(f)[0] for f in strong if elsewhere(f) or f.mention.concept == "melanoma_uveal"), None)
     for fact in strong:
         here = fact.mention.concept == "melanoma" and (fact.place is None or fact.place.site == home or _reached_by(fact))
@@ -129,11 +129,12 @@ def _only_called_malignant(primary: Primary, reached: Sequence[TumorFact]) -> bo
     return primary.site in DESTINATIONS & there and all(map(generic, primary.facts))
 
 
-def _unseated(strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> list[TumorFact]:
-    """The facts, those without the organ that a tumor of another one only involves, or was sampled in."""
+def _unseated(strong: Sequence[TumorFact], lumps: Sequence[TumorFact]) -> tuple[list[TumorFact], list[TumorFact]]:
+    """The facts, those without the organ that a tumor of another one only involves or was sampled in, and those samples as told of it."""
+    afar = [f for f in strong if sampled_afar(f, lumps)]
     guests = [f for f in strong if f.how == "involved" and generic(f) and _has_other(strong, f.place.site if f.place else "")]
-    guests += [f for f in strong if sampled_afar(f, lumps)]
-    return [f for f in strong if f not in guests] + [replace(f, place=None, how="none") for f in guests]
+    homeless = [replace(f, place=None, how="none") for f in (*guests, *afar)]
+    return [f for f in strong if f not in guests and f not in afar] + homeless, [replace(f, how=AGAIN) for f in afar]
 
 
 def _grown_into(primaries: list[Primary], grown: Sequence[TumorFact]) -> list[TumorFact]:

@@ -100,7 +100,7 @@ def place_unsited(primaries: list[Primary], fact: TumorFact, around: Around) -> 
     if removed is not None and not any(taken_with(removed, p.site) for p in primaries):
         primaries.append(_unplaced(fact, removed))
         return None
-    return _placed(primaries, fact, around)
+    return None if _named_behind(fact) else _placed(primaries, fact, around)
 
 
 def _removed_with(fact: TumorFact, lines: Sequence[Line]) -> str | None:
@@ -109,6 +109,19 @@ def _removed_with(fact: TumorFact, lines: Sequence[Line]) -> str | None:
         return None
     organ_out = taken_out(fact) or examined_after(fact, lines)
     return organ_out if organ_out == "appendix" else None
+
+
+def _named_behind(fact: TumorFact) -> bool:
+    """Whether a neuroendocrine tumor is only what another one behind it looks like ("neuroendocrine neoplasm, consistent with medullary carcinoma")."""
+    if family(fact) not in NEUROENDOCRINE:
+        return False
+    line = fact.line
+    kinds = [m for m in line.of("tumor") if m.start >= fact.mention.end and m.attrs.get("family") in _NAMED_KINDS]
+    return bool(kinds) and line.within["tumor.which_is"].fullmatch(line.between(fact.mention, kinds[0])) is not None
+
+
+_NAMED_KINDS = frozenset({"medullary_thyroid", "merkel", "adrenal_paraganglia"})
+"""Families of tumors that are neuroendocrine and called by other names."""
 
 
 def _placed(primaries: list[Primary], fact: TumorFact, around: Around) -> Place | None:
