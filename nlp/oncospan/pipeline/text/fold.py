@@ -1,4 +1,4 @@
-"""Notes in another layout: wrapped lines joined, doubled blanks and lines made one, and the way back to the note as it is.
+"""Notes in another layout: wrapped lines joined, doubled blanks and lines made one, fields behind a tab, and the way back to the note as it is.
 
 Only the reading sees the folded text; evidence is cut from the note itself.
 """
@@ -67,11 +67,11 @@ class Fold(NamedTuple):
 
 
 def fold(text: str) -> Fold:
-    """The text with one blank where two stand between words, and without the line ends of its page.
+    """The text with one blank where two stand between words, a colon behind the names of fields, and without the line ends of its page.
 
     The same text where it is written so already.
     """
-    cuts = [*_carriage_returns(text), *_line_ends(text), *_blanks(text)]
+    cuts = [*_carriage_returns(text), *_line_ends(text), *_blanks(text), *_fields(text)]
     if not cuts:
         return Fold(text, (), ())
     out: list[str] = []
@@ -105,6 +105,18 @@ def _blanks(text: str) -> Iterator[Cut]:
                 yield start + 1, end, " "
             elif _between_words(text[start - 1 : start], text[end : end + 1], end - start):
                 yield start, end, " "
+
+
+_FIELD = re.compile(r"^ {0,3}[A-Z][A-Za-z()/ -]{2,40}[A-Za-z)](\t+)(?=\S)[^\t\n]*$", re.MULTILINE)
+"""A line of a form: the name of a field, a tab and its value."""
+_FEWEST_FIELDS = 4
+"""How many such lines make a form."""
+
+
+def _fields(text: str) -> Iterator[Cut]:
+    """The tabs between the names of the fields of a form and their values, each of which a colon stands for."""
+    if text.count("\t") >= _FEWEST_FIELDS and len(found := list(_FIELD.finditer(text))) >= _FEWEST_FIELDS:
+        yield from ((*m.span(1), ": ") for m in found)
 
 
 def _between_words(before: str, after: str, blanks: int) -> bool:
