@@ -111,6 +111,21 @@ def test_a_line_that_ends_within_its_sentence_goes_on() -> None:
     assert fold("Taken in for\n1. Liver biopsy").text == "Taken in for\n1. Liver biopsy"
 
 
+FORM = "Procedure\tNephrectomy\nTumor Site\t\tLeft kidney\nTumor Size\t2 cm\nHistologic Type\tRenal cell carcinoma"
+
+
+def test_a_colon_stands_behind_the_names_of_fields() -> None:
+    folded = fold(FORM)
+    assert folded.text == "Procedure:Nephrectomy\nTumor Site: Left kidney\nTumor Size:2 cm\nHistologic Type:Renal cell carcinoma"
+    assert [folded.place(i) for i in range(len(folded.text))] == list(range(len(FORM)))
+
+
+def test_a_table_of_more_columns_or_few_lines_stays() -> None:
+    table = "\n".join(f"{name}\t4.1\t3-5" for name in ("Sodium", "Potassium", "Chloride", "Albumin"))
+    assert fold(table).text == table
+    assert fold("Sodium\t138\nPotassium\t4").text == "Sodium\t138\nPotassium\t4"
+
+
 def test_capitals_go_on_where_no_mark_stops_them() -> None:
     lines = ["BONES: A FOCUS IN THE RIGHT ILIAC WING IS INDETERMINATE, A BONE ISLAND VERSUS", "METASTASIS. NO OTHER LESION."]
     assert fold("\n".join(lines)).text == " ".join(lines)

@@ -116,7 +116,7 @@ _FEWEST_FIELDS = 4
 def _fields(text: str) -> Iterator[Cut]:
     """The tabs between the names of the fields of a form and their values, each of which a colon stands for."""
     if text.count("\t") >= _FEWEST_FIELDS and len(found := list(_FIELD.finditer(text))) >= _FEWEST_FIELDS:
-        yield from ((*m.span(1), ": ") for m in found)
+        yield from ((*m.span(1), ": "[: len(m[1])]) for m in found)
 
 
 def _between_words(before: str, after: str, blanks: int) -> bool:
