@@ -158,7 +158,8 @@ def _group(place: Place, specimen: Place | None) -> Place:
 
 _FOUND = re.compile(r"\W*(?:(?!comment|note|stain|immuno)[\w-]+[^\w.;:]+){0,5}", re.IGNORECASE)
 _SHORT = 70
-"""The few words before a tumor that was found in the specimen of a heading above; a line that counts nodes, or has no verb, may be twice as long."""
+"""The few words before a tumor that was found in the specimen of a heading above; a line that counts nodes or likens the tumor may be twice as long."""
+_LIKENED = re.compile(r"\b(?:identical|similar|(?:consistent|compatible) with)\b", re.IGNORECASE)
 
 
 def _negative_behind(line: Line, place: Place) -> bool:
@@ -273,7 +274,7 @@ def _about_node(line: Line, place: Place, trigger: Mention) -> bool:
             return False
         if line.text.startswith(":", trigger.end - line.sentence.start) or _has_home(line, trigger):
             return False  # a title names the tumor ("Summary of carcinoma: lung")
-        answers = count_in(line) or line.says("site.told_sentence") is None
+        answers = count_in(line) or (_LIKENED.search(line.text) is not None and line.says("site.told_sentence") is None)
         short = len(line.text) <= _SHORT or (len(line.text) <= 2 * _SHORT and answers)
         return short and _FOUND.fullmatch(line.text[: trigger.start - line.sentence.start]) is not None
     gap = line.between(place.mentions[-1] if place.end <= trigger.start else place.mentions[0], trigger).lower()
