@@ -103,9 +103,32 @@ def flags_of(primary: Primary, mine: Sequence[Event]) -> set[str]:
         flags.add("history_cue")
     for e in mine:
         flags |= _of_treatment(e, primary, flags) if e.mention.category == "treatment" else _of_status(e, primary)
+    if any(_under_treatment(e, primary) for e in mine):
+        flags.add("treated")
     if "resected" not in flags and any(_watched(e, primary) for e in mine):
         flags = (flags - {"history_cue"}) | {"in_place"}
     return flags
+
+
+def _under_treatment(event: Event, primary: Primary) -> bool:
+    """Whether the tumor is said to be under treatment right behind its name ("lung cancer, on chemotherapy"), with no year of long ago."""
+    word = event.mention
+    if word.concept != "active_treatment" or word.assertion not in STATED:
+        return False
+    before = [f.mention for f in primary.strong_in(event.line) if f.mention.end <= word.start]
+    if not before or _ON_IT.fullmatch(event.line.between(before[-1], word)) is None:
+        return False
+    return _ENDED.match(event.line.text, word.end - event.line.sentence.start) is None
+
+
+_ON_IT = re.compile(
+    r"(?:\s(?:of|in)\s(?:the\s)?(?:[\w-]{3,15}\s){0,2}[\w-]{3,15})?(?:\s?\([^()\n]{1,40}\))?(?:,?\s(?:s/p|status post)\s[^.;,\n]{3,50})?[\s,:(-]{1,3}(?:(?:is|who|which|he|she|now|currently|presently|still|with|and|stage|[IV]{1,3}[A-C]?)[\s,]{1,2}){0,4}",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(
+    r"[^.;]{0,40}?\b(?:(?:in|until|till|through|during|from)\s(?:\w{3,9}\s)?(?:19|20)\d\d|stopped|completed|finished)\b",
+    re.IGNORECASE,
+)
 
 
 def _of_treatment(event: Event, primary: Primary, flags: set[str]) -> set[str]:
